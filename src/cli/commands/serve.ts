@@ -1,0 +1,138 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { type Certificate, readCertificate } from '../../config/certificate.ts'
+import type { ForwarderConfig, Route } from '../../config/config.ts'
+import { givenOptions } from '../../config/given-options.ts'
+import { givenListener, type ListenerConfig, readListener } from '../../config/listener.ts'
+import { readConfig, routeOptions } from '../../config/read-config.ts'
+import { ByooError } from '../../errors.ts'
+import { type Log, openLog } from '../../forwarder/log.ts'
+import { compileRoutes } from '../../forwarder/routes.ts'
+import { createForwarder, type Forwarder } from '../../forwarder/server.ts'
+import { providerSlugs } from '../../junction/providers.ts'
+import { version } from '../../version.ts'
+import type { Context } from '../context.ts'
+import type { ExitCode } from '../exit-code.ts'
+
+type Flags = Readonly<Record<string, unknown>>
+
+/** In milliseconds; Docker kills ten seconds after its SIGTERM. */
+const stopDeadline = 8000
+
+/** Runs the forwarder until SIGTERM or SIGINT; SIGHUP reads the file and the certificate again. */
+export async function serve(flags: Flags, context: Context): Promise<ExitCode> {
+  const { listener, config, certificate } = await load(flags, context)
+  const { host, port, metricsPort } = listener
+  const log = openLog({ level: listener.logLevel, fd: 1, readable: context.stdoutIsTerminal })
+  context.onExit(log.flushSync)
+
+  const metrics =
+    metricsPort === undefined
+      ? undefined
+      : (await import('../../forwarder/metrics.ts')).createMetrics(() => forwarder.openConnections())
+  const forwarder = createForwarder({
+    table: compileRoutes(config, providerSlugs),
+    certificate,
+    log,
+    metrics,
+    maxTarget: listener.maxTarget,
+    maxConnections: listener.maxConnections,
+    headersTimeout: listener.headersTimeout * 1000,
+    requestTimeout: listener.requestTimeout * 1000,
+    keepAliveTimeout: listener.keepAliveTimeout * 1000,
+  })
+  const metricsAddress =
+    metrics && (await bind(metrics.listen(metricsPort ?? 0, host), host, metricsPort ?? 0, '--metrics-port'))
+  const address = await bind(forwarder.listen(port, host), host, port, '--port')
+
+  const stopped = untilStopped(forwarder, log, listener.drainDelay * 1000, context)
+  context.onSignal('SIGHUP', () => reload(forwarder, log, flags, context))
+  log.event('info', 'listening', {
+    version,
+    address: `${certificate ? 'https' : 'http'}://${address}`,
+    ...(metricsAddress ? { metrics: `http://${metricsAddress}/metrics` } : {}),
+    routes: config.routes.map(describe),
+  })
+  return stopped
+}
+
+interface Loaded {
+  readonly listener: ListenerConfig
+  readonly config: ForwarderConfig
+  readonly certificate: Certificate | undefined
+}
+
+async function load(flags: Flags, { env, directory }: Context): Promise<Loaded> {
+  const given = givenListener(flags, env)
+  const { listener, faults: listenerFaults } = readListener(given)
+  const { certificate, faults: certificateFaults } = readCertificate(given, directory)
+  const { config, faults: configFaults } = await readConfig({
+    route: givenOptions(routeOptions, flags, env),
+    file: typeof flags.config === 'string' ? flags.config : undefined,
+    text: env.BYOO_CONFIG,
+    directory,
+  })
+  const faults = [...listenerFaults, ...certificateFaults, ...configFaults]
+  if (faults.length > 0) {
+    const title =
+      faults.length === 1 ? 'the configuration has a fault' : `the configuration has ${faults.length} faults`
+    throw new ByooError('configuration', [`${title}:`, ...faults].join('\n  '))
+  }
+  return { listener, config, certificate }
+}
+
+async function bind(listening: Promise<string>, host: string, port: number, option: string): Promise<string> {
+  try {
+    return await listening
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const reasons: Record<string, string> = {
+      EADDRINUSE: `something else listens on port ${port} already: stop it, or choose another port with ${option}`,
+      EACCES: `this user may not use port ${port}: choose one from 1024 with ${option}`,
+      EADDRNOTAVAIL: 'this machine has no such address: choose one with --host',
+      ENOTFOUND: 'there is no such address: choose one with --host',
+    }
+    const reason = reasons[code ?? ''] ?? code
+    throw new ByooError('cannot_listen', `cannot listen on ${host} port ${port}: ${reason}`, { cause: error })
+  }
+}
+
+function untilStopped(
+  forwarder: Forwarder,
+  log: Log,
+  drainDelay: number,
+  context: Context,
+): Promise<ExitCode> {
+  return new Promise((resolve) => {
+    let stopping = false
+    const stop = async () => {
+      if (stopping) return resolve(1)
+      stopping = true
+      forwarder.unready()
+      log.event('info', 'stopping')
+      await wait(drainDelay)
+      const complete = await forwarder.stop(stopDeadline)
+      if (complete) log.event('info', 'stopped')
+      else log.event('error', `stopped; connections still open after ${stopDeadline / 1000} s were cut off`)
+      await log.close()
+      resolve(complete ? 0 : 1)
+    }
+    context.onSignal('SIGTERM', stop)
+    context.onSignal('SIGINT', stop)
+  })
+}
+
+async function reload(forwarder: Forwarder, log: Log, flags: Flags, context: Context): Promise<void> {
+  try {
+    const { config, certificate } = await load(flags, context)
+    forwarder.update(compileRoutes(config, providerSlugs), certificate)
+    log.event('info', 'reloaded', { routes: config.routes.map(describe) })
+  } catch (error) {
+    if (!(error instanceof ByooError)) throw error
+    log.event('error', 'not reloaded: the old configuration stays', { reason: error.message })
+  }
+}
+
+function describe({ url, path, target, provider, providers }: Route): string {
+  const only = provider === undefined && providers ? ` (${providers.join(', ')})` : ''
+  return `${url ?? path} -> ${target}${only}`
+}

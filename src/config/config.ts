@@ -1,0 +1,33 @@
+import type { Environment, Region } from '../junction/environments.ts'
+
+/** One callback: where users arrive, and where they are sent on to. */
+export interface Route {
+  /** The URL as registered at the provider, with `{provider}` unless `provider` is set; undefined when not known. */
+  readonly url: string | undefined
+  /** Host name of `url` in lower case, without port. */
+  readonly host: string | undefined
+  /** Path of `url`: `{provider}` as one whole segment, or none when `provider` is set. */
+  readonly path: string
+  /** The one provider of a path without `{provider}`. */
+  readonly provider: string | undefined
+  /** Allow-list; undefined accepts every well-formed slug. */
+  readonly providers: readonly string[] | undefined
+  readonly environment: Environment | undefined
+  readonly region: Region | undefined
+  /** Where the query is sent: an absolute URL in which `{provider}` stands for the slug. */
+  readonly target: string
+}
+
+/** What `byoo serve` forwards, and the texts that prove who owns the domain. */
+export interface ForwarderConfig {
+  readonly routes: readonly Route[]
+  /** Exact path → body. */
+  readonly siteVerification: ReadonlyMap<string, string>
+}
+
+/** A provider slug as it stands in a path, never decoded. */
+export const slugPattern = /^[a-z0-9][a-z0-9_-]{0,63}$/
+
+/** Paths that the forwarder answers itself, on every host. */
+export const healthPaths: readonly string[] = ['/health', '/healthz']
+export const readyPaths: readonly string[] = ['/ready', '/readyz']

@@ -1,0 +1,96 @@
+import { slugPattern } from './config.ts'
+
+const placeholder = '{provider}'
+/** Takes the placeholder's place while a URL parser looks at a template. */
+const standIn = 'provider-stands-here'
+
+/** Host names on which plain http is allowed: they never leave the machine. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
+}
+
+/** An absolute URL template taken apart; `hostname` and `path` mean something only when there are no faults. */
+export interface UrlTemplate {
+  readonly hostname: string
+  readonly path: string
+  readonly faults: readonly string[]
+}
+
+/**
+ * Reads an absolute URL in which `{provider}` may stand for the slug. It must be written as a browser sends it
+ * (WHATWG URL serialisation), because redirect URIs are compared as strings (RFC 6749 §3.1.2.3).
+ */
+export function readUrlTemplate(text: string): UrlTemplate {
+  const [, scheme, authority, path = ''] = /^\s*(https?):\/\/([^/\\?#\s]+)(.*)$/is.exec(text) ?? []
+  const plain = text.replaceAll(placeholder, standIn)
+  if (!scheme || !authority || !URL.canParse(plain))
+    return { hostname: '', path: '', faults: ['must be an absolute https URL'] }
+  const url = new URL(plain)
+  const faults: string[] = []
+  if (authority.includes('{')) faults.push('must have {provider} in its path, not in its host')
+  if (authority.includes('@')) faults.push('must not contain credentials')
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+    faults.push('must use https: plain http is allowed to loopback only')
+  }
+  faults.push(...shapeFaults(path || '/'))
+  const sent = `${url.origin}${url.pathname}`
+  if (faults.length === 0 && sent !== plain) faults.push('must be written the way a browser sends it')
+  if (faults.length > 0) {
+    const corrected = sent.replaceAll(standIn, placeholder)
+    const helps = corrected !== text && readUrlTemplate(corrected).faults.length === 0
+    if (helps) faults.push(`write ${JSON.stringify(corrected)}`)
+  }
+  return { hostname: url.hostname, path: url.pathname.replace(standIn, placeholder), faults }
+}
+
+/** What is wrong with a callback's path: `{provider}` at most once, as a whole segment, and no query. */
+export function pathFaults(path: string): string[] {
+  if (!path.startsWith('/')) return ['must start with "/"']
+  const faults = shapeFaults(path)
+  if (faults.length > 0) return faults
+  const plain = path.replace(placeholder, standIn)
+  const sent = new URL(`https://host.invalid${plain}`).pathname
+  const corrected = sent.replace(standIn, placeholder)
+  return sent === plain
+    ? []
+    : [`must be written the way a browser sends it: write ${JSON.stringify(corrected)}`]
+}
+
+function shapeFaults(path: string): string[] {
+  const faults: string[] = []
+  if (/[^\x21-\x7e]/.test(path)) faults.push('must not contain white space, control or non-ASCII characters')
+  if (path.includes('?')) faults.push('must not contain a query (?…): provider portals refuse it')
+  if (path.includes('#')) faults.push('must not contain a fragment (#…)')
+  const braced = (/^[^?#\s]*/.exec(path)?.[0] ?? '').split('/').filter((segment) => /[{}]/.test(segment))
+  if (braced.length > 1) faults.push('must contain {provider} only once')
+  if (braced.length === 1 && braced[0] !== placeholder) {
+    faults.push(`must have {provider} as a whole path segment, not ${JSON.stringify(braced[0])}`)
+  }
+  return faults
+}
+
+/** A path template and the slugs that it takes; undefined takes all. */
+export interface PathTemplate {
+  readonly path: string
+  readonly providers?: readonly string[] | undefined
+}
+
+/** Is there a path that both templates accept? */
+export function pathsOverlap(left: PathTemplate, right: PathTemplate): boolean {
+  const leftSegments = left.path.split('/')
+  const rightSegments = right.path.split('/')
+  if (leftSegments.length !== rightSegments.length) return false
+  return leftSegments.every((leftSegment, index) => {
+    const rightSegment = rightSegments[index] ?? ''
+    if (leftSegment === placeholder && rightSegment === placeholder) {
+      return !left.providers || !right.providers || left.providers.some((slug) => accepts(right, slug))
+    }
+    if (leftSegment === placeholder) return accepts(left, rightSegment)
+    if (rightSegment === placeholder) return accepts(right, leftSegment)
+    return leftSegment === rightSegment
+  })
+}
+
+function accepts(template: PathTemplate, slug: string): boolean {
+  return slugPattern.test(slug) && (template.providers?.includes(slug) ?? true)
+}

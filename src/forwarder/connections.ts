@@ -1,0 +1,102 @@
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { setImmediate, setTimeout as wait } from 'node:timers/promises'
+import type { Reply } from './reply.ts'
+
+/** The open connections of a server, and the order in which answers leave on each. */
+export interface Connections {
+  readonly size: number
+  add(socket: Socket): void
+  /** Sends an answer; `last` closes the connection after it. */
+  answer(response: ServerResponse, reply: Reply, last: boolean): void
+  /** Has the request that is still arriving on this connection been answered already? */
+  answered(socket: Socket): boolean
+  /** Sends final bytes, or none, once all earlier answers are out, and closes the connection. */
+  refuse(socket: Socket, bytes?: string): void
+  /** Answers every request that has arrived and closes every connection; true when done within `deadline` ms. */
+  drain(deadline: number): Promise<boolean>
+}
+
+/** How long a refused client may go on sending before it is cut off; closing earlier could lose it the answer. */
+const lingerTime = 1000
+
+export function trackConnections(): Connections {
+  const open = new Set<Socket>()
+  const latest = new WeakMap<Socket, ServerResponse>()
+  const refused = new WeakSet<Socket>()
+  /** While draining: the newest answer of each connection, kept back until it is known to be the last one. */
+  let held: Map<Socket, { response: ServerResponse; reply: Reply }> | undefined
+
+  const send = (response: ServerResponse, reply: Reply, last: boolean) => {
+    latest.set(response.req.socket, response)
+    response.writeHead(reply.status, last ? [...reply.headers, 'Connection', 'close'] : [...reply.headers])
+    response.end(reply.body)
+  }
+  const release = (socket: Socket, last: boolean) => {
+    const waiting = held?.get(socket)
+    held?.delete(socket)
+    if (waiting) send(waiting.response, waiting.reply, last)
+  }
+  const sending = (socket: Socket) => {
+    const response = latest.get(socket)
+    return response !== undefined && !response.writableFinished && !response.destroyed ? response : undefined
+  }
+
+  return {
+    get size() {
+      return open.size
+    },
+    add: (socket) => {
+      open.add(socket)
+      socket.once('close', () => open.delete(socket))
+    },
+    answer: (response, reply, last) => {
+      const { socket } = response.req
+      if (!held || last) return send(response, reply, last)
+      release(socket, false)
+      held.set(socket, { response, reply })
+    },
+    answered: (socket) => {
+      const response = held?.get(socket)?.response ?? latest.get(socket)
+      return response !== undefined && !response.req.complete
+    },
+    refuse: (socket, bytes) => {
+      if (refused.has(socket)) return
+      refused.add(socket)
+      release(socket, false)
+      const close = () => {
+        if (bytes !== undefined) socket.write(bytes)
+        socket.end()
+        socket.resume()
+        const timer = setTimeout(() => socket.destroy(), lingerTime)
+        socket.once('end', () => socket.destroySoon())
+        socket.once('close', () => clearTimeout(timer))
+      }
+      const response = sending(socket)
+      if (response) response.once('close', close)
+      else close()
+    },
+    drain: async (deadline) => {
+      const end = performance.now() + deadline
+      held = new Map()
+      const bytesRead = new Map<Socket, number>()
+      for (let turn = 0; open.size > 0; turn += 1) {
+        if (performance.now() > end) {
+          for (const socket of open) socket.destroy()
+          return false
+        }
+        // Each turn of the event loop reads what has arrived; what is slower than twenty turns is worth a pause.
+        await (turn < 20 ? setImmediate() : wait(5))
+        for (const socket of open) {
+          const quiet = bytesRead.get(socket) === socket.bytesRead
+          bytesRead.set(socket, socket.bytesRead)
+          if (sending(socket)) continue
+          const waiting = held.get(socket)
+          if (waiting && (quiet || !waiting.response.req.complete)) release(socket, true)
+          else if (!waiting && quiet) socket.destroySoon()
+        }
+      }
+      return true
+    },
+  }
+}

@@ -1,0 +1,137 @@
+import sonicBoom from 'sonic-boom'
+import type { LogLevel } from '../config/listener.ts'
+
+/** One answered request. There is no field for a path, a query, a header or an address: they can hold codes. */
+export interface AccessEntry {
+  readonly route: string
+  readonly provider: string | undefined
+  /** Undefined when the request line could not be read. */
+  readonly method: string | undefined
+  readonly status: number
+  readonly durationMs: number
+  /** What the operator should do about it. */
+  readonly hint?: string
+}
+
+/** Values of an event; never anything that a client sent. */
+export type Fields = Readonly<Record<string, unknown>>
+
+/** Where the forwarder says what it does: one JSON line each, or readable text. */
+export interface Log {
+  access(entry: AccessEntry, level: Level): void
+  event(level: Level, message: string, fields?: Fields): void
+  /** Writes out what is buffered; waits at most a second for a slow reader. */
+  close(): Promise<void>
+  /** The same at once, for a process that crashes. */
+  flushSync(): void
+}
+
+type Level = Exclude<LogLevel, 'silent'>
+
+const severities: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent']
+
+/**
+ * Opens the log on a file descriptor. JSON lines are collected for at most a second or 16 KiB, since a write per
+ * request costs more than the request; text for a terminal is written at once. When the reader falls behind by
+ * 8 MiB or goes away, lines are dropped rather than kept in memory or allowed to stop the server.
+ */
+export function openLog(options: { level: LogLevel; fd: number; readable: boolean }): Log {
+  const threshold = severities.indexOf(options.level)
+  const shows = (level: Level) => severities.indexOf(level) >= threshold
+  const destination = new sonicBoom.SonicBoom({
+    fd: options.fd,
+    sync: false,
+    minLength: options.readable ? 0 : 16_384,
+    maxWrite: 65_536,
+    periodicFlush: 1000,
+    maxLength: 8 * 1024 * 1024,
+  })
+  // The reader went away: the server goes on without it.
+  destination.on('error', () => {})
+  const { access, event } = options.readable ? readable : json
+  return {
+    access: (entry, level) => {
+      if (shows(level)) destination.write(access(entry, level))
+    },
+    event: (level, message, fields = {}) => {
+      if (!shows(level)) return
+      destination.write(event(level, message, fields))
+      destination.flush()
+    },
+    close: () =>
+      new Promise((resolve) => {
+        const patience = setTimeout(resolve, 1000)
+        destination.flush(() => {
+          clearTimeout(patience)
+          resolve()
+        })
+      }),
+    flushSync: () => {
+      try {
+        destination.flushSync()
+      } catch {
+        // The reader is gone: there is nobody left to tell.
+      }
+    },
+  }
+}
+
+const json = {
+  access({ route, provider, method, status, durationMs, hint }: AccessEntry, level: Level): string {
+    const start = `{"time":"${timestamp()}","level":"${level}","route":${quote(route)},"provider":${quote(provider)}`
+    const end = hint === undefined ? '}\n' : `,"hint":${quote(hint)}}\n`
+    return `${start},"method":${quote(method)},"status":${status},"duration_ms":${milliseconds(durationMs)}${end}`
+  },
+  event(level: Level, message: string, fields: Fields): string {
+    return `${JSON.stringify({ time: timestamp(), level, message, ...fields })}\n`
+  },
+}
+
+const readable = {
+  access({ route, provider, method, status, durationMs, hint }: AccessEntry): string {
+    const parts = [
+      timestamp().slice(11, 19),
+      status,
+      method ?? '-',
+      route,
+      provider,
+      `${milliseconds(durationMs)} ms`,
+      hint,
+    ]
+    return `${parts.filter((part) => part !== undefined).join('  ')}\n`
+  },
+  event(level: Level, message: string, fields: Fields): string {
+    const lines = Object.entries(fields).flatMap(([name, value]) =>
+      Array.isArray(value) ? value.map((item) => `  ${item}`) : `  ${name}: ${value}`,
+    )
+    return `${[level === 'info' ? message : `${level}: ${message}`, ...lines].join('\n')}\n`
+  },
+}
+
+/** Routes, providers and methods are few, so each is quoted once. */
+const quoted = new Map<string, string>()
+
+function quote(text: string | undefined): string {
+  if (text === undefined) return 'null'
+  const known = quoted.get(text)
+  if (known !== undefined) return known
+  const json = JSON.stringify(text)
+  quoted.set(text, json)
+  return json
+}
+
+let stampedAt = 0
+let stamp = ''
+
+function timestamp(): string {
+  const now = Date.now()
+  if (now !== stampedAt) {
+    stampedAt = now
+    stamp = new Date(now).toISOString()
+  }
+  return stamp
+}
+
+function milliseconds(duration: number): number {
+  return Math.round(duration * 1000) / 1000
+}

@@ -1,0 +1,27 @@
+/** An answer as data: what goes on the wire, and the two labels under which it is logged and counted. */
+export interface Reply {
+  readonly status: number
+  /** Names and values in turn, as `ServerResponse.writeHead` takes them. */
+  readonly headers: readonly string[]
+  readonly body: string
+  /** The route's URL or path template, or `health`, `site_verification`, `unmatched`. */
+  readonly route: string
+  /** The slug when the catalogue or the route's allow-list has it, `other` when neither does, else undefined. */
+  readonly provider?: string | undefined
+}
+
+/** On every answer: the request's URL holds an authorization code, so nothing may store it or pass it on. */
+export const commonHeaders: readonly string[] = [
+  'Cache-Control',
+  'no-store',
+  'Referrer-Policy',
+  'no-referrer',
+  'X-Content-Type-Options',
+  'nosniff',
+]
+
+/** An answer with a body of a known type. */
+export function textReply(status: number, type: string, body: string, route: string): Reply {
+  const headers = ['Content-Type', type, 'Content-Length', String(Buffer.byteLength(body)), ...commonHeaders]
+  return { status, headers, body, route }
+}

@@ -1,0 +1,165 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import { Server as NetServer, type Socket } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
+import type { Certificate } from '../config/certificate.ts'
+import { trackConnections } from './connections.ts'
+import { type ErrorStatus, errorBytes, errorReply } from './error-page.ts'
+import { forward } from './forward.ts'
+import { listen } from './listen.ts'
+import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import type { Reply } from './reply.ts'
+import type { RouteTable } from './routes.ts'
+
+/** Durations are in milliseconds, `maxTarget` in octets. */
+export interface ForwarderOptions {
+  readonly table: RouteTable
+  readonly certificate: Certificate | undefined
+  readonly log: Log
+  readonly metrics: Metrics | undefined
+  readonly maxTarget: number
+  readonly maxConnections: number
+  readonly headersTimeout: number
+  readonly requestTimeout: number
+  readonly keepAliveTimeout: number
+}
+
+/** The HTTP server around `forward`. */
+export interface Forwarder {
+  /** Binds and resolves to `host:port`; rejects with Node's error when it cannot. */
+  listen(port: number, host: string): Promise<string>
+  /** Swaps routes and certificate, for the requests and connections to come. */
+  update(table: RouteTable, certificate: Certificate | undefined): void
+  /** Answers `/ready` with 503 from now on. */
+  unready(): void
+  /** Answers what has arrived, closes everything; false when the deadline in milliseconds cut it short. */
+  stop(deadline: number): Promise<boolean>
+  openConnections(): number
+}
+
+/** RFC 9325 §3.1.1: nothing older than TLS 1.2. */
+const tlsOptions = { minVersion: 'TLSv1.2' } as const
+
+const hostHint =
+  'several hosts are configured and this request was for none of them: the proxy in front must pass the Host ' +
+  'header on unchanged (nginx: proxy_set_header Host $host)'
+
+/** Makes a forwarder; it listens once told to. */
+export function createForwarder(options: ForwarderOptions): Forwarder {
+  const { log, metrics, certificate } = options
+  let forwarding = { table: options.table, maxTarget: options.maxTarget, ready: true }
+  const connections = trackConnections()
+  const handshakes = new Map<string, Socket>()
+
+  const serverOptions = {
+    maxHeaderSize: 65_536,
+    headersTimeout: options.headersTimeout,
+    requestTimeout: options.requestTimeout,
+    keepAliveTimeout: options.keepAliveTimeout,
+    connectionsCheckingInterval: 1000,
+    // Ours answers with the right headers, and knows which hosts matter.
+    requireHostHeader: false,
+  }
+  const server = certificate
+    ? createTlsServer({
+        ...serverOptions,
+        ...tlsOptions,
+        ...certificate,
+        handshakeTimeout: options.headersTimeout,
+      })
+    : createServer(serverOptions)
+  server.maxConnections = options.maxConnections
+
+  const record = (reply: Reply, method: string | undefined, started: number) => {
+    const { status, route, provider } = reply
+    const entry = { route, provider, method, status, durationMs: performance.now() - started }
+    if (route === 'health') log.access(entry, 'debug')
+    else if (status === 421) log.access({ ...entry, hint: hostHint }, 'warn')
+    else log.access(entry, status < 500 ? 'info' : 'error')
+    metrics?.request(entry)
+  }
+
+  const answer = (request: IncomingMessage, response: ServerResponse, expect?: string) => {
+    const started = performance.now()
+    const reply = forward(
+      {
+        method: request.method ?? '',
+        target: request.url ?? '',
+        hosts: hostHeaders(request.rawHeaders),
+        http10: request.httpVersionMajor < 2 && request.httpVersionMinor === 0,
+        accept: request.headers.accept,
+        expect,
+      },
+      forwarding,
+    )
+    // A client that waits for "100 Continue" may or may not send its body after this: only closing is unambiguous.
+    connections.answer(response, reply, expect !== undefined)
+    record(reply, request.method, started)
+  }
+  const refuse = (socket: Socket, status: ErrorStatus) => {
+    connections.refuse(socket, errorBytes(status))
+    record(errorReply(status, false), undefined, performance.now())
+  }
+
+  server.on('request', answer)
+  server.on('checkContinue', (request, response) => answer(request, response, request.headers.expect))
+  server.on('checkExpectation', (request, response) => answer(request, response, request.headers.expect))
+  server.on('connect', (_request, socket: Socket) => refuse(socket, 400))
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (error.code === 'ECONNRESET' || socket.bytesRead === 0 || !socket.writable) socket.destroy()
+    else if (connections.answered(socket)) connections.refuse(socket)
+    else refuse(socket, refusal(error.code))
+  })
+  server.on('drop', () => metrics?.connectionRefused())
+  if (certificate) {
+    server.on('connection', (socket: Socket) => {
+      const key = peer(socket)
+      handshakes.set(key, socket)
+      socket.once('close', () => handshakes.delete(key))
+    })
+    server.on('secureConnection', (socket: Socket) => {
+      handshakes.delete(peer(socket))
+      connections.add(socket)
+    })
+  } else server.on('connection', connections.add)
+
+  return {
+    listen: (port, host) => listen(server, port, host),
+    update: (table, renewed) => {
+      forwarding = { ...forwarding, table }
+      if (renewed && 'setSecureContext' in server) server.setSecureContext({ ...tlsOptions, ...renewed })
+    },
+    unready: () => {
+      forwarding = { ...forwarding, ready: false }
+    },
+    stop: async (deadline) => {
+      // One turn of the event loop accepts the connections that wait in the backlog.
+      await setImmediate()
+      // Not http's own close(), which cuts off connections whose next request has arrived but is not read yet.
+      NetServer.prototype.close.call(server)
+      for (const socket of handshakes.values()) socket.destroy()
+      return connections.drain(deadline)
+    },
+    openConnections: () => connections.size + handshakes.size,
+  }
+}
+
+function hostHeaders(rawHeaders: readonly string[]): string[] {
+  const hosts: string[] = []
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? ''
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts.push(rawHeaders[index + 1] ?? '')
+  }
+  return hosts
+}
+
+function refusal(code: string | undefined): ErrorStatus {
+  if (code === 'HPE_HEADER_OVERFLOW') return 431
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408
+  return 400
+}
+
+function peer(socket: Socket): string {
+  return `${socket.remoteAddress} ${socket.remotePort}`
+}
