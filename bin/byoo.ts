@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { run } from '../src/cli/program.ts'
 
-const exitCode = await run(process.argv.slice(2), {
+run(process.argv.slice(2), {
   env: process.env,
   directory: process.cwd(),
   stdout: process.stdout,
@@ -9,5 +9,4 @@ const exitCode = await run(process.argv.slice(2), {
   stdoutIsTerminal: process.stdout.isTTY === true,
   onSignal: (signal, handler) => process.on(signal, handler),
   onExit: (handler) => process.once('exit', handler),
-})
-process.exit(exitCode)
+}).then((exitCode) => process.exit(exitCode))
