@@ -4,6 +4,8 @@ import { healthPaths, readyPaths, slugPattern } from './config.ts'
 import { type Fault, suggestion } from './fault.ts'
 import { isLoopback, pathFaults, pathsOverlap, readUrlTemplate } from './url.ts'
 
+z.config({ jitless: true })
+
 const combinations = Object.entries(hosts)
   .map(([name, host]) => `${name} (${host.slice('https://'.length)})`)
   .join(', ')
