@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { connectTarget } from '../junction/environments.ts'
-import type { ForwarderConfig, Route } from './config.ts'
+import type { Config, ConfiguredRoute } from './config.ts'
 import type { GivenOptions } from './given-options.ts'
-import { configSchema, dotted, flagRouteSchema, type RouteInput, toFaults } from './schema.ts'
+import { dotted, toFaults } from './issues.ts'
+import { flagRouteSchema, type RouteInput } from './route-schema.ts'
+import { type ConfigInput, configSchema, knownKeys } from './schema.ts'
 import { readUrlTemplate } from './url.ts'
 
 export const routeOptions = [
@@ -34,7 +36,7 @@ export interface ConfigSources {
 
 /** A configuration, or every fault of it, each with its key and place. */
 export interface ReadConfig {
-  readonly config: ForwarderConfig
+  readonly config: Config
   readonly faults: readonly string[]
 }
 
@@ -46,7 +48,7 @@ export async function readConfig(sources: ConfigSources): Promise<ReadConfig> {
   if (document.text !== undefined && flags.length > 0) {
     return failed(`${flags.join(', ')} and ${document.name} both describe routes: choose one of the two`)
   }
-  return document.text === undefined ? fromFlags(sources.route) : fromYaml(document.name, document.text)
+  return document.text === undefined ? fromFlags(sources.route) : readYamlConfig(document.name, document.text)
 }
 
 type Document = { readonly name: string; readonly text: string | undefined } | { readonly fault: string }
@@ -80,8 +82,7 @@ function fromFlags(given: RouteOptions): ReadConfig {
   if (input.url === undefined)
     input.path ??= defaultPath.replace('{provider}', given.provider?.value ?? '{provider}')
   const parsed = flagRouteSchema.safeParse(input, { reportInput: true })
-  if (parsed.success)
-    return { config: { routes: [toRoute(parsed.data)], siteVerification: new Map() }, faults: [] }
+  if (parsed.success) return { config: { ...noConfig, routes: [toRoute(parsed.data)] }, faults: [] }
   return failed(
     ...toFaults(parsed.error.issues).map(({ path, message }) => {
       const name = path[0] as (typeof routeOptions)[number] | undefined
@@ -90,7 +91,8 @@ function fromFlags(given: RouteOptions): ReadConfig {
   )
 }
 
-async function fromYaml(name: string, text: string): Promise<ReadConfig> {
+/** Reads the text of a byoo.yaml; every fault has the place's `name`, line and column. */
+export async function readYamlConfig(name: string, text: string): Promise<ReadConfig> {
   const { readYaml } = await import('./yaml.ts')
   const yaml = readYaml(text)
   if (yaml.faults.length > 0) {
@@ -101,24 +103,41 @@ async function fromYaml(name: string, text: string): Promise<ReadConfig> {
     return failed('BYOO_CONFIG: must hold the YAML text itself; for a file use --config <file>')
   }
   const parsed = configSchema.safeParse(yaml.value, { reportInput: true })
-  if (parsed.success) {
-    return {
-      config: {
-        routes: parsed.data.routes.map(toRoute),
-        siteVerification: new Map(Object.entries(parsed.data.site_verification ?? {})),
-      },
-      faults: [],
-    }
-  }
+  if (parsed.success) return { config: toConfig(parsed.data), faults: [] }
   return failed(
-    ...toFaults(parsed.error.issues).map(({ path, message }) => {
+    ...toFaults(parsed.error.issues, knownKeys).map(({ path, message }) => {
       const key = path.length > 0 ? ` ${dotted(path)}:` : ''
       return `${name}:${yaml.position(path)}:${key} ${message}`
     }),
   )
 }
 
-function toRoute(input: RouteInput): Route {
+/** What stands where there is no configuration, or a faulty one. */
+export const noConfig: Config = {
+  routes: [],
+  siteVerification: new Map(),
+  org: undefined,
+  teams: {},
+  credentials: [],
+}
+
+function toConfig(input: ConfigInput): Config {
+  return {
+    routes: input.routes.map(toRoute),
+    siteVerification: new Map(Object.entries(input.site_verification ?? {})),
+    org: input.org,
+    teams: input.teams ?? {},
+    credentials: (input.credentials ?? []).map((credential) => ({
+      provider: credential.provider,
+      in: credential.in,
+      clientId: credential.client_id,
+      clientSecret: credential.client_secret,
+      details: credential.details,
+    })),
+  }
+}
+
+function toRoute(input: RouteInput & { primary?: boolean | undefined }): ConfiguredRoute {
   const { url, path, provider, providers, environment, region, target } = input
   const read = url === undefined ? undefined : readUrlTemplate(url)
   return {
@@ -129,10 +148,11 @@ function toRoute(input: RouteInput): Route {
     providers,
     environment,
     region,
+    primary: input.primary ?? false,
     target: target ?? (environment && region ? connectTarget(environment, region) : ''),
   }
 }
 
 function failed(...faults: string[]): ReadConfig {
-  return { config: { routes: [], siteVerification: new Map() }, faults }
+  return { config: noConfig, faults }
 }
