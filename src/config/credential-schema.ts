@@ -23,8 +23,12 @@ export const teamsSchema = z.partialRecord(combination, team)
 /** Where a secret is kept. A file's path is relative to byoo.yaml. */
 export const secretReference = z.union(
   [
-    z.strictObject({ file: z.string().check(z.minLength(1)) }),
-    z.strictObject({ env: z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/)) }),
+    z.strictObject({ file: z.string().check(z.minLength(1, 'must be a path')) }),
+    z.strictObject({
+      env: z
+        .string()
+        .check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "must be a variable's name: letters, digits and _")),
+    }),
   ],
   'must say where the secret is kept, not what it is: {file: <path>} or {env: <variable name>}',
 )

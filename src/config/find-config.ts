@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
-import { explainRead, type ReadConfig, readYamlConfig } from './read-config.ts'
+import { explainRead, noConfig, type ReadConfig, readYamlConfig } from './read-config.ts'
 
 /** A byoo.yaml that a command works with. */
 export interface FoundConfig extends ReadConfig {

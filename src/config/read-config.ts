@@ -96,7 +96,7 @@ export async function readYamlConfig(name: string, text: string): Promise<ReadCo
   const { readYaml } = await import('./yaml.ts')
   const yaml = readYaml(text)
   if (yaml.faults.length > 0) {
-    return failed(...yaml.faults.map(({ position, message }) => `${name}:${position}: ${message}`))
+    return failed(...yaml.faults.map(({ position, message }) => `${name}:${position.join(':')}: ${message}`))
   }
   if (yaml.value === null || yaml.value === undefined) return failed(`${name}: is empty: it must have routes`)
   if (name === 'BYOO_CONFIG' && typeof yaml.value === 'string') {
@@ -104,12 +104,13 @@ export async function readYamlConfig(name: string, text: string): Promise<ReadCo
   }
   const parsed = configSchema.safeParse(yaml.value, { reportInput: true })
   if (parsed.success) return { config: toConfig(parsed.data), faults: [] }
-  return failed(
-    ...toFaults(parsed.error.issues, knownKeys).map(({ path, message }) => {
-      const key = path.length > 0 ? ` ${dotted(path)}:` : ''
-      return `${name}:${yaml.position(path)}:${key} ${message}`
-    }),
-  )
+  const faults = toFaults(parsed.error.issues, knownKeys).map(({ path, message }) => {
+    const key = path.length > 0 ? ` ${dotted(path)}:` : ''
+    const [line, column] = yaml.position(path)
+    return { line, column, text: `${name}:${line}:${column}:${key} ${message}` }
+  })
+  faults.sort((left, right) => left.line - right.line || left.column - right.column)
+  return failed(...faults.map(({ text }) => text))
 }
 
 /** What stands where there is no configuration, or a faulty one. */
