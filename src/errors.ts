@@ -20,6 +20,8 @@ export type ErrorCode =
   | 'unexpected_answer'
   /** Cancelled by the person who started it. */
   | 'interrupted'
+  /** Junction holds something else than what was sent. */
+  | 'read_back_differs'
 
 /** What a failed request may have changed: nothing for certain, or perhaps everything that it asked for. */
 export type Effect = 'none' | 'unknown'

@@ -16,4 +16,5 @@ export const exitCodes: Record<ErrorCode, ExitCode> = {
   unreachable: 6,
   unexpected_answer: 6,
   interrupted: 130,
+  read_back_differs: 7,
 }
