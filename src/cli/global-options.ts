@@ -37,7 +37,8 @@ function wantsColour(env: Context['env'], isTerminal: boolean): boolean {
 
 function isSet(env: Context['env'], variable: string): boolean {
   const value = env[variable]?.toLowerCase()
-  if (value === undefined || value === '' || value === '0' || value === 'false' || value === 'no') return false
+  if (value === undefined || value === '' || value === '0' || value === 'false' || value === 'no')
+    return false
   if (value === '1' || value === 'true' || value === 'yes') return true
   throw new ByooError('usage', `${variable} must be 1 or 0`, { hint: `unset ${variable}, or set it to 1` })
 }

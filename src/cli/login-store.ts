@@ -41,9 +41,13 @@ export function findLoginPath({ env, platform }: Context): string | undefined {
 export function loginPath(context: Context): string {
   const path = findLoginPath(context)
   if (path) return path
-  throw new ByooError('configuration', 'there is no place for a login: neither HOME nor XDG_CONFIG_HOME is set', {
-    hint: 'set HOME, or give the key in JUNCTION_MANAGEMENT_KEY instead of logging in',
-  })
+  throw new ByooError(
+    'configuration',
+    'there is no place for a login: neither HOME nor XDG_CONFIG_HOME is set',
+    {
+      hint: 'set HOME, or give the key in JUNCTION_MANAGEMENT_KEY instead of logging in',
+    },
+  )
 }
 
 /** The stored login, if there is one. `warn` is told when others could read it. */

@@ -47,7 +47,11 @@ export function cell(text: string | number | boolean | null | undefined): string
  * Rows under a heading in aligned columns. On a terminal that is too narrow each row becomes a block of its own, one
  * line per column.
  */
-export function table(heading: readonly string[], rows: readonly (readonly string[])[], style: Style): string {
+export function table(
+  heading: readonly string[],
+  rows: readonly (readonly string[])[],
+  style: Style,
+): string {
   const widths = heading.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   )

@@ -58,9 +58,13 @@ export async function readInput(
   const source = sourceOf(path, what)
   if (path === '-') {
     if (!context.stdinIsTerminal()) return decoded(await buffer(context.stdin()), source)
-    throw new ByooError('usage', `${what} cannot be read from stdin, which is a terminal: it would be shown`, {
-      hint: 'pipe it in, or leave the option out to be asked for it',
-    })
+    throw new ByooError(
+      'usage',
+      `${what} cannot be read from stdin, which is a terminal: it would be shown`,
+      {
+        hint: 'pipe it in, or leave the option out to be asked for it',
+      },
+    )
   }
   const file = resolve(folder, path)
   try {

@@ -35,7 +35,10 @@ export async function run(session: Session): Promise<LoginData> {
   return { path, management_key: masked(key), org, team, environment, region }
 }
 
-export function text({ path, management_key, org, team, environment, region }: LoginData, style: Style): string {
+export function text(
+  { path, management_key, org, team, environment, region }: LoginData,
+  style: Style,
+): string {
   const kept = { key: management_key, organisation: org, team, environment, region, 'kept in': path }
   return pairs(
     Object.entries(kept).flatMap(([name, value]) => (value === null ? [] : [[name, value] as const])),
@@ -48,7 +51,10 @@ async function readKey(session: Session): Promise<string> {
   const what = 'the management key'
   if (typeof withFile === 'string') {
     const key = await readSecretFile(withFile, what, session.context.directory, session)
-    checkManagementKey(key, withFile === '-' ? `${what} from stdin` : `${what} in ${JSON.stringify(withFile)}`)
+    checkManagementKey(
+      key,
+      withFile === '-' ? `${what} from stdin` : `${what} in ${JSON.stringify(withFile)}`,
+    )
     return key
   }
   const key = await askSecret('Management key', session)

@@ -28,7 +28,9 @@ export function declareCredentials(program: Command, running: Running): void {
   credentials
     .command('delete')
     .summary('remove the credentials of one provider')
-    .description("Deletes what Junction holds for one provider, after the provider's name was typed, or with --yes.")
+    .description(
+      "Deletes what Junction holds for one provider, after the provider's name was typed, or with --yes.",
+    )
     .argument('<provider>', "the provider's slug; see byoo providers")
     .option('--yes', 'do not ask')
     .option('--dry-run', 'show the request and send nothing')

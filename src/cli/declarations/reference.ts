@@ -13,7 +13,9 @@ export function declareReference(program: Command, running: Running): void {
   program
     .command('explain')
     .summary('what an error code means, and what to do')
-    .description("Explains an error type of Junction's Link, a code of its custom widget, or byoo's exit code.")
+    .description(
+      "Explains an error type of Junction's Link, a code of its custom widget, or byoo's exit code.",
+    )
     .argument('<code>', 'such as provider_credential_error or 7')
     .addHelpText('before', 'Examples:\n  byoo explain provider_credential_error\n  byoo explain 7\n')
     .action(perform(running, () => import('../commands/explain.ts')))
