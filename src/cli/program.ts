@@ -44,6 +44,10 @@ export function createProgram(running: Running): Command {
   const { context } = running
   const program = new Command('byoo')
     .description('Bring your own OAuth to Junction: callbacks on your own domain, forwarded byte for byte.')
+    .addHelpText(
+      'before',
+      'Examples:\n  byoo serve --environment sandbox --region us\n  byoo set-credentials strava\n',
+    )
     .version(version)
     .helpCommand(false)
     .helpOption('-h, --help', 'show this help')

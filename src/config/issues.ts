@@ -49,7 +49,8 @@ export function fields(value: unknown): Record<string, unknown> {
 }
 
 function oneOf(values: readonly unknown[]): string {
-  return `must be ${values.map((value) => JSON.stringify(value)).join(' or ')}`
+  const quoted = values.map((value) => JSON.stringify(value))
+  return quoted.length > 2 ? `must be one of ${quoted.join(', ')}` : `must be ${quoted.join(' or ')}`
 }
 
 function nearMiss(input: unknown, values: readonly unknown[]): string {

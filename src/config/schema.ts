@@ -92,7 +92,8 @@ function checkAcrossRoutes(context: Checked): void {
   }
   for (const [index, later] of places.entries()) {
     const reserved = [...healthPaths, ...readyPaths].find((path) => pathsOverlap(later, { path }))
-    if (reserved) fault(later.at, `takes ${reserved}, which is the forwarder's own health path`)
+    if (reserved)
+      fault(later.at, `also takes ${reserved}, where the forwarder tells its health: choose another path`)
     const earlier = places
       .slice(0, index)
       .find((other) => sameHost(other, later) && pathsOverlap(other, later))
