@@ -10,7 +10,7 @@ export function commandLine(argv: readonly string[], options: Replaced): string 
     if (!(name in options)) kept.push(word)
     else if (!word.includes('=')) index++
   }
-  const added = Object.entries(options).flatMap(([name, value]) => [name, value])
+  const added = Object.entries(options).flat()
   return ['byoo', ...kept, ...added].map(quoted).join(' ')
 }
 

@@ -20,6 +20,7 @@ export async function runProgram(argv: readonly string[], context: Context): Pro
     return running.exitCode
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0
+    if (error instanceof CommanderError && error.code === 'commander.help') return 2
     const json = argv.includes('--json') || context.env.BYOO_JSON === '1'
     const plain = argv.includes('--no-color') || Boolean(context.env.NO_COLOR) || context.env.TERM === 'dumb'
     const style = createStyle(context.stderrIsTerminal && !plain, undefined)
@@ -32,11 +33,11 @@ export async function runProgram(argv: readonly string[], context: Context): Pro
 
 /** Commander's messages quote an unknown option with its value, which may be a secret. */
 function usageError({ message }: CommanderError): ByooError {
-  const [line = '', suggestion] = message
+  const line = message
     .replace(/^error: /, '')
     .replace(/'(--?[\w-]+)=[^']*'/, "'$1'")
-    .split('\n')
-  return new ByooError('usage', line, { hint: suggestion ?? 'run it with --help for the options' })
+    .replace(/\n\(Did you mean (?:one of )?(.*)\?\)$/, ' (did you mean $1?)')
+  return new ByooError('usage', line, { hint: 'run it with --help for the choices' })
 }
 
 /** The whole command line, as it is declared to commander. */
@@ -55,8 +56,9 @@ export function createProgram(running: Running): Command {
     .exitOverride()
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
-      writeErr: () => undefined,
-      getOutHelpWidth: () => context.columns ?? 100,
+      writeErr: (text) => (text.startsWith('error:') ? undefined : context.stderr.write(text)),
+      outputError: () => undefined,
+      getOutHelpWidth: () => context.columns ?? 80,
     })
     .configureHelp({ showGlobalOptions: true })
   addGlobalOptions(program)
