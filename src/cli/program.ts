@@ -30,6 +30,7 @@ type Done = (code: ExitCode) => void
 function createProgram(context: Context, done: Done): Command {
   const program = new Command('byoo')
     .description('Bring your own OAuth to Junction: callbacks on your own domain, forwarded byte for byte.')
+    .addHelpText('before', 'Example:\n  byoo serve --environment sandbox --region us\n')
     .version(version)
     .helpCommand(false)
     .showSuggestionAfterError()
@@ -49,8 +50,8 @@ function addServe(program: Command, context: Context, done: Done): void {
     .command('serve')
     .summary('run the forwarder')
     .description(
-      'Answers GET /oauth_callback/<provider>?<query> with a 307 to Junction, the query byte for byte.\n' +
-        'Routes come from the options below or from byoo.yaml. Every option can also be set as an\n' +
+      'Answers GET /oauth_callback/<provider>?<query> with a 307 to Junction, the query byte for byte. ' +
+        'Routes come from the options below or from byoo.yaml. Every option can also be set as an ' +
         'environment variable: BYOO_ and its name in capitals, as in BYOO_LOG_LEVEL.',
     )
     .addHelpText(

@@ -48,9 +48,10 @@ const listenerSchema = z
       path: ['tlsKey'],
       when: () => true,
     }),
-    z.refine(({ headersTimeout, requestTimeout }) => headersTimeout <= requestTimeout, {
+    z.refine(({ headersTimeout, requestTimeout }) => !(headersTimeout > requestTimeout), {
       error: 'must not be longer than --request-timeout, which includes it',
       path: ['headersTimeout'],
+      when: () => true,
     }),
     z.refine(({ port, metricsPort }) => port === 0 || port !== metricsPort, {
       error: 'must differ from --port: metrics are not for the public',

@@ -147,7 +147,8 @@ function checkAcrossRoutes(context: Checked): void {
   }
   for (const [index, later] of places.entries()) {
     const reserved = [...healthPaths, ...readyPaths].find((path) => pathsOverlap(later, { path }))
-    if (reserved) fault(later.at, `takes ${reserved}, which is the forwarder's own health path`)
+    if (reserved)
+      fault(later.at, `also takes ${reserved}, where the forwarder tells its health: choose another path`)
     const earlier = places
       .slice(0, index)
       .find((other) => sameHost(other, later) && pathsOverlap(other, later))
@@ -195,7 +196,8 @@ function knownKeys(path: readonly PropertyKey[]): string[] {
 }
 
 function oneOf(values: readonly unknown[]): string {
-  return `must be ${values.map((value) => JSON.stringify(value)).join(' or ')}`
+  const quoted = values.map((value) => JSON.stringify(value))
+  return quoted.length > 2 ? `must be one of ${quoted.join(', ')}` : `must be ${quoted.join(' or ')}`
 }
 
 function nearMiss(input: unknown, values: readonly unknown[]): string {

@@ -37,7 +37,7 @@ export function readUrlTemplate(text: string): UrlTemplate {
   if (faults.length === 0 && sent !== plain) faults.push('must be written the way a browser sends it')
   if (faults.length > 0) {
     const corrected = sent.replaceAll(standIn, placeholder)
-    const helps = corrected !== text && readUrlTemplate(corrected).faults.length === 0
+    const helps = corrected !== text && !/[{}]/.test(plain) && readUrlTemplate(corrected).faults.length === 0
     if (helps) faults.push(`write ${JSON.stringify(corrected)}`)
   }
   return { hostname: url.hostname, path: url.pathname.replace(standIn, placeholder), faults }

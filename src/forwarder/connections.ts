@@ -13,6 +13,10 @@ export interface Connections {
   answered(socket: Socket): boolean
   /** Sends final bytes, or none, once all earlier answers are out, and closes the connection. */
   refuse(socket: Socket, bytes?: string): void
+  /** From now on the newest answer of each connection waits until it is known whether it is the last one. */
+  startDraining(): void
+  /** Accepts the connections that wait in the backlog: turns the event loop until a turn brings no new one. */
+  emptyBacklog(): Promise<void>
   /** Answers every request that has arrived and closes every connection; true when done within `deadline` ms. */
   drain(deadline: number): Promise<boolean>
 }
@@ -20,11 +24,15 @@ export interface Connections {
 /** How long a refused client may go on sending before it is cut off; closing earlier could lose it the answer. */
 const lingerTime = 1000
 
+/** A turn may accept one connection only; a listener's backlog holds 511 of them. */
+const mostTurns = 1000
+
 export function trackConnections(): Connections {
   const open = new Set<Socket>()
   const latest = new WeakMap<Socket, ServerResponse>()
   const refused = new WeakSet<Socket>()
-  /** While draining: the newest answer of each connection, kept back until it is known to be the last one. */
+  let accepted = 0
+  /** While draining: the newest answer of each connection. */
   let held: Map<Socket, { response: ServerResponse; reply: Reply }> | undefined
 
   const send = (response: ServerResponse, reply: Reply, last: boolean) => {
@@ -47,6 +55,7 @@ export function trackConnections(): Connections {
       return open.size
     },
     add: (socket) => {
+      accepted += 1
       open.add(socket)
       socket.once('close', () => open.delete(socket))
     },
@@ -76,9 +85,17 @@ export function trackConnections(): Connections {
       if (response) response.once('close', close)
       else close()
     },
+    startDraining: () => {
+      held = new Map()
+    },
+    emptyBacklog: async () => {
+      for (let turn = 0, before = -1; before < accepted && turn < mostTurns; turn += 1) {
+        before = accepted
+        await setImmediate()
+      }
+    },
     drain: async (deadline) => {
       const end = performance.now() + deadline
-      held = new Map()
       const bytesRead = new Map<Socket, number>()
       for (let turn = 0; open.size > 0; turn += 1) {
         if (performance.now() > end) {
@@ -91,7 +108,7 @@ export function trackConnections(): Connections {
           const quiet = bytesRead.get(socket) === socket.bytesRead
           bytesRead.set(socket, socket.bytesRead)
           if (sending(socket)) continue
-          const waiting = held.get(socket)
+          const waiting = held?.get(socket)
           if (waiting && (quiet || !waiting.response.req.complete)) release(socket, true)
           else if (!waiting && quiet) socket.destroySoon()
         }

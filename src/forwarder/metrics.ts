@@ -45,7 +45,13 @@ export function createMetrics(openConnections: () => number): Metrics {
     const found = request.method === 'GET' && request.url === '/metrics'
     const body = found ? await registry.metrics() : 'Not found: the metrics are at /metrics.\n'
     const type = found ? registry.contentType : 'text/plain; charset=utf-8'
-    response.writeHead(found ? 200 : 404, { 'Content-Type': type, 'Cache-Control': 'no-store' }).end(body)
+    response
+      .writeHead(found ? 200 : 404, {
+        'Content-Type': type,
+        'Content-Length': Buffer.byteLength(body),
+        'Cache-Control': 'no-store',
+      })
+      .end(body)
   })
   return {
     request: ({ route, provider = '', status, durationMs }) => {

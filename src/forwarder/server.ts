@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { Server as NetServer, type Socket } from 'node:net'
-import { setImmediate } from 'node:timers/promises'
 import type { Certificate } from '../config/certificate.ts'
 import { trackConnections } from './connections.ts'
 import { type ErrorStatus, errorBytes, errorReply } from './error-page.ts'
@@ -134,8 +133,8 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       forwarding = { ...forwarding, ready: false }
     },
     stop: async (deadline) => {
-      // One turn of the event loop accepts the connections that wait in the backlog.
-      await setImmediate()
+      connections.startDraining()
+      await connections.emptyBacklog()
       // Not http's own close(), which cuts off connections whose next request has arrived but is not read yet.
       NetServer.prototype.close.call(server)
       for (const socket of handshakes.values()) socket.destroy()

@@ -1,0 +1,40 @@
+import { readConfig } from '../../src/config/read-config.ts'
+import type { AccessEntry, Log } from '../../src/forwarder/log.ts'
+import { compileRoutes } from '../../src/forwarder/routes.ts'
+import { createForwarder, type Forwarder, type ForwarderOptions } from '../../src/forwarder/server.ts'
+import { providerSlugs } from '../../src/junction/providers.ts'
+
+export interface StartedForwarder extends Forwarder {
+  readonly port: number
+  readonly accessEntries: readonly AccessEntry[]
+}
+
+/** A forwarder on a free port of the loopback address, configured by YAML text. */
+export async function startForwarder(
+  yaml: string,
+  overrides: Partial<ForwarderOptions> = {},
+): Promise<StartedForwarder> {
+  const { config, faults } = await readConfig({ route: {}, file: undefined, text: yaml, directory: '/' })
+  if (faults.length > 0) throw new Error(faults.join('\n'))
+  const accessEntries: AccessEntry[] = []
+  const log: Log = {
+    access: (entry) => accessEntries.push(entry),
+    event: () => {},
+    close: async () => {},
+    flushSync: () => {},
+  }
+  const forwarder = createForwarder({
+    table: compileRoutes(config, providerSlugs),
+    certificate: undefined,
+    log,
+    metrics: undefined,
+    maxTarget: 32_768,
+    maxConnections: 10_000,
+    headersTimeout: 10_000,
+    requestTimeout: 15_000,
+    keepAliveTimeout: 65_000,
+    ...overrides,
+  })
+  const address = await forwarder.listen(0, '127.0.0.1')
+  return { ...forwarder, port: Number(address.split(':').at(-1)), accessEntries }
+}

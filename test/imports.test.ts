@@ -1,0 +1,84 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+const repository = join(import.meta.dirname, '..')
+const files = ['bin', 'src'].flatMap((folder) =>
+  readdirSync(join(repository, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => join(folder, file)),
+)
+
+interface Import {
+  readonly to: string
+  readonly typeOnly: boolean
+  readonly lazy: boolean
+}
+
+function importsOf(file: string): Import[] {
+  const source = readFileSync(join(repository, file), 'utf8')
+  const found = [
+    ...source.matchAll(/^(?:import|export)\s+(type\s+)?(?:[^'"]*?\sfrom\s+)?'([^']+)'/gm),
+    ...source.matchAll(/\bimport\((\s*)'([^']+)'\)/g),
+  ]
+  return found.map(([statement, type, specifier = '']) => ({
+    to: specifier.startsWith('.')
+      ? relative(repository, join(repository, dirname(file), specifier))
+      : specifier,
+    typeOnly: type?.trim() === 'type',
+    lazy: statement.startsWith('import('),
+  }))
+}
+
+/** Every module that is loaded when a file is; with `lazy` also what it may load later. */
+function reachable(from: readonly string[], lazy: boolean): Set<string> {
+  const seen = new Set<string>()
+  const queue = [...from]
+  for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
+    if (seen.has(file)) continue
+    seen.add(file)
+    if (!file.endsWith('.ts')) continue
+    queue.push(
+      ...importsOf(file)
+        .filter((found) => !found.typeOnly && (lazy || !found.lazy))
+        .map(({ to }) => to),
+    )
+  }
+  return seen
+}
+
+const within = (folder: string) => files.filter((file) => file.startsWith(`${folder}/`))
+
+describe('imports', () => {
+  test.each([
+    ['src/forwarder', /^(commander|undici|yaml|zod.*|@clack\/.*)$|^src\/(cli|verify|doctor|simulator)\//],
+    ['src/junction', /^commander$|^src\/(cli|config|forwarder|verify|doctor|simulator)\//],
+    ['src/config', /^(commander|undici)$|^src\/(cli|forwarder|verify|doctor|simulator)\//],
+    ['src/verify', /^(commander|undici|yaml)$|^src\/(cli|forwarder|doctor|simulator)\//],
+  ])('%s never reaches what is above it', (folder, forbidden) => {
+    expect(within(folder).length).toBeGreaterThan(0)
+    expect([...reachable(within(folder), true)].filter((module) => forbidden.test(module))).toEqual([])
+  })
+
+  test('serve loads neither an HTTP client nor YAML, metrics or management code before it needs them', () => {
+    const loaded = [...reachable(['src/cli/commands/serve.ts'], false)]
+    expect(loaded).toContain('src/forwarder/server.ts')
+    expect(
+      loaded.filter((module) => /^(undici|yaml|prom-client)$|src\/junction\/(http|management)/.test(module)),
+    ).toEqual([])
+  })
+
+  test('forward.ts decides alone: it imports nothing that does input or output', () => {
+    const loaded = [...reachable(['src/forwarder/forward.ts'], true)]
+    expect(loaded.filter((module) => !/^src\/(forwarder|config)\/[\w-]+\.ts$/.test(module))).toEqual([])
+  })
+
+  test('only bin touches the process', () => {
+    const touching = within('src').filter((file) =>
+      /\bprocess\.(?!getBuiltinModule)|['"](node:)?process['"]/.test(
+        readFileSync(join(repository, file), 'utf8'),
+      ),
+    )
+    expect(touching).toEqual([])
+  })
+})
