@@ -1,4 +1,7 @@
+import { ByooError } from '../errors.ts'
+import { findProvider } from '../junction/find-provider.ts'
 import { credentialSchema } from './credential-schema.ts'
+import { detailFaults } from './detail-references.ts'
 import { type Checked, custom, dotted, fields } from './issues.ts'
 import { routeSchema } from './route-schema.ts'
 
@@ -14,7 +17,12 @@ export function checkCredentials(context: Checked): void {
   for (const [index, input] of (Array.isArray(credentials) ? credentials : []).entries()) {
     const parsed = credentialSchema.safeParse(input)
     if (!parsed.success) continue
-    const { provider, in: places } = parsed.data
+    const { provider, in: places, details } = parsed.data
+    const slug = providerFault(provider)
+    if (slug) fault(['credentials', index, 'provider'], slug)
+    for (const { path, message } of details && !slug ? detailFaults(provider, details) : []) {
+      fault(['credentials', index, 'details', ...path], message)
+    }
     for (const [position, place] of places.entries()) {
       const at = ['credentials', index, 'in', position]
       const key = `${provider} ${place}`
@@ -29,5 +37,14 @@ export function checkCredentials(context: Checked): void {
         fault(at, `no route of ${place} accepts ${provider}: add one, or name ${provider} in its providers`)
       }
     }
+  }
+}
+
+function providerFault(provider: string): string | undefined {
+  try {
+    findProvider(provider)
+    return undefined
+  } catch (error) {
+    return error instanceof ByooError ? error.message : undefined
   }
 }
