@@ -1,6 +1,9 @@
 import { isLoopback } from '../config/url.ts'
 import { ByooError } from '../errors.ts'
 import { isJunctionHost } from '../junction/environments.ts'
+import { callbackUrl, type Place, selectRoute } from './selection.ts'
+import type { Session } from './session.ts'
+import type { Workspace } from './workspace.ts'
 
 const longest = 255
 
@@ -70,4 +73,30 @@ function correct(text: string, provider: string): string | undefined {
   url.search = ''
   url.hash = ''
   return url.href
+}
+
+/** The redirect URL override: as given, else the URL of the route; checked either way. */
+export function chooseRedirectUrl(
+  session: Session,
+  workspace: Workspace,
+  place: Place,
+  provider: string,
+  given: string | undefined,
+): string {
+  const route = given === undefined ? selectRoute(session, workspace, place, provider) : undefined
+  const url = given ?? (route && callbackUrl(route, provider))
+  if (url === undefined) {
+    const where = workspace.file
+      ? `${workspace.file.name} has no route`
+      : 'there is no byoo.yaml with a route'
+    const name = session.argv.includes('set-redirect')
+      ? 'the URL as the last argument'
+      : '--redirect-url <url>'
+    throw new ByooError(
+      'usage',
+      `the redirect URI is not known: ${where} of ${place.environment}/${place.region} that accepts ${provider}`,
+      { hint: `give ${name}, or run byoo init`, effect: 'none' },
+    )
+  }
+  return requireRedirectUrl(url, isLoopback(new URL(workspace.managementUrl).hostname), provider)
 }

@@ -20,6 +20,8 @@ export interface Session {
   readonly signal: AbortSignal
   /** From now on this text is removed from everything that is shown. */
   hide(secret: string): void
+  /** Something that belongs to a question, on stderr. */
+  show(text: string): void
   /** Something worth knowing, on stderr; not with `--quiet`. */
   notice(text: string): void
   /** Something that a person must not miss, on stderr. */
@@ -52,6 +54,7 @@ export function openSession(
     errorStyle,
     signal: interruption.signal,
     hide: hiding.add,
+    show: say,
     notice: (text) => {
       if (!manners.quiet) say(text)
     },

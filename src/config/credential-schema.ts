@@ -23,7 +23,7 @@ export const teamsSchema = z.partialRecord(combination, team)
 /** Where a secret is kept. A file's path is relative to byoo.yaml. */
 export const secretReference = z.union(
   [
-    z.strictObject({ file: z.string().check(z.minLength(1, 'must be a path')) }),
+    z.strictObject({ file: z.string().check(z.regex(/^(?!-$)./, 'must be a path')) }),
     z.strictObject({
       env: z
         .string()
