@@ -1,3 +1,4 @@
+import { isJunctionHost } from '../junction/environments.ts'
 import { createHttp, type Exchange } from '../junction/http.ts'
 import { createManagement, type Management, type ManagementAccess } from '../junction/management.ts'
 import { type ManagementKey, requireManagementKey } from './management-key.ts'
@@ -14,6 +15,8 @@ export interface Connection {
 /** Checks the key and makes the client; nothing is sent yet. */
 export function connect(session: Session, { options, login, managementUrl }: Workspace): Connection {
   const key = requireManagementKey(session, login, managementUrl)
+  const { host, hostname } = new URL(managementUrl)
+  if (!isJunctionHost(hostname)) session.warn(`this does not come from Junction but from ${host}`)
   const http = createHttp({
     env: session.context.env,
     timeout: options.values.timeout * 1000,

@@ -8,7 +8,7 @@ export interface Failure {
   readonly exitCode: ExitCode
 }
 
-/** Explains a failure, as text or as `{"error": …}`; whatever is not a ByooError is a bug of ours. */
+/** Explains a failure, as text or as `{"error": …}` on one line; whatever is not a ByooError is a bug of ours. */
 export function describeFailure(error: unknown, json: boolean, style: Style): Failure {
   if (error instanceof ByooError) {
     const { code, message, hint, status, requestId } = error
@@ -21,13 +21,13 @@ export function describeFailure(error: unknown, json: boolean, style: Style): Fa
         ...(status === undefined ? {} : { status }),
         ...(requestId === undefined ? {} : { request_id: requestId }),
       }
-      return { text: renderJson({ error: facts }), exitCode }
+      return { text: renderJson({ error: facts }, 0), exitCode }
     }
     const hints = hint ? hint.split('\n').map((line) => `  ${line}\n`) : []
     return { text: `${style.red('byoo:')} ${message}\n${hints.join('')}`, exitCode }
   }
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error)
   const message = 'this is a bug in byoo; please report it with the lines below'
-  if (json) return { text: renderJson({ error: { code: 'bug', message, hint: trace } }), exitCode: 1 }
+  if (json) return { text: renderJson({ error: { code: 'bug', message, hint: trace } }, 0), exitCode: 1 }
   return { text: `byoo: ${message}\n${trace}\n`, exitCode: 1 }
 }

@@ -30,8 +30,8 @@ export function createStyle(colour: boolean, columns: number | undefined): Style
 const unescaped = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
 
 /** One JSON object and a newline, safe to show on a terminal. */
-export function renderJson(data: object): string {
-  const text = JSON.stringify(data, undefined, 2).replace(
+export function renderJson(data: object, indentation = 2): string {
+  const text = JSON.stringify(data, undefined, indentation).replace(
     unescaped,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )

@@ -60,7 +60,7 @@ export function createProgram(running: Running): Command {
       outputError: () => undefined,
       getOutHelpWidth: () => context.columns ?? 80,
     })
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, subcommandTerm })
   addGlobalOptions(program)
   program.commandsGroup('Forwarder:')
   declareForwarder(program, running)
@@ -73,6 +73,14 @@ export function createProgram(running: Running): Command {
   program.commandsGroup('Reference:')
   declareReference(program, running)
   return program
+}
+
+/** Name and operands: that there are options as well goes without saying. */
+function subcommandTerm(command: Command): string {
+  const operands = command.registeredArguments.map((operand) =>
+    operand.required ? `<${operand.name()}>` : `[${operand.name()}]`,
+  )
+  return [command.name(), ...operands].join(' ')
 }
 
 function addGlobalOptions(program: Command): void {

@@ -22,7 +22,7 @@ export interface Session {
   hide(secret: string): void
   /** Something that belongs to a question, on stderr. */
   show(text: string): void
-  /** Something worth knowing, on stderr; not with `--quiet`. */
+  /** Something worth knowing, on stderr; not with `--quiet` or `--json`. */
   notice(text: string): void
   /** Something that a person must not miss, on stderr. */
   warn(text: string): void
@@ -56,7 +56,7 @@ export function openSession(
     hide: hiding.add,
     show: say,
     notice: (text) => {
-      if (!manners.quiet) say(text)
+      if (!manners.quiet && !manners.json) say(text)
     },
     warn: (text) => say(`${errorStyle.yellow('warning:')} ${text}`),
     trace: (text) => {

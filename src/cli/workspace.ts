@@ -1,6 +1,6 @@
 import { type FoundConfig, findConfig } from '../config/find-config.ts'
 import { ByooError } from '../errors.ts'
-import { isJunctionHost, managementHost } from '../junction/environments.ts'
+import { managementHost } from '../junction/environments.ts'
 import type { StoredLogin } from './login-store.ts'
 import { storedLogin } from './management-key.ts'
 import type { Session } from './session.ts'
@@ -25,7 +25,5 @@ export async function openWorkspace(session: Session): Promise<Workspace> {
     throw new ByooError('configuration', [`${file.name} has ${count}:`, ...file.faults].join('\n  '))
   }
   const managementUrl = options.values.managementUrl ?? managementHost
-  const { host, hostname } = new URL(managementUrl)
-  if (!isJunctionHost(hostname)) session.warn(`this does not come from Junction but from ${host}`)
   return { options, file, login: storedLogin(session), managementUrl }
 }

@@ -4,6 +4,7 @@ import { cell, type Style, table } from '../output.ts'
 import { type RecordData, toRecordData } from '../record-data.ts'
 import { findTeam, type Place, selectOrganisation, selectPlace } from '../selection.ts'
 import type { Session } from '../session.ts'
+import type { TargetOptions } from '../target-options.ts'
 import { openWorkspace } from '../workspace.ts'
 
 export interface CredentialsListData {
@@ -42,7 +43,7 @@ export function text({ credentials }: CredentialsListData, style: Style): string
 }
 
 /** Every environment and region, narrowed by the options. */
-function allPlaces({ environment, region }: Partial<Place>): Place[] {
+function allPlaces({ environment, region }: TargetOptions['values']): Place[] {
   return environments
     .filter((name) => environment === undefined || name === environment)
     .flatMap((environment) =>

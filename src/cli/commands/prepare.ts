@@ -23,6 +23,8 @@ export interface PrepareData {
   readonly region: string
   /** The one to register at the provider. */
   readonly redirect_uri: string
+  /** For portals that take no more than this. */
+  readonly redirect_host: string
   readonly redirect_rules: readonly string[]
   /** `no_action_needed`, `preparations_required`, or one that is new. */
   readonly status: string
@@ -52,6 +54,7 @@ export async function run(session: Session, slug: string): Promise<PrepareData> 
     environment: place.environment,
     region: place.region,
     redirect_uri: redirectUri,
+    redirect_host: new URL(redirectUri).host,
     redirect_rules: provider.redirectRules,
     status,
     steps: preparation_steps.map(({ type, key, value, description }) => ({
@@ -67,9 +70,11 @@ export async function run(session: Session, slug: string): Promise<PrepareData> 
 
 export function text(data: PrepareData, style: Style): string {
   const own = [
-    `Register this redirect URI at the provider, exactly as it is:\n${style.bold(data.redirect_uri)}`,
-    ...data.redirect_rules.map((rule) => `Mind that ${rule}.`),
-  ]
+    `Register this redirect URI at the provider, exactly as it is:`,
+    style.bold(data.redirect_uri),
+    `(its host alone: ${data.redirect_host})`,
+    ...data.redirect_rules.map((rule) => `- ${rule}`),
+  ].join('\n')
   const asked = data.steps.map(({ label, key, value, description }) =>
     [
       `Junction's ${label}`,
@@ -79,5 +84,5 @@ export function text(data: PrepareData, style: Style): string {
   )
   const nothing = data.status === 'no_action_needed' ? 'Junction needs nothing else to be prepared.\n' : ''
   const notes = data.notes.map((note) => `Note: ${note}.\n`).join('')
-  return `${numbered([...own, ...asked])}${nothing}${notes}`
+  return `${numbered([own, ...asked])}${nothing}${notes}`
 }

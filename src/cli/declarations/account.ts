@@ -7,7 +7,7 @@ export function declareAccount(program: Command, running: Running): void {
     .command('login')
     .summary('keep your management key on this machine')
     .description(
-      'Asks for the management key and keeps it in $XDG_CONFIG_HOME/byoo/credentials.json, readable by you alone.\n' +
+      'Asks for the management key and keeps it in $XDG_CONFIG_HOME/byoo/credentials.json, readable by you alone. ' +
         'With --org, --team, --environment or --region these are kept as well.',
     )
     .option('--with-file <path>', 'read the key from this file, or from stdin with -')

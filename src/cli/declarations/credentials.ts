@@ -43,7 +43,7 @@ function declareSetCredentials(program: Command, running: Running): void {
     .command('set-credentials')
     .summary('give Junction your client id, secret and redirect URI')
     .description(
-      'Sets client id, client secret, details and redirect URL override of a provider in one write, reads them\n' +
+      'Sets client id, client secret, details and redirect URL override of a provider in one write, reads them ' +
         'back, and says what is left to do. With a byoo.yaml only the secret is needed.',
     )
     .argument('<provider>', "the provider's slug; see byoo providers")
@@ -65,7 +65,7 @@ function declareSetRedirect(program: Command, running: Running): void {
     .command('set-redirect')
     .summary('change the redirect URI only')
     .description(
-      'Changes the redirect URL override and sends the rest again as it is. Junction cannot return the secret, so\n' +
+      'Changes the redirect URL override and sends the rest again as it is. Junction cannot return the secret, so ' +
         'it is needed once more.',
     )
     .argument('<provider>', "the provider's slug; see byoo providers")

@@ -13,7 +13,7 @@ export function declareSetup(program: Command, running: Running): void {
       'before',
       'Examples:\n' +
         '  byoo init\n' +
-        '  byoo init --url https://oauth.example.com/oauth_callback/{provider} --environment sandbox --region us\n',
+        '  byoo init --environment sandbox --region us \\\n    --url https://oauth.example.com/oauth_callback/{provider}\n',
     )
     .action(perform(running, () => import('../commands/init.ts')))
   program
