@@ -1,5 +1,9 @@
 import { ByooError, type Effect, type ErrorCode } from '../errors.ts'
+import type { WireError } from './dispatch.ts'
 import { errorDetail } from './error-detail.ts'
+
+/** The hint for an answer that cannot be Junction's. */
+export const wrongPlace = 'check that the URL is right and that no proxy or login page answers in its place'
 
 /** A failed answer, with all secrets already removed from its body. */
 export interface FailedAnswer {
@@ -10,23 +14,30 @@ export interface FailedAnswer {
   readonly wait: number | undefined
 }
 
-/** The error for an answer whose status is not 2xx; `action` completes "could not …". */
-export function failureOf(answer: FailedAnswer, action: string, effect: Effect): ByooError {
+/** What was asked of whom, and what it may have changed. */
+export interface FailedRequest {
+  /** Completes "could not …". */
+  readonly action: string
+  readonly effect: Effect
+  readonly attempts: number
+  readonly host: string
+  /** Milliseconds for one attempt. */
+  readonly timeout: number
+}
+
+/** The error for an answer whose status is not 2xx. */
+export function failureOf(answer: FailedAnswer, { action, effect, attempts }: FailedRequest): ByooError {
   const { status, requestId } = answer
   const [code, reason, hint] = explain(answer)
   const detail = errorDetail(answer.body)
   const said = detail === undefined ? '' : `; it says: ${detail}`
   const reference = requestId === undefined ? '' : ` (request id ${requestId})`
-  return new ByooError(
-    code,
-    `could not ${action}: Junction answered ${status}, ${reason}${said}${reference}`,
-    {
-      status,
-      requestId,
-      hint,
-      effect,
-    },
-  )
+  const message = `could not ${action}: Junction answered ${status}${tries(attempts)}, ${reason}${said}${reference}`
+  return new ByooError(code, message, { status, requestId, hint, effect })
+}
+
+function tries(attempts: number): string {
+  return attempts === 1 ? '' : ` ${attempts} times`
 }
 
 function explain({ status, wait }: FailedAnswer): [code: ErrorCode, reason: string, hint: string] {
@@ -73,11 +84,7 @@ function explain({ status, wait }: FailedAnswer): [code: ErrorCode, reason: stri
     ]
   }
   if (status >= 400) return ['refused', 'which means that it refuses this request', 'read what it says']
-  return [
-    'unexpected_answer',
-    'which its API never does',
-    'check that the URL is right and that no proxy or login page answers in its place',
-  ]
+  return ['unexpected_answer', 'which its API never does', wrongPlace]
 }
 
 /** Why there was no answer, for each of the error codes worth telling apart. */
@@ -92,37 +99,44 @@ const reasons: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'this machine has no way to that host',
   UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
   ETIMEDOUT: 'no connection in time',
-  BYOO_TIMEOUT: 'no answer in time',
 }
 
 const certificateCodes = /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT)/
 
-/** The error for a request that got no complete answer from `host`. */
-export function unreachable(error: unknown, host: string, action: string, effect: Effect): ByooError {
+/** The error for a request that got no complete answer. */
+export function wireFailure(error: WireError | undefined, request: FailedRequest): ByooError {
+  const { action, effect, attempts, host, timeout } = request
   const code = errorCode(error)
-  const certificate = certificateCodes.test(code)
-  const proxy =
-    code === 'UND_ERR_ABORTED' && error instanceof Error && error.message.startsWith('Proxy response')
-  const reason = certificate
-    ? `its certificate is not trusted (${code})`
-    : proxy
-      ? 'the proxy refused the connection'
-      : (reasons[code] ?? `the connection failed (${code})`)
-  const hint = certificate
-    ? 'if a company proxy inspects traffic, set NODE_EXTRA_CA_CERTS to the file with its certificate authority'
-    : proxy
-      ? 'check HTTPS_PROXY and NO_PROXY, and the name and password that the proxy wants'
-      : 'check the network, HTTPS_PROXY and NO_PROXY, then try again'
-  return new ByooError('unreachable', `could not ${action}: no answer from ${host}: ${reason}`, {
-    cause: error,
-    hint,
-    effect,
-  })
+  if (code === 'BYOO_TOO_LARGE') {
+    const message = `could not ${action}: the answer from ${host} is larger than 2 MiB`
+    return new ByooError('unexpected_answer', message, { hint: wrongPlace, effect })
+  }
+  const [reason, hint] = explainWire(code, error?.message ?? '', timeout)
+  const message = `could not ${action}: no answer from ${host}${attempts === 1 ? '' : ` in ${attempts} attempts`}: ${reason}`
+  return new ByooError('unreachable', message, { cause: error, hint, effect })
+}
+
+function explainWire(code: string, message: string, timeout: number): [reason: string, hint: string] {
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return ['its certificate is for another name', wrongPlace]
+  if (certificateCodes.test(code)) {
+    return [
+      `its certificate is not trusted (${code})`,
+      'if a company proxy inspects traffic, set NODE_EXTRA_CA_CERTS to the file with its certificate authority',
+    ]
+  }
+  if (code === 'UND_ERR_ABORTED' && message.startsWith('Proxy response')) {
+    return [
+      'the proxy refused the connection',
+      'check HTTPS_PROXY and NO_PROXY, and the name and password that the proxy wants',
+    ]
+  }
+  if (code === 'BYOO_TIMEOUT') {
+    return [`it took longer than ${timeout / 1000} s`, 'try again, or allow more time']
+  }
+  return [reasons[code] ?? `the connection failed (${code})`, 'check the network, HTTPS_PROXY and NO_PROXY']
 }
 
 /** The stable code of a network error. */
-export function errorCode(error: unknown): string {
-  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown }
-  if (typeof code === 'string') return code
-  return typeof name === 'string' ? name : 'unknown error'
+export function errorCode(error: WireError | undefined): string {
+  return error?.code ?? error?.name ?? 'unknown error'
 }

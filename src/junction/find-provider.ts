@@ -1,5 +1,5 @@
-import { suggestion } from '../config/fault.ts'
 import { ByooError } from '../errors.ts'
+import { suggestion } from '../suggestion.ts'
 import { printable } from './printable.ts'
 import { type Provider, providerSlugs, providers } from './providers.ts'
 

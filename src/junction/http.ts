@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
-import { isLoopback } from '../config/url.ts'
 import { ByooError, type Effect } from '../errors.ts'
+import { isLoopback } from '../loopback.ts'
 import { version } from '../version.ts'
-import { errorCode, failureOf, unreachable } from './failure.ts'
+import { dispatchOnce, type RawAnswer, type WireError } from './dispatch.ts'
+import { errorCode, failureOf, wireFailure, wrongPlace } from './failure.ts'
 import { printable } from './printable.ts'
 import { type Redaction, redacted, redactionFor } from './redact.ts'
 import { retryAfter } from './retry-after.ts'
@@ -81,8 +82,6 @@ const mostRetries = 2
 const firstWait = 500
 /** Milliseconds: longer is not waited when `Retry-After` asks for it. */
 const longestWait = 60_000
-/** Bytes of an answer's body. */
-const largestBody = 2 * 1024 * 1024
 
 const retriedStatuses = new Set([429, 503])
 const retriedErrors = new Set([
@@ -144,12 +143,8 @@ async function send(request: HttpRequest, dispatcher: Dispatcher, options: HttpO
     if (signal?.aborted) throw interrupted(action, effect)
     const delay = kind !== 'creation' && number <= mostRetries ? waitBefore(number, attempt) : undefined
     if (delay === undefined) {
-      if (attempt.answer) throw failureOf(attempt.answer, action, effect)
-      if (attempt.error instanceof ByooError) {
-        const { code, message, hint, status, requestId } = attempt.error
-        throw new ByooError(code, message, { hint, status, requestId, effect })
-      }
-      throw unreachable(attempt.error, host, action, effect)
+      const facts = { action, effect, attempts: number, host, timeout: options.timeout }
+      throw attempt.answer ? failureOf(attempt.answer, facts) : wireFailure(attempt.error, facts)
     }
     options.onExchange?.({ type: 'wait', attempt: number, milliseconds: delay })
     try {
@@ -170,7 +165,7 @@ interface Answer {
 
 interface Attempt {
   readonly answer?: Answer
-  readonly error?: unknown
+  readonly error?: WireError
   readonly mayHaveTakenEffect: boolean
 }
 
@@ -201,14 +196,16 @@ async function attemptOnce(
     body: redaction.value(request.body),
   })
   const started = performance.now()
-  const raw = await dispatchOnce(
-    dispatcher,
-    { method, url: new URL(url), headers: { ...headers, ...credentials }, body },
-    options,
-    request.action,
-  )
+  const raw = await dispatchOnce(dispatcher, {
+    method,
+    url: new URL(url),
+    headers: { ...headers, ...credentials },
+    body,
+    timeout: options.timeout,
+    signal: options.signal,
+  })
   if (raw.error !== undefined) {
-    onExchange?.({ type: 'failure', attempt: number, reason: reasonOf(raw.error, redaction) })
+    onExchange?.({ type: 'failure', attempt: number, reason: printable(errorCode(raw.error)) })
     return { error: raw.error, mayHaveTakenEffect: raw.sent }
   }
   const requestId = header(raw.headers, 'x-request-id')
@@ -228,86 +225,6 @@ async function attemptOnce(
     body: shownBody(raw.body, redaction),
   })
   return { answer, mayHaveTakenEffect: raw.status < 400 || raw.status >= 500 }
-}
-
-interface RawAnswer {
-  /** Did a connection exist on which the request was written? */
-  sent: boolean
-  status: number
-  headers: Readonly<Record<string, string | string[] | undefined>>
-  body: string
-  error: unknown
-}
-
-/** Sends one request and collects its answer; never rejects. */
-function dispatchOnce(
-  dispatcher: Dispatcher,
-  request: { method: HttpRequest['method']; url: URL; headers: Record<string, string>; body: string | null },
-  { timeout, signal }: HttpOptions,
-  action: string,
-): Promise<RawAnswer> {
-  return new Promise((resolve) => {
-    const raw: RawAnswer = { sent: false, status: 0, headers: {}, body: '', error: undefined }
-    const chunks: Buffer[] = []
-    let size = 0
-    let controller: Dispatcher.DispatchController | undefined
-    const settle = (error?: unknown) => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', cancel)
-      raw.error ??= error
-      raw.body = Buffer.concat(chunks).toString()
-      resolve(raw)
-    }
-    const stop = (error: Error) => {
-      raw.error ??= error
-      controller?.abort(error)
-      settle(error)
-    }
-    const cancel = () => stop(new CodedError('ABORT_ERR'))
-    const timer = setTimeout(() => stop(new CodedError('BYOO_TIMEOUT')), timeout)
-    signal?.addEventListener('abort', cancel, { once: true })
-    if (signal?.aborted) return cancel()
-
-    dispatcher.dispatch(
-      {
-        origin: request.url.origin,
-        path: `${request.url.pathname}${request.url.search}`,
-        method: request.method,
-        headers: request.headers,
-        body: request.body,
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      },
-      {
-        // Called when there is a connection, just before the first byte is written to it.
-        onRequestStart: (started) => {
-          controller = started
-          if (raw.error !== undefined) started.abort(raw.error as Error)
-          else raw.sent = true
-        },
-        onResponseStart: (_controller, status, headers) => {
-          raw.status = status
-          raw.headers = headers
-        },
-        onResponseData: (_controller, chunk) => {
-          size += chunk.length
-          if (size <= largestBody) chunks.push(chunk)
-          else stop(tooLarge(action, raw))
-        },
-        onResponseEnd: () => settle(),
-        onResponseError: (_controller, error) => settle(error),
-      },
-    )
-  })
-}
-
-/** An error of ours that is told apart by its code, as Node's are. */
-class CodedError extends Error {
-  readonly code: string
-  constructor(code: string) {
-    super(code)
-    this.code = code
-  }
 }
 
 /** Milliseconds to wait before another attempt; undefined when another would not help. */
@@ -336,22 +253,18 @@ function readJson({ status, requestId, body }: Answer, { action }: HttpRequest, 
         status,
         requestId,
         effect,
-        hint: 'check that the URL is right and that no proxy or login page answers in its place',
+        hint: wrongPlace,
       },
     )
   }
 }
 
 function interrupted(action: string, effect: Effect): ByooError {
-  return new ByooError('interrupted', `interrupted: did not ${action}`, { effect })
-}
-
-function tooLarge(action: string, raw: RawAnswer): ByooError {
-  const requestId = header(raw.headers, 'x-request-id')
-  return new ByooError('unexpected_answer', `could not ${action}: the answer is larger than 2 MiB`, {
-    status: raw.status,
-    requestId: requestId === undefined ? undefined : printable(requestId, 100),
-  })
+  const message =
+    effect === 'none'
+      ? 'interrupted: nothing was changed'
+      : `interrupted while trying to ${action}, which may have taken effect`
+  return new ByooError('interrupted', message, { effect })
 }
 
 function checkedUrl(text: string): URL {
@@ -388,8 +301,4 @@ function shownBody(body: string, redaction: Redaction): unknown {
   } catch {
     return printable(redaction.text(body), 2000)
   }
-}
-
-function reasonOf(error: unknown, redaction: Redaction): string {
-  return printable(redaction.text(error instanceof ByooError ? error.message : errorCode(error)))
 }
