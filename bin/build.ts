@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { build, type Plugin } from 'esbuild'
+import { configJsonSchema } from '../src/config/json-schema.ts'
 
 /**
  * On Node ≥ 22 an ESM import of a built-in module touches all its lazy getters, which costs up to 25 ms of start-up;
@@ -49,6 +50,7 @@ const { metafile } = await build({
   plugins: [lazyBuiltins],
   banner: { js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
 })
+writeFileSync('dist/byoo.schema.json', `${JSON.stringify(configJsonSchema(), undefined, 2)}\n`)
 writeFileSync('dist/THIRD-PARTY-LICENSES.txt', licences(Object.keys(metafile.inputs)))
 for (const [file, { bytes }] of Object.entries(metafile.outputs)) {
   if (file.endsWith('.js')) console.log(`${file}  ${Math.round(bytes / 1000)} kB`)

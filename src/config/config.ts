@@ -1,4 +1,4 @@
-import type { Environment, hosts, Region } from '../junction/environments.ts'
+import type { Combination, Environment, Region } from '../junction/environments.ts'
 
 /** One callback: where users arrive, and where they are sent on to. */
 export interface Route {
@@ -24,9 +24,6 @@ export interface ForwarderConfig {
   /** Exact path → body. */
   readonly siteVerification: ReadonlyMap<string, string>
 }
-
-/** An environment and a region, as in `production/us`. */
-export type Combination = keyof typeof hosts
 
 /** A route of byoo.yaml; of several for one environment and region the primary one is what Junction should hold. */
 export interface ConfiguredRoute extends Route {
