@@ -9,7 +9,7 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
-const exitCode = await run(process.argv.slice(2), {
+run(process.argv.slice(2), {
   env: process.env,
   directory: process.cwd(),
   platform: process.platform,
@@ -23,8 +23,7 @@ const exitCode = await run(process.argv.slice(2), {
   openTerminal,
   onSignal: (signal, handler) => process.on(signal, handler),
   onExit: (handler) => process.once('exit', handler),
-})
-process.stdout.write('', () => process.exit(exitCode))
+}).then((exitCode) => process.stdout.write('', () => process.exit(exitCode)))
 
 function openTerminal(): Terminal | undefined {
   const { closeSync, openSync } = process.getBuiltinModule('node:fs')

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { createSecureContext } from 'node:tls'
 import type { GivenOptions } from './given-options.ts'
 import { explainRead } from './read-config.ts'
 
@@ -11,10 +10,10 @@ export interface Certificate {
 }
 
 /** Reads the files of `--tls-cert` and `--tls-key` and checks that they are a pair, or says what is wrong with them. */
-export function readCertificate(
+export async function readCertificate(
   given: GivenOptions<'tlsCert' | 'tlsKey'>,
   directory: string,
-): { readonly certificate: Certificate | undefined; readonly faults: string[] } {
+): Promise<{ readonly certificate: Certificate | undefined; readonly faults: string[] }> {
   const faults: string[] = []
   const read = (name: 'tlsCert' | 'tlsKey') => {
     const option = given[name]
@@ -30,6 +29,7 @@ export function readCertificate(
   const cert = read('tlsCert')
   const key = read('tlsKey')
   if (!cert || !key) return { certificate: undefined, faults }
+  const { createSecureContext } = await import('node:tls')
   try {
     createSecureContext({ cert })
   } catch {

@@ -37,7 +37,7 @@ export function trackConnections(): Connections {
 
   const send = (response: ServerResponse, reply: Reply, last: boolean) => {
     latest.set(response.req.socket, response)
-    response.writeHead(reply.status, last ? [...reply.headers, 'Connection', 'close'] : [...reply.headers])
+    response.writeHead(reply.status, last ? [...reply.headers, 'Connection', 'close'] : reply.headers)
     response.end(reply.body)
   }
   const release = (socket: Socket, last: boolean) => {

@@ -61,9 +61,14 @@ const explanations: Record<ErrorStatus, Explanation> = {
 
 const extraHeaders: Partial<Record<ErrorStatus, readonly string[]>> = { 405: ['Allow', 'GET, HEAD'] }
 
+const made = new Map<string, Reply>()
+
 /** The answer to a request that is refused; `html` chooses the page for people over plain text. */
 export function errorReply(status: ErrorStatus, html: boolean): Reply {
-  return (html ? pages : texts)[status]
+  const key = `${status} ${html}`
+  const reply = made.get(key) ?? (html ? page(status) : text(status))
+  made.set(key, reply)
+  return reply
 }
 
 /** The same answer as bytes, for sockets on which there is no request to respond to. */
@@ -90,12 +95,7 @@ export function acceptsHtml(accept: string | undefined): boolean {
   return false
 }
 
-function renderAll(render: (status: ErrorStatus) => Reply): Record<ErrorStatus, Reply> {
-  const statuses = Object.keys(explanations).map((status) => Number(status) as ErrorStatus)
-  return Object.fromEntries(statuses.map((status) => [status, render(status)])) as Record<ErrorStatus, Reply>
-}
-
-const pages = renderAll((status) => {
+function page(status: ErrorStatus): Reply {
   const { title, happened, todo } = explanations[status]
   const html = `<!doctype html>
 <html lang="en">
@@ -120,10 +120,10 @@ body { max-width: 34rem; margin: 15vh auto; padding: 0 1.5rem }
   const reply = textReply(status, 'text/html; charset=utf-8', html, 'unmatched')
   const policy = ['Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'"]
   return { ...reply, headers: [...reply.headers, ...policy, ...(extraHeaders[status] ?? [])] }
-})
+}
 
-const texts = renderAll((status) => {
+function text(status: ErrorStatus): Reply {
   const { title, happened, todo } = explanations[status]
   const reply = textReply(status, 'text/plain; charset=utf-8', `${title}. ${happened} ${todo}\n`, 'unmatched')
   return { ...reply, headers: [...reply.headers, ...(extraHeaders[status] ?? [])] }
-})
+}

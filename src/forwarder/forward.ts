@@ -1,17 +1,17 @@
 import { acceptsHtml, type ErrorStatus, errorReply } from './error-page.ts'
 import { commonHeaders, type Reply, textReply } from './reply.ts'
-import { matchSlug, type RouteTable } from './routes.ts'
+import { type CompiledRoute, matchSlug, type RouteTable } from './routes.ts'
 
 /** What an answer depends on; nothing else of a request is looked at. */
 export interface RequestFacts {
   readonly method: string
   /** The request target exactly as it arrived (RFC 9112 §3.2). */
   readonly target: string
-  /** Values of every `Host` header. */
-  readonly hosts: readonly string[]
   /** HTTP/1.0 may leave `Host` out. */
   readonly http10: boolean
-  readonly accept: string | undefined
+  /** Header names and values in turn, as they arrived. */
+  readonly rawHeaders: readonly string[]
+  /** The value of `Expect`, if there is one. */
   readonly expect: string | undefined
 }
 
@@ -31,9 +31,11 @@ const redirectHeaders = ['Content-Length', '0', ...commonHeaders]
 /** Decides the answer to one request: forwarded with its query byte for byte, or refused. Pure; never throws. */
 export function forward(request: RequestFacts, { table, maxTarget, ready }: Forwarding): Reply {
   const { target, method } = request
-  const refuse = (status: ErrorStatus) => errorReply(status, acceptsHtml(request.accept))
+  const refuse = (status: ErrorStatus) => errorReply(status, acceptsHtml(find(request.rawHeaders, 'accept')))
 
-  if (request.hosts.length !== 1 && !(request.http10 && request.hosts.length === 0)) return refuse(400)
+  const hostAt = indexOf(request.rawHeaders, 'host', 0)
+  if (hostAt === -1 && !request.http10) return refuse(400)
+  if (hostAt !== -1 && indexOf(request.rawHeaders, 'host', hostAt + 2) !== -1) return refuse(400)
   if (target.includes('#')) return refuse(400)
   const pathStart = target.charCodeAt(0) === slash ? 0 : startOfPath(target)
   if (pathStart === undefined) return refuse(400)
@@ -46,8 +48,12 @@ export function forward(request: RequestFacts, { table, maxTarget, ready }: Forw
   if (reads && table.health.has(path)) return healthy
   if (reads && table.ready.has(path)) return ready ? healthy : stopping
 
-  const host = pathStart === 0 ? request.hosts[0] : target.slice(target.indexOf('//') + 2, pathStart)
-  const routes = table.byHost === undefined ? table.all : table.byHost.get(hostName(host))
+  let routes: readonly CompiledRoute[] | undefined = table.all
+  if (table.byHost) {
+    const host =
+      pathStart === 0 ? request.rawHeaders[hostAt + 1] : target.slice(target.indexOf('//') + 2, pathStart)
+    routes = table.byHost.get(hostName(host))
+  }
   if (routes === undefined) return refuse(421)
 
   for (const route of routes) {
@@ -75,6 +81,20 @@ const slash = 0x2f
 function startOfPath(target: string): number | undefined {
   const [start] = /^https?:\/\/[^/?@]+(?=[/?]|$)/i.exec(target) ?? []
   return start?.length
+}
+
+/** Where a header's name stands from `start` on, or -1. */
+function indexOf(rawHeaders: readonly string[], name: string, start: number): number {
+  for (let index = start; index < rawHeaders.length; index += 2) {
+    const candidate = rawHeaders[index]
+    if (candidate?.length === name.length && candidate.toLowerCase() === name) return index
+  }
+  return -1
+}
+
+function find(rawHeaders: readonly string[], name: string): string | undefined {
+  const index = indexOf(rawHeaders, name, 0)
+  return index === -1 ? undefined : rawHeaders[index + 1]
 }
 
 function hostName(host: string | undefined): string {

@@ -1,8 +1,8 @@
 /** An answer as data: what goes on the wire, and the two labels under which it is logged and counted. */
 export interface Reply {
   readonly status: number
-  /** Names and values in turn, as `ServerResponse.writeHead` takes them. */
-  readonly headers: readonly string[]
+  /** Names and values in turn, as `ServerResponse.writeHead` takes them; shared between answers. */
+  readonly headers: string[]
   readonly body: string
   /** The route's URL or path template, or `health`, `site_verification`, `unmatched`. */
   readonly route: string
@@ -11,7 +11,7 @@ export interface Reply {
 }
 
 /** On every answer: the request's URL holds an authorization code, so nothing may store it or pass it on. */
-export const commonHeaders: readonly string[] = [
+export const commonHeaders = [
   'Cache-Control',
   'no-store',
   'Referrer-Policy',

@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
 import { Server as NetServer, type Socket } from 'node:net'
 import type { Certificate } from '../config/certificate.ts'
 import { trackConnections } from './connections.ts'
@@ -45,7 +44,7 @@ const hostHint =
   'header on unchanged (nginx: proxy_set_header Host $host)'
 
 /** Makes a forwarder; it listens once told to. */
-export function createForwarder(options: ForwarderOptions): Forwarder {
+export async function createForwarder(options: ForwarderOptions): Promise<Forwarder> {
   const { log, metrics, certificate } = options
   let forwarding = { table: options.table, maxTarget: options.maxTarget, ready: true }
   const connections = trackConnections()
@@ -61,7 +60,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     requireHostHeader: false,
   }
   const server = certificate
-    ? createTlsServer({
+    ? (await import('node:https')).createServer({
         ...serverOptions,
         ...tlsOptions,
         ...certificate,
@@ -85,9 +84,8 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       {
         method: request.method ?? '',
         target: request.url ?? '',
-        hosts: hostHeaders(request.rawHeaders),
         http10: request.httpVersionMajor < 2 && request.httpVersionMinor === 0,
-        accept: request.headers.accept,
+        rawHeaders: request.rawHeaders,
         expect,
       },
       forwarding,
@@ -142,15 +140,6 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     },
     openConnections: () => connections.size + handshakes.size,
   }
-}
-
-function hostHeaders(rawHeaders: readonly string[]): string[] {
-  const hosts: string[] = []
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index] ?? ''
-    if (name.length === 4 && name.toLowerCase() === 'host') hosts.push(rawHeaders[index + 1] ?? '')
-  }
-  return hosts
 }
 
 function refusal(code: string | undefined): ErrorStatus {

@@ -20,7 +20,6 @@ const byoo = join(folder, 'byoo.js')
 const settings = { cwd: folder, env: { PATH: process.env.PATH } }
 beforeAll(() => {
   cpSync(join(import.meta.dirname, '../../dist'), folder, { recursive: true })
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 

@@ -37,14 +37,7 @@ const table: RouteTable = compileRoutes(
 
 function decide(requestTarget: string) {
   const reply = forward(
-    {
-      method: 'GET',
-      target: requestTarget,
-      hosts: ['h'],
-      http10: false,
-      accept: undefined,
-      expect: undefined,
-    },
+    { method: 'GET', target: requestTarget, http10: false, rawHeaders: ['Host', 'h'], expect: undefined },
     { table, maxTarget: 65_536, ready: true },
   )
   const at = reply.headers.indexOf('Location')

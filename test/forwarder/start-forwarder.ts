@@ -23,7 +23,7 @@ export async function startForwarder(
     close: async () => {},
     flushSync: () => {},
   }
-  const forwarder = createForwarder({
+  const forwarder = await createForwarder({
     table: compileRoutes(config, providerSlugs),
     certificate: undefined,
     log,

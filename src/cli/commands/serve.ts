@@ -29,7 +29,7 @@ export async function serve(flags: Flags, context: Context): Promise<ExitCode> {
     metricsPort === undefined
       ? undefined
       : (await import('../../forwarder/metrics.ts')).createMetrics(() => forwarder.openConnections())
-  const forwarder = createForwarder({
+  const forwarder = await createForwarder({
     table: compileRoutes(config, providerSlugs),
     certificate,
     log,
@@ -64,7 +64,7 @@ interface Loaded {
 async function load(flags: Flags, { env, directory }: Context): Promise<Loaded> {
   const given = givenListener(flags, env)
   const { listener, faults: listenerFaults } = readListener(given)
-  const { certificate, faults: certificateFaults } = readCertificate(given, directory)
+  const { certificate, faults: certificateFaults } = await readCertificate(given, directory)
   const { config, faults: configFaults } = await readConfig({
     route: givenOptions(routeOptions, flags, env),
     file: typeof flags.config === 'string' ? flags.config : undefined,

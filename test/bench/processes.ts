@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import { request } from './measure.ts'
+import type { Server } from './servers.ts'
+
+/** What a run has in common: the temporary folder, how servers are pinned, and the signal that stops it. */
+export type Surroundings = { folder: string; pin: string[]; signal: AbortSignal }
+
+/** A started server. `firstAnswer` is the time from spawn to its first 307, in milliseconds. */
+export type Running = { port: number; firstAnswer: number; memory: () => number; stop: () => Promise<void> }
+
+/** How long a server may take to start or to stop, in milliseconds. */
+const patience = 10_000
+
+/** Starts a server on a free port and returns when it has answered 307; its output goes to a file. */
+export async function start(server: Server, { folder, pin, signal }: Surroundings): Promise<Running> {
+  const port = await freePort()
+  const [program, ...programArguments] = [...pin, ...server.command(port, folder)]
+  const outputFile = join(folder, 'output')
+  const output = openSync(outputFile, 'w')
+  const begun = performance.now()
+  const child = spawn(program ?? '', programArguments, {
+    cwd: folder,
+    // Nothing else of the caller's environment (NODE_OPTIONS, NODE_EXTRA_CA_CERTS) may change what is measured.
+    env: { PATH: process.env.PATH, TMPDIR: folder, NODE_ENV: 'production' },
+    stdio: ['ignore', output, output],
+  })
+  child.on('error', () => {})
+  closeSync(output)
+  try {
+    while (!(await request(port).catch(() => '')).startsWith('HTTP/1.1 307')) {
+      signal.throwIfAborted()
+      if (child.pid === undefined || hasEnded(child) || performance.now() - begun > patience) {
+        throw new Error(`did not start: ${readFileSync(outputFile, 'utf8').slice(-1000)}`)
+      }
+      await setImmediate()
+    }
+  } catch (error) {
+    await stop(child)
+    throw error
+  }
+  const firstAnswer = performance.now() - begun
+  return { port, firstAnswer, memory: () => memory(child), stop: () => stop(child) }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no free port')
+  return address.port
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || hasEnded(child)) return
+  const tree = processTree(child.pid)
+  const kill = setTimeout(() => {
+    for (const identifier of tree) sendKill(identifier)
+  }, patience)
+  child.kill('SIGTERM')
+  await once(child, 'exit')
+  clearTimeout(kill)
+}
+
+function sendKill(identifier: number): void {
+  try {
+    process.kill(identifier, 'SIGKILL')
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
+/** Resident memory of a process and its descendants, in MB; memory that they share is counted for each. */
+function memory(child: ChildProcess): number {
+  const kilobytes = processTree(child.pid ?? 0).map((identifier) =>
+    Number(/^VmRSS:\s+(\d+)/m.exec(readProcess(identifier, 'status'))?.[1] ?? 0),
+  )
+  return kilobytes.reduce((left, right) => left + right, 0) / 1024
+}
+
+function processTree(identifier: number): number[] {
+  const children = readProcess(identifier, `task/${identifier}/children`)
+  return [identifier, ...children.split(' ').filter(Boolean).map(Number).flatMap(processTree)]
+}
+
+function readProcess(identifier: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${identifier}/${file}`, 'utf8')
+  } catch {
+    return ''
+  }
+}

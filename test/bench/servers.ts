@@ -1,0 +1,171 @@
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { answer } from './measure.ts'
+import { findPeer, findProgram, peers } from './programs.ts'
+
+/** A Node binary to run servers with; `version` as `20.19.0`. */
+export type NodeBinary = { path: string; version: string }
+
+type Identity =
+  | 'constant'
+  | 'slice'
+  | 'byoo'
+  | 'byoo-silent'
+  | 'express'
+  | 'fastify'
+  | 'hono'
+  | 'nginx'
+  | 'caddy'
+  | 'apache'
+
+/** One row of the table. `node` is undefined where the server does not run on Node. */
+export type Server = {
+  identity: Identity
+  name: string
+  node: NodeBinary | undefined
+  installed: boolean
+  /** Program and arguments; a configuration file is written into `folder`. */
+  command: (port: number, folder: string) => string[]
+}
+
+/** What `npm run build` makes. */
+export const product = join(import.meta.dirname, '../../dist/byoo.js')
+
+/** The servers that run on one Node. */
+export function nodeServers(node: NodeBinary): Server[] {
+  const installed = true
+  const byoo = (port: number) => [
+    ...[node.path, product, 'serve', '--environment', 'production', '--region', 'us'],
+    ...['--port', String(port)],
+  ]
+  const peer = (file: string) => (port: number) => [node.path, join(peers, file), String(port)]
+  return [
+    {
+      identity: 'constant',
+      name: 'node:http, constant 307 (the limit)',
+      node,
+      installed,
+      command: (port) => [...peer('bare.cjs')(port), answer.location],
+    },
+    { identity: 'slice', name: 'node:http, bare slice', node, installed, command: peer('bare.cjs') },
+    { identity: 'byoo', name: '**byoo**, access log to a file', node, installed, command: byoo },
+    {
+      identity: 'byoo-silent',
+      name: '**byoo**, log silent',
+      node,
+      installed,
+      command: (port) => [...byoo(port), '--log-level', 'silent'],
+    },
+    ...(['express', 'fastify', 'hono'] as const).map((identity) => ({
+      identity,
+      name: findPeer(identity).label,
+      node,
+      installed,
+      command: peer(`${identity}.cjs`),
+    })),
+  ]
+}
+
+/** The servers that do not depend on Node, from their Debian packages. */
+export function otherServers(): Server[] {
+  return [
+    other('nginx', 'nginx', ['-v'], (program, port, folder) => {
+      const file = write(folder, 'nginx.conf', nginxConfiguration(port, folder))
+      return [program, '-p', folder, '-e', 'stderr', '-c', file]
+    }),
+    other('caddy', 'caddy', ['version'], (program, port, folder) => {
+      const file = write(folder, 'Caddyfile', caddyConfiguration(port))
+      return [program, 'run', '--adapter', 'caddyfile', '--config', file]
+    }),
+    other('apache', 'apache2', ['-v'], (program, port, folder) => {
+      const file = write(folder, 'apache.conf', apacheConfiguration(port, folder))
+      return [program, '-D', 'FOREGROUND', '-f', file]
+    }),
+  ]
+}
+
+function other(
+  identity: 'nginx' | 'caddy' | 'apache',
+  programName: string,
+  versionArguments: string[],
+  command: (program: string, port: number, folder: string) => string[],
+): Server {
+  const program = findProgram(programName)
+  const title = { nginx: 'nginx', caddy: 'Caddy', apache: 'Apache' }[identity]
+  if (program === undefined) {
+    return { identity, name: title, node: undefined, installed: false, command: () => [] }
+  }
+  const { stdout, stderr } = spawnSync(program, versionArguments, { encoding: 'utf8' })
+  const version = /\d+\.\d+(\.\d+)?/.exec(stdout + stderr)?.[0] ?? ''
+  return {
+    identity,
+    name: `${title} ${version}`.trim(),
+    node: undefined,
+    installed: true,
+    command: (port, folder) => command(program, port, folder),
+  }
+}
+
+function write(folder: string, name: string, text: string): string {
+  const file = join(folder, name)
+  writeFileSync(file, text)
+  return file
+}
+
+function nginxConfiguration(port: number, folder: string): string {
+  return `daemon off;
+worker_processes 1;
+pid ${folder}/nginx.pid;
+events { worker_connections 1024; }
+http {
+  access_log off;
+  keepalive_requests 1000000000;
+  client_body_temp_path ${folder}/body;
+  proxy_temp_path ${folder}/proxy;
+  fastcgi_temp_path ${folder}/fastcgi;
+  uwsgi_temp_path ${folder}/uwsgi;
+  scgi_temp_path ${folder}/scgi;
+  server {
+    listen 127.0.0.1:${port};
+    location ~ "^/oauth_callback/([a-z0-9][a-z0-9_-]{0,63})$" {
+      return 307 https://api.us.junction.com/v2/link/connect/$1$is_args$args;
+    }
+    location / { return 404; }
+  }
+}
+`
+}
+
+function caddyConfiguration(port: number): string {
+  return `{
+  admin off
+  auto_https off
+}
+http://127.0.0.1:${port} {
+  bind 127.0.0.1
+  @callback path_regexp callback \`^/oauth_callback/([a-z0-9][a-z0-9_-]{0,63})$\`
+  redir @callback https://api.us.junction.com/v2/link/connect/{re.callback.1}?{query} 307
+  respond 404
+}
+`
+}
+
+function apacheConfiguration(port: number, folder: string): string {
+  const modules = '/usr/lib/apache2/modules'
+  return `ServerName 127.0.0.1
+ServerRoot ${folder}
+DefaultRuntimeDir ${folder}
+PidFile ${folder}/apache.pid
+ErrorLog /dev/stderr
+User www-data
+Group www-data
+Listen 127.0.0.1:${port}
+MaxKeepAliveRequests 0
+LoadModule mpm_event_module ${modules}/mod_mpm_event.so
+LoadModule authz_core_module ${modules}/mod_authz_core.so
+LoadModule alias_module ${modules}/mod_alias.so
+RedirectMatch 307 "^/oauth_callback/([a-z0-9][a-z0-9_-]{0,63})$" "https://api.us.junction.com/v2/link/connect/$1"
+RedirectMatch 404 "^"
+`
+}
