@@ -1,5 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { build, type Plugin } from 'esbuild'
+import { configJsonSchema } from '../src/config/json-schema.ts'
 
 /** Built-in modules that dependencies require at their top and hardly ever use are loaded at first use. */
 const lazyBuiltins: Plugin = {
@@ -66,6 +67,7 @@ try {
     logLevel: 'info',
   })
   writeFileSync('dist/package.json', '{ "type": "commonjs" }\n')
+  writeFileSync('dist/byoo.schema.json', `${JSON.stringify(configJsonSchema(), undefined, 2)}\n`)
   writeFileSync('dist/THIRD-PARTY-LICENSES.txt', licences(Object.keys(metafile.inputs)))
 } finally {
   rmSync(modules, { recursive: true })

@@ -1,20 +1,69 @@
 #!/usr/bin/env node
 import { isatty } from 'node:tty'
-import { run } from '../src/cli/program.ts'
+import type { Terminal } from '../src/cli/context.ts'
+import { run } from '../src/cli/run.ts'
+
+const opened = new Set<NodeJS.WriteStream>()
+
+/** A stream as it is first used: opening it costs start-up time. When its reader goes away, so does the process. */
+function open(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+  if (opened.has(stream)) return stream
+  opened.add(stream)
+  return stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit(0)
+  })
+}
+
+/** Ends the process once everything printed is written. */
+async function end(exitCode: number): Promise<void> {
+  for (const stream of opened) await new Promise((written) => stream.write('', written))
+  process.exit(exitCode)
+}
 
 run(process.argv.slice(2), {
   env: process.env,
   directory: process.cwd(),
-  // Opening these streams costs start-up time, and serve writes to the descriptor itself.
+  platform: process.platform,
+  stdin: () => process.stdin,
   get stdout() {
-    return process.stdout
+    return open(process.stdout)
   },
   get stderr() {
-    return process.stderr
+    return open(process.stderr)
   },
-  get stdoutIsTerminal() {
-    return isatty(1)
+  stdinIsTerminal: () => isatty(0),
+  stdoutIsTerminal: isatty(1),
+  stderrIsTerminal: isatty(2),
+  get columns() {
+    return isatty(1) ? process.stdout.columns : undefined
   },
+  openTerminal,
   onSignal: (signal, handler) => process.on(signal, handler),
   onExit: (handler) => process.once('exit', handler),
-}).then((exitCode) => process.exit(exitCode))
+}).then(end)
+
+function openTerminal(): Terminal | undefined {
+  const { closeSync, openSync } = process.getBuiltinModule('node:fs')
+  const { ReadStream, WriteStream } = process.getBuiltinModule('node:tty')
+  const [inputPath, outputPath] =
+    process.platform === 'win32' ? ['\\\\.\\CONIN$', '\\\\.\\CONOUT$'] : ['/dev/tty', '/dev/tty']
+  const opened: number[] = []
+  try {
+    opened.push(openSync(inputPath, 'r+'), openSync(outputPath, 'r+'))
+    const [readable = 0, writable = 1] = opened
+    const input = new ReadStream(readable)
+    const output = new WriteStream(writable)
+    return {
+      input,
+      output,
+      close: () => {
+        input.destroy()
+        output.destroy()
+      },
+    }
+  } catch {
+    for (const descriptor of opened) closeSync(descriptor)
+    return undefined
+  }
+}

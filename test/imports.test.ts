@@ -68,6 +68,23 @@ describe('imports', () => {
     ).toEqual([])
   })
 
+  test.each([
+    ['src/junction/providers.ts', /./],
+    ['src/junction/find-provider.ts', /^(?!fastest-levenshtein$)[^.]+$|junction\/(http|answers|details)/],
+    ['src/junction/http.ts', /^(undici|zod.*)$/],
+    ['src/junction/management.ts', /^undici$/],
+  ])('%s loads little until it is used', (file, forbidden) => {
+    const loaded = [...reachable([file], false)].filter((module) => module !== file)
+    expect(loaded.filter((module) => forbidden.test(module) && !module.startsWith('node:'))).toEqual([])
+  })
+
+  test('one module alone loads undici', () => {
+    const loading = files.filter((file) =>
+      importsOf(file).some(({ to, typeOnly }) => to === 'undici' && !typeOnly),
+    )
+    expect(loading).toEqual(['src/junction/http.ts'])
+  })
+
   test('forward.ts decides alone: it imports nothing that does input or output', () => {
     const loaded = [...reachable(['src/forwarder/forward.ts'], true)]
     expect(loaded.filter((module) => !/^src\/(forwarder|config)\/[\w-]+\.ts$/.test(module))).toEqual([])

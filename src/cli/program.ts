@@ -1,109 +1,102 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { ByooError } from '../errors.ts'
 import { version } from '../version.ts'
 import type { Context } from './context.ts'
-import { type ExitCode, exitCodes } from './exit-code.ts'
+import { declareAccount } from './declarations/account.ts'
+import { declareCredentials } from './declarations/credentials.ts'
+import { declareForwarder } from './declarations/forwarder.ts'
+import { declareReference } from './declarations/reference.ts'
+import { declareSetup } from './declarations/setup.ts'
+import type { ExitCode } from './exit-code.ts'
+import { describeFailure } from './failure.ts'
+import { createStyle } from './output.ts'
+import { createRunning, type Running } from './perform.ts'
 
-/** Runs one command line, without node and script, and tells the exit code. Failures are explained on stderr. */
-export async function run(argv: readonly string[], context: Context): Promise<ExitCode> {
-  let exitCode: ExitCode = 0
-  const program = createProgram(context, (code) => {
-    exitCode = code
-  })
+/** Runs one command line through commander. Failures are explained on stderr. */
+export async function runProgram(argv: readonly string[], context: Context): Promise<ExitCode> {
+  const running = createRunning(argv, context)
   try {
-    await program.parseAsync(argv, { from: 'user' })
-    return exitCode
+    await createProgram(running).parseAsync(argv, { from: 'user' })
+    return running.exitCode
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    if (error instanceof ByooError) {
-      context.stderr.write(`byoo: ${error.message}\n`)
-      return exitCodes[error.code]
-    }
-    const trace = error instanceof Error ? error.stack : String(error)
-    context.stderr.write(`byoo: this is a bug in byoo; please report it with the lines below\n${trace}\n`)
-    return 1
+    if (error instanceof CommanderError && error.exitCode === 0) return 0
+    if (error instanceof CommanderError && error.code === 'commander.help') return 2
+    const json = argv.includes('--json') || context.env.BYOO_JSON === '1'
+    const plain = argv.includes('--no-color') || Boolean(context.env.NO_COLOR) || context.env.TERM === 'dumb'
+    const style = createStyle(context.stderrIsTerminal && !plain, undefined)
+    const explained = error instanceof CommanderError ? usageError(error) : error
+    const failure = describeFailure(explained, json, style)
+    context.stderr.write(running.hiding.apply(failure.text))
+    return failure.exitCode
   }
 }
 
-type Done = (code: ExitCode) => void
+/** Commander's messages quote an unknown option with its value, which may be a secret. */
+function usageError({ message }: CommanderError): ByooError {
+  const line = message
+    .replace(/^error: /, '')
+    .replace(/'(--?[\w-]+)=[^']*'/, "'$1'")
+    .replace(/\n\(Did you mean (?:one of )?(.*)\?\)$/, ' (did you mean $1?)')
+  return new ByooError('usage', line, { hint: 'run it with --help for the choices' })
+}
 
-function createProgram(context: Context, done: Done): Command {
+/** The whole command line, as it is declared to commander. */
+export function createProgram(running: Running): Command {
+  const { context } = running
   const program = new Command('byoo')
     .description('Bring your own OAuth to Junction: callbacks on your own domain, forwarded byte for byte.')
-    .addHelpText('before', 'Example:\n  byoo serve --environment sandbox --region us\n')
+    .addHelpText(
+      'before',
+      'Examples:\n  byoo serve --environment sandbox --region us\n  byoo set-credentials strava\n',
+    )
     .version(version)
     .helpCommand(false)
+    .helpOption('-h, --help', 'show this help')
     .showSuggestionAfterError()
-    .showHelpAfterError('Run with --help for the options.')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
-      writeErr: (text) => context.stderr.write(text.replace(/^error:/, 'byoo:')),
+      writeErr: (text) => (text.startsWith('error:') ? undefined : context.stderr.write(text)),
+      outputError: () => undefined,
+      getOutHelpWidth: () => context.columns ?? 80,
     })
-  addServe(program, context, done)
-  addHealthcheck(program, context, done)
+    .configureHelp({ showGlobalOptions: true, subcommandTerm })
+  addGlobalOptions(program)
+  program.commandsGroup('Forwarder:')
+  declareForwarder(program, running)
+  program.commandsGroup('Setting up:')
+  declareSetup(program, running)
+  program.commandsGroup("Junction's credentials:")
+  declareCredentials(program, running)
+  program.commandsGroup('Your key:')
+  declareAccount(program, running)
+  program.commandsGroup('Reference:')
+  declareReference(program, running)
   return program
 }
 
-function addServe(program: Command, context: Context, done: Done): void {
-  program
-    .command('serve')
-    .summary('run the forwarder')
-    .description(
-      'Answers GET /oauth_callback/<provider>?<query> with a 307 to Junction, the query byte for byte. ' +
-        'Routes come from the options below or from byoo.yaml. Every option can also be set as an ' +
-        'environment variable: BYOO_ and its name in capitals, as in BYOO_LOG_LEVEL.',
-    )
-    .addHelpText(
-      'before',
-      'Examples:\n' +
-        '  byoo serve --environment sandbox --region us\n' +
-        '  byoo serve --config byoo.yaml --host 0.0.0.0 --log-level warn\n',
-    )
-    .optionsGroup('One route:')
-    .option('--environment <name>', 'Junction environment: production or sandbox')
-    .option('--region <name>', 'Junction region: us or eu')
-    .option('--target <url>', 'forward to this URL instead, with {provider} in its path')
-    .option('--path <path>', 'path to listen on (default: /oauth_callback/{provider})')
-    .option('--url <url>', 'public URL of the endpoint, with {provider}; gives the path')
-    .option('--providers <slugs>', 'forward these providers only, comma-separated')
-    .option('--provider <slug>', 'the provider of a path without {provider}')
-    .optionsGroup('Or several:')
-    .option(
-      '--config <file>',
-      'read routes from this file (default: BYOO_CONFIG, which holds YAML text, or ./byoo.yaml)',
-    )
-    .optionsGroup('Listener:')
-    .option('--port <port>', 'port to listen on, also PORT; 0 picks a free one (default: 8080)')
-    .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
-    .option('--tls-cert <file>', 'PEM certificate chain; serves https')
-    .option('--tls-key <file>', 'PEM private key of the certificate')
-    .option('--metrics-port <port>', 'serve Prometheus metrics at /metrics on this port')
-    .option('--log-level <level>', 'silent, error, warn, info or debug (default: info)')
-    .optionsGroup('Limits:')
-    .option('--max-target <octets>', 'longest request target, 8000 to 65536 (default: 32768)')
-    .option('--max-connections <number>', 'most open connections (default: 10000)')
-    .option('--headers-timeout <seconds>', 'for the headers of a request (default: 10)')
-    .option('--request-timeout <seconds>', 'for a whole request (default: 15)')
-    .option('--keep-alive-timeout <seconds>', 'for an idle connection (default: 65)')
-    .option('--drain-delay <seconds>', 'between /ready turning 503 and the stop (default: 0)')
-    .action(async (flags) => {
-      const { serve } = await import('./commands/serve.ts')
-      done(await serve(flags, context))
-    })
+/** Name and operands: that there are options as well goes without saying. */
+function subcommandTerm(command: Command): string {
+  const operands = command.registeredArguments.map((operand) =>
+    operand.required ? `<${operand.name()}>` : `[${operand.name()}]`,
+  )
+  return [command.name(), ...operands].join(' ')
 }
 
-function addHealthcheck(program: Command, context: Context, done: Done): void {
+function addGlobalOptions(program: Command): void {
   program
-    .command('healthcheck', { hidden: true })
-    .description("Asks the forwarder on this machine for /health; exits 0 or 1, for Docker's HEALTHCHECK.")
-    .addHelpText('before', 'Example:\n  byoo healthcheck --port 8080\n')
-    .option('--port <port>', 'port that the forwarder listens on, also PORT (default: 8080)')
-    .option('--host <address>', 'address that it listens on (default: 127.0.0.1)')
-    .option('--tls-cert <file>', 'its certificate, when it serves https')
-    .action(async (flags) => {
-      const { healthcheck } = await import('./commands/healthcheck.ts')
-      await healthcheck(flags, context)
-      done(0)
-    })
+    .option('--config <file>', "byoo.yaml (default: looked up to the repository's root)")
+    .option('--environment <name>', 'production or sandbox')
+    .option('--region <name>', 'us or eu')
+    .option('--org <uuid>', 'your organisation in Junction')
+    .option('--team <uuid>', 'your team in Junction')
+    .option('--json', 'one JSON object on stdout, errors as JSON on stderr')
+    .option('--quiet', 'no notices')
+    .option('--verbose', 'show requests and answers, without secrets')
+    .option('--no-color', 'no colours')
+    .option('--no-input', 'never ask, fail instead')
+    .option('--timeout <seconds>', 'for one request (default: 30)')
+    .addOption(new Option('--management-url <url>').hideHelp())
+    .addOption(new Option('--api-url <template>').hideHelp())
+    .addOption(new Option('--client-secret [value]').hideHelp())
 }

@@ -1,4 +1,4 @@
-import type { Environment, Region } from '../junction/environments.ts'
+import type { Combination, Environment, Region } from '../junction/environments.ts'
 
 /** One callback: where users arrive, and where they are sent on to. */
 export interface Route {
@@ -23,6 +23,47 @@ export interface ForwarderConfig {
   readonly routes: readonly Route[]
   /** Exact path → body. */
   readonly siteVerification: ReadonlyMap<string, string>
+}
+
+/** A route of byoo.yaml; of several for one environment and region the primary one is what Junction should hold. */
+export interface ConfiguredRoute extends Route {
+  readonly primary: boolean
+}
+
+/** Where a secret is kept: a file, by a path relative to byoo.yaml, or an environment variable. */
+export type SecretReference = { readonly file: string } | { readonly env: string }
+
+/** What Junction should hold for one provider. */
+export interface Credential {
+  readonly provider: string
+  readonly in: readonly Combination[]
+  readonly clientId: string | undefined
+  readonly clientSecret: SecretReference | undefined
+  /** As Junction wants it, with secret references in place of secrets. */
+  readonly details: Readonly<Record<string, unknown>> | undefined
+}
+
+/** The whole of byoo.yaml. */
+export interface Config extends ForwarderConfig {
+  readonly routes: readonly ConfiguredRoute[]
+  readonly org: string | undefined
+  readonly teams: Readonly<Partial<Record<Combination, string>>>
+  readonly credentials: readonly Credential[]
+}
+
+/** What stands where there is no configuration, or a faulty one. */
+export const noConfig: Config = {
+  routes: [],
+  siteVerification: new Map(),
+  org: undefined,
+  teams: {},
+  credentials: [],
+}
+
+/** A configuration, or every fault of it, each with its key and place. */
+export interface ReadConfig {
+  readonly config: Config
+  readonly faults: readonly string[]
 }
 
 /** A provider slug as it stands in a path, never decoded. */

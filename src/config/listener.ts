@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { type GivenOptions, givenOptions } from './given-options.ts'
-import { toFaults } from './schema.ts'
+import { toFaults } from './issues.ts'
 
 export const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const
 export type LogLevel = (typeof logLevels)[number]
@@ -26,13 +26,11 @@ const oneDay = 86_400
 function integer(minimum: number, maximum: number) {
   const error = `must be a whole number from ${minimum} to ${maximum}`
   return z.optional(
-    z
-      .string()
-      .check(
-        z.refine((text) => /^\d+$/.test(text) && Number(text) >= minimum && Number(text) <= maximum, {
-          error,
-        }),
-      ),
+    z.string().check(
+      z.refine((text) => /^\d+$/.test(text) && Number(text) >= minimum && Number(text) <= maximum, {
+        error,
+      }),
+    ),
   )
 }
 

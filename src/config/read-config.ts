@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { connectTarget } from '../junction/environments.ts'
-import type { ForwarderConfig, Route } from './config.ts'
+import { noConfig, type ReadConfig } from './config.ts'
+import { explainRead } from './explain-read.ts'
 import type { GivenOptions } from './given-options.ts'
-import { configSchema, dotted, flagRouteSchema, type RouteInput, toFaults } from './schema.ts'
-import { readUrlTemplate } from './url.ts'
+import { toFaults } from './issues.ts'
+import { flagRouteSchema } from './route-schema.ts'
+import { defaultPath, toRoute } from './to-route.ts'
 
 export const routeOptions = [
   'environment',
@@ -17,7 +18,6 @@ export const routeOptions = [
 ] as const
 type RouteOptions = GivenOptions<(typeof routeOptions)[number]>
 
-const defaultPath = '/oauth_callback/{provider}'
 const defaultFile = 'byoo.yaml'
 
 /** Where a configuration may come from. */
@@ -32,12 +32,6 @@ export interface ConfigSources {
   readonly directory: string
 }
 
-/** A configuration, or every fault of it, each with its key and place. */
-export interface ReadConfig {
-  readonly config: ForwarderConfig
-  readonly faults: readonly string[]
-}
-
 /** Reads routes from flags and environment variables or from YAML, never from both. */
 export async function readConfig(sources: ConfigSources): Promise<ReadConfig> {
   const document = readDocument(sources)
@@ -46,7 +40,9 @@ export async function readConfig(sources: ConfigSources): Promise<ReadConfig> {
   if (document.text !== undefined && flags.length > 0) {
     return failed(`${flags.join(', ')} and ${document.name} both describe routes: choose one of the two`)
   }
-  return document.text === undefined ? fromFlags(sources.route) : fromYaml(document.name, document.text)
+  return document.text === undefined
+    ? fromFlags(sources.route)
+    : (await import('./read-yaml-config.ts')).readYamlConfig(document.name, document.text)
 }
 
 type Document = { readonly name: string; readonly text: string | undefined } | { readonly fault: string }
@@ -63,14 +59,6 @@ function readDocument({ file, text, directory }: ConfigSources): Document {
   }
 }
 
-/** Why a file could not be read, in words. */
-export function explainRead(code: string | undefined): string {
-  if (code === 'ENOENT') return 'there is no such file'
-  if (code === 'EISDIR') return 'is a directory, not a file'
-  if (code === 'EACCES') return 'may not be read by this user'
-  return `cannot be read (${code ?? 'unknown error'})`
-}
-
 function fromFlags(given: RouteOptions): ReadConfig {
   const { providers, ...single } = given
   const input: Record<string, unknown> = Object.fromEntries(
@@ -80,8 +68,7 @@ function fromFlags(given: RouteOptions): ReadConfig {
   if (input.url === undefined)
     input.path ??= defaultPath.replace('{provider}', given.provider?.value ?? '{provider}')
   const parsed = flagRouteSchema.safeParse(input, { reportInput: true })
-  if (parsed.success)
-    return { config: { routes: [toRoute(parsed.data)], siteVerification: new Map() }, faults: [] }
+  if (parsed.success) return { config: { ...noConfig, routes: [toRoute(parsed.data)] }, faults: [] }
   return failed(
     ...toFaults(parsed.error.issues).map(({ path, message }) => {
       const name = path[0] as (typeof routeOptions)[number] | undefined
@@ -90,49 +77,6 @@ function fromFlags(given: RouteOptions): ReadConfig {
   )
 }
 
-async function fromYaml(name: string, text: string): Promise<ReadConfig> {
-  const { readYaml } = await import('./yaml.ts')
-  const yaml = readYaml(text)
-  if (yaml.faults.length > 0) {
-    return failed(...yaml.faults.map(({ position, message }) => `${name}:${position}: ${message}`))
-  }
-  if (yaml.value === null || yaml.value === undefined) return failed(`${name}: is empty: it must have routes`)
-  if (name === 'BYOO_CONFIG' && typeof yaml.value === 'string') {
-    return failed('BYOO_CONFIG: must hold the YAML text itself; for a file use --config <file>')
-  }
-  const parsed = configSchema.safeParse(yaml.value, { reportInput: true })
-  if (parsed.success) {
-    return {
-      config: {
-        routes: parsed.data.routes.map(toRoute),
-        siteVerification: new Map(Object.entries(parsed.data.site_verification ?? {})),
-      },
-      faults: [],
-    }
-  }
-  return failed(
-    ...toFaults(parsed.error.issues).map(({ path, message }) => {
-      const key = path.length > 0 ? ` ${dotted(path)}:` : ''
-      return `${name}:${yaml.position(path)}:${key} ${message}`
-    }),
-  )
-}
-
-function toRoute(input: RouteInput): Route {
-  const { url, path, provider, providers, environment, region, target } = input
-  const read = url === undefined ? undefined : readUrlTemplate(url)
-  return {
-    url,
-    host: read?.hostname,
-    path: read?.path ?? path ?? defaultPath,
-    provider,
-    providers,
-    environment,
-    region,
-    target: target ?? (environment && region ? connectTarget(environment, region) : ''),
-  }
-}
-
 function failed(...faults: string[]): ReadConfig {
-  return { config: { routes: [], siteVerification: new Map() }, faults }
+  return { config: noConfig, faults }
 }

@@ -1,13 +1,11 @@
+import { isLoopback } from '../loopback.ts'
 import { slugPattern } from './config.ts'
+
+export { isLoopback }
 
 const placeholder = '{provider}'
 /** Takes the placeholder's place while a URL parser looks at a template. */
 const standIn = 'provider-stands-here'
-
-/** Host names on which plain http is allowed: they never leave the machine. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
-}
 
 /** An absolute URL template taken apart; `hostname` and `path` mean something only when there are no faults. */
 export interface UrlTemplate {

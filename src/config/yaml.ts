@@ -1,27 +1,55 @@
-import { isMap, isNode, LineCounter, parseDocument } from 'yaml'
+import { type Document, isMap, isNode, LineCounter, parseDocument, visit } from 'yaml'
+
+/** Line and column, from 1. */
+export type Position = readonly [line: number, column: number]
 
 /** A parsed YAML text that can say where each of its values stands. */
 export interface YamlText {
   readonly value: unknown
-  /** `line:column`, from 1, of the key or value at a path, or of its nearest ancestor. */
-  position(path: readonly PropertyKey[]): string
-  /** Syntax faults, each with its `line:column`. */
-  readonly faults: readonly { readonly position: string; readonly message: string }[]
+  /** Line and column, from 1, of the key or value at a path, or of its nearest ancestor. */
+  position(path: readonly PropertyKey[]): Position
+  /** Syntax faults. */
+  readonly faults: readonly { readonly position: Position; readonly message: string }[]
 }
 
 /** Reads YAML 1.2 and keeps positions for messages. */
 export function readYaml(text: string): YamlText {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  const at = (offset: number) => {
+  const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset)
-    return `${line}:${col}`
+    return [line, col]
   }
-  return {
-    value: document.errors.length === 0 ? document.toJS() : undefined,
-    position: (path) => at(offsetOf(document.contents, path)),
-    faults: document.errors.map(({ pos, message }) => ({ position: at(pos[0]), message })),
+  const faults = document.errors.map(({ pos, message }) => ({
+    position: at(pos[0]),
+    message: unquoted(message),
+  }))
+  let value: unknown
+  try {
+    if (faults.length === 0) value = document.toJS()
+  } catch (error) {
+    const message = error instanceof Error ? unquoted(error.message) : 'cannot be read'
+    faults.push({ position: at(aliasOffset(document)), message })
   }
+  return { value, position: (path) => at(offsetOf(document.contents, path)), faults }
+}
+
+/** A syntax fault without the text that it quotes, which may be a secret. */
+function unquoted(message: string): string {
+  return message.replace(/: .*$/s, '')
+}
+
+/** Aliases are resolved last of all, so a fault in one of them comes without a place. */
+function aliasOffset(document: Document.Parsed): number {
+  let offset = 0
+  visit(document, {
+    Alias(_, node) {
+      if (node.resolve(document)) return undefined
+      offset = startOf(node)
+      return visit.BREAK
+    },
+  })
+  return offset
 }
 
 function offsetOf(root: unknown, path: readonly PropertyKey[]): number {

@@ -20,8 +20,8 @@ test('byoo --version', async () => {
 })
 
 test.each([
-  [['srve'], "unknown command 'srve'\n(Did you mean serve?)"],
-  [['serve', '--prot', '1'], "unknown option '--prot'\n(Did you mean --port?)"],
+  [['srve'], "unknown command 'srve' (did you mean serve?)"],
+  [['serve', '--prot', '1'], "unknown option '--prot' (did you mean --port?)"],
   [['serve', '--port'], "option '--port <port>' argument missing"],
   [['serve', 'x'], 'too many arguments'],
 ])('byoo %j is a usage error', async (argv, message) => {

@@ -33,7 +33,9 @@ const two = (left: string, right: string) => `routes:
 describe('a YAML text', () => {
   test.each([
     [one],
-    [`${one}\norg: x\nteams: { production/us: y }\ncredentials: []`],
+    [
+      `${one}\norg: 11111111-1111-4111-8111-111111111111\nteams: { production/us: 22222222-2222-4222-8222-222222222222 }\ncredentials: []`,
+    ],
     [`routes: [{ ${route}, primary: true, providers: [strava, acme_fit] }]`],
     [withUrl('https://o.example/oauth/{provider}/back')],
     [withUrl('https://o.example:8443/cb/{provider}')],
@@ -106,8 +108,8 @@ describe('a YAML text', () => {
     [
       `routes: [{ ${route}, provider: strava, providers: [oura] }]`,
       [
-        '1:104: routes[0].providers: cannot be combined with provider: choose one',
         '1:12: routes[0].url: must not contain {provider} when provider is given',
+        '1:104: routes[0].providers: cannot be combined with provider: choose one',
       ],
     ],
     [`routes: [{ ${route}, providers: [] }]`, ['1:86: routes[0].providers: must name at least one provider']],
@@ -115,8 +117,8 @@ describe('a YAML text', () => {
     [
       `routes: [{ ${route}, provider: 5 }]`,
       [
-        '1:86: routes[0].provider: must be text',
         '1:12: routes[0].url: must not contain {provider} when provider is given',
+        '1:86: routes[0].provider: must be text: put it between quotes, or YAML reads it as a number',
       ],
     ],
     [
@@ -151,13 +153,13 @@ describe('a YAML text', () => {
     [
       `${one}\nsite_verification:\n  /readyz: x\n  /cb/strava: x\n  proof: x\n  /a b: x\n  /{provider}: x\n  /long: ${'x'.repeat(1001)}\n  /list: []`,
       [
-        '9:3: site_verification["/list"]: must be text',
+        '3:3: site_verification["/readyz"]: also takes /readyz, where the forwarder tells its health: choose another path',
+        '4:3: site_verification["/cb/strava"]: overlaps routes[0].url: a request could belong to both',
         '5:3: site_verification.proof: must start with "/"',
         '6:3: site_verification["/a b"]: must not contain white space, control or non-ASCII characters',
         '7:3: site_verification["/{provider}"]: must be an exact path, without {provider}',
         '8:3: site_verification["/long"]: must have a text of at most 1000 bytes',
-        '3:3: site_verification["/readyz"]: also takes /readyz, where the forwarder tells its health: choose another path',
-        '4:3: site_verification["/cb/strava"]: overlaps routes[0].url: a request could belong to both',
+        '9:3: site_verification["/list"]: must be text',
       ],
     ],
   ] as [string, string[]][])('is refused: %s', async (text, faults) => {

@@ -1,0 +1,90 @@
+import { ByooError } from '../../errors.ts'
+import { findProvider } from '../../junction/find-provider.ts'
+import { deleteCredentialsRequest } from '../../junction/management.ts'
+import { connect } from '../connection.ts'
+import { type DryRunData, dryRunData, dryRunText } from '../dry-run.ts'
+import { findRecord } from '../find-record.ts'
+import { followUp } from '../follow-up.ts'
+import { pairs, type Style } from '../output.ts'
+import { askText } from '../prompt.ts'
+import { type RecordData, recordLines, toRecordData } from '../record-data.ts'
+import { selectOrganisation, selectPlace } from '../selection.ts'
+import type { Session } from '../session.ts'
+import { openWorkspace } from '../workspace.ts'
+import { withConsequence } from '../write-credentials.ts'
+
+export interface DeletedData {
+  /** What Junction held until now. */
+  readonly deleted: RecordData
+}
+
+export type CredentialsDeleteData = DeletedData | DryRunData
+
+/** Deletes what Junction holds for one provider, after the provider's name was typed. */
+export async function run(session: Session, slug: string): Promise<CredentialsDeleteData> {
+  const provider = findProvider(slug)
+  const workspace = await openWorkspace(session)
+  const place = selectPlace(session, workspace, provider.slug)
+  const store = { org: selectOrganisation(workspace), ...place }
+  if (session.flags.dryRun === true) {
+    session.notice('The id would be looked up first.')
+    const access = { key: '', url: workspace.managementUrl }
+    return dryRunData(deleteCredentialsRequest(access, store, ['<id>']))
+  }
+  const connection = connect(session, workspace)
+  const record = await findRecord(session, connection, workspace, store.org, place, provider.slug)
+  const deleted = toRecordData(record, place)
+  await confirm(session, deleted)
+
+  const check = followUp(workspace, place, 'credentials', 'list')
+  const { management } = connection
+  const deletion = await session
+    .progress('Deleting', management.deleteCredentials(store, [record.id]))
+    .catch((error) => {
+      throw withConsequence(error, check)
+    })
+  if (deletion.failure.includes(record.id)) {
+    throw new ByooError('refused', `Junction could not delete the credentials of ${provider.slug}`, {
+      hint: `try again later; look at what is there with\n${check}`,
+      effect: 'none',
+    })
+  }
+  if (deletion.not_found.includes(record.id)) {
+    throw new ByooError('not_found', `the credentials of ${provider.slug} were gone already`, {
+      effect: 'none',
+    })
+  }
+  const left = await management.listCredentials(store, { provider: provider.slug }).catch((error) => {
+    throw withConsequence(error, check, 'Junction says that it deleted them, but this could not be checked')
+  })
+  if (!left.some(({ id }) => id === record.id)) return { deleted }
+  throw new ByooError(
+    'read_back_differs',
+    `Junction says that it deleted ${provider.slug}, but it is still there`,
+    {
+      hint: `look at it with\n${check}`,
+      effect: 'unknown',
+    },
+  )
+}
+
+export function text(data: CredentialsDeleteData, style: Style): string {
+  if ('dry_run' in data) return dryRunText(data, style)
+  const { provider, environment, region, client_id } = data.deleted
+  return `${style.green('Deleted')} the credentials of ${provider} in ${environment}/${region} (client id ${client_id ?? 'none'}).\n`
+}
+
+async function confirm(session: Session, record: RecordData): Promise<void> {
+  const plan = pairs(recordLines(record), session.errorStyle).trimEnd().replace(/^/gm, '  ')
+  const intro = `This will be deleted. Users can then no longer connect ${record.provider} with your application:\n${plan}`
+  if (session.flags.yes === true) return session.notice(intro)
+  session.show(intro)
+  const typed = askText(`Type ${record.provider} to delete it`, session, {
+    fault: (answer) => (answer === record.provider ? undefined : `Type ${record.provider}, or press Ctrl-C.`),
+  })
+  if ((await typed) !== undefined) return
+  throw new ByooError('usage', 'a deletion has to be confirmed, and there is no terminal to ask on', {
+    hint: 'add --yes when you are sure',
+    effect: 'none',
+  })
+}

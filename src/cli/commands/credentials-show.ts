@@ -1,0 +1,26 @@
+import { findProvider } from '../../junction/find-provider.ts'
+import { connect } from '../connection.ts'
+import { findRecord } from '../find-record.ts'
+import { pairs, type Style } from '../output.ts'
+import { type RecordData, recordLines, toRecordData } from '../record-data.ts'
+import { selectOrganisation, selectPlace } from '../selection.ts'
+import type { Session } from '../session.ts'
+import { openWorkspace } from '../workspace.ts'
+
+export interface CredentialsShowData {
+  readonly credential: RecordData
+}
+
+/** Everything that Junction holds for one provider. */
+export async function run(session: Session, slug: string): Promise<CredentialsShowData> {
+  const provider = findProvider(slug)
+  const workspace = await openWorkspace(session)
+  const place = selectPlace(session, workspace, provider.slug)
+  const org = selectOrganisation(workspace)
+  const record = await findRecord(session, connect(session, workspace), workspace, org, place, provider.slug)
+  return { credential: toRecordData(record, place) }
+}
+
+export function text({ credential }: CredentialsShowData, style: Style): string {
+  return pairs(recordLines(credential), style)
+}

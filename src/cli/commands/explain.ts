@@ -1,0 +1,45 @@
+import { suggestion } from '../../config/fault.ts'
+import { ByooError } from '../../errors.ts'
+import { linkErrors } from '../../junction/link-errors.ts'
+import { printable } from '../../junction/printable.ts'
+import { exitCodeMeanings } from '../exit-code.ts'
+import { pairs, type Style } from '../output.ts'
+import type { Session } from '../session.ts'
+
+export interface ExplainData {
+  readonly code: string
+  readonly kind: 'link error' | 'custom widget code' | 'exit code'
+  readonly meaning: string
+  readonly advice: string
+}
+
+/** Explains an error type of Link, a code of the older custom widget, or an exit code of byoo. */
+export async function run(_session: Session, code: string): Promise<ExplainData> {
+  const exit = exitCodeMeanings.find((known) => String(known.exitCode) === code)
+  if (exit) return { code, kind: 'exit code', meaning: exit.meaning, advice: exit.advice }
+  const exact = linkErrors.find((known) => known.code === code)
+  const error = exact ?? linkErrors.find((known) => known.code.toLowerCase() === code.toLowerCase())
+  if (error) {
+    const kind = error.from === 'link' ? 'link error' : 'custom widget code'
+    return { code: error.code, kind, meaning: error.meaning, advice: error.advice }
+  }
+  const codes = linkErrors.map((known) => known.code)
+  throw new ByooError(
+    'usage',
+    `${JSON.stringify(printable(code, 64))} is not a code that byoo knows${suggestion(code, codes)}`,
+    {
+      hint: `exit codes are ${exitCodeMeanings.map(({ exitCode }) => exitCode).join(', ')};\nthe others are ${codes.join(', ')}.\nJunction may have added codes since: look at its documentation`,
+    },
+  )
+}
+
+export function text({ code, kind, meaning, advice }: ExplainData, style: Style): string {
+  return pairs(
+    [
+      ['code', `${style.bold(code)} (${kind})`],
+      ['means', meaning],
+      ['what to do', advice],
+    ],
+    style,
+  )
+}

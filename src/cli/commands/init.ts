@@ -1,0 +1,133 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { givenOptions } from '../../config/given-options.ts'
+import { readYamlConfig } from '../../config/read-yaml-config.ts'
+import { readUrlTemplate } from '../../config/url.ts'
+import { ByooError } from '../../errors.ts'
+import { type Combination, hosts } from '../../junction/environments.ts'
+import { findProvider } from '../../junction/find-provider.ts'
+import { version } from '../../version.ts'
+import { type Draft, draftConfig } from '../draft-config.ts'
+import type { Style } from '../output.ts'
+import { askChoice, askText } from '../prompt.ts'
+import type { Session } from '../session.ts'
+import { readTargetOptions } from '../target-options.ts'
+
+export interface InitData {
+  readonly path: string
+  readonly url: string
+  readonly environment: string
+  readonly region: string
+  readonly next_steps: readonly string[]
+}
+
+const identifier = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i
+
+/** Asks, or takes the options, and writes a commented byoo.yaml; never overwrites one. */
+export async function run(session: Session): Promise<InitData> {
+  const { directory } = session.context
+  const { values } = readTargetOptions(session)
+  const path = resolve(directory, values.config ?? 'byoo.yaml')
+  if (existsSync(path)) throw alreadyThere(path)
+  const given = givenOptions(['url', 'providers'], session.flags, session.context.env)
+  const providers = given.providers?.value.split(',').map((slug) => findProvider(slug.trim()).slug)
+
+  const url = given.url?.value ?? (await askUrl(session))
+  const place = await choosePlace(session, values.environment, values.region)
+  const asked = given.url === undefined
+  const org = values.org ?? (asked ? await askIdentifier('Organisation id', session) : undefined)
+  const team = values.team ?? (asked ? await askIdentifier('Team id', session) : undefined)
+
+  const draft: Draft = { url, ...place, org, team, providers, schema: schemaReference(directory) }
+  const yaml = draftConfig(draft)
+  const { faults } = readYamlConfig('byoo.yaml', yaml)
+  if (faults.length > 0) {
+    const lines = faults.map((fault) => fault.replace(/^byoo\.yaml:\d+:\d+: routes\[0\]\.(\w+):/, '--$1:'))
+    throw new ByooError('usage', lines.join('\n'))
+  }
+  try {
+    writeFileSync(path, yaml, { flag: 'wx' })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') throw alreadyThere(path)
+    throw new ByooError('configuration', `${path} cannot be written (${code ?? 'unknown error'})`, {
+      cause: error,
+    })
+  }
+  return {
+    path,
+    url,
+    ...place,
+    next_steps: [
+      'byoo serve --config byoo.yaml',
+      'byoo login',
+      'byoo prepare <provider>',
+      'byoo set-credentials <provider>',
+    ],
+  }
+}
+
+export function text({ path, next_steps }: InitData, style: Style): string {
+  return `${style.green('Wrote')} ${path}\n\nNext:\n${next_steps.map((step) => `  ${step}\n`).join('')}`
+}
+
+function alreadyThere(path: string): ByooError {
+  return new ByooError('configuration', `${path} is there already, and is never overwritten`, {
+    hint: 'edit it, or move it away first',
+    effect: 'none',
+  })
+}
+
+/** The schema of the installed package when there is one, else the published one of this version. */
+function schemaReference(directory: string): string {
+  const installed = 'node_modules/byoo/dist/byoo.schema.json'
+  return existsSync(join(directory, installed))
+    ? `./${installed}`
+    : `https://unpkg.com/byoo@${version}/dist/byoo.schema.json`
+}
+
+async function askUrl(session: Session): Promise<string> {
+  const url = await askText('Public URL of the callbacks', session, {
+    initial: 'https://oauth.example.com/oauth_callback/{provider}',
+    fault: (text) => {
+      const { path, faults } = readUrlTemplate(text)
+      if (faults.length > 0) return faults.join('; ')
+      return path.includes('{provider}') ? undefined : 'It must have {provider} in its path.'
+    },
+  })
+  return url ?? missing('url', '--url <url>')
+}
+
+async function choosePlace(session: Session, environment: string | undefined, region: string | undefined) {
+  const choices = (Object.keys(hosts) as Combination[]).filter(
+    (name) =>
+      (!environment || name.startsWith(`${environment}/`)) && (!region || name.endsWith(`/${region}`)),
+  )
+  const chosen =
+    choices.length === 1
+      ? choices[0]
+      : await askChoice(
+          'Junction environment and region',
+          choices.map((value) => ({ value, label: value })),
+          session,
+        )
+  const [chosenEnvironment, chosenRegion] = chosen?.split('/') ?? []
+  if (chosenEnvironment && chosenRegion) return { environment: chosenEnvironment, region: chosenRegion }
+  return missing('environment and region', '--environment <name> --region <name>')
+}
+
+async function askIdentifier(message: string, session: Session): Promise<string | undefined> {
+  const answer = await askText(`${message} (empty to leave it out)`, session, {
+    fault: (text) =>
+      text === '' || identifier.test(text)
+        ? undefined
+        : 'It must be the UUID that the Junction dashboard shows.',
+  })
+  return answer || undefined
+}
+
+function missing(what: string, option: string): never {
+  throw new ByooError('usage', `the ${what} cannot be asked for: there is no terminal`, {
+    hint: `add ${option}`,
+  })
+}

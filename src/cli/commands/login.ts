@@ -1,0 +1,69 @@
+import { ByooError } from '../../errors.ts'
+import { checkManagementKey } from '../../junction/keys.ts'
+import { loginPath, type StoredLogin, writeLogin } from '../login-store.ts'
+import { masked } from '../management-key.ts'
+import { pairs, type Style } from '../output.ts'
+import { askSecret } from '../prompt.ts'
+import { readSecretFile } from '../secrets.ts'
+import type { Session } from '../session.ts'
+import { readTargetOptions } from '../target-options.ts'
+
+export interface LoginData {
+  readonly path: string
+  /** Masked. */
+  readonly management_key: string
+  readonly org: string | null
+  readonly team: string | null
+  readonly environment: string | null
+  readonly region: string | null
+}
+
+/** Keeps the management key, and what the options say to use it for. */
+export async function run(session: Session): Promise<LoginData> {
+  const { values } = readTargetOptions(session)
+  loginPath(session.context)
+  const key = await readKey(session)
+  const login: StoredLogin = { management_key: key }
+  for (const name of ['org', 'team', 'environment', 'region'] as const) {
+    if (values[name] !== undefined) login[name] = values[name]
+  }
+  const path = writeLogin(login, session.context)
+  if (session.context.env.JUNCTION_MANAGEMENT_KEY) {
+    session.warn('JUNCTION_MANAGEMENT_KEY is set, and goes before the stored key')
+  }
+  const { org = null, team = null, environment = null, region = null } = login
+  return { path, management_key: masked(key), org, team, environment, region }
+}
+
+export function text(
+  { path, management_key, org, team, environment, region }: LoginData,
+  style: Style,
+): string {
+  const kept = { key: management_key, organisation: org, team, environment, region, 'kept in': path }
+  return pairs(
+    Object.entries(kept).flatMap(([name, value]) => (value === null ? [] : [[name, value] as const])),
+    style,
+  )
+}
+
+async function readKey(session: Session): Promise<string> {
+  const { withFile } = session.flags
+  const what = 'the management key'
+  if (typeof withFile === 'string') {
+    const key = await readSecretFile(withFile, what, session.context.directory, session)
+    checkManagementKey(
+      key,
+      withFile === '-' ? `${what} from stdin` : `${what} in ${JSON.stringify(withFile)}`,
+    )
+    return key
+  }
+  const key = await askSecret('Management key', session)
+  if (key === undefined) {
+    throw new ByooError('usage', 'the management key cannot be asked for: there is no terminal', {
+      hint: 'use --with-file <path>, or --with-file - and pipe it in',
+    })
+  }
+  session.hide(key)
+  checkManagementKey(key, what)
+  return key
+}

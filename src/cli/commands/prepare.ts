@@ -1,0 +1,88 @@
+import { findProvider } from '../../junction/find-provider.ts'
+import { printable } from '../../junction/printable.ts'
+import { connect } from '../connection.ts'
+import { numbered, type Style } from '../output.ts'
+import { chooseRedirectUrl } from '../redirect-url.ts'
+import { selectOrganisation, selectPlace, selectTeam } from '../selection.ts'
+import type { Session } from '../session.ts'
+import { openWorkspace } from '../workspace.ts'
+
+interface Step {
+  /** `redirect_uri`, `webhook_uri`, `iam_principal`, or one that is new. */
+  readonly type: string
+  /** What this is, in byoo's words. */
+  readonly label: string
+  readonly key: string | null
+  readonly value: string
+  readonly description: string | null
+}
+
+export interface PrepareData {
+  readonly provider: string
+  readonly environment: string
+  readonly region: string
+  /** The one to register at the provider. */
+  readonly redirect_uri: string
+  /** For portals that take no more than this. */
+  readonly redirect_host: string
+  readonly redirect_rules: readonly string[]
+  /** `no_action_needed`, `preparations_required`, or one that is new. */
+  readonly status: string
+  readonly steps: readonly Step[]
+  readonly notes: readonly string[]
+}
+
+const labels: Readonly<Record<string, string>> = {
+  redirect_uri: 'forward target: do not register this one, the forwarder sends users on to it',
+  webhook_uri: 'webhook: register this address for notifications',
+  iam_principal: 'principal: give it access to your cloud project',
+}
+
+/** What to set up at the provider: our redirect URI first, then what Junction asks for. */
+export async function run(session: Session, slug: string): Promise<PrepareData> {
+  const provider = findProvider(slug)
+  const workspace = await openWorkspace(session)
+  const place = selectPlace(session, workspace, provider.slug)
+  const redirectUri = chooseRedirectUrl(session, workspace, place, provider.slug, undefined)
+  const org = selectOrganisation(workspace)
+  const team_id = selectTeam(workspace, place)
+  const { management } = connect(session, workspace)
+  const asking = management.prepare({ org, ...place }, { team_id, provider: provider.slug })
+  const { status, preparation_steps } = await session.progress('Asking Junction how to prepare', asking)
+  return {
+    provider: provider.slug,
+    environment: place.environment,
+    region: place.region,
+    redirect_uri: redirectUri,
+    redirect_host: new URL(redirectUri).host,
+    redirect_rules: provider.redirectRules,
+    status,
+    steps: preparation_steps.map(({ type, key, value, description }) => ({
+      type,
+      label: labels[type] ?? 'a kind of step that this version of byoo does not know',
+      key: key ?? null,
+      value,
+      description: description ?? null,
+    })),
+    notes: provider.notes,
+  }
+}
+
+export function text(data: PrepareData, style: Style): string {
+  const own = [
+    `Register this redirect URI at the provider, exactly as it is:`,
+    style.bold(data.redirect_uri),
+    `(its host alone: ${data.redirect_host})`,
+    ...data.redirect_rules.map((rule) => `- ${rule}`),
+  ].join('\n')
+  const asked = data.steps.map(({ label, key, value, description }) =>
+    [
+      `Junction's ${label}`,
+      `${key === null ? '' : `${printable(key)}: `}${printable(value)}`,
+      ...(description === null ? [] : [printable(description)]),
+    ].join('\n'),
+  )
+  const nothing = data.status === 'no_action_needed' ? 'Junction needs nothing else to be prepared.\n' : ''
+  const notes = data.notes.map((note) => `Note: ${note}.\n`).join('')
+  return `${numbered([own, ...asked])}${nothing}${notes}`
+}

@@ -1,0 +1,108 @@
+import { givenOptions } from '../../config/given-options.ts'
+import { ByooError } from '../../errors.ts'
+import { findProvider } from '../../junction/find-provider.ts'
+import { setCredentialsRequest } from '../../junction/management.ts'
+import { redacted } from '../../junction/redact.ts'
+import { findClientSecret, requireClientSecret } from '../client-secret.ts'
+import { connect } from '../connection.ts'
+import { type DashboardData, dashboardData, dashboardText } from '../dashboard.ts'
+import { type DryRunData, dryRunData, dryRunText } from '../dry-run.ts'
+import { followUp } from '../follow-up.ts'
+import type { Style } from '../output.ts'
+import { findDetails } from '../provider-details.ts'
+import { chooseRedirectUrl } from '../redirect-url.ts'
+import { type Place, selectCredential, selectOrganisation, selectPlace, selectTeam } from '../selection.ts'
+import type { Session } from '../session.ts'
+import { openWorkspace } from '../workspace.ts'
+import {
+  confirmWrite,
+  lookAround,
+  requireSkippedVerify,
+  type Target,
+  writeRecord,
+} from '../write-credentials.ts'
+import { type WrittenData, writtenData, writtenText } from '../written-data.ts'
+
+export type SetRedirectData = WrittenData | DryRunData | DashboardData
+
+/** Changes the redirect URL override and sends the rest of the record again. */
+export async function run(session: Session, slug: string, url: string | undefined): Promise<SetRedirectData> {
+  const provider = findProvider(slug)
+  const { flags } = session
+  const workspace = await openWorkspace(session)
+  const place = selectPlace(session, workspace, provider.slug)
+  const configured = selectCredential(workspace, place, provider.slug)
+  const redirectUrl = chooseRedirectUrl(session, workspace, place, provider.slug, url)
+  if (flags.dashboard === true) return dashboardData(provider, place, configured?.clientId, redirectUrl)
+
+  const keepSecret = flags.keepSecret === true
+  if (keepSecret) checkKeepSecret(session, place)
+  const org = selectOrganisation(workspace)
+  const team = selectTeam(workspace, place)
+  const target: Target = { workspace, provider, org, team, place }
+  const common = { team_id: team, provider: provider.slug, redirect_url_override: redirectUrl }
+  if (flags.dryRun === true) {
+    const secret = keepSecret
+      ? undefined
+      : await findClientSecret(session, workspace, configured?.clientSecret)
+    session.notice('Client id and details would be sent again as Junction has them.')
+    const record = {
+      ...common,
+      client_id: '<as it is>',
+      client_secret: keepSecret ? undefined : (secret?.value ?? redacted),
+    }
+    return dryRunData(
+      setCredentialsRequest({ key: '', url: workspace.managementUrl }, { org, ...place }, record),
+    )
+  }
+
+  requireSkippedVerify(session, place)
+  const connection = connect(session, workspace)
+  const situation = await lookAround(session, connection, target)
+  const { before } = situation
+  if (!before) {
+    const command = followUp(workspace, place, 'set-credentials', provider.slug)
+    throw new ByooError(
+      'not_found',
+      `Junction has no credentials of ${provider.slug} in ${place.environment}/${place.region}`,
+      { hint: `set them first:\n${command}`, effect: 'none' },
+    )
+  }
+  const given = givenOptions(['detailsFile'], flags, session.context.env)
+  const details = await findDetails(
+    session,
+    workspace,
+    provider,
+    given.detailsFile || !before.details ? configured : undefined,
+    before,
+  )
+  const secret =
+    keepSecret || !before.client_id
+      ? undefined
+      : await requireClientSecret(session, workspace, configured?.clientSecret)
+  const record = { ...common, client_id: before.client_id, client_secret: secret?.value, details }
+  await confirmWrite(session, connection, target, situation, record, secret)
+  const after = await writeRecord(session, connection, target, before, record)
+  return writtenData(provider, place, before, after)
+}
+
+export function text(data: SetRedirectData, style: Style): string {
+  if ('dashboard' in data) return dashboardText(data)
+  return 'dry_run' in data ? dryRunText(data, style) : writtenText(data, style)
+}
+
+function checkKeepSecret({ flags }: Session, { environment }: Place): void {
+  if (environment === 'production') {
+    throw new ByooError(
+      'usage',
+      '"--keep-secret" is for the sandbox only: nobody documents whether Junction keeps what is not sent',
+      { hint: 'give the secret again, so that no user is locked out of logging in', effect: 'none' },
+    )
+  }
+  if (flags.clientSecretFile !== undefined) {
+    throw new ByooError('usage', '"--keep-secret" and "--client-secret-file" contradict each other', {
+      hint: 'choose one of the two',
+      effect: 'none',
+    })
+  }
+}

@@ -1,0 +1,66 @@
+import { checkManagementKey } from '../../junction/keys.ts'
+import { findManagementKey, masked } from '../management-key.ts'
+import { pairs, type Style } from '../output.ts'
+import type { Session } from '../session.ts'
+import { openWorkspace, type Workspace } from '../workspace.ts'
+
+interface Sourced {
+  readonly value: string
+  /** The option, variable or file that says so. */
+  readonly source: string
+}
+
+export interface WhoamiData {
+  /** Masked; null when there is none. */
+  readonly management_key: Sourced | null
+  readonly org: Sourced | null
+  /** By environment and region, or `any` when one is meant for all. */
+  readonly teams: Readonly<Record<string, Sourced>>
+}
+
+/** Says which key would be used, and for what; nothing is sent. */
+export async function run(session: Session): Promise<WhoamiData> {
+  const workspace = await openWorkspace(session)
+  const key = findManagementKey(session, workspace.login)
+  if (key) checkManagementKey(key.value, key.source)
+  return {
+    management_key: key ? { value: masked(key.value), source: key.source } : null,
+    org: sourced(workspace, 'org', workspace.file?.config.org),
+    teams: teams(workspace),
+  }
+}
+
+export function text({ management_key, org, teams }: WhoamiData, style: Style): string {
+  const line = (found: Sourced | null) => (found ? `${found.value}  (from ${found.source})` : 'none')
+  return pairs(
+    [
+      ['key', management_key ? line(management_key) : 'none: run byoo login'],
+      ['organisation', line(org)],
+      ...Object.entries(teams).map(([place, team]) => [`team ${place}`, line(team)] as const),
+    ],
+    style,
+  )
+}
+
+function teams(workspace: Workspace): Record<string, Sourced> {
+  const any = sourced(workspace, 'team', undefined)
+  const { given } = workspace.options
+  const { file } = workspace
+  const fromFile = Object.entries(file?.config.teams ?? {})
+  if (given.team || fromFile.length === 0) return any ? { any } : {}
+  return Object.fromEntries(
+    fromFile.map(([place, value]) => [place, { value: value ?? '', source: file?.name ?? '' }]),
+  )
+}
+
+function sourced(
+  { options, file, login }: Workspace,
+  name: 'org' | 'team',
+  fromFile: string | undefined,
+): Sourced | null {
+  const given = options.given[name]
+  if (given) return { value: given.value, source: given.source }
+  if (fromFile) return { value: fromFile, source: file?.name ?? '' }
+  const stored = login?.[name]
+  return stored ? { value: stored, source: 'byoo login' } : null
+}

@@ -1,0 +1,47 @@
+import { isJunctionHost } from '../junction/environments.ts'
+import { createHttp, type Exchange } from '../junction/http.ts'
+import { createManagement, type Management, type ManagementAccess } from '../junction/management.ts'
+import { type ManagementKey, requireManagementKey } from './management-key.ts'
+import type { Session } from './session.ts'
+import type { Workspace } from './workspace.ts'
+
+/** A way to Junction's management API, and the key that opens it. */
+export interface Connection {
+  readonly management: Management
+  readonly access: ManagementAccess
+  readonly key: ManagementKey
+}
+
+/** Checks the key and makes the client; nothing is sent yet. */
+export function connect(session: Session, { options, login, managementUrl }: Workspace): Connection {
+  const key = requireManagementKey(session, login, managementUrl)
+  const { host, hostname } = new URL(managementUrl)
+  if (!isJunctionHost(hostname)) session.warn(`this does not come from Junction but from ${host}`)
+  const http = createHttp({
+    env: session.context.env,
+    timeout: options.values.timeout * 1000,
+    signal: session.signal,
+    onExchange: (exchange) => session.trace(describeExchange(exchange)),
+  })
+  const access = { key: key.value, url: managementUrl }
+  return { management: createManagement(http, access), access, key }
+}
+
+/** One line of `--verbose`; secrets are gone from an exchange already. */
+export function describeExchange(exchange: Exchange): string {
+  const attempt = exchange.attempt > 1 ? ` (attempt ${exchange.attempt})` : ''
+  switch (exchange.type) {
+    case 'request': {
+      const body = exchange.body === undefined ? '' : ` ${JSON.stringify(exchange.body)}`
+      return `> ${exchange.method} ${exchange.url}${attempt}${body}`
+    }
+    case 'answer': {
+      const id = exchange.requestId === undefined ? '' : ` ${exchange.requestId}`
+      return `< ${exchange.status}${id} ${exchange.milliseconds} ms${attempt} ${JSON.stringify(exchange.body)}`
+    }
+    case 'failure':
+      return `< ${exchange.reason}${attempt}`
+    case 'wait':
+      return `  waiting ${Math.round(exchange.milliseconds / 100) / 10} s${attempt}`
+  }
+}

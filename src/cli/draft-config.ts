@@ -1,0 +1,48 @@
+/** What a new byoo.yaml is to say. */
+export interface Draft {
+  readonly url: string
+  readonly environment: string
+  readonly region: string
+  readonly org: string | undefined
+  readonly team: string | undefined
+  readonly providers: readonly string[] | undefined
+  /** Path or URL of the JSON Schema, for editors. */
+  readonly schema: string
+}
+
+/** A commented byoo.yaml; what is not known is there as a comment. */
+export function draftConfig({ url, environment, region, org, team, providers, schema }: Draft): string {
+  const made = '00000000-0000-4000-8000-000000000000'
+  const allowed = providers ? `[${providers.join(', ')}]` : '[strava, google_health]'
+  return `# yaml-language-server: $schema=${schema}
+# byoo: one file for the forwarder, for Junction and for the provider. It holds no secrets: keep it in version control.
+
+# Where users arrive from the provider. Register the URL there with the provider's slug in place of {provider}.
+routes:
+  - url: ${scalar(url)}
+    environment: ${environment}
+    region: ${region}
+    ${providers ? '' : '# '}providers: ${allowed}  # forward these only
+
+# Texts that prove to a provider that the domain is yours: exact path, then the text.
+# site_verification:
+#   /google0123456789abcdef.html: "google-site-verification: google0123456789abcdef.html"
+
+# Who you are in Junction; its dashboard shows the ids.
+${org ? '' : '# '}org: ${org ?? made}
+${team ? '' : '# '}teams:
+${team ? '' : '# '}  ${environment}/${region}: ${team ?? made}
+
+# What Junction should hold. Secrets are only referred to: { file: <path> } or { env: <variable> }.
+# credentials:
+#   - provider: strava
+#     in: [${environment}/${region}]
+#     client_id: "12345"
+#     client_secret: { file: ./secrets/strava }
+`
+}
+
+/** A text as YAML takes it literally: {provider} would otherwise be no plain scalar in some places. */
+function scalar(text: string): string {
+  return /^[\w:/.{}-]+$/.test(text) ? text : JSON.stringify(text)
+}

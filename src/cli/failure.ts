@@ -1,0 +1,33 @@
+import { ByooError } from '../errors.ts'
+import { type ExitCode, exitCodes } from './exit-code.ts'
+import { renderJson, type Style } from './output.ts'
+
+/** What stderr and the shell are told of a failure. */
+export interface Failure {
+  readonly text: string
+  readonly exitCode: ExitCode
+}
+
+/** Explains a failure, as text or as `{"error": …}` on one line; whatever is not a ByooError is a bug of ours. */
+export function describeFailure(error: unknown, json: boolean, style: Style): Failure {
+  if (error instanceof ByooError) {
+    const { code, message, hint, status, requestId } = error
+    const exitCode = exitCodes[code]
+    if (json) {
+      const facts = {
+        code,
+        message,
+        hint: hint ?? null,
+        ...(status === undefined ? {} : { status }),
+        ...(requestId === undefined ? {} : { request_id: requestId }),
+      }
+      return { text: renderJson({ error: facts }, 0), exitCode }
+    }
+    const hints = hint ? hint.split('\n').map((line) => `  ${line}\n`) : []
+    return { text: `${style.red('byoo:')} ${message}\n${hints.join('')}`, exitCode }
+  }
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  const message = 'this is a bug in byoo; please report it with the lines below'
+  if (json) return { text: renderJson({ error: { code: 'bug', message, hint: trace } }, 0), exitCode: 1 }
+  return { text: `byoo: ${message}\n${trace}\n`, exitCode: 1 }
+}

@@ -1,0 +1,115 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { redactionFor } from '../junction/redact.ts'
+import type { Context } from './context.ts'
+import { type Manners, readManners } from './global-options.ts'
+import { createStyle, type Style } from './output.ts'
+
+/** One run of one command. */
+export interface Session {
+  readonly context: Context
+  /** As typed, without node and script. */
+  readonly argv: readonly string[]
+  /** The command's own and the global options by commander's camel-case names. */
+  readonly flags: Readonly<Record<string, unknown>>
+  readonly manners: Manners
+  /** For text on stdout. */
+  readonly style: Style
+  /** For text on stderr. */
+  readonly errorStyle: Style
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal
+  /** From now on this text is removed from everything that is shown. */
+  hide(secret: string): void
+  /** Something that belongs to a question, on stderr. */
+  show(text: string): void
+  /** Something worth knowing, on stderr; not with `--quiet` or `--json`. */
+  notice(text: string): void
+  /** Something that a person must not miss, on stderr. */
+  warn(text: string): void
+  /** With `--verbose`. */
+  trace(text: string): void
+  /** Shows that something is going on when it takes longer than a second. */
+  progress<Result>(label: string, work: Promise<Result>): Promise<Result>
+}
+
+/** Starts the run of a command. */
+export function openSession(
+  flags: Session['flags'],
+  argv: readonly string[],
+  context: Context,
+  hiding: Hiding,
+): Session {
+  const manners = readManners(flags, context)
+  const errorStyle = createStyle(manners.colour.stderr, undefined)
+  const say = (text: string) => context.stderr.write(`${hiding.apply(text)}\n`)
+  const interruption = new AbortController()
+  context.onSignal('SIGINT', () => interruption.abort())
+  context.onSignal('SIGTERM', () => interruption.abort())
+  return {
+    context,
+    argv,
+    flags,
+    manners,
+    style: createStyle(manners.colour.stdout, context.columns),
+    errorStyle,
+    signal: interruption.signal,
+    hide: hiding.add,
+    show: say,
+    notice: (text) => {
+      if (!manners.quiet && !manners.json) say(text)
+    },
+    warn: (text) => say(`${errorStyle.yellow('warning:')} ${text}`),
+    trace: (text) => {
+      if (manners.verbose) say(errorStyle.dim(text))
+    },
+    progress: (label, work) =>
+      context.stderrIsTerminal && !manners.quiet ? spin(label, work, context.stderr) : work,
+  }
+}
+
+/** Secrets that must not be shown: the last line of defence, for text that nobody thought could hold one. */
+export interface Hiding {
+  add(secret: string): void
+  apply(text: string): string
+}
+
+/** Starts with no secrets. Shorter ones than four characters would make every text unreadable. */
+export function createHiding(): Hiding {
+  const secrets = new Set<string>()
+  return {
+    add: (secret) => {
+      if (secret.length >= 4) secrets.add(secret)
+    },
+    apply: (text) => redactionFor(undefined, [...secrets]).text(text),
+  }
+}
+
+/** In milliseconds. */
+const patience = 1000
+const frameTime = 100
+const frames = ['-', '\\', '|', '/']
+
+async function spin<Result>(
+  label: string,
+  work: Promise<Result>,
+  stderr: NodeJS.WritableStream,
+): Promise<Result> {
+  const done = new AbortController()
+  let shown = false
+  const turn = async () => {
+    await wait(patience, undefined, { signal: done.signal })
+    shown = true
+    for (let frame = 0; ; frame++) {
+      stderr.write(`\r${frames[frame % frames.length]} ${label}`)
+      await wait(frameTime, undefined, { signal: done.signal })
+    }
+  }
+  const turning = turn().catch(() => undefined)
+  try {
+    return await work
+  } finally {
+    done.abort()
+    await turning
+    if (shown) stderr.write('\r\u001b[K')
+  }
+}

@@ -1,0 +1,67 @@
+import { detailsSchema } from '../junction/details.ts'
+import { providers } from '../junction/providers.ts'
+import type { SecretReference } from './config.ts'
+import { secretReference } from './credential-schema.ts'
+import type { Fault } from './fault.ts'
+import { fields, toFaults } from './issues.ts'
+
+/** Takes a secret's place while `details` are checked. */
+const standIn = 'a secret stands here'
+
+/** A copy of `details` in which every secret reference is replaced. */
+export function replaceReferences(
+  details: Readonly<Record<string, unknown>>,
+  replacement: (reference: SecretReference, path: readonly string[]) => unknown,
+  path: readonly string[] = [],
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(details).map(([key, item]) => {
+      const here = [...path, key]
+      const reference = secretReference.safeParse(item)
+      if (reference.success) return [key, replacement(reference.data, here)]
+      const deeper = item !== null && typeof item === 'object' && !Array.isArray(item)
+      return [key, deeper ? replaceReferences(fields(item), replacement, here) : item]
+    }),
+  )
+}
+
+/** What is wrong with the `details` of a provider in byoo.yaml: its shape, and secrets that stand in clear. */
+export function detailFaults(provider: string, details: Readonly<Record<string, unknown>>): Fault[] {
+  const referred = new Set<string>()
+  const complete = replaceReferences(details, (_, path) => {
+    referred.add(path.join('.'))
+    return standIn
+  })
+  const faults = shapeFaults(provider, complete)
+  for (const { name, secret } of providers.find(({ slug }) => slug === provider)?.details ?? []) {
+    const path = name.split('.')
+    const value = path.reduce<unknown>((found, key) => fields(found)[key], complete)
+    if (secret && value !== undefined && value !== null && !referred.has(name)) {
+      faults.push({
+        path,
+        message: 'is a secret: say where it is kept instead, {file: <path>} or {env: <variable name>}',
+      })
+    }
+    if (!secret && referred.has(name))
+      faults.push({ path, message: 'is not a secret: write it here as it is' })
+  }
+  return faults
+}
+
+/** What is wrong with complete `details`. */
+export function shapeFaults(provider: string, details: unknown): Fault[] {
+  const schema = detailsSchema(provider)
+  if (!schema) return [{ path: [], message: `must be left out: ${provider} takes none` }]
+  const parsed = schema.safeParse(details, { reportInput: true })
+  if (parsed.success) return []
+  const names = providers.find(({ slug }) => slug === provider)?.details.map(({ name }) => name) ?? []
+  return toFaults(parsed.error.issues, (path) => keysBelow(names, path))
+}
+
+/** `workout_verify_token`, … below `fitbit`. */
+function keysBelow(names: readonly string[], path: readonly PropertyKey[]): string[] {
+  const above = path.map((key) => `${String(key)}.`).join('')
+  return names
+    .filter((name) => name.startsWith(above))
+    .map((name) => name.slice(above.length).split('.')[0] ?? '')
+}

@@ -1,0 +1,73 @@
+import type * as z from 'zod/mini'
+import { type Fault, suggestion } from './fault.ts'
+import { looksLikeSecret } from './secret-look.ts'
+
+export type Checked = Parameters<z.core.CheckFn<unknown>>[0]
+
+/** Turns zod's issues into faults that a person can act on; `knownKeys` tells what may stand at a path. */
+export function toFaults(
+  issues: readonly z.core.$ZodIssue[],
+  knownKeys: (path: readonly PropertyKey[]) => readonly string[] = () => [],
+): Fault[] {
+  return issues.flatMap((issue) => {
+    switch (issue.code) {
+      case 'unrecognized_keys':
+        return issue.keys.map((key) => ({
+          path: [...issue.path, key],
+          message: `is not a known key${suggestion(key, knownKeys(issue.path))}`,
+        }))
+      case 'invalid_value':
+        return { path: issue.path, message: `${oneOf(issue.values)}${nearMiss(issue.input, issue.values)}` }
+      case 'invalid_type':
+        return { path: issue.path, message: typeMessage(issue.expected, issue.input) }
+      default:
+        return { path: issue.path, message: issue.message }
+    }
+  })
+}
+
+/** `routes[1].url` for `['routes', 1, 'url']`. */
+export function dotted(path: readonly PropertyKey[]): string {
+  return path
+    .map((key) => {
+      if (typeof key === 'number') return `[${key}]`
+      if (looksLikeSecret(String(key))) return '[…]'
+      return /^\w+$/.test(String(key)) ? `.${String(key)}` : `[${JSON.stringify(key)}]`
+    })
+    .join('')
+    .replace(/^\./, '')
+}
+
+/** A fault of our own, as zod collects them. */
+export function custom(input: unknown, message: string, path: PropertyKey[] = []): z.core.$ZodRawIssue {
+  return { code: 'custom', input, message, path }
+}
+
+/** The fields of a mapping that has not been validated; none when it is something else. */
+export function fields(value: unknown): Record<string, unknown> {
+  return value !== null && typeof value === 'object' ? (value as Record<string, unknown>) : {}
+}
+
+function oneOf(values: readonly unknown[]): string {
+  const quoted = values.map((value) => JSON.stringify(value))
+  return quoted.length > 2 ? `must be one of ${quoted.join(', ')}` : `must be ${quoted.join(' or ')}`
+}
+
+function nearMiss(input: unknown, values: readonly unknown[]): string {
+  if (typeof input !== 'string' || looksLikeSecret(input)) return ''
+  return `, not ${JSON.stringify(input.slice(0, 40))}${suggestion(input, values.map(String))}`
+}
+
+function typeMessage(expected: string, input: unknown): string {
+  if (input === undefined) return 'is missing'
+  if (expected === 'string' && typeof input === 'number') {
+    return 'must be text: put it between quotes, or YAML reads it as a number'
+  }
+  const kinds: Record<string, string> = {
+    string: 'text',
+    array: 'a list',
+    object: 'a mapping',
+    record: 'a mapping',
+  }
+  return `must be ${kinds[expected] ?? `a ${expected}`}`
+}

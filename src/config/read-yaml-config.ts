@@ -1,0 +1,46 @@
+import { type Config, noConfig, type ReadConfig } from './config.ts'
+import { dotted, toFaults } from './issues.ts'
+import { type ConfigInput, configSchema, knownKeys } from './schema.ts'
+import { toRoute } from './to-route.ts'
+import { readYaml } from './yaml.ts'
+
+/** Reads the text of a byoo.yaml; every fault has the place's `name`, line and column. */
+export function readYamlConfig(name: string, text: string): ReadConfig {
+  const yaml = readYaml(text)
+  if (yaml.faults.length > 0) {
+    return failed(...yaml.faults.map(({ position, message }) => `${name}:${position.join(':')}: ${message}`))
+  }
+  if (yaml.value === null || yaml.value === undefined) return failed(`${name}: is empty: it must have routes`)
+  if (name === 'BYOO_CONFIG' && typeof yaml.value === 'string') {
+    return failed('BYOO_CONFIG: must hold the YAML text itself; for a file use --config <file>')
+  }
+  const parsed = configSchema.safeParse(yaml.value, { reportInput: true })
+  if (parsed.success) return { config: toConfig(parsed.data), faults: [] }
+  const faults = toFaults(parsed.error.issues, knownKeys).map(({ path, message }) => {
+    const key = path.length > 0 ? ` ${dotted(path)}:` : ''
+    const [line, column] = yaml.position(path)
+    return { line, column, text: `${name}:${line}:${column}:${key} ${message}` }
+  })
+  faults.sort((left, right) => left.line - right.line || left.column - right.column)
+  return failed(...faults.map(({ text }) => text))
+}
+
+function toConfig(input: ConfigInput): Config {
+  return {
+    routes: input.routes.map(toRoute),
+    siteVerification: new Map(Object.entries(input.site_verification ?? {})),
+    org: input.org,
+    teams: input.teams ?? {},
+    credentials: (input.credentials ?? []).map((credential) => ({
+      provider: credential.provider,
+      in: credential.in,
+      clientId: credential.client_id,
+      clientSecret: credential.client_secret,
+      details: credential.details,
+    })),
+  }
+}
+
+function failed(...faults: string[]): ReadConfig {
+  return { config: noConfig, faults }
+}

@@ -1,0 +1,56 @@
+import * as z from 'zod/mini'
+import { type ProviderSlug, providers } from './providers.ts'
+import { redacted } from './redact.ts'
+
+const text = z.string().check(z.minLength(1, 'must not be empty'))
+
+/** What each provider's `details` must hold; a provider that is not here needs none. */
+export const detailsSchemas = {
+  fitbit: z.strictObject({
+    fitbit: z.strictObject({
+      workout_verify_token: text,
+      sleep_verify_token: text,
+      body_verify_token: text,
+      foods_verify_token: z.nullish(text),
+      is_hr_enabled: z.optional(z.boolean()),
+    }),
+  }),
+  google_fit: z.strictObject({
+    redirect_uri: z.url({ protocol: /^https$/, error: 'must be an https URL' }),
+    data_scopes: z.array(text).check(z.minLength(1, 'must name at least one scope')),
+  }),
+  google_health: z.strictObject({
+    project_number: z
+      .string()
+      .check(z.regex(/^\d+$/, 'must be the digits of the project number, not its id')),
+    service_account_email: z.email({ error: 'must be an e-mail address' }),
+  }),
+  my_fitness_pal_v2: z.strictObject({ client: text }),
+  polar: z.strictObject({ webhook_secret: text }),
+} as const satisfies Partial<Record<ProviderSlug, z.ZodMiniType>>
+
+/** The schema of a provider's `details`; undefined when it takes none. */
+export function detailsSchema(slug: string): z.ZodMiniType | undefined {
+  return Object.hasOwn(detailsSchemas, slug) ? detailsSchemas[slug as keyof typeof detailsSchemas] : undefined
+}
+
+/** Paths within `details` whose values are secret, for any provider. */
+const secretNames = new Set(
+  providers.flatMap(({ details }) => details.filter(({ secret }) => secret).map(({ name }) => name)),
+)
+
+/** A copy of `details` that is safe to show. */
+export function redactDetails(details: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return redactAt(details, '')
+}
+
+function redactAt(value: object, path: string): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => {
+      const name = path === '' ? key : `${path}.${key}`
+      if (secretNames.has(name)) return [key, item === null || item === undefined ? item : redacted]
+      const deeper = item !== null && typeof item === 'object' && !Array.isArray(item)
+      return [key, deeper ? redactAt(item, name) : item]
+    }),
+  )
+}

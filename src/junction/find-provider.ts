@@ -1,0 +1,61 @@
+import { ByooError } from '../errors.ts'
+import { suggestion } from '../suggestion.ts'
+import { printable } from './printable.ts'
+import { type Provider, providerSlugs, providers } from './providers.ts'
+
+interface NearMiss {
+  readonly slug: string
+  readonly because?: string
+}
+
+/** Slugs and names that are taken for one of the catalogue's, and why they are not. */
+const nearMisses: Readonly<Record<string, NearMiss>> = {
+  whoop: { slug: 'whoop_v2', because: '"whoop" is Junction\'s older connection by password' },
+  dexcom: { slug: 'dexcom_v3', because: '"dexcom" is an older connection of Junction\'s' },
+  my_fitness_pal: {
+    slug: 'my_fitness_pal_v2',
+    because: '"my_fitness_pal" is an older connection of Junction\'s',
+  },
+  google: { slug: 'google_health' },
+  under_armour: { slug: 'map_my_fitness' },
+}
+
+/** Providers that Junction connects by OAuth with its own application only. */
+const withoutByoo = ['ihealth', 'runkeeper']
+
+/** The provider of a slug, or a `usage` error that suggests the right slug. */
+export function findProvider(text: string): Provider {
+  const found = providers.find(({ slug }) => slug === text)
+  if (found) return found
+  const said = JSON.stringify(printable(text, 64))
+  const choices = `the choices are ${providerSlugs.join(', ')}`
+  if (withoutByoo.includes(text)) {
+    throw new ByooError('usage', `${said} is a Junction provider, but not one to bring your own OAuth for`, {
+      hint: choices,
+    })
+  }
+  const near = nearMiss(text)
+  if (near) {
+    const because = near.because === undefined ? '' : `: ${near.because}`
+    throw new ByooError('usage', `${said} is not a BYOO provider (did you mean "${near.slug}"?)${because}`, {
+      hint: `use "${near.slug}"`,
+    })
+  }
+  throw new ByooError('usage', `${said} is not a BYOO provider${suggestion(text, providerSlugs)}`, {
+    hint: choices,
+  })
+}
+
+function nearMiss(text: string): NearMiss | undefined {
+  const plain = bare(text)
+  for (const [wrong, right] of Object.entries(nearMisses)) {
+    if (bare(wrong) === plain) return text === wrong ? right : { slug: right.slug }
+  }
+  const same = providers.find(({ slug, name }) => bare(slug) === plain || bare(name) === plain)
+  return same && { slug: same.slug }
+}
+
+/** Lower case, letters and digits only. */
+function bare(text: string): string {
+  return text.toLowerCase().replace(/[^a-z0-9]/g, '')
+}

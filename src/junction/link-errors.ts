@@ -1,0 +1,118 @@
+/** What an error code of Junction's means for the person who runs the integration. */
+export interface LinkError {
+  readonly code: string
+  /** Where it turns up. */
+  readonly from: 'link' | 'widget'
+  readonly meaning: string
+  readonly advice: string
+}
+
+/** Error types that Link hands to the app as `error_type`, and codes of the older custom widget; both lists may grow. */
+export const linkErrors: readonly LinkError[] = [
+  {
+    code: 'invalid_token',
+    from: 'link',
+    meaning: 'the link token is not one that Junction made, or was changed on its way',
+    advice:
+      'check that the state parameter reaches Junction byte for byte, and that token, environment and region belong together',
+  },
+  {
+    code: 'token_expired',
+    from: 'link',
+    meaning: 'the link token is older than 60 minutes',
+    advice: 'create a link token when the user starts, not in advance',
+  },
+  {
+    code: 'token_consumed',
+    from: 'link',
+    meaning: 'the link token was used for a connection already',
+    advice: 'create a new link token for each attempt; look for a page that is loaded twice',
+  },
+  {
+    code: 'token_not_validated',
+    from: 'link',
+    meaning: 'the link token was not validated before it was used',
+    advice: 'start from the link URL that Junction returns instead of building one',
+  },
+  {
+    code: 'provider_credential_error',
+    from: 'link',
+    meaning:
+      'the provider did not accept the client id, the secret or the redirect URI when the code was exchanged',
+    advice:
+      'compare the redirect URI at the provider with byoo credentials show <provider>, then set the secret again with byoo set-credentials <provider>',
+  },
+  {
+    code: 'provider_password_expired',
+    from: 'link',
+    meaning: "the user's password at the provider has expired",
+    advice: 'ask the user to renew it at the provider and to connect again',
+  },
+  {
+    code: 'provider_api_error',
+    from: 'link',
+    meaning: "the provider's API failed or refused the request",
+    advice: "look at the provider's status page and at your application's rate limits, then try again",
+  },
+  {
+    code: 'unsupported_region',
+    from: 'link',
+    meaning:
+      "the user's account belongs to a part of the world that the provider's application does not cover",
+    advice: 'nothing to repair here; tell the user',
+  },
+  {
+    code: 'duplicate_connection',
+    from: 'link',
+    meaning: 'this account at the provider is connected to another user of your team already',
+    advice: 'disconnect it from the other user first, or allow duplicates in the Junction dashboard',
+  },
+  {
+    code: 'required_scopes_not_granted',
+    from: 'link',
+    meaning: 'the user left out a permission that your team requires',
+    advice: "ask the user to leave all boxes ticked, or relax the team's scope requirements",
+  },
+  {
+    code: 'incorrect_mfa_code',
+    from: 'link',
+    meaning: 'the one-time code that the user typed was wrong',
+    advice: 'let the user try again',
+  },
+  {
+    code: 'user_cancelled',
+    from: 'link',
+    meaning: 'the user went back or said no at the provider',
+    advice: 'nothing to repair; let the user try again',
+  },
+  {
+    code: 'INVALID_REQUEST',
+    from: 'widget',
+    meaning: 'status 401: the API key or the link token is missing or wrong',
+    advice: 'check the key and its environment and region',
+  },
+  {
+    code: 'MISSING_LINK_TOKEN',
+    from: 'widget',
+    meaning: 'status 400: the request has no link token',
+    advice: 'send the link token in the x-vital-link-token header',
+  },
+  {
+    code: 'INVALID_PROVIDER',
+    from: 'widget',
+    meaning: 'status 400: there is no provider of that slug, or it does not connect this way',
+    advice: 'look the slug up with byoo providers',
+  },
+  {
+    code: 'INVALID_USER_ID',
+    from: 'widget',
+    meaning: 'status 400: the user id is not one of this team in this environment',
+    advice: "use Junction's user id, not your own, and check environment and region",
+  },
+  {
+    code: 'INVALID_CREDENTIALS',
+    from: 'widget',
+    meaning: 'status 400: the user name or password that the user typed was wrong',
+    advice: 'let the user try again',
+  },
+]

@@ -1,0 +1,197 @@
+import type * as z from 'zod/mini'
+import { ByooError } from '../errors.ts'
+import {
+  type Credential,
+  credentialSchema,
+  credentialsPageSchema,
+  type Deletion,
+  deletionSchema,
+  type Preparation,
+  preparationSchema,
+  readAnswer,
+  type Team,
+  type TeamToken,
+  teamSchema,
+  teamTokenSchema,
+} from './answers.ts'
+import { type Environment, environments, managementHost, type Region } from './environments.ts'
+import type { Http, HttpRequest } from './http.ts'
+
+export type { Credential, Deletion, Preparation, Team, TeamToken }
+
+/** Which of an organisation's four stores a call is about. */
+export interface Place {
+  /** UUID of the organisation. */
+  readonly org: string
+  readonly environment: Environment
+  readonly region: Region
+}
+
+/** What a write sends; a field that is left out may be kept or cleared by Junction, which nobody documents. */
+export interface CredentialInput {
+  readonly team_id: string
+  readonly provider: string
+  readonly client_id?: string | undefined
+  readonly client_secret?: string | undefined
+  readonly details?: Readonly<Record<string, unknown>> | undefined
+  readonly redirect_url_override?: string | undefined
+}
+
+/** Where requests go, and as whom. */
+export interface ManagementAccess {
+  /** A management key (`mg_…`). */
+  readonly key: string
+  /** Base URL, when it is not Junction's. */
+  readonly url?: string | undefined
+}
+
+/** Junction's organisation management API, as far as custom credentials need it. */
+export interface Management {
+  /** What to set up at the provider before the credentials are set. */
+  prepare(place: Place, of: { team_id: string; provider: string }): Promise<Preparation>
+  /** All pages; the provider is filtered here, since the API's filter does not know every provider. */
+  listCredentials(
+    place: Place,
+    of?: { team_id?: string | undefined; provider?: string | undefined },
+  ): Promise<Credential[]>
+  /** Creates or changes the one record of this team and provider in this place. */
+  setCredentials(place: Place, record: CredentialInput): Promise<Credential>
+  /** Resolves even when nothing was deleted: look at the three lists. */
+  deleteCredentials(place: Place, ids: readonly string[]): Promise<Deletion>
+  team(org: string, teamId: string): Promise<Team>
+  /** A bearer token for the main API, good for ten minutes. */
+  createTeamToken(org: string, teamId: string, environment: Environment): Promise<TeamToken>
+}
+
+/** Most pages that a list may have; more means that the cursor goes in circles. */
+const mostPages = 1000
+
+/** Makes the client. */
+export function createManagement(http: Http, access: ManagementAccess): Management {
+  const call = async <Schema extends z.ZodMiniType>(schema: Schema, request: HttpRequest) => {
+    const answer = await http.send(request)
+    return readAnswer(schema, answer, request.action, request.kind === 'read' ? 'none' : 'unknown')
+  }
+  return {
+    prepare: (place, { team_id, provider }) =>
+      call(
+        preparationSchema,
+        requestTo(access, 'POST', storePath('prepare_team_custom_credentials', place), {
+          action: `ask how to prepare ${provider}`,
+          body: { team_id, provider },
+        }),
+      ),
+
+    listCredentials: async (place, { team_id, provider } = {}) => {
+      const action = 'list the credentials'
+      const found: Credential[] = []
+      let cursor: string | undefined
+      for (let pages = 0; pages < mostPages; pages += 1) {
+        const query = new URLSearchParams()
+        if (team_id !== undefined) query.set('team_id', team_id)
+        if (cursor !== undefined) query.set('next_cursor', cursor)
+        const path = withQuery(storePath('team_custom_credentials', place), query)
+        const page = await call(credentialsPageSchema, requestTo(access, 'GET', path, { action }))
+        found.push(...page.credentials)
+        if (!page.next_cursor) {
+          return provider === undefined ? found : found.filter(({ source }) => source === provider)
+        }
+        if (page.next_cursor === cursor) break
+        cursor = page.next_cursor
+      }
+      throw new ByooError('unexpected_answer', `could not ${action}: the list has no end`, {
+        effect: 'none',
+        hint: 'try again later',
+      })
+    },
+
+    setCredentials: (place, record) => call(credentialSchema, setCredentialsRequest(access, place, record)),
+
+    deleteCredentials: (place, ids) => call(deletionSchema, deleteCredentialsRequest(access, place, ids)),
+
+    team: (org, teamId) => {
+      const query = repeated('include_environment', environments)
+      return call(
+        teamSchema,
+        requestTo(access, 'GET', withQuery(teamPath(org, teamId), query), { action: 'look up the team' }),
+      )
+    },
+
+    createTeamToken: async (org, teamId, environment) => {
+      const create = (name: string) =>
+        call(
+          teamTokenSchema,
+          requestTo(access, 'POST', `${teamPath(org, teamId)}/${name}`, {
+            kind: 'creation',
+            action: 'create a short-lived team token',
+            body: { env: environment },
+          }),
+        )
+      try {
+        return await create('create_api_access_token')
+      } catch (error) {
+        // The specification and a documentation page disagree about the name.
+        if (error instanceof ByooError && error.code === 'not_found') return create('create_access_token')
+        throw error
+      }
+    },
+  }
+}
+
+/** The request of `setCredentials`; nothing is sent. */
+export function setCredentialsRequest(
+  access: ManagementAccess,
+  place: Place,
+  record: CredentialInput,
+): HttpRequest {
+  // A null would clear a field for certain; leaving it out at least may keep it.
+  const body = Object.fromEntries(
+    Object.entries(record).filter(([, value]) => value !== undefined && value !== null),
+  )
+  return requestTo(access, 'POST', storePath('team_custom_credentials', place), {
+    kind: 'write',
+    action: `set the credentials of ${record.provider}`,
+    body,
+  })
+}
+
+/** The request of `deleteCredentials`; nothing is sent. */
+export function deleteCredentialsRequest(
+  access: ManagementAccess,
+  place: Place,
+  ids: readonly string[],
+): HttpRequest {
+  const path = withQuery(storePath('team_custom_credentials', place), repeated('credential_id', ids))
+  return requestTo(access, 'DELETE', path, { kind: 'write', action: 'delete the credentials' })
+}
+
+function requestTo(
+  { key, url = managementHost }: ManagementAccess,
+  method: HttpRequest['method'],
+  path: string,
+  rest: Pick<HttpRequest, 'action'> & Partial<Pick<HttpRequest, 'kind' | 'body'>>,
+): HttpRequest {
+  return {
+    method,
+    url: `${url.replace(/\/+$/, '')}/v1/org/${path}`,
+    credentials: { 'X-Management-Key': key },
+    kind: 'read',
+    ...rest,
+  }
+}
+
+function storePath(name: string, { org, environment, region }: Place): string {
+  return `${encodeURIComponent(org)}/${name}/${environment}/${region}`
+}
+
+function teamPath(org: string, teamId: string): string {
+  return `${encodeURIComponent(org)}/team/${encodeURIComponent(teamId)}`
+}
+
+function repeated(name: string, values: readonly string[]): URLSearchParams {
+  return new URLSearchParams(values.map((value): [string, string] => [name, value]))
+}
+
+function withQuery(path: string, query: URLSearchParams): string {
+  return query.size === 0 ? path : `${path}?${query}`
+}

@@ -1,0 +1,81 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type { Combination } from '../junction/environments.ts'
+
+/** A record as the API shows it; the secret is kept as its hash only. */
+export interface StoredCredential {
+  readonly id: string
+  client_id: string | null
+  client_secret_hash: string | null
+  readonly source: string
+  readonly team_id: string
+  readonly created_at: string
+  updated_at: string
+  details: Record<string, unknown> | null
+  app_url: string | null
+  redirect_url_override: string | null
+}
+
+const changeable = ['client_id', 'details', 'redirect_url_override'] as const
+
+/** The credentials of all teams, in one store per environment and region. */
+export class ManagementStore {
+  readonly #records = new Map<Combination, StoredCredential[]>()
+  readonly #salt = randomUUID()
+
+  /** The records of one store, oldest first; may be changed to arrange a test. */
+  records(combination: Combination): StoredCredential[] {
+    const records = this.#records.get(combination) ?? []
+    this.#records.set(combination, records)
+    return records
+  }
+
+  /** Creates or changes the record of a team and provider. */
+  set(
+    combination: Combination,
+    fields: Readonly<Record<string, unknown>>,
+    omittedFields: 'kept' | 'cleared',
+  ): StoredCredential {
+    const now = new Date().toISOString()
+    const records = this.records(combination)
+    const { team_id, provider } = fields as { team_id: string; provider: string }
+    let record = records.find((one) => one.team_id === team_id && one.source === provider)
+    if (!record) {
+      record = {
+        id: randomUUID(),
+        client_id: null,
+        client_secret_hash: null,
+        source: provider,
+        team_id,
+        created_at: now,
+        updated_at: now,
+        details: null,
+        app_url: null,
+        redirect_url_override: null,
+      }
+      records.push(record)
+    }
+    const cleared = omittedFields === 'cleared' ? null : undefined
+    for (const name of changeable) {
+      const value = fields[name] === undefined ? cleared : fields[name]
+      if (value !== undefined) Object.assign(record, { [name]: value })
+    }
+    const secret = fields.client_secret === undefined ? cleared : fields.client_secret
+    if (secret !== undefined) record.client_secret_hash = secret === null ? null : this.hash(String(secret))
+    record.updated_at = now
+    return record
+  }
+
+  /** Removes a record; false when there is none with this id. */
+  delete(combination: Combination, id: string): boolean {
+    const records = this.records(combination)
+    const index = records.findIndex((record) => record.id === id)
+    if (index === -1) return false
+    records.splice(index, 1)
+    return true
+  }
+
+  /** How this store hashes a secret; another store's hash of the same secret differs. */
+  hash(secret: string): string {
+    return createHash('sha256').update(`${this.#salt}:${secret}`).digest('hex')
+  }
+}

@@ -1,0 +1,112 @@
+import * as z from 'zod'
+
+const place = { environment: z.enum(['production', 'sandbox']), region: z.enum(['us', 'eu']) }
+const nullable = z.nullable(z.string())
+
+const record = z.strictObject({
+  id: z.uuid(),
+  provider: z.string(),
+  ...place,
+  team_id: z.uuid(),
+  client_id: nullable,
+  client_secret_hash: nullable,
+  redirect_url_override: nullable,
+  details: z.nullable(z.record(z.string(), z.unknown())),
+  created_at: z.string(),
+  updated_at: z.string(),
+})
+
+const provider = z.strictObject({
+  slug: z.string(),
+  name: z.string(),
+  activation: z.array(z.string()),
+  starting_rate_limits: z.array(z.string()),
+  starting_cap: nullable,
+  details: z.array(z.strictObject({ name: z.string(), required: z.boolean(), secret: z.boolean() })),
+  redirect_rules: z.array(z.string()),
+  notes: z.array(z.string()),
+  byoo_only: z.boolean(),
+})
+
+const sourced = z.strictObject({ value: z.string(), source: z.string() })
+const written = z.strictObject({
+  credential: record,
+  before: z.nullable(record),
+  secret_changed: z.nullable(z.boolean()),
+  next_steps: z.array(z.string()),
+})
+
+/** What `--json` promises of each command, as the tests see it; a change here is a change for scripts. */
+export const shapes = {
+  init: z.strictObject({ path: z.string(), url: z.string(), ...place, next_steps: z.array(z.string()) }),
+  login: z.strictObject({
+    path: z.string(),
+    management_key: z.string(),
+    org: nullable,
+    team: nullable,
+    environment: nullable,
+    region: nullable,
+  }),
+  logout: z.strictObject({ path: z.string(), deleted: z.boolean() }),
+  whoami: z.strictObject({
+    management_key: z.nullable(sourced),
+    org: z.nullable(sourced),
+    teams: z.record(z.string(), sourced),
+  }),
+  prepare: z.strictObject({
+    provider: z.string(),
+    ...place,
+    redirect_uri: z.url(),
+    redirect_host: z.string(),
+    redirect_rules: z.array(z.string()),
+    status: z.string(),
+    steps: z.array(
+      z.strictObject({
+        type: z.string(),
+        label: z.string(),
+        key: nullable,
+        value: z.string(),
+        description: nullable,
+      }),
+    ),
+    notes: z.array(z.string()),
+  }),
+  written,
+  list: z.strictObject({ credentials: z.array(record) }),
+  show: z.strictObject({ credential: record }),
+  deleted: z.strictObject({ deleted: record }),
+  dryRun: z.strictObject({
+    dry_run: z.literal(true),
+    request: z.strictObject({ method: z.string(), url: z.url(), body: z.unknown() }),
+  }),
+  dashboard: z.strictObject({
+    dashboard: z.literal(true),
+    provider: z.string(),
+    ...place,
+    client_id: nullable,
+    redirect_url_override: z.url(),
+    steps: z.array(z.string()),
+  }),
+  providers: z.strictObject({ providers: z.array(provider) }),
+  provider: z.strictObject({ provider }),
+  explain: z.strictObject({
+    code: z.string(),
+    kind: z.enum(['link error', 'custom widget code', 'exit code']),
+    meaning: z.string(),
+    advice: z.string(),
+  }),
+  error: z.strictObject({
+    error: z.strictObject({
+      code: z.string(),
+      message: z.string(),
+      hint: nullable,
+      status: z.optional(z.number()),
+      request_id: z.optional(z.string()),
+    }),
+  }),
+} as const
+
+/** The one JSON object of an output, in the shape that is promised. */
+export function readShape<Name extends keyof typeof shapes>(name: Name, output: string) {
+  return shapes[name].parse(JSON.parse(output)) as z.infer<(typeof shapes)[Name]>
+}

@@ -1,0 +1,477 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { Failure } from '../../src/simulator/switches.ts'
+import { callback, madeUpSecret, setStrava, startWorld, type World } from './run-byoo.ts'
+import { readShape } from './shapes.ts'
+
+const stdin = `${madeUpSecret}\n`
+
+/** Everything that byoo showed, and never a secret in it. */
+function shown(world: World, { stdout, stderr }: { stdout: string; stderr: string }): string {
+  const text = stdout + stderr
+  for (const secret of [madeUpSecret, world.simulator.keys.organisation]) expect(text).not.toContain(secret)
+  return text
+}
+
+async function setUp(): Promise<World> {
+  const world = await startWorld()
+  expect(await world.here(setStrava, { stdin })).toMatchObject({ code: 0 })
+  world.simulator.requests.length = 0
+  return world
+}
+
+const check = 'byoo credentials show strava --environment sandbox --region us'
+
+describe('set-credentials that fails', () => {
+  const write = { operation: 'set', times: 9 } as const
+  const shape = ['string', 'list', 'object', 'html', 'empty'] as const
+  test.each<[string, Failure[], number, RegExp]>([
+    ['401', [{ ...write, type: 'status', status: 401 }], 3, /nothing was changed/],
+    ['403', [{ ...write, type: 'status', status: 403 }], 3, /nothing was changed/],
+    ['404', [{ ...write, type: 'status', status: 404 }], 4, /nothing was changed/],
+    ['409', [{ ...write, type: 'status', status: 409 }], 5, /nothing was changed/],
+    ...shape.map((name): [string, Failure[], number, RegExp] => [
+      `400 with ${name}`,
+      [{ ...write, type: 'status', status: 400, shape: name, text: 'made-up reason' }],
+      5,
+      name === 'empty' || name === 'html'
+        ? /nothing was changed/
+        : /made-up reason[\s\S]*nothing was changed/,
+    ]),
+    ['422', [{ ...write, type: 'status', status: 422, shape: 'list' }], 5, /nothing was changed/],
+    [
+      '429 without an end',
+      [{ ...write, type: 'status', status: 429, retryAfter: '0' }],
+      6,
+      /nothing was changed/,
+    ],
+    ['429 for long', [{ ...write, type: 'status', status: 429, retryAfter: '90' }], 6, /wait 90 seconds/],
+    [
+      '500',
+      [{ ...write, type: 'status', status: 500 }],
+      6,
+      /may have happened all the same: check with\n +byoo/,
+    ],
+    ['503', [{ ...write, type: 'status', status: 503, retryAfter: '0' }], 6, /may have happened/],
+    [
+      '307',
+      [{ ...write, type: 'status', status: 307, location: 'http://127.0.0.1:1/' }],
+      6,
+      /may have happened/,
+    ],
+    ['a reset before the write', [{ ...write, type: 'reset', takesEffect: false }], 6, /may have happened/],
+    ['a reset after the write', [{ ...write, type: 'reset', takesEffect: true }], 6, /may have happened/],
+    ['an answer cut off', [{ ...write, type: 'cut_off' }], 6, /may have happened/],
+    ['no answer', [{ ...write, type: 'silence', takesEffect: true }], 6, /may have happened/],
+    ['malformed JSON', [{ ...write, type: 'malformed' }], 6, /may have happened/],
+    ['a body too large', [{ ...write, type: 'too_large' }], 6, /may have happened/],
+    [
+      'a read-back that fails',
+      [
+        { operation: 'set', type: 'slow', milliseconds: 1 },
+        { operation: 'list', type: 'status', status: 500 },
+      ],
+      6,
+      /could not be read back: check with/,
+    ],
+  ])('with %s', { timeout: 20_000 }, async (name, failures, code, message) => {
+    const world = await startWorld()
+    const before = name === 'a read-back that fails'
+    if (before) {
+      // The list before the write is to succeed, the one after it to fail.
+      world.simulator.arrival(3).then(() => world.simulator.set({ failures: failures.slice(1) }))
+      world.simulator.set({ failures: failures.slice(0, 1) })
+    } else world.simulator.set({ failures })
+    const timeout = name === 'no answer' ? ['--timeout', '1'] : []
+    const outcome = await world.here([...setStrava, ...timeout, '--verbose'], { stdin })
+    const text = shown(world, outcome)
+    expect([outcome.code, outcome.stdout]).toEqual([code, ''])
+    expect(text).toMatch(message)
+    if (/may have happened/.test(message.source)) expect(text).toContain(check)
+  })
+
+  test('as JSON, with status and request id', async () => {
+    const world = await startWorld()
+    world.simulator.set({ failures: [{ operation: 'set', type: 'status', status: 403 }] })
+    const { code, stdout, stderr } = await world.here([...setStrava, '--json'], { stdin })
+    expect([code, stdout]).toEqual([3, ''])
+    const { error } = readShape('error', stderr.split('\n').at(-2) ?? '')
+    expect(error).toMatchObject({ code: 'not_allowed', status: 403 })
+    expect(error.request_id).toMatch(/^made-up-request-/)
+  })
+
+  test.each([
+    ['before', false],
+    ['after', true],
+  ])('once, by a reset %s the write: it is repeated and done', async (_, takesEffect) => {
+    const world = await startWorld()
+    world.simulator.set({ failures: [{ operation: 'set', type: 'reset', takesEffect }] })
+    expect(await world.here(setStrava, { stdin })).toMatchObject({ code: 0 })
+    expect(
+      readShape('list', (await world.here(['credentials', 'list', '--json'])).stdout).credentials,
+    ).toHaveLength(1)
+  })
+
+  test('by Ctrl-C while Junction takes its time', async () => {
+    const world = await startWorld()
+    world.simulator.set({ failures: [{ operation: 'set', type: 'silence', takesEffect: true }] })
+    const outcome = await world.here(setStrava, { stdin, interruptAfter: world.simulator.arrival(3) })
+    expect(outcome).toMatchObject({ code: 130, stdout: '' })
+    expect(shown(world, outcome)).toContain(`may have happened all the same: check with\n  ${check}`)
+  })
+})
+
+describe('the read-back', () => {
+  test('of set-redirect --keep-secret, when omitted fields are cleared, names the loss and the remedy', async () => {
+    const world = await setUp()
+    world.simulator.set({ omittedFields: 'cleared' })
+    const outcome = await world.here([
+      'set-redirect',
+      'strava',
+      'https://b.example.com/strava',
+      '--keep-secret',
+    ])
+    expect(outcome).toMatchObject({ code: 7, stdout: '' })
+    expect(shown(world, outcome)).toContain(
+      'byoo: Junction took the change, but now the client secret is gone\n' +
+        '  restore it with:\n' +
+        '  byoo set-credentials strava --client-id 12345 --redirect-url https://b.example.com/strava ' +
+        '--client-secret-file <path> --environment sandbox --region us\n',
+    )
+  })
+
+  test('of set-redirect --keep-secret, when they are kept, is content', async () => {
+    const world = await setUp()
+    const argv = ['set-redirect', 'strava', 'https://b.example.com/strava', '--keep-secret', '--json']
+    const { code, stdout } = await world.here(argv)
+    expect(code).toBe(0)
+    expect(readShape('written', stdout).secret_changed).toBe(false)
+    const sent = world.simulator.requests.find(({ operation }) => operation === 'set')
+    expect(Object.keys(sent?.body as object)).not.toContain('client_secret')
+  })
+
+  test('of set-redirect with the secret loses nothing either way', async () => {
+    const world = await setUp()
+    world.simulator.set({ omittedFields: 'cleared' })
+    const argv = [
+      'set-redirect',
+      'strava',
+      'https://b.example.com/strava',
+      '--client-secret-file',
+      '-',
+      '--json',
+    ]
+    const { code, stdout } = await world.here(argv, { stdin })
+    expect(code).toBe(0)
+    expect(readShape('written', stdout)).toMatchObject({
+      credential: { client_id: '12345', redirect_url_override: 'https://b.example.com/strava' },
+      secret_changed: false,
+    })
+  })
+
+  test('keeps the details that Junction holds', async () => {
+    const world = await startWorld()
+    world.simulator.set({ omittedFields: 'cleared' })
+    const details = {
+      project_number: '123456789012',
+      service_account_email: 'made-up@project.iam.gserviceaccount.com',
+    }
+    writeFileSync(join(world.folder, 'details.json'), JSON.stringify(details))
+    const url = 'https://oauth.example.com/oauth_callback/google_health'
+    const set = ['set-credentials', 'google_health', '--client-id', 'x', '--redirect-url', url, '--json']
+    const withDetails = [...set, '--client-secret-file', '-', '--details-file', 'details.json']
+    expect(await world.here(withDetails, { stdin })).toMatchObject({ code: 0 })
+    const other = [
+      'set-redirect',
+      'google_health',
+      'https://b.example.com/x',
+      '--client-secret-file',
+      '-',
+      '--json',
+    ]
+    const { code, stdout } = await world.here(other, { stdin })
+    expect(code).toBe(0)
+    expect(readShape('written', stdout).credential.details).toEqual(details)
+  })
+})
+
+describe('details', () => {
+  test('that are secret are sent and never shown', async () => {
+    const world = await startWorld()
+    const webhookSecret = 'made-up-webhook-secret'
+    writeFileSync(join(world.folder, 'details.yaml'), `webhook_secret: ${webhookSecret}\n`)
+    const set = [
+      'set-credentials',
+      'polar',
+      '--client-id',
+      'x',
+      '--redirect-url',
+      'https://a.example.com/polar',
+    ]
+    const rest = ['--client-secret-file', '-', '--details-file', 'details.yaml', '--verbose']
+    const outcome = await world.here([...set, ...rest], { stdin })
+    expect(outcome).toMatchObject({ code: 0 })
+    expect(shown(world, outcome)).not.toContain(webhookSecret)
+    const list = await world.here(['credentials', 'show', 'polar', '--json', '--verbose'])
+    expect(shown(world, list)).not.toContain(webhookSecret)
+    expect(readShape('show', list.stdout).credential.details).toEqual({ webhook_secret: '[redacted]' })
+    expect(world.simulator.requests.find(({ operation }) => operation === 'set')?.body).toMatchObject({
+      details: { webhook_secret: webhookSecret },
+    })
+  })
+
+  test.each([
+    ['polar', undefined, 'polar needs details'],
+    [
+      'polar',
+      '{"webhook_secrt": "x"}',
+      'details.webhook_secret is missing; details.webhook_secrt is not a known key',
+    ],
+    [
+      'google_health',
+      '{"project_number": "a", "service_account_email": "b@c.de"}',
+      'details.project_number must be',
+    ],
+    ['strava', '{"a": 1}', 'details must be left out: strava takes none'],
+    ['polar', '{', 'the details must be JSON or YAML'],
+  ])('of %s that are %s are refused before anything is written', async (provider, text, message) => {
+    const world = await startWorld()
+    if (text) writeFileSync(join(world.folder, 'details'), text)
+    const set = [
+      'set-credentials',
+      provider,
+      '--client-id',
+      'x',
+      '--redirect-url',
+      `https://a.example.com/${provider}`,
+    ]
+    const file = text ? ['--details-file', 'details'] : []
+    const { code, stderr } = await world.here([...set, ...file, '--client-secret-file', '-'], { stdin })
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)])
+    expect(world.simulator.requests.map(({ operation }) => operation)).not.toContain('set')
+  })
+})
+
+describe('production', () => {
+  const production = [...setStrava, '--environment', 'production']
+
+  test('needs --skip-verify until the live endpoint can be checked', async () => {
+    const world = await startWorld()
+    const { code, stderr } = await world.here(production, { stdin })
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/cannot check the live endpoint first[\s\S]*--skip-verify/),
+    ])
+    expect(world.simulator.requests).toEqual([])
+  })
+
+  test('needs --yes without a terminal', async () => {
+    const world = await startWorld()
+    const { code, stderr } = await world.here([...production, '--skip-verify'], { stdin })
+    expect([code, stderr]).toEqual([2, expect.stringContaining('add --yes when you are sure')])
+    expect(stderr).toContain('  redirect URI   none -> https://')
+    expect(world.simulator.requests.map(({ operation }) => operation)).not.toContain('set')
+  })
+
+  test('warns when the client id changes', async () => {
+    const world = await startWorld()
+    const sure = [...production, '--skip-verify', '--yes']
+    expect(await world.here(sure, { stdin })).toMatchObject({ code: 0 })
+    const { stderr } = await world.here([...sure, '--client-id', '678'], { stdin })
+    expect(stderr).toContain('  client id      12345 -> 678\n')
+    expect(stderr).toContain('warning: the client id changes')
+    expect(stderr).toContain('Keep the old secret until a user has connected')
+  })
+
+  test('refuses --keep-secret', async () => {
+    const world = await startWorld()
+    const argv = ['set-redirect', 'strava', callback, '--keep-secret', '--environment', 'production']
+    const { code, stderr } = await world.here([...argv, '--skip-verify'])
+    expect([code, stderr]).toEqual([2, expect.stringContaining('"--keep-secret" is for the sandbox only')])
+  })
+})
+
+describe('nothing is sent', () => {
+  test('with --dry-run, which shows the request without secrets', async () => {
+    const world = await startWorld()
+    const outcome = await world.here([...setStrava, '--dry-run', '--json'], { stdin })
+    expect(outcome).toMatchObject({ code: 0, stderr: '' })
+    shown(world, outcome)
+    const { org, teams, url } = world.simulator
+    expect(readShape('dryRun', outcome.stdout).request).toEqual({
+      method: 'POST',
+      url: `${url}/v1/org/${org}/team_custom_credentials/sandbox/us`,
+      body: {
+        team_id: teams.us.id,
+        provider: 'strava',
+        client_id: '12345',
+        client_secret: '[redacted]',
+        redirect_url_override: callback,
+      },
+    })
+    expect(await world.here(['set-redirect', 'strava', callback, '--dry-run'])).toMatchObject({ code: 0 })
+    expect(await world.here(['credentials', 'delete', 'strava', '--dry-run'])).toMatchObject({ code: 0 })
+    expect(world.simulator.requests).toEqual([])
+  })
+
+  test('with --dashboard, which needs neither key nor secret', async () => {
+    const world = await startWorld()
+    const env = { JUNCTION_MANAGEMENT_KEY: '', BYOO_ORG: '', BYOO_TEAM: '' }
+    const argv = [
+      'set-credentials',
+      'fitbit',
+      '--redirect-url',
+      'https://a.example.com/fitbit',
+      '--dashboard',
+    ]
+    const { code, stdout } = await world.here(argv, { env })
+    expect(code).toBe(0)
+    expect(stdout).toContain('Paste into "Redirect URL Override": https://a.example.com/fitbit')
+    expect(stdout).toContain('press "Verify"')
+    const json = await world.here([...argv, '--json'], { env })
+    expect(readShape('dashboard', json.stdout).steps.length).toBeGreaterThan(5)
+    expect(world.simulator.requests).toEqual([])
+  })
+
+  test.each([
+    ['pk_us_made_up', 'is a team API key (production, us)'],
+    ['sk_eu_made_up', 'is a team API key (sandbox, eu)'],
+    ['made_up', 'those start with "mg_"'],
+    ['mg_made up', 'contains white space'],
+  ])('with the key %s, which is of the wrong kind', async (key, message) => {
+    const world = await startWorld()
+    const { code, stderr } = await world.here(['credentials', 'list'], {
+      env: { JUNCTION_MANAGEMENT_KEY: key },
+    })
+    expect([code, stderr]).toEqual([3, expect.stringContaining(message)])
+    expect(world.simulator.requests).toEqual([])
+  })
+
+  test('with a stored login to a host that is not Junction', async () => {
+    const world = await startWorld()
+    const key = world.simulator.keys.organisation
+    await world.here(['login', '--with-file', '-'], { stdin: key })
+    const env = { JUNCTION_MANAGEMENT_KEY: '' }
+    const { code, stderr } = await world.here(['credentials', 'list'], { env })
+    expect([code, stderr]).toEqual([
+      3,
+      expect.stringMatching(/a stored login is not sent to 127\.0\.0\.1:\d+/),
+    ])
+    expect(world.simulator.requests).toEqual([])
+  })
+})
+
+test('a result that is not from Junction says so, with --json and --quiet too', async () => {
+  const world = await startWorld()
+  for (const option of ['--json', '--quiet', '--no-color']) {
+    const { stderr } = await world.here(['credentials', 'list', option])
+    expect(stderr).toMatch(/^warning: this does not come from Junction but from 127\.0\.0\.1:\d+\n$/)
+  }
+})
+
+test('a team in another region is told before anything is written', async () => {
+  const world = await startWorld()
+  const env = { BYOO_TEAM: world.simulator.teams.eu.id }
+  const { code, stderr } = await world.here(setStrava, { stdin, env })
+  expect([code, stderr]).toEqual([2, expect.stringContaining('is in eu, not in us')])
+  expect(world.simulator.requests.map(({ operation }) => operation)).not.toContain('set')
+})
+
+test('a key of the team alone is enough', async () => {
+  const world = await startWorld()
+  const env = { JUNCTION_MANAGEMENT_KEY: world.simulator.keys.team }
+  expect(await world.here(setStrava, { stdin, env })).toMatchObject({ code: 0 })
+})
+
+test('strange answers and many pages change nothing', async () => {
+  const world = await setUp()
+  world.simulator.set({ strangeAnswers: true, pageSize: 1 })
+  expect(await world.here(setStrava, { stdin })).toMatchObject({ code: 0 })
+  const { stdout } = await world.here(['credentials', 'list', '--all', '--json'], {
+    env: { BYOO_ENVIRONMENT: '', BYOO_REGION: '' },
+  })
+  expect(readShape('list', stdout).credentials.length).toBeGreaterThan(0)
+})
+
+describe('credentials delete', () => {
+  test('needs --yes without a terminal', async () => {
+    const world = await setUp()
+    const { code, stderr } = await world.here(['credentials', 'delete', 'strava'])
+    expect([code, stderr]).toEqual([2, expect.stringContaining('add --yes when you are sure')])
+  })
+
+  test('of what is not there exits 4', async () => {
+    const world = await startWorld()
+    const { code, stderr } = await world.here(['credentials', 'delete', 'strava', '--yes'])
+    expect([code, stderr]).toEqual([4, expect.stringContaining('byoo credentials list --environment')])
+    expect(await world.here(['credentials', 'show', 'strava'])).toMatchObject({ code: 4 })
+    expect(await world.here(['set-redirect', 'strava', callback])).toMatchObject({ code: 4 })
+  })
+
+  test('that Junction answers with a failure exits 5', async () => {
+    const world = await setUp()
+    world.simulator.set({ deletionFails: true })
+    const { code, stderr } = await world.here(['credentials', 'delete', 'strava', '--yes'])
+    expect([code, stderr]).toEqual([5, expect.stringContaining('Junction could not delete')])
+  })
+
+  test.each([
+    ['before', false],
+    ['after', true],
+  ])(
+    'cut off again and again %s the write says how to check',
+    { timeout: 20_000 },
+    async (_, takesEffect) => {
+      const world = await setUp()
+      world.simulator.set({ failures: [{ operation: 'delete', type: 'reset', takesEffect, times: 9 }] })
+      const { code, stderr } = await world.here(['credentials', 'delete', 'strava', '--yes'])
+      expect([code, stderr]).toEqual([
+        6,
+        expect.stringMatching(/may have happened[\s\S]*byoo credentials list --environment/),
+      ])
+    },
+  )
+})
+
+test('a file supplies everything but the secret', async () => {
+  const world = await startWorld()
+  const { org, teams, url, keys } = world.simulator
+  const yaml = `routes:
+  - { url: "https://oauth.example.com/oauth_callback/{provider}", environment: sandbox, region: us, providers: [strava, polar] }
+org: ${org}
+teams: { sandbox/us: ${teams.us.id} }
+credentials:
+  - provider: strava
+    in: [sandbox/us]
+    client_id: "12345"
+    client_secret: { file: ./strava.secret }
+  - provider: polar
+    in: [sandbox/us]
+    client_id: polar-id
+    client_secret: { env: POLAR_SECRET }
+    details: { webhook_secret: { env: POLAR_WEBHOOK_SECRET } }
+`
+  writeFileSync(join(world.folder, 'byoo.yaml'), yaml)
+  const env = { HOME: world.folder, JUNCTION_MANAGEMENT_KEY: keys.organisation, BYOO_MANAGEMENT_URL: url }
+  const run = (argv: string[], more: Record<string, string> = {}) => {
+    const none = { BYOO_ORG: '', BYOO_TEAM: '', BYOO_ENVIRONMENT: '', BYOO_REGION: '' }
+    return world.here(argv, { env: { ...none, ...env, ...more } })
+  }
+  const missing = await run(['set-credentials', 'strava'])
+  expect(missing).toMatchObject({ code: 2 })
+  expect(missing.stderr).toContain(
+    'the client secret cannot be read from "./strava.secret": there is no such file',
+  )
+  writeFileSync(join(world.folder, 'strava.secret'), `${madeUpSecret}\n`)
+  expect(await run(['set-credentials', 'strava'])).toMatchObject({ code: 0 })
+  const polar = { POLAR_SECRET: madeUpSecret, POLAR_WEBHOOK_SECRET: 'made-up-webhook-secret' }
+  expect((await run(['set-credentials', 'polar'])).stderr).toContain('POLAR_WEBHOOK_SECRET, which is not set')
+  expect(await run(['set-credentials', 'polar'], polar)).toMatchObject({ code: 0 })
+  const sent = world.simulator.requests.filter(({ operation }) => operation === 'set').map(({ body }) => body)
+  expect(sent).toMatchObject([
+    { client_id: '12345', client_secret: madeUpSecret, redirect_url_override: callback },
+    { client_secret: madeUpSecret, details: { webhook_secret: 'made-up-webhook-secret' } },
+  ])
+  expect(readFileSync(join(world.folder, 'byoo.yaml'), 'utf8')).toBe(yaml)
+})

@@ -1,0 +1,352 @@
+import { createServer } from 'node:net'
+import { describe, expect, test } from 'vitest'
+import { createHttp, type Exchange } from '../../src/junction/http.ts'
+import type { Place } from '../../src/junction/management.ts'
+import type { ErrorShape, Failure } from '../../src/simulator/switches.ts'
+import { version } from '../../src/version.ts'
+import { failureOf, recordWaits, start } from './start.ts'
+
+type Started = Awaited<ReturnType<typeof start>>
+
+const calls = {
+  list: ({ management, place }: Started) => management.listCredentials(place),
+  prepare: ({ management, place, strava }: Started) =>
+    management.prepare(place, { team_id: strava.team_id, provider: 'strava' }),
+  set: ({ management, place, strava }: Started) => management.setCredentials(place, strava),
+  delete: ({ management, place }: Started) =>
+    management.deleteCredentials(place, ['44444444-4444-4444-8444-444444444444']),
+  token: ({ management, place, strava }: Started) =>
+    management.createTeamToken(place.org, strava.team_id, 'sandbox'),
+}
+type CallName = keyof typeof calls
+
+test('a request says what it is, and the key travels in its header', async () => {
+  const started = await start()
+  await calls.set(started)
+  expect(started.simulator.requests[0]).toMatchObject({
+    method: 'POST',
+    headers: {
+      'x-management-key': 'organisation',
+      'user-agent': `byoo/${version}`,
+      accept: 'application/json',
+      'content-type': 'application/json',
+    },
+  })
+})
+
+describe('a failed answer', () => {
+  test.each<[status: number, code: string, effect: string, requests: number]>([
+    [400, 'refused', 'none', 1],
+    [401, 'not_authenticated', 'none', 1],
+    [403, 'not_allowed', 'none', 1],
+    [404, 'not_found', 'none', 1],
+    [409, 'refused', 'none', 1],
+    [422, 'refused', 'none', 1],
+    [429, 'unreachable', 'none', 3],
+    [500, 'unreachable', 'unknown', 1],
+    [502, 'unreachable', 'unknown', 1],
+    [503, 'unreachable', 'unknown', 3],
+  ])('%i to a write is %s, effect %s, after %i requests', async (status, code, effect, requests) => {
+    const started = await start({ failures: [{ type: 'status', status, times: 9 }] })
+    const error = await failureOf(calls.set(started))
+    expect(error).toMatchObject({ code, status, effect, requestId: `made-up-request-${requests}` })
+    expect(error.message).toContain(`could not set the credentials of strava: Junction answered ${status}`)
+    expect(error.message).toContain('made-up failure')
+    expect(error.message).toContain(`made-up-request-${requests}`)
+    expect(error.hint).toMatch(/\w/)
+    expect(started.simulator.requests).toHaveLength(requests)
+  })
+
+  test.each([500, 503])('%i to a read changes nothing', async (status) => {
+    const started = await start({ failures: [{ type: 'status', status, times: 9 }] })
+    expect(await failureOf(calls.list(started))).toMatchObject({ effect: 'none' })
+  })
+
+  test.each<[ErrorShape, string]>([
+    ['string', '; it says: not like this'],
+    ['list', '; it says: client_id: not like this'],
+    ['object', '; it says: made_up_error: not like this'],
+    ['html', '; it says: a web page titled "not like this"'],
+    ['empty', 'does not accept these values ('],
+  ])('with a body of the shape %s is explained', async (shape, expected) => {
+    const started = await start({
+      failures: [{ type: 'status', status: 422, shape, text: 'not like this' }],
+    })
+    expect((await failureOf(calls.set(started))).message).toContain(expected)
+  })
+
+  test('shows no control characters, and not all of a long text', async () => {
+    const text = `\u001b[31mred\u0007\u202e${'x'.repeat(5000)}`
+    const started = await start({ failures: [{ type: 'status', status: 409, text }] })
+    const { message } = await failureOf(calls.set(started))
+    expect(message).toContain('\\x1b[31mred\\x07\\u202exxx')
+    expect(message).not.toMatch(/\p{Cc}/u)
+    expect(message.length).toBeLessThan(1000)
+  })
+
+  test.each([301, 302, 303, 307, 308])('%i is not followed', async (status) => {
+    const elsewhere = await start()
+    const started = await start({
+      failures: [{ type: 'status', status, location: `${elsewhere.simulator.url}/v1/org/x`, shape: 'empty' }],
+    })
+    expect(await failureOf(calls.set(started))).toMatchObject({
+      code: 'unexpected_answer',
+      status,
+      effect: 'unknown',
+    })
+    expect(elsewhere.simulator.requests).toEqual([])
+    expect(started.simulator.requests).toHaveLength(1)
+  })
+})
+
+describe('retries', () => {
+  const failures: Record<string, Failure> = {
+    '429': { type: 'status', status: 429 },
+    '503': { type: 'status', status: 503 },
+    'a reset before the effect': { type: 'reset', takesEffect: false },
+    'a reset after the effect': { type: 'reset', takesEffect: true },
+    'an answer cut off': { type: 'cut_off' },
+  }
+  const retried: CallName[] = ['list', 'prepare', 'set', 'delete']
+
+  test.each(retried.flatMap((call) => Object.keys(failures).map((name) => [call, name] as const)))(
+    '%s succeeds after %s',
+    async (call, name) => {
+      const started = await start({ failures: [{ ...(failures[name] as Failure), times: 2 }] })
+      await expect(calls[call](started)).resolves.toBeDefined()
+      expect(started.simulator.requests).toHaveLength(3)
+      expect(started.waits).toHaveLength(2)
+      expect(started.waits[0]).toBeGreaterThanOrEqual(250)
+      expect(started.waits[0]).toBeLessThanOrEqual(500)
+      expect(started.waits[1]).toBeGreaterThanOrEqual(500)
+      expect(started.waits[1]).toBeLessThanOrEqual(1000)
+    },
+  )
+
+  test.each(Object.keys(failures))('a token is not asked for again after %s', async (name) => {
+    const started = await start({ failures: [failures[name] as Failure] })
+    const error = await failureOf(calls.token(started))
+    expect(error.effect).toBe(name === '429' ? 'none' : 'unknown')
+    expect(started.simulator.requests).toHaveLength(1)
+  })
+
+  test('a write that took effect before the reset is not doubled', async () => {
+    const started = await start({ failures: [{ type: 'reset', takesEffect: true }] })
+    await calls.set(started)
+    expect(started.simulator.store.records('sandbox/us')).toHaveLength(1)
+  })
+
+  test.each<[retryAfter: string, least: number, most: number]>([
+    ['0', 0, 500],
+    ['7', 7000, 7500],
+    ['60', 60_000, 60_500],
+    ['soon', 250, 500],
+    ['-5', 250, 500],
+    ['1.5', 250, 500],
+  ])('Retry-After: %s waits %i to %i ms', async (retryAfter, least, most) => {
+    const started = await start({ failures: [{ type: 'status', status: 429, retryAfter }] })
+    await calls.list(started)
+    expect(started.waits).toHaveLength(1)
+    expect(started.waits[0]).toBeGreaterThanOrEqual(least)
+    expect(started.waits[0]).toBeLessThanOrEqual(most)
+  })
+
+  test('Retry-After as a date waits until then', async () => {
+    const retryAfter = new Date(Date.now() + 30_000).toUTCString()
+    const started = await start({ failures: [{ type: 'status', status: 503, retryAfter }] })
+    await calls.list(started)
+    expect(started.waits[0]).toBeGreaterThan(20_000)
+    expect(started.waits[0]).toBeLessThanOrEqual(30_500)
+  })
+
+  test.each(['61', '86400', 'Fri, 31 Dec 2100 23:59:59 GMT'])(
+    'Retry-After: %s is too long to wait, and the message says how long',
+    async (retryAfter) => {
+      const started = await start({ failures: [{ type: 'status', status: 429, retryAfter }] })
+      const error = await failureOf(calls.list(started))
+      expect(error.hint).toMatch(/^wait \d+ seconds, then try again$/)
+      expect(started.simulator.requests).toHaveLength(1)
+    },
+  )
+})
+
+describe('without an answer', () => {
+  /** Where nothing listens: a port that was free a moment ago. */
+  async function deserted(): Promise<string> {
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    await new Promise((resolve) => server.close(resolve))
+    return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+  }
+
+  test('nothing listens: nothing was sent', async () => {
+    const { waits, wait } = recordWaits()
+    const http = createHttp({ env: {}, timeout: 5000, wait })
+    const request = { method: 'POST', url: await deserted(), credentials: {}, body: {} } as const
+    const error = await failureOf(http.send({ ...request, kind: 'write', action: 'write' }))
+    expect(error).toMatchObject({ code: 'unreachable', effect: 'none', status: undefined })
+    expect(error.message).toContain('nothing accepts connections there')
+    expect(error.message).toContain('in 3 attempts')
+    expect(waits).toHaveLength(2)
+    await http.close()
+  })
+
+  test.each<[Failure, string]>([
+    [{ type: 'reset', takesEffect: false, times: 9 }, 'the connection was cut off'],
+    [{ type: 'reset', takesEffect: true, times: 9 }, 'the connection was cut off'],
+    [{ type: 'cut_off', times: 9 }, 'the connection was cut off'],
+  ])('%j leaves open whether a write took effect', async (failure, reason) => {
+    const started = await start({ failures: [failure] })
+    const error = await failureOf(calls.set(started))
+    expect(error).toMatchObject({ code: 'unreachable', effect: 'unknown' })
+    expect(error.message).toContain(reason)
+    expect(started.simulator.requests).toHaveLength(3)
+  })
+
+  test('a reset leaves it open even when a later attempt is refused', async () => {
+    const started = await start({
+      failures: [
+        { type: 'reset', takesEffect: true },
+        { type: 'status', status: 409 },
+      ],
+    })
+    expect(await failureOf(calls.set(started))).toMatchObject({ code: 'refused', effect: 'unknown' })
+  })
+
+  test('silence ends after the time-out, each attempt', async () => {
+    const started = await start({ failures: [{ type: 'silence', times: 9 }] }, { timeout: 50 })
+    const error = await failureOf(calls.set(started))
+    expect(error).toMatchObject({ code: 'unreachable', effect: 'unknown' })
+    expect(error.message).toContain('it took longer than 0.05 s')
+    expect(started.simulator.requests).toHaveLength(3)
+  })
+
+  test('a slow answer within the time-out is fine', async () => {
+    const started = await start({ failures: [{ type: 'slow', milliseconds: 50 }] })
+    await expect(calls.list(started)).resolves.toEqual([])
+  })
+})
+
+describe('an abort', () => {
+  test.each<[CallName, 'none' | 'unknown']>([
+    ['list', 'none'],
+    ['set', 'unknown'],
+    ['delete', 'unknown'],
+    ['token', 'unknown'],
+  ])('during %s ends it at once, effect %s', async (call, effect) => {
+    const controller = new AbortController()
+    const started = await start({ failures: [{ type: 'silence' }] }, { signal: controller.signal })
+    const failing = failureOf(calls[call](started))
+    await started.simulator.arrival(1)
+    controller.abort()
+    expect(await failing).toMatchObject({ code: 'interrupted', effect })
+    expect(started.simulator.requests).toHaveLength(1)
+  })
+
+  test('before the request sends nothing', async () => {
+    const started = await start({}, { signal: AbortSignal.abort() })
+    expect(await failureOf(calls.set(started))).toMatchObject({ code: 'interrupted', effect: 'none' })
+    expect(started.simulator.requests).toEqual([])
+  })
+
+  test('while waiting for a retry', async () => {
+    const controller = new AbortController()
+    const onExchange = ({ type }: Exchange) => {
+      if (type === 'wait') controller.abort()
+    }
+    const started = await start(
+      { failures: [{ type: 'status', status: 503, retryAfter: '30' }] },
+      { signal: controller.signal, onExchange, wait: undefined },
+    )
+    expect(await failureOf(calls.set(started))).toMatchObject({ code: 'interrupted', effect: 'unknown' })
+    expect(started.simulator.requests).toHaveLength(1)
+  })
+})
+
+describe('an answer that cannot be used', () => {
+  test.each<[Failure, string]>([
+    [{ type: 'malformed' }, 'with something that is not JSON'],
+    [{ type: 'malformed', body: '<html></html>' }, 'with something that is not JSON'],
+    [{ type: 'malformed', body: '' }, 'with an empty body'],
+    [{ type: 'too_large' }, 'is larger than 2 MiB'],
+  ])('%j', async (failure, expected) => {
+    const started = await start({ failures: [failure] })
+    const error = await failureOf(calls.set(started))
+    expect(error).toMatchObject({ code: 'unexpected_answer', effect: 'unknown' })
+    expect(error.message).toContain(expected)
+    expect(started.simulator.requests).toHaveLength(1)
+  })
+})
+
+describe('where requests may go', () => {
+  test.each([
+    'http://api.management.junction.com',
+    'http://10.0.0.1',
+    'ftp://127.0.0.1',
+    'https://name:word@api.management.junction.com',
+    'api.management.junction.com',
+    '',
+  ])('not to %j', async (url) => {
+    const http = createHttp({ env: {}, timeout: 5000 })
+    const error = await failureOf(
+      http.send({ method: 'GET', url, credentials: {}, kind: 'read', action: 'read' }),
+    )
+    expect(error).toMatchObject({ code: 'configuration', effect: 'none' })
+    expect(error.message).not.toContain('word')
+  })
+})
+
+describe('what --verbose shows', () => {
+  const unspeakable = (started: Started, text: string) =>
+    [started.access.key, 'made-up-secret', 'made-up-team-token'].filter((secret) => text.includes(secret))
+
+  test('each attempt, without key, secret and token', async () => {
+    const started = await start({ failures: [{ type: 'status', status: 503, retryAfter: '1' }] })
+    await calls.set(started)
+    await calls.token(started)
+    expect(started.exchanges.map(({ type, attempt }) => `${type} ${attempt}`)).toEqual([
+      'request 1',
+      'answer 1',
+      'wait 1',
+      'request 2',
+      'answer 2',
+      'request 1',
+      'answer 1',
+    ])
+    expect(started.exchanges[0]).toMatchObject({
+      method: 'POST',
+      headers: { 'X-Management-Key': '[redacted]' },
+      body: { client_id: '12345', client_secret: '[redacted]' },
+    })
+    expect(started.exchanges[4]).toMatchObject({ status: 200, requestId: 'made-up-request-2' })
+    expect(unspeakable(started, JSON.stringify(started.exchanges))).toEqual([])
+  })
+
+  test.each<ErrorShape>(['string', 'list', 'object', 'html'])(
+    'not even when the answer repeats them, in a body of the shape %s',
+    async (shape) => {
+      const started = await start()
+      const text = `you sent made-up-secret with ${started.access.key}`
+      started.simulator.set({ failures: [{ type: 'status', status: 422, shape, text }] })
+      const error = await failureOf(calls.set(started))
+      expect(error.message).toContain('you sent [redacted] with [redacted]')
+      expect(unspeakable(started, `${error.stack} ${JSON.stringify(started.exchanges)}`)).toEqual([])
+    },
+  )
+
+  test('why there was no answer', async () => {
+    const started = await start({ failures: [{ type: 'silence' }] }, { timeout: 50 })
+    await failureOf(calls.token(started))
+    expect(started.exchanges[1]).toEqual({ type: 'failure', attempt: 1, reason: 'BYOO_TIMEOUT' })
+  })
+})
+
+test('a validation error that repeats the request does not show the secret', async () => {
+  const started = await start()
+  const wrong: Place = { ...started.place }
+  const record = { ...started.strava, team_id: 'not-a-uuid' }
+  const error = await failureOf(started.management.setCredentials(wrong, record))
+  expect(error.message).toContain('team_id: Input should be a valid UUID')
+  expect(`${error.stack}`).not.toContain('made-up-secret')
+})
