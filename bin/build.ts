@@ -1,4 +1,5 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, resolve } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 import { configJsonSchema } from '../src/config/json-schema.ts'
 
@@ -19,6 +20,28 @@ const lazyBuiltins: Plugin = {
   },
 }
 
+/** Starting takes long when it takes many files, so these are one file each, and load each other when needed. */
+const singleFiles = [
+  'bin/byoo.ts',
+  'src/cli/forwarder-program.ts',
+  'src/config/read-yaml-config.ts',
+  'src/forwarder/metrics.ts',
+]
+const managementProgram = 'src/cli/program.ts'
+
+const loadEachOther: Plugin = {
+  name: 'load-each-other',
+  setup(build) {
+    const files = new Map(
+      [...singleFiles, managementProgram].map((file) => [resolve(file), `./${basename(file, '.ts')}.js`]),
+    )
+    build.onResolve({ filter: /^\./ }, ({ path, kind, resolveDir }) => {
+      const file = kind === 'dynamic-import' ? files.get(resolve(resolveDir, path)) : undefined
+      return file === undefined ? undefined : { path: file, external: true }
+    })
+  },
+}
+
 /** The licence texts of the packages that a bundle contains. */
 function licences(inputs: readonly string[]): string {
   const folders = new Set(
@@ -33,42 +56,54 @@ function licences(inputs: readonly string[]): string {
   return `byoo contains code of these packages.\n\n${sections.join(`\n${'-'.repeat(80)}\n\n`)}`
 }
 
+const settings = {
+  platform: 'node',
+  target: 'node20.19',
+  minifySyntax: true,
+  sourcemap: true,
+  legalComments: 'none',
+} as const
+const commonJs = {
+  outdir: 'dist',
+  format: 'cjs',
+  supported: { 'dynamic-import': false },
+  minifyWhitespace: true,
+} as const
 const modules = mkdtempSync('.build-')
 rmSync('dist', { recursive: true, force: true })
 try {
-  const { metafile } = await build({
-    entryPoints: ['bin/byoo.ts'],
+  const forwarder = await build({
+    ...settings,
+    ...commonJs,
+    entryPoints: singleFiles,
+    entryNames: '[name]',
+    bundle: true,
+    metafile: true,
+    plugins: [lazyBuiltins, loadEachOther],
+  })
+  const management = await build({
+    ...settings,
+    entryPoints: [managementProgram],
     outdir: modules,
     bundle: true,
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
-    platform: 'node',
-    target: 'node20.19',
     format: 'esm',
-    minifySyntax: true,
-    sourcemap: true,
-    legalComments: 'none',
     metafile: true,
     plugins: [lazyBuiltins],
   })
-  const files = Object.keys(metafile.outputs).filter((file) => file.endsWith('.js'))
   // esbuild splits ES modules only, but CommonJS starts faster: Node 20 spends 10 ms on its ES module loader, and
   // Node ≥ 22 up to 25 ms on an ES import of node:http.
   await build({
-    entryPoints: files,
-    outdir: 'dist',
+    ...settings,
+    ...commonJs,
+    entryPoints: Object.keys(management.metafile.outputs).filter((file) => file.endsWith('.js')),
     outbase: modules,
-    platform: 'node',
-    target: 'node20.19',
-    format: 'cjs',
-    supported: { 'dynamic-import': false },
-    minifyWhitespace: true,
-    sourcemap: true,
-    logLevel: 'info',
   })
+  const bundled = [forwarder, management].flatMap(({ metafile }) => Object.keys(metafile.inputs))
   writeFileSync('dist/package.json', '{ "type": "commonjs" }\n')
   writeFileSync('dist/byoo.schema.json', `${JSON.stringify(configJsonSchema(), undefined, 2)}\n`)
-  writeFileSync('dist/THIRD-PARTY-LICENSES.txt', licences(Object.keys(metafile.inputs)))
+  writeFileSync('dist/THIRD-PARTY-LICENSES.txt', licences(bundled))
 } finally {
   rmSync(modules, { recursive: true })
 }

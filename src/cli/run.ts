@@ -8,6 +8,10 @@ export async function run(argv: readonly string[], context: Context): Promise<Ex
     context.stdout.write(`${version}\n`)
     return 0
   }
+  if (argv[0] === 'serve' || argv[0] === 'healthcheck') {
+    const { runForwarder } = await import('./forwarder-program.ts')
+    return runForwarder(argv, context)
+  }
   const { runProgram } = await import('./program.ts')
   return runProgram(argv, context)
 }
