@@ -2,28 +2,37 @@
 import type { Terminal } from '../src/cli/context.ts'
 import { run } from '../src/cli/run.ts'
 
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
+/** A reader that has gone away, as head does, is no failure. */
+function quietly(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+  return stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
     process.exit(0)
   })
 }
+
+const stdout = quietly(process.stdout)
+let stderr: NodeJS.WriteStream | undefined
 
 run(process.argv.slice(2), {
   env: process.env,
   directory: process.cwd(),
   platform: process.platform,
   stdin: () => process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
+  stdout,
+  get stderr() {
+    stderr ??= quietly(process.stderr)
+    return stderr
+  },
   stdinIsTerminal: () => process.stdin.isTTY === true,
-  stdoutIsTerminal: process.stdout.isTTY === true,
-  stderrIsTerminal: process.stderr.isTTY === true,
-  columns: process.stdout.columns,
+  stdoutIsTerminal: stdout.isTTY === true,
+  get stderrIsTerminal() {
+    return process.stderr.isTTY === true
+  },
+  columns: stdout.columns,
   openTerminal,
   onSignal: (signal, handler) => process.on(signal, handler),
   onExit: (handler) => process.once('exit', handler),
-}).then((exitCode) => process.stdout.write('', () => process.exit(exitCode)))
+}).then((exitCode) => stdout.write('', () => process.exit(exitCode)))
 
 function openTerminal(): Terminal | undefined {
   const { closeSync, openSync } = process.getBuiltinModule('node:fs')
