@@ -106,7 +106,8 @@ export function createHttp(options: HttpOptions): Http {
   const dispatchers = new Map<boolean, Dispatcher>()
   const dispatcherFor = async ({ hostname }: URL) => {
     const local = isLoopback(hostname)
-    const { Agent, EnvHttpProxyAgent } = await import('undici')
+    // In a bundle the chunk of a CommonJS package has no named exports.
+    const { Agent, EnvHttpProxyAgent } = (await import('undici')).default
     const known = dispatchers.get(local)
     if (known) return known
     const connect = { timeout: options.timeout }

@@ -1,0 +1,134 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { emptyFolder, runHere } from './run-byoo.ts'
+import { readShape } from './shapes.ts'
+
+const key = 'mg_made-up-key-0123456789'
+const org = '11111111-1111-4111-8111-111111111111'
+const team = '22222222-2222-4222-8222-222222222222'
+
+describe('login', () => {
+  test.each([
+    ['file', ['--with-file', 'key'], ''],
+    ['stdin', ['--with-file', '-'], `${key}\n`],
+  ])('keeps the key from %s for its owner alone', async (_, argv, stdin) => {
+    const folder = emptyFolder()
+    writeFileSync(join(folder, 'key'), `${key}\r\n`)
+    const env = { XDG_CONFIG_HOME: join(folder, 'config') }
+    const outcome = await runHere(['login', ...argv, '--org', org, '--json'], {
+      env,
+      directory: folder,
+      stdin,
+    })
+    expect(outcome).toMatchObject({ code: 0, stderr: '' })
+    expect(outcome.stdout).not.toContain(key)
+    const { path } = readShape('login', outcome.stdout)
+    expect(path).toBe(join(folder, 'config/byoo/credentials.json'))
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ management_key: key, org })
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+    expect(statSync(join(path, '..')).mode & 0o777).toBe(0o700)
+  })
+
+  test('replaces an older login and narrows a folder that was open', async () => {
+    const folder = emptyFolder()
+    mkdirSync(join(folder, '.config/byoo'), { recursive: true, mode: 0o755 })
+    const path = join(folder, '.config/byoo/credentials.json')
+    writeFileSync(path, 'old', { mode: 0o644 })
+    const env = { HOME: folder }
+    expect(await runHere(['login', '--with-file', '-'], { env, stdin: key })).toMatchObject({ code: 0 })
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+    expect(statSync(join(folder, '.config/byoo')).mode & 0o777).toBe(0o700)
+  })
+
+  test.each([
+    [`${key}\n\n`, 2, 'must not end with white space: see character 26'],
+    [` ${key}`, 2, 'must not start with white space: see character 1'],
+    [`mg_made-up\nkey`, 2, 'must not contain a line break: see character 11'],
+    [`mg_made-up\u0007key`, 2, 'must not contain a control character: see character 11'],
+    ['', 2, 'the management key from stdin is empty'],
+    ['sk_us_made-up', 3, 'is a team API key (sandbox, us)'],
+    ['whatever-made-up', 3, 'those start with "mg_"'],
+  ])('refuses %j', async (stdin, code, message) => {
+    const folder = emptyFolder()
+    const outcome = await runHere(['login', '--with-file', '-'], { env: { HOME: folder }, stdin })
+    expect([outcome.code, outcome.stderr]).toEqual([code, expect.stringContaining(message)])
+    expect(outcome.stderr).not.toContain('made-up')
+    expect(existsSync(join(folder, '.config'))).toBe(false)
+  })
+
+  test('without a home says so before it asks for anything', async () => {
+    const { code, stderr } = await runHere(['login', '--with-file', '-'], { stdin: key })
+    expect(code).toBe(2)
+    expect(stderr).toContain('neither HOME nor XDG_CONFIG_HOME is set')
+    expect(await runHere(['whoami'])).toMatchObject({ code: 0 })
+  })
+
+  test('without a terminal says how else to give the key', async () => {
+    const { code, stderr } = await runHere(['login'], { env: { HOME: emptyFolder() } })
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--with-file')])
+  })
+})
+
+describe('the stored login', () => {
+  test('is warned about when others can read it', async () => {
+    const folder = emptyFolder()
+    const env = { HOME: folder }
+    await runHere(['login', '--with-file', '-'], { env, stdin: key })
+    chmodSync(join(folder, '.config/byoo/credentials.json'), 0o640)
+    const { stderr } = await runHere(['whoami'], { env, directory: folder })
+    expect(stderr).toMatch(/^warning: .*credentials\.json has mode 0640: .*chmod 600/)
+  })
+
+  test('that is damaged is refused', async () => {
+    const folder = emptyFolder()
+    mkdirSync(join(folder, '.config/byoo'), { recursive: true })
+    writeFileSync(join(folder, '.config/byoo/credentials.json'), '{', { mode: 0o600 })
+    const { code, stderr } = await runHere(['whoami'], { env: { HOME: folder }, directory: folder })
+    expect([code, stderr]).toEqual([2, expect.stringContaining('is not what byoo login writes')])
+  })
+
+  test('is forgotten by logout', async () => {
+    const env = { HOME: emptyFolder() }
+    await runHere(['login', '--with-file', '-'], { env, stdin: key })
+    expect(readShape('logout', (await runHere(['logout', '--json'], { env })).stdout).deleted).toBe(true)
+    expect((await runHere(['logout'], { env })).stdout).toContain('There is no stored login')
+  })
+})
+
+describe('whoami', () => {
+  test('names the source of everything, by precedence', async () => {
+    const folder = emptyFolder()
+    const env = { HOME: folder }
+    const run = async (argv: string[] = [], more: Record<string, string> = {}) => {
+      const { stdout } = await runHere(['whoami', '--json', ...argv], {
+        env: { ...env, ...more },
+        directory: folder,
+      })
+      expect(stdout).not.toContain(key)
+      return readShape('whoami', stdout)
+    }
+    expect(await run()).toEqual({ management_key: null, org: null, teams: {} })
+    await runHere(['login', '--with-file', '-', '--org', org, '--team', team], { env, stdin: key })
+    expect(await run()).toEqual({
+      management_key: { value: 'mg_…6789', source: join(folder, '.config/byoo/credentials.json') },
+      org: { value: org, source: 'byoo login' },
+      teams: { any: { value: team, source: 'byoo login' } },
+    })
+    const route = '{ url: "https://o.example/cb/{provider}", environment: sandbox, region: us }'
+    writeFileSync(
+      join(folder, 'byoo.yaml'),
+      `routes: [${route}]\norg: 33333333-3333-4333-8333-333333333333\nteams: { sandbox/us: ${team} }\n`,
+    )
+    expect(await run()).toMatchObject({
+      org: { source: 'byoo.yaml' },
+      teams: { 'sandbox/us': { value: team, source: 'byoo.yaml' } },
+    })
+    const given = { BYOO_ORG: org, JUNCTION_MANAGEMENT_KEY: 'mg_another-made-up-key' }
+    expect(await run([], given)).toMatchObject({
+      management_key: { source: 'JUNCTION_MANAGEMENT_KEY' },
+      org: { value: org, source: 'BYOO_ORG' },
+    })
+    expect(await run(['--org', team], given)).toMatchObject({ org: { value: team, source: '--org' } })
+  })
+})

@@ -1,0 +1,146 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { readConfig } from '../../src/config/read-config.ts'
+import { providerSlugs } from '../../src/junction/providers.ts'
+import { emptyFolder, runHere } from './run-byoo.ts'
+import { readShape } from './shapes.ts'
+
+describe('providers', () => {
+  test('lists the whole catalogue', async () => {
+    const { stdout } = await runHere(['providers', '--json'])
+    expect(readShape('providers', stdout).providers.map(({ slug }) => slug)).toEqual([...providerSlugs])
+    const text = (await runHere(['providers'])).stdout
+    for (const slug of providerSlugs) expect(text).toContain(`\n${slug} `)
+  })
+
+  test('shows one in full', async () => {
+    const { stdout } = await runHere(['providers', 'fitbit', '--json'])
+    expect(readShape('provider', stdout).provider.activation).toHaveLength(2)
+    expect((await runHere(['providers', 'polar'])).stdout).toContain('webhook_secret (required, secret)')
+  })
+
+  test.each([
+    ['whoop', 'did you mean "whoop_v2"?'],
+    ['stravva', 'did you mean "strava"?'],
+    ['runkeeper', 'not one to bring your own OAuth for'],
+  ])('of %s suggests what to do', async (slug, message) => {
+    const { code, stderr } = await runHere(['providers', slug])
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)])
+  })
+})
+
+describe('explain', () => {
+  test.each([
+    ['provider_credential_error', 'link error'],
+    ['invalid_provider', 'custom widget code'],
+    ['7', 'exit code'],
+    ['130', 'exit code'],
+  ])('knows %s', async (code, kind) => {
+    const { stdout } = await runHere(['explain', code, '--json'])
+    expect(readShape('explain', stdout).kind).toBe(kind)
+    expect((await runHere(['explain', code])).stdout).toContain('what to do')
+  })
+
+  test('of something else suggests', async () => {
+    const { code, stderr } = await runHere(['explain', 'token_expird'])
+    expect([code, stderr]).toEqual([2, expect.stringContaining('did you mean "token_expired"?')])
+  })
+})
+
+describe('init', () => {
+  const options = ['--environment', 'production', '--region', 'eu']
+  const url = ['--url', 'https://oauth.example.com/oauth_callback/{provider}']
+
+  test('writes a file that serve and the other commands accept', async () => {
+    const directory = emptyFolder()
+    const ids = [
+      '--org',
+      '11111111-1111-4111-8111-111111111111',
+      '--team',
+      '22222222-2222-4222-8222-222222222222',
+    ]
+    const all = ['init', ...options, ...url, ...ids, '--providers', 'strava,oura', '--json']
+    const { code, stdout } = await runHere(all, { directory })
+    expect(code).toBe(0)
+    const { path } = readShape('init', stdout)
+    const { config, faults } = await readConfig({ route: {}, file: path, text: undefined, directory })
+    expect(faults).toEqual([])
+    expect(config).toMatchObject({
+      routes: [{ environment: 'production', region: 'eu', providers: ['strava', 'oura'] }],
+      org: ids[1],
+      teams: { 'production/eu': ids[3] },
+    })
+  })
+
+  test('refers to the schema of the installed package when there is one', async () => {
+    const directory = emptyFolder()
+    mkdirSync(join(directory, 'node_modules/byoo/dist'), { recursive: true })
+    writeFileSync(join(directory, 'node_modules/byoo/dist/byoo.schema.json'), '{}')
+    await runHere(['init', ...options, ...url], { directory })
+    expect(readFileSync(join(directory, 'byoo.yaml'), 'utf8')).toMatch(
+      /^# yaml-language-server: \$schema=\.\/node_modules\/byoo\/dist\/byoo\.schema\.json\n/,
+    )
+  })
+
+  test('never overwrites', async () => {
+    const directory = emptyFolder()
+    writeFileSync(join(directory, 'byoo.yaml'), 'mine')
+    const { code, stderr } = await runHere(['init', ...options, ...url], { directory })
+    expect([code, stderr]).toEqual([2, expect.stringContaining('is never overwritten')])
+    expect(readFileSync(join(directory, 'byoo.yaml'), 'utf8')).toBe('mine')
+  })
+
+  test.each([
+    [options, '--url'],
+    [url, '--environment <name> --region <name>'],
+    [[...options, '--url', 'http://oauth.example.com/x'], '--url: must use https'],
+    [[...options, '--url', 'https://oauth.example.com/x'], '--url: must contain {provider}'],
+    [[...options, ...url, '--providers', 'whoop'], 'did you mean "whoop_v2"?'],
+  ])('with %j writes nothing', async (argv, message) => {
+    const directory = emptyFolder()
+    const { code, stderr } = await runHere(['init', ...argv], { directory })
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)])
+    expect(existsSync(join(directory, 'byoo.yaml'))).toBe(false)
+  })
+})
+
+describe('usage', () => {
+  test.each([
+    [['set-credntials'], "unknown command 'set-credntials' (did you mean set-credentials?)"],
+    [['credentials', 'lst'], "unknown command 'lst' (did you mean list?)"],
+    [['providers', '--jsn'], "unknown option '--jsn' (did you mean --json?)"],
+    [['prepare'], "missing required argument 'provider'"],
+  ])('%j is explained', async (argv, message) => {
+    const { code, stderr } = await runHere(argv)
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`byoo: ${message}`)])
+    const json = await runHere([...argv, '--json'])
+    expect(readShape('error', json.stderr).error.code).toBe('usage')
+  })
+
+  test.each([
+    ['set-credentials', 'strava', '--client-secret', 'hunter2-made-up'],
+    ['set-credentials', 'strava', '--client-secret=hunter2-made-up'],
+    ['whoami', '--client-secret', 'hunter2-made-up', '--json'],
+    ['set-credentials', 'strava', '--client-secrets=hunter2-made-up'],
+    ['set-credentials', 'strava', '--secret=hunter2-made-up'],
+  ])('a secret in the arguments is refused and not repeated: %s %s %s', async (...argv) => {
+    const { code, stdout, stderr } = await runHere(argv)
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).not.toContain('hunter2')
+  })
+
+  test('the refusal says what to use', async () => {
+    const { stderr } = await runHere(['set-credentials', 'strava', '--client-secret', 'x'])
+    expect(stderr).toContain('--client-secret-file')
+    expect(stderr).toContain('BYOO_CLIENT_SECRET')
+  })
+
+  test.each([
+    [{ BYOO_JSON: '1' }, '{"error":{"code":"usage"'],
+    [{ BYOO_NO_INPUT: 'x' }, 'BYOO_NO_INPUT must be 1 or 0'],
+  ])('of the variables %j', async (env, text) => {
+    const { stderr } = await runHere(['providers', 'x', ...[]], { env })
+    expect(stderr).toContain(text)
+  })
+})

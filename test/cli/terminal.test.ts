@@ -1,0 +1,153 @@
+import { execFile } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { callback, emptyFolder, madeUpSecret, setStrava, startWorld } from './run-byoo.ts'
+import { runOnTerminal } from './terminal.ts'
+
+const withoutFile = setStrava.filter((word) => word !== '--client-secret-file' && word !== '-')
+const slow = { timeout: 30_000 }
+
+describe('on a terminal', () => {
+  test('login asks for the key, refuses what cannot be one, and shows nothing of it', slow, async () => {
+    const folder = emptyFolder()
+    const byoo = runOnTerminal(['login'], { env: { HOME: folder }, directory: folder })
+    await byoo.sees('Management key (not shown)')
+    byoo.type('mg_made-up-key \r')
+    await byoo.sees('must not end with white space: see character 15')
+    byoo.type('\u007f-0123456789\r')
+    expect(await byoo.exited).toBe(0)
+    expect(byoo.raw()).not.toContain('made-up')
+    expect(byoo.screen()).toContain('mg_…6789')
+    const stored = readFileSync(join(folder, '.config/byoo/credentials.json'), 'utf8')
+    expect(JSON.parse(stored)).toEqual({ management_key: 'mg_made-up-key-0123456789' })
+  })
+
+  test('Ctrl-C at a prompt ends with 130 and leaves nothing behind', slow, async () => {
+    const folder = emptyFolder()
+    const byoo = runOnTerminal(['login'], { env: { HOME: folder }, directory: folder })
+    await byoo.sees('Management key')
+    byoo.type('mg_half-a-key\u0003')
+    expect(await byoo.exited).toBe(130)
+    expect(byoo.screen()).toContain('byoo: interrupted: nothing was changed')
+    expect(byoo.raw()).not.toContain('half-a-key')
+    expect(existsSync(join(folder, '.config'))).toBe(false)
+  })
+
+  test('set-credentials asks for client id and secret', slow, async () => {
+    const { simulator, env, folder } = await startWorld()
+    const argv = ['set-credentials', 'strava', '--redirect-url', callback]
+    const byoo = runOnTerminal(argv, { env, directory: folder })
+    await byoo.sees('Client id')
+    byoo.type('12345\r')
+    await byoo.sees('Client secret (not shown)')
+    byoo.type(`${madeUpSecret}\r`)
+    expect(await byoo.exited).toBe(0)
+    expect(byoo.raw()).not.toContain(madeUpSecret)
+    expect(simulator.requests.find(({ operation }) => operation === 'set')?.body).toMatchObject({
+      client_id: '12345',
+      client_secret: madeUpSecret,
+    })
+  })
+
+  test('production asks on the terminal although the secret is piped in', slow, async () => {
+    const { simulator, env, folder } = await startWorld()
+    const argv = [...setStrava, '--environment', 'production', '--skip-verify', '--quiet']
+    const no = runOnTerminal(argv, { env, directory: folder, input: madeUpSecret })
+    await no.sees('Change strava in production now?')
+    expect(no.screen()).toContain('  environment    production\n')
+    no.type('\r')
+    expect(await no.exited).toBe(130)
+    expect(no.screen()).toContain('stopped: nothing was changed')
+    expect(simulator.requests.map(({ operation }) => operation)).not.toContain('set')
+
+    const yes = runOnTerminal(argv, { env, directory: folder, input: madeUpSecret })
+    await yes.sees('Change strava in production now?')
+    yes.type('y')
+    expect(await yes.exited).toBe(0)
+    expect(yes.raw()).not.toContain(madeUpSecret)
+    expect(simulator.requests.map(({ operation }) => operation)).toContain('set')
+  })
+
+  test('delete wants the name typed', slow, async () => {
+    const world = await startWorld()
+    expect(await world.here(setStrava, { stdin: madeUpSecret })).toMatchObject({ code: 0 })
+    const byoo = runOnTerminal(['credentials', 'delete', 'strava'], {
+      env: world.env,
+      directory: world.folder,
+    })
+    await byoo.sees('Type strava to delete it')
+    byoo.type('stravo\r')
+    await byoo.sees('Type strava, or press Ctrl-C.')
+    byoo.type('\u007fa\r')
+    expect(await byoo.exited).toBe(0)
+    expect(byoo.screen()).toContain('Deleted the credentials of strava')
+  })
+
+  test('Ctrl-C during a write says that it may have happened', slow, async () => {
+    const { simulator, env, folder } = await startWorld()
+    simulator.set({ failures: [{ operation: 'set', type: 'silence', takesEffect: true }] })
+    const secret = { BYOO_CLIENT_SECRET: madeUpSecret }
+    const byoo = runOnTerminal(withoutFile, { env: { ...env, ...secret }, directory: folder })
+    await simulator.arrival(3)
+    await byoo.sees('Writing to Junction')
+    byoo.type('\u0003')
+    expect(await byoo.exited).toBe(130)
+    expect(byoo.screen()).toContain('the change may have happened all the same: check with')
+  })
+
+  test('--no-input asks nothing', slow, async () => {
+    const { env, folder } = await startWorld()
+    const byoo = runOnTerminal([...withoutFile, '--no-input'], { env, directory: folder })
+    expect(await byoo.exited).toBe(2)
+    expect(byoo.screen()).toContain('use --client-secret-file <path>')
+  })
+
+  test('init asks for what it needs', slow, async () => {
+    const folder = emptyFolder()
+    const byoo = runOnTerminal(['init'], { env: { HOME: folder }, directory: folder })
+    await byoo.sees('Public URL of the callbacks')
+    byoo.type('http://oauth.example.com/x\r')
+    await byoo.sees('must use https')
+    byoo.type(`${'\u007f'.repeat(30)}\r`)
+    await byoo.sees('Junction environment and region')
+    byoo.type('\u001b[B\u001b[B\r')
+    await byoo.sees('Organisation id')
+    byoo.type('\r')
+    await byoo.sees('Team id')
+    byoo.type('\r')
+    expect(await byoo.exited).toBe(0)
+    const yaml = readFileSync(join(folder, 'byoo.yaml'), 'utf8')
+    expect(yaml).toContain(
+      'url: https://oauth.example.com/oauth_callback/{provider}\n    environment: sandbox\n',
+    )
+  })
+
+  test('a narrow one shows a table as blocks; NO_COLOR and --no-color leave out colours', slow, async () => {
+    const world = await startWorld()
+    expect(await world.here(setStrava, { stdin: madeUpSecret })).toMatchObject({ code: 0 })
+    const list = ['credentials', 'list']
+    const narrow = runOnTerminal(list, { env: world.env, directory: world.folder, columns: 60 })
+    expect(await narrow.exited).toBe(0)
+    expect(narrow.screen()).toContain('provider      strava\nwhere         sandbox/us\n')
+    expect(narrow.raw()).toContain('\u001b[')
+    const env = { ...world.env, NO_COLOR: '1' }
+    const plain = runOnTerminal(list, { env, directory: world.folder })
+    expect(await plain.exited).toBe(0)
+    expect(plain.raw()).not.toContain('\u001b[')
+    const option = runOnTerminal([...list, '--no-color'], { env: world.env, directory: world.folder })
+    expect(await option.exited).toBe(0)
+    expect(option.raw()).not.toContain('\u001b[')
+  })
+})
+
+test('output into head ends quietly', slow, async () => {
+  const repository = new URL('../..', import.meta.url).pathname
+  const byoo = `'${process.execPath}' --import '${import.meta.resolve('tsx')}' '${repository}bin/byoo.ts'`
+  const script = `{ ${byoo} providers --json; echo "exit $?" >&2; } | head -n 1`
+  const { stdout, stderr } = await promisify(execFile)('/bin/sh', ['-c', script], {
+    env: { PATH: process.env.PATH ?? '' },
+  })
+  expect([stdout, stderr]).toEqual(['{\n', 'exit 0\n'])
+})
