@@ -7,6 +7,7 @@ import { declareCredentials } from './declarations/credentials.ts'
 import { declareForwarder } from './declarations/forwarder.ts'
 import { declareReference } from './declarations/reference.ts'
 import { declareSetup } from './declarations/setup.ts'
+import { declareVerification } from './declarations/verification.ts'
 import type { ExitCode } from './exit-code.ts'
 import { describeFailure } from './failure.ts'
 import { createStyle } from './output.ts'
@@ -66,6 +67,7 @@ export function createProgram(running: Running): Command {
   declareForwarder(program, running)
   program.commandsGroup('Setting up:')
   declareSetup(program, running)
+  declareVerification(program, running)
   program.commandsGroup("Junction's credentials:")
   declareCredentials(program, running)
   program.commandsGroup('Your key:')
