@@ -5,6 +5,7 @@ import { declareCredentials } from './declarations/credentials.ts'
 import { declareForwarder } from './declarations/forwarder.ts'
 import { declareReference } from './declarations/reference.ts'
 import { declareSetup } from './declarations/setup.ts'
+import { declareVerification } from './declarations/verification.ts'
 import { execute } from './execute.ts'
 import type { ExitCode } from './exit-code.ts'
 import type { Running } from './perform.ts'
@@ -20,6 +21,7 @@ function declareAll(program: Command, running: Running): void {
   declareForwarder(program, running)
   program.commandsGroup('Setting up:')
   declareSetup(program, running)
+  declareVerification(program, running)
   program.commandsGroup("Junction's credentials:")
   declareCredentials(program, running)
   program.commandsGroup('Your key:')

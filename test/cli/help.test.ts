@@ -8,7 +8,7 @@ async function output(...argv: string[]) {
   return { code, stdout: byoo.stdout(), stderr: byoo.stderr() }
 }
 
-test.each(['--help', 'serve --help', 'healthcheck --help'])('byoo %s', async (argv) => {
+test.each(['--help', 'serve --help', 'healthcheck --help', 'verify --help'])('byoo %s', async (argv) => {
   const { code, stdout, stderr } = await output(...argv.split(' '))
   expect([code, stderr]).toEqual([0, ''])
   expect(stdout).toMatchSnapshot()

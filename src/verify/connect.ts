@@ -1,0 +1,109 @@
+import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net'
+import {
+  checkServerIdentity,
+  connect as connectTls,
+  createSecureContext,
+  type PeerCertificate,
+  rootCertificates,
+  type SecureContext,
+} from 'node:tls'
+import type { WireRequest } from './request.ts'
+
+/** Whom to talk to, and how to know them. */
+export interface Peer {
+  readonly secure: boolean
+  readonly host: string
+  readonly port: number
+  /** Connect here instead of asking the name service. */
+  readonly address: string | undefined
+  readonly trust: SecureContext | undefined
+}
+
+export type CertificateProblem =
+  | 'certificate-expired'
+  | 'certificate-not-yet-valid'
+  | 'certificate-other-name'
+  | 'certificate-untrusted'
+
+/** Facts of the certificate that was shown. */
+export interface CertificateFacts {
+  /** In milliseconds since 1970. */
+  readonly validFrom: number
+  readonly validTo: number
+  /** Less than three weeks are left, or a tenth of its life when that is shorter. */
+  readonly expiresSoon: boolean
+  readonly names: string
+  /** Why a browser would stop; empty when it would not. */
+  readonly problems: readonly CertificateProblem[]
+}
+
+/** Trusts what Node trusts, and the authorities of a PEM file. Costly: make it once. */
+export function createTrust(authorities: string | Buffer | undefined): SecureContext {
+  return authorities === undefined
+    ? createSecureContext()
+    : createSecureContext({ ca: [...rootCertificates, authorities] })
+}
+
+/** The ciphers of TLS 1.0 and 1.1 need OpenSSL's lowest security level. */
+const oldTls = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const
+
+/** Opens a connection and calls `ready` once bytes may be sent. The certificate is for the caller to judge. */
+export function openSocket(
+  peer: Peer,
+  request: Pick<WireRequest, 'oldTls'>,
+  ready: (socket: Socket) => void,
+): Socket {
+  const { host, port, address } = peer
+  const where = {
+    host: address ?? host,
+    port,
+    autoSelectFamily: true,
+    ...(address === undefined ? {} : { lookup: refuseLookup }),
+  }
+  if (!peer.secure) {
+    const socket = connectTcp(where)
+    socket.once('connect', () => ready(socket))
+    return socket
+  }
+  const socket = connectTls({
+    ...where,
+    ...(isIP(host) ? {} : { servername: host }),
+    ALPNProtocols: ['http/1.1'],
+    ...(request.oldTls ? oldTls : peer.trust ? { secureContext: peer.trust } : {}),
+    // Judged by certificateFacts, in more detail than Node's one error, and before any byte is sent.
+    rejectUnauthorized: false,
+    checkServerIdentity: () => undefined,
+  })
+  socket.once('secureConnect', () => ready(socket))
+  return socket
+}
+
+const refuseLookup: LookupFunction = (hostname, _options, callback) =>
+  callback(new Error(`${hostname} is not an address`), '')
+
+const dayLength = 86_400_000
+
+/** Judges what the other side has shown of itself; `chainError` is OpenSSL's verdict on its chain. */
+export function certificateFacts(
+  host: string,
+  certificate: PeerCertificate,
+  chainError: string | undefined,
+  now: number,
+): CertificateFacts {
+  const validFrom = Date.parse(certificate.valid_from)
+  const validTo = Date.parse(certificate.valid_to)
+  const problems: CertificateProblem[] = []
+  if (validTo <= now) problems.push('certificate-expired')
+  if (validFrom > now) problems.push('certificate-not-yet-valid')
+  if (checkServerIdentity(host, certificate)) problems.push('certificate-other-name')
+  if (chainError !== undefined && !/EXPIRED|NOT_YET_VALID/.test(chainError)) {
+    problems.push('certificate-untrusted')
+  }
+  return {
+    validFrom,
+    validTo,
+    expiresSoon: validTo - now < Math.min(21 * dayLength, (validTo - validFrom) / 10),
+    names: certificate.subjectaltname ?? String(certificate.subject?.CN ?? ''),
+    problems,
+  }
+}

@@ -1,0 +1,80 @@
+import { ByooError } from '../errors.ts'
+import type { Environment, Region } from '../junction/environments.ts'
+
+const placeholder = '{provider}'
+
+/** A callback endpoint, and where it must send people on to. */
+export interface Endpoint {
+  /** As asked for, with `{provider}` if it has one. */
+  readonly url: string
+  readonly secure: boolean
+  /** Without brackets, in lower case. */
+  readonly host: string
+  readonly port: number
+  /** For the `Host` header. */
+  readonly authority: string
+  /** Path of `url`, with `{provider}` if it has one. */
+  readonly path: string
+  readonly provider: string
+  /** Another provider, to see that the answer depends on it; undefined when there is none to ask about. */
+  readonly otherProvider: string | undefined
+  readonly target: Target
+}
+
+/** What `Location` must be before the query; `template` may have `{provider}`. */
+export interface Target {
+  readonly template: string
+  readonly environment?: Environment | undefined
+  readonly region?: Region | undefined
+}
+
+/** Takes an endpoint's URL apart; fails with `usage` when it is none. */
+export function createEndpoint(
+  url: string,
+  target: Target,
+  providers: readonly [provider: string, ...others: string[]],
+): Endpoint {
+  const [, scheme = '', authority = '', path = ''] =
+    /^(https?):\/\/([^/?#\\@\s]+)(\/[^\s?#]*)?$/i.exec(url) ?? []
+  const origin = `${scheme}://${authority}`
+  const parsed = URL.canParse(origin) ? new URL(origin) : undefined
+  if (!parsed || /[^\x21-\x7e]/.test(url)) {
+    throw new ByooError(
+      'usage',
+      `${JSON.stringify(url)} must be an absolute http or https URL, without query, fragment and credentials`,
+    )
+  }
+  const secure = parsed.protocol === 'https:'
+  const [provider] = providers
+  return {
+    url,
+    secure,
+    host: parsed.hostname.replace(/^\[|\]$/g, ''),
+    port: parsed.port === '' ? (secure ? 443 : 80) : Number(parsed.port),
+    authority: parsed.host,
+    path: path || '/',
+    provider,
+    otherProvider: path.includes(placeholder) ? providers.find((slug) => slug !== provider) : undefined,
+    target,
+  }
+}
+
+/** The path of a provider's callback. */
+export function callbackPath({ path }: Endpoint, slug: string): string {
+  return path.replace(placeholder, () => slug)
+}
+
+/** `Location` without its query. */
+export function targetBase({ target }: Endpoint, slug: string): string {
+  return target.template.replace(placeholder, () => slug)
+}
+
+/** Does the path say which provider it is? */
+export function namesProvider({ path }: Endpoint): boolean {
+  return path.includes(placeholder)
+}
+
+/** A host that never leaves the machine. */
+export function isOnThisMachine({ host }: Endpoint): boolean {
+  return /^(localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host)
+}

@@ -1,0 +1,127 @@
+import { combinationOf, olderHosts } from '../junction/environments.ts'
+import { callbackPath, type Endpoint, targetBase } from './endpoint.ts'
+import type { FindingId } from './findings.ts'
+
+/** A `Location`, compared with the one that should have come. */
+export interface Destination {
+  /** What is wrong with the part before the query; empty when people arrive where they should. */
+  readonly problems: readonly FindingId[]
+  /** The part before the query, when it is not the expected one. */
+  readonly detail: string | undefined
+  /** From the first `?` or `#` on. */
+  readonly query: string
+  /** Junction's right place, by its older name. */
+  readonly olderHost: boolean
+  /** Leads back to the site itself. */
+  readonly hop: boolean
+  readonly host: string | undefined
+  readonly provider: string | undefined
+}
+
+/** Reads a `Location` that answered the callback of `slug`. */
+export function readLocation(location: string, endpoint: Endpoint, slug: string): Destination {
+  const cut = location.search(/[?#]/)
+  const base = cut === -1 ? location : location.slice(0, cut)
+  const query = cut === -1 ? '' : location.slice(cut)
+  const expected = targetBase(endpoint, slug)
+  const wanted = takeApart(expected)
+  const right = {
+    query,
+    problems: [],
+    olderHost: false,
+    hop: false,
+    detail: undefined,
+    provider: slug,
+    host: wanted?.host,
+  }
+  if (base === expected) return right
+
+  const found = takeApart(base) ?? takeRelativeApart(base, endpoint)
+  const elsewhere = { ...right, host: found?.host, detail: base, provider: undefined }
+  if (!found || !wanted) return { ...elsewhere, problems: ['wrong-host'] }
+  const place = combinationOf(found.host)
+  const wantedPlace = combinationOf(wanted.host)
+  const withinJunction = place !== undefined && wantedPlace !== undefined
+  if (found.host !== wanted.host && !withinJunction) {
+    const hop = site(found.host) === site(endpoint.host)
+    if (!hop) return { ...elsewhere, problems: ['wrong-host'] }
+    return { ...elsewhere, hop, problems: ['extra-hop'], detail: base + hopReason(found, endpoint, slug) }
+  }
+  if (found.host === endpoint.host && tidy(found.path) === tidy(callbackPath(endpoint, slug))) {
+    const detail = base + hopReason(found, endpoint, slug)
+    return { ...elsewhere, hop: true, problems: ['extra-hop'], detail }
+  }
+
+  const problems: FindingId[] = []
+  if (withinJunction && place !== wantedPlace) {
+    const [environment, region] = place.split('/')
+    const [wantedEnvironment, wantedRegion] = wantedPlace.split('/')
+    if (environment !== wantedEnvironment) problems.push('wrong-environment')
+    if (region !== wantedRegion) problems.push('wrong-region')
+  }
+  if (found.scheme !== wanted.scheme) problems.push('insecure-target')
+  else if (found.port !== wanted.port) problems.push('wrong-host')
+  const provider = providerIn(found.path, endpoint)
+  if (found.path !== wanted.path) {
+    problems.push(provider !== undefined && provider !== slug ? 'wrong-provider' : 'wrong-path')
+  }
+  const older = (host: string) => Object.values(olderHosts).some((origin) => origin === `https://${host}`)
+  const olderHost = withinJunction && older(found.host) && !older(wanted.host)
+  return { ...elsewhere, problems, provider, olderHost }
+}
+
+interface Parts {
+  readonly scheme: string
+  readonly host: string
+  readonly port: string
+  readonly path: string
+}
+
+function takeApart(base: string): Parts | undefined {
+  const [, scheme = '', authority = '', path = ''] =
+    /^([a-z][a-z0-9+.-]*):\/\/([^/]*)(.*)$/is.exec(base) ?? []
+  if (!URL.canParse(`${scheme}://${authority}`)) return undefined
+  const { protocol, hostname, port } = new URL(`${scheme}://${authority}`)
+  return { scheme: protocol, host: hostname, port, path }
+}
+
+/** Resolves a relative `Location` as browsers do: `//host`, and `\` for `/`, name another host. */
+function takeRelativeApart(base: string, { secure, authority }: Endpoint): Parts | undefined {
+  const origin = `${secure ? 'https' : 'http'}://${authority}/`
+  if (!URL.canParse(base, origin)) return undefined
+  const { protocol, hostname, port, pathname } = new URL(base, origin)
+  return { scheme: protocol, host: hostname, port, path: pathname }
+}
+
+/** `www.` and the bare domain are one site here. */
+function site(host: string): string {
+  return host.toLowerCase().replace(/^www\./, '')
+}
+
+/** What changes on the way to the site itself, in brackets. */
+function hopReason({ scheme, host, path }: Parts, endpoint: Endpoint, slug: string): string {
+  const own = callbackPath(endpoint, slug)
+  const reasons = [
+    ...(scheme === 'https:' && !endpoint.secure ? ['http to https'] : []),
+    ...(scheme === 'http:' && endpoint.secure ? ['https to http'] : []),
+    ...(host === `www.${endpoint.host}` ? ['adds www'] : []),
+    ...(endpoint.host === `www.${host}` ? ['removes www'] : []),
+    ...(path === `${own}/` ? ['adds a slash'] : []),
+    ...(own === `${path}/` ? ['removes a slash'] : []),
+    ...(tidy(path) === tidy(own) ? [] : ['another path']),
+  ]
+  return reasons.length === 0 ? '' : ` (${reasons.join(', ')})`
+}
+
+function tidy(path: string): string {
+  return path.replace(/\/+$/, '')
+}
+
+/** What stands in a path where the target has its `{provider}`. */
+function providerIn(path: string, { target }: Endpoint): string | undefined {
+  const [before, after] = (takeApart(target.template)?.path ?? '').split('{provider}')
+  if (before === undefined || after === undefined) return undefined
+  if (!path.startsWith(before) || !path.endsWith(after)) return undefined
+  const slug = path.slice(before.length, path.length - after.length)
+  return /^[^/]+$/.test(slug) ? slug : undefined
+}

@@ -1,0 +1,106 @@
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import { type Answer, type AnswerFault, createAnswerReader } from './answer.ts'
+import { type CertificateFacts, certificateFacts, openSocket, type Peer } from './connect.ts'
+import type { WireRequest } from './request.ts'
+
+/** Why there is no answer. */
+export type Failure =
+  | AnswerFault
+  | 'unresolvable'
+  | 'connection-refused'
+  | 'unreachable'
+  | 'no-connection'
+  | 'no-answer'
+  | 'connection-lost'
+  | 'tls-failed'
+  | 'certificate'
+  | 'aborted'
+
+/** What became of one request. */
+export interface Exchange {
+  readonly answer?: Answer | undefined
+  readonly failure?: Failure | undefined
+  /** Node's or OpenSSL's own word for a failure. */
+  readonly detail?: string | undefined
+  /** The address that was talked to. */
+  readonly address?: string | undefined
+  readonly certificate?: CertificateFacts | undefined
+  readonly tlsVersion?: string | undefined
+}
+
+export interface ProbeOptions {
+  /** For the whole exchange, in milliseconds. */
+  readonly timeout: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Once the headers are there, the body gets so many milliseconds: browsers do not wait for it either. */
+const bodyPatience = 1000
+
+/**
+ * Sends one request on a connection of its own and reads the answer, within bounds of time and size whatever the other
+ * side does. Never follows a redirect, never rejects.
+ */
+export function probe(peer: Peer, request: WireRequest, options: ProbeOptions): Promise<Exchange> {
+  return new Promise((resolve) => {
+    const reader = createAnswerReader(request.method)
+    let facts: Pick<Exchange, 'address' | 'certificate' | 'tlsVersion'> | undefined
+    let bodyDeadline: NodeJS.Timeout | undefined
+
+    const finish = (failure: Failure | undefined, detail?: string) => {
+      clearTimeout(deadline)
+      clearTimeout(bodyDeadline)
+      options.signal?.removeEventListener('abort', abort)
+      socket.destroy()
+      const { answer, fault } = reader
+      if (answer && failure !== 'aborted') resolve({ ...facts, answer })
+      else resolve({ ...facts, failure: fault ?? failure ?? 'connection-lost', detail })
+    }
+    const abort = () => finish('aborted')
+    const socket = openSocket(peer, request, (open) => {
+      facts = describe(peer, open)
+      const stops =
+        facts.certificate !== undefined && facts.certificate.problems.length > 0 && !request.oldTls
+      if (stops) finish('certificate')
+      else open.write(request.bytes, 'latin1')
+    })
+    const deadline = setTimeout(() => finish(facts ? 'no-answer' : 'no-connection'), options.timeout)
+    options.signal?.addEventListener('abort', abort, { once: true })
+    if (options.signal?.aborted) abort()
+
+    socket.on('data', (chunk: Buffer) => {
+      if (reader.push(chunk)) finish(undefined)
+      else if (reader.answer) bodyDeadline ??= setTimeout(() => finish(undefined), bodyPatience)
+    })
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      finish(classify(error, peer, facts !== undefined), error.code ?? error.message)
+    })
+    socket.on('end', () => {
+      reader.end()
+      finish('connection-lost')
+    })
+    socket.on('close', () => finish('connection-lost'))
+  })
+}
+
+function describe(peer: Peer, socket: Socket): Pick<Exchange, 'address' | 'certificate' | 'tlsVersion'> {
+  const address = socket.remoteAddress
+  if (!(socket instanceof TLSSocket)) return { address }
+  // The types promise an Error; it is the code of one, as text.
+  const chainError = socket.authorized ? undefined : String(socket.authorizationError)
+  const certificate = certificateFacts(peer.host, socket.getPeerCertificate(), chainError, Date.now())
+  return { address, certificate, tlsVersion: socket.getProtocol() ?? undefined }
+}
+
+function classify(error: NodeJS.ErrnoException, peer: Peer, connected: boolean): Failure {
+  const code = error.code ?? ''
+  const nested = 'errors' in error && Array.isArray(error.errors) ? error.errors : []
+  if (/NO_APPLICATION_PROTOCOL/.test(code)) return 'http2-only'
+  if (connected) return 'connection-lost'
+  if (/^(ENOTFOUND|EAI_)/.test(code) || /is not an address/.test(error.message)) return 'unresolvable'
+  if ([error, ...nested].some((each) => each.code === 'ECONNREFUSED')) return 'connection-refused'
+  if (/^(EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EACCES|EPERM|EINVAL)$/.test(code)) return 'unreachable'
+  if (code === 'ETIMEDOUT') return 'no-connection'
+  return peer.secure ? 'tls-failed' : 'connection-lost'
+}

@@ -1,0 +1,73 @@
+import { targetBase } from './endpoint.ts'
+import { failures, summarise } from './summary.ts'
+import type { Verification } from './verification.ts'
+
+/** Raised when a field changes its meaning or goes away; new fields do not raise it. */
+export const reportVersion = 1
+
+/** Verifications as data for programs; documented in README.md. A character of a target or a location is a byte. */
+export function renderJson(verifications: readonly Verification[], strict: boolean): string {
+  const endpoints = verifications.map((verification) => endpointData(verification, strict))
+  return asciiJson({ version: reportVersion, strict, endpoints })
+}
+
+/** JSON and a newline; what a terminal could take for a command is escaped. */
+export function asciiJson(data: object): string {
+  const text = JSON.stringify(data, undefined, 2).replace(/[\x7f-\uffff]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
+  return `${text}\n`
+}
+
+function endpointData(verification: Verification, strict: boolean) {
+  const { endpoint, reached, certificate, limit } = verification
+  return {
+    url: endpoint.url,
+    provider: endpoint.provider,
+    target: targetBase(endpoint, endpoint.provider),
+    environment: endpoint.target.environment ?? null,
+    region: endpoint.target.region ?? null,
+    passed: reached && failures(verification, strict).length === 0,
+    reached,
+    summary: summarise(verification),
+    findings: verification.findings.map(({ id, impact, title, detail, advice, cases }) => ({
+      id,
+      impact,
+      title,
+      detail: detail ?? null,
+      advice,
+      cases,
+    })),
+    cases: verification.cases.map((result) => ({
+      id: result.case.id,
+      group: result.case.group,
+      verdict: result.verdict,
+      same_meaning: result.sameMeaning ?? null,
+      findings: result.findings,
+      method: result.method,
+      sent: result.sent,
+      status: result.status ?? null,
+      expected_location: result.expected ?? null,
+      received_location: result.received ?? null,
+      note: result.note,
+    })),
+    limit: limit
+      ? { longest: limit.longest, beyond: limit.beyond?.outcome ?? null, note: limit.beyond?.note ?? null }
+      : null,
+    certificate: certificate
+      ? {
+          valid_from: dateOf(certificate.validFrom),
+          valid_to: dateOf(certificate.validTo),
+          names: certificate.names,
+          problems: certificate.problems,
+        }
+      : null,
+    address: verification.address ?? null,
+    requests: verification.requests,
+    duration_ms: Math.round(verification.duration),
+  }
+}
+
+function dateOf(time: number): string | null {
+  return Number.isNaN(time) ? null : new Date(time).toISOString()
+}

@@ -1,0 +1,308 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import { afterEach, expect, test } from 'vitest'
+import { cases } from '../../src/verify/cases.ts'
+import { startForwarder } from '../forwarder/start-forwarder.ts'
+import {
+  type Asked,
+  junction,
+  redirect,
+  rightAnswer,
+  startCallbackServer,
+  startRawServer,
+} from '../verify/callback-server.ts'
+import { createAuthority } from '../verify/certificates.ts'
+import { runHere } from './run-byoo.ts'
+
+const cleaning: (() => Promise<unknown> | undefined)[] = []
+
+afterEach(async () => {
+  await Promise.all(cleaning.splice(0).map((clean) => clean()))
+})
+
+async function start(answer: Parameters<typeof startCallbackServer>[0] = rightAnswer): Promise<number> {
+  const server = await startCallbackServer(answer)
+  cleaning.push(server.close)
+  return server.port
+}
+
+function folder(files: Readonly<Record<string, string>>): string {
+  const path = mkdtempSync(join(tmpdir(), 'byoo-verify-'))
+  cleaning.push(async () => rmSync(path, { recursive: true }))
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(path, name), text)
+  return path
+}
+
+const urlOf = (port: number) => `http://127.0.0.1:${port}/oauth_callback/{provider}`
+const production = ['--environment', 'production', '--region', 'us']
+const quick = ['--rate', '1000', '--concurrency', '8']
+
+test('the forwarder, with --strict, at --rate 100: everything passes, in less than ten seconds', async () => {
+  const forwarder = await startForwarder(
+    'routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: production, region: us }]',
+  )
+  cleaning.push(() => forwarder.stop(1000))
+  const started = performance.now()
+  const { code, stdout, stderr } = await runHere([
+    'verify',
+    urlOf(forwarder.port),
+    ...production,
+    '--strict',
+    '--rate',
+    '100',
+  ])
+  expect([code, stderr]).toEqual([0, ''])
+  expect(stdout).toMatch(/\nReal users would not be affected: all \d+ cases passed\.\n$/)
+  expect(performance.now() - started).toBeLessThan(10_000)
+})
+
+test('a required case fails: exit 7', async () => {
+  const port = await start(({ provider, query }: Asked) =>
+    redirect(junction + provider + query.replaceAll('%2B', '+')),
+  )
+  const { code, stdout } = await runHere(['verify', urlOf(port), ...production, ...quick])
+  expect(code).toBe(7)
+  expect(stdout).toContain('%2B becomes +')
+  expect(stdout).toContain('Real users would be affected: logins fail whose callback has %2B, + and %20.')
+})
+
+test('only --strict counts what is not required', async () => {
+  const port = await start((asked) => ({
+    ...rightAnswer(asked),
+    ...(asked.method === 'GET' ? { status: 302 } : {}),
+  }))
+  const only = ['--only', 'status,code-and-state']
+  const lax = await runHere(['verify', urlOf(port), ...production, ...quick, ...only])
+  const strict = await runHere(['verify', urlOf(port), ...production, ...quick, ...only, '--strict'])
+  expect([lax.code, strict.code]).toEqual([0, 7])
+})
+
+test('nothing listens: exit 6', async () => {
+  const server = await startRawServer(() => undefined)
+  await server.close()
+  const { code, stdout } = await runHere(['verify', urlOf(server.port), ...production])
+  expect(code).toBe(6)
+  expect(stdout).toContain('Nothing listens at this address')
+})
+
+test('--json', async () => {
+  const port = await start(({ provider, query }) => redirect(`${junction}${provider}${query || '?'}`))
+  const { code, stdout } = await runHere([
+    'verify',
+    urlOf(port),
+    ...production,
+    ...quick,
+    '--only',
+    'no-query,code-and-state',
+    '--json',
+  ])
+  expect(code).toBe(7)
+  const data = JSON.parse(stdout)
+  expect(data.endpoints[0].duration_ms).toBeTypeOf('number')
+  expect({ ...data, endpoints: [{ ...data.endpoints[0], duration_ms: 0 }] }).toEqual({
+    version: 1,
+    strict: false,
+    endpoints: [
+      {
+        url: urlOf(port),
+        provider: 'strava',
+        target: `${junction}strava`,
+        environment: 'production',
+        region: 'us',
+        passed: false,
+        reached: true,
+        summary:
+          'Real users might be affected: bytes change that most programs, but not all, read as the same.',
+        findings: [
+          {
+            id: 'question-mark-added',
+            impact: 'alters',
+            title: 'A "?" is added',
+            detail: '"?" and the query appended to every answer',
+            advice: 'Append "?" only when the request has one (nginx: $is_args$args).',
+            cases: ['no-query'],
+          },
+        ],
+        cases: [
+          {
+            id: 'code-and-state',
+            group: 'required',
+            verdict: 'passed',
+            same_meaning: null,
+            findings: [],
+            method: 'GET',
+            sent: '/oauth_callback/strava?code=byoo-made-up-code&state=byoo-made-up-state',
+            status: 307,
+            expected_location: `${junction}strava?code=byoo-made-up-code&state=byoo-made-up-state`,
+            received_location: `${junction}strava?code=byoo-made-up-code&state=byoo-made-up-state`,
+            note: '307 to the target',
+          },
+          {
+            id: 'no-query',
+            group: 'required',
+            verdict: 'changed',
+            same_meaning: true,
+            findings: ['question-mark-added'],
+            method: 'GET',
+            sent: '/oauth_callback/strava',
+            status: 307,
+            expected_location: `${junction}strava`,
+            received_location: `${junction}strava?`,
+            note: '307 to the target',
+          },
+        ],
+        limit: null,
+        certificate: null,
+        address: '127.0.0.1',
+        requests: 2,
+        duration_ms: 0,
+      },
+    ],
+  })
+})
+
+test('without a URL: every route of byoo.yaml, each with its own target and providers', async () => {
+  const [strava, custom] = await Promise.all([
+    start(),
+    start(({ path, query }) =>
+      redirect(`https://wearables.example.com/callback/${path.split('/').at(-1)}${query}`),
+    ),
+  ])
+  const directory = folder({
+    'byoo.yaml': `routes:
+  - { url: "http://127.0.0.1:${strava}/oauth_callback/{provider}", environment: production, region: us, providers: [strava, oura] }
+  - { url: "http://localhost:${custom}/wearables/{provider}", target: "https://wearables.example.com/callback/{provider}" }
+`,
+  })
+  const only = ['--only', 'code-and-state,other-provider', '--resolve', `localhost:${custom}:127.0.0.1`]
+  const all = await runHere(['verify', ...quick, ...only], { directory })
+  expect([all.code, all.stderr]).toEqual([0, ''])
+  expect(all.stdout).toContain('2 of 2 endpoints passed.')
+  expect(all.stdout).toContain('must go to  https://wearables.example.com/callback/strava')
+  const one = await runHere(['verify', ...quick, '--region', 'us', '--only', 'code-and-state', '--json'], {
+    directory,
+  })
+  expect(JSON.parse(one.stdout).endpoints).toHaveLength(1)
+  const byUrl = await runHere(
+    ['verify', `http://127.0.0.1:${strava}/oauth_callback/oura`, ...quick, '--only', 'strava'],
+    {
+      directory,
+    },
+  )
+  expect([byUrl.code, byUrl.stderr]).toEqual([0, ''])
+  expect(byUrl.stdout).toContain(`must go to  ${junction}oura`)
+})
+
+test('routes side by side: one unreachable, one wrong', async () => {
+  const wrong = await start(() => redirect('https://host.invalid/'))
+  const gone = await startRawServer(() => undefined)
+  await gone.close()
+  const directory = folder({
+    'byoo.yaml': `routes:
+  - { url: "${urlOf(wrong)}", environment: production, region: us }
+  - { url: "${urlOf(gone.port).replace('127.0.0.1', 'localhost')}", environment: sandbox, region: us }
+`,
+  })
+  const { code, stdout } = await runHere(['verify', ...quick, '--only', 'code-and-state'], { directory })
+  expect(code).toBe(7)
+  expect(stdout).toContain('0 of 2 endpoints passed.')
+})
+
+test('--ca-file and --resolve reach an origin with a private authority before DNS knows it', async () => {
+  const authority = await createAuthority()
+  const server = await startCallbackServer(rightAnswer, await authority.issue('oauth.example.test', -1, 300))
+  cleaning.push(server.close)
+  const url = `https://oauth.example.test:${server.port}/oauth_callback/{provider}`
+  const resolve = [
+    '--resolve',
+    `oauth.example.test:${server.port}:127.0.0.1`,
+    '--only',
+    'certificate,code-and-state',
+  ]
+  const directory = folder({ 'ca.pem': authority.pem })
+  const trusted = await runHere(['verify', url, ...production, ...resolve, '--ca-file', 'ca.pem'], {
+    directory,
+  })
+  expect([trusted.code, trusted.stderr]).toEqual([0, ''])
+  const untrusted = await runHere(['verify', url, ...production, ...resolve], { directory })
+  expect(untrusted.code).toBe(7)
+  expect(untrusted.stdout).toContain('The certificate is not from a trusted authority')
+})
+
+test('--list shows every case and asks nothing', async () => {
+  const { code, stdout } = await runHere(['verify', '--list'])
+  expect(code).toBe(0)
+  for (const { id } of cases) expect(stdout).toContain(`  ${id} `)
+  const some = await runHere(['verify', '--list', '--only', 'limits', '--skip', 'longest-query', '--json'])
+  expect(JSON.parse(some.stdout).cases.map(({ id }: { id: string }) => id)).toEqual(['fifteen-thousand'])
+})
+
+test('--quiet tells what is wrong and nothing else', async () => {
+  const port = await start(() => redirect('https://host.invalid/'))
+  const { stdout } = await runHere([
+    'verify',
+    urlOf(port),
+    ...production,
+    ...quick,
+    '--only',
+    'code-and-state',
+    '--quiet',
+  ])
+  expect(stdout).toBe(
+    `${urlOf(port)}\n  breaks logins: People are sent to another host [wrong-host]\n` +
+      'Real users would be affected: no login through this endpoint can succeed.\n',
+  )
+})
+
+test('a proxy from the environment is ignored, with a notice', async () => {
+  const port = await start()
+  const { code, stderr } = await runHere(
+    ['verify', urlOf(port), ...production, ...quick, '--only', 'strava'],
+    {
+      env: { HTTPS_PROXY: 'http://127.0.0.1:9' },
+    },
+  )
+  expect([code, stderr]).toEqual([
+    0,
+    'HTTPS_PROXY is set but not used: verify talks to the endpoint itself\n',
+  ])
+})
+
+test('Ctrl-C ends the run at once: exit 130', async () => {
+  const server = await startRawServer(() => undefined)
+  cleaning.push(server.close)
+  const { code, stdout, stderr } = await runHere(['verify', urlOf(server.port), ...production], {
+    interruptAfter: setImmediate(),
+  })
+  expect([code, stdout, stderr]).toEqual([130, '', 'byoo: interrupted\n'])
+})
+
+test.each([
+  [['verify', 'oauth.example.com/x', ...production], 'must be an absolute https URL'],
+  [['verify', 'https://oauth.example.com/x?a=1', ...production], 'must not contain a query'],
+  [['verify', 'https://oauth.example.com/x', ...production], 'does not say which provider it is for'],
+  [['verify', 'https://oauth.example.com/{provider}'], 'there is no default for environment and region'],
+  [['verify'], 'there is no byoo.yaml, and no URL was given'],
+  [
+    ['verify', '--only', 'plus-and-spaces'],
+    'there is no case "plus-and-spaces" (did you mean "plus-and-space"?)',
+  ],
+  [['verify', '--only', 'limits', '--skip', 'limits'], '--only and --skip leave no case'],
+  [['verify', '--rate', '0'], '--rate: must be a whole number from 1 to 1000'],
+  [['verify', '--ca-file', 'missing.pem'], '--ca-file: "missing.pem" there is no such file'],
+  [['verify', '--resolve', 'host:443'], '--resolve: "host:443" must be host:port:address'],
+  [
+    ['verify', 'https://oauth.example.com/{provider}', ...production, '--resolve', 'other:443:127.0.0.1'],
+    '--resolve: nothing is asked of other:443, but of oauth.example.com:443',
+  ],
+  [
+    ['verify', 'https://oauth.example.com/{provider}', '--target', 'http://x.example/{provider}'],
+    'must use https',
+  ],
+])('byoo %j is a usage error', async (argv, message) => {
+  const { code, stdout, stderr } = await runHere(argv)
+  expect([code, stdout]).toEqual([2, ''])
+  expect(stderr).toContain(message)
+})

@@ -1,0 +1,42 @@
+import { afterEach, expect, test } from 'vitest'
+import { createEndpoint } from '../../src/verify/endpoint.ts'
+import { createPace } from '../../src/verify/pace.ts'
+import { failures, summarise } from '../../src/verify/summary.ts'
+import { verify } from '../../src/verify/verify.ts'
+import { type StartedForwarder, startForwarder } from '../forwarder/start-forwarder.ts'
+
+let forwarder: StartedForwarder | undefined
+
+afterEach(async () => {
+  await forwarder?.stop(1000)
+})
+
+test('the forwarder passes every case that applies', async () => {
+  forwarder = await startForwarder(
+    'routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: production, region: us }]',
+  )
+  const endpoint = createEndpoint(
+    `http://127.0.0.1:${forwarder.port}/oauth_callback/{provider}`,
+    {
+      template: 'https://api.us.junction.com/v2/link/connect/{provider}',
+      environment: 'production',
+      region: 'us',
+    },
+    ['strava', 'oura'],
+  )
+  const verification = await verify(endpoint, { pace: createPace(1000, 8) })
+  const left = verification.cases.filter(({ verdict }) => verdict !== 'passed')
+  expect(left.map(({ case: { id }, verdict, note }) => [id, verdict, note])).toEqual([
+    ['encrypted', 'not applicable', 'never leaves the machine'],
+    ['certificate', 'not applicable', 'no TLS'],
+    ['certificate-lifetime', 'not applicable', 'no TLS'],
+    ['old-tls', 'not applicable', 'no TLS'],
+  ])
+  expect(verification.findings).toEqual([])
+  expect(failures(verification, true)).toEqual([])
+  expect(summarise(verification)).toMatch(/^Real users would not be affected: all \d+ cases passed\.$/)
+  expect(verification.limit).toEqual({
+    longest: 32_768 - '/oauth_callback/strava'.length,
+    beyond: { outcome: 'refused', note: '414 URI Too Long' },
+  })
+})

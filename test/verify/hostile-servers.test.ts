@@ -1,0 +1,177 @@
+import type { Socket } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import { createEndpoint } from '../../src/verify/endpoint.ts'
+import { createPace } from '../../src/verify/pace.ts'
+import { failures, summarise } from '../../src/verify/summary.ts'
+import { verify } from '../../src/verify/verify.ts'
+import {
+  junction,
+  rightAnswer,
+  type StartedServer,
+  startCallbackServer,
+  startRawServer,
+} from './callback-server.ts'
+
+const target = { template: `${junction}{provider}`, environment: 'production', region: 'us' } as const
+const servers: StartedServer[] = []
+
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()))
+})
+
+/** Writes again and again, as fast as the other side reads. */
+function flood(socket: Socket, chunk: string): void {
+  const write = () => {
+    while (socket.writable && socket.write(chunk, 'latin1'));
+  }
+  socket.on('drain', write)
+  write()
+}
+
+function verifyUrl(url: string, timeout = 300, signal?: AbortSignal) {
+  return verify(createEndpoint(url, target, ['strava', 'oura']), {
+    pace: createPace(1000, 8),
+    timeout,
+    signal,
+  })
+}
+
+test.each<[string, (socket: Socket) => void, string, boolean]>([
+  ['resets', (socket) => void socket.on('data', () => socket.resetAndDestroy()), 'connection-lost', false],
+  ['closes', (socket) => void socket.on('data', () => socket.end()), 'connection-lost', false],
+  ['says nothing', () => undefined, 'no-answer', false],
+  ['speaks something else', (socket) => void socket.write('SSH-2.0-OpenSSH_9.6\r\n'), 'not-http', true],
+  ['sends garbage', (socket) => void socket.write('\x00\xff'.repeat(50), 'latin1'), 'not-http', true],
+  [
+    'ends in the middle of the headers',
+    (socket) => void socket.end('HTTP/1.1 307 T\r\nLoca'),
+    'not-http',
+    true,
+  ],
+  [
+    'sends headers without end',
+    (socket) => {
+      socket.write('HTTP/1.1 307 T\r\n')
+      flood(socket, `X-More: ${'x'.repeat(1000)}\r\n`)
+    },
+    'endless-header',
+    true,
+  ],
+  [
+    'sends one header without end',
+    (socket) => {
+      socket.write('HTTP/1.1 307 T\r\nLocation: ')
+      flood(socket, 'x'.repeat(10_000))
+    },
+    'endless-header',
+    true,
+  ],
+  [
+    'speaks HTTP/2 in clear',
+    (socket) => void socket.write('\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x64', 'latin1'),
+    'http2-only',
+    true,
+  ],
+])('a server that %s', async (_, talk, finding, reached) => {
+  const server = await startRawServer((socket) => {
+    socket.on('error', () => undefined)
+    talk(socket)
+  })
+  servers.push(server)
+  const verification = await verifyUrl(`http://127.0.0.1:${server.port}/oauth_callback/{provider}`)
+  expect(verification.findings.map(({ id }) => id)).toEqual([finding])
+  expect(verification.reached).toBe(reached)
+  expect(failures(verification, false).length).toBeGreaterThan(0)
+  expect(verification.requests).toBeLessThanOrEqual(2)
+})
+
+test('a server that drips its headers', async () => {
+  const timers = new Set<NodeJS.Timeout>()
+  const server = await startRawServer((socket) => {
+    const bytes = [...`HTTP/1.1 307 Told\r\nX: ${'x'.repeat(5000)}`]
+    const timer = setInterval(() => socket.write(bytes.shift() ?? 'x'), 20)
+    timers.add(timer)
+    socket.on('error', () => undefined)
+    socket.once('close', () => clearInterval(timer))
+  })
+  servers.push(server)
+  const verification = await verifyUrl(`http://127.0.0.1:${server.port}/oauth_callback/{provider}`)
+  for (const timer of timers) clearInterval(timer)
+  expect(verification.findings.map(({ id }) => id)).toEqual(['no-answer'])
+})
+
+test.each([
+  ['chunked', 'Transfer-Encoding: chunked\r\n\r\n10000\r\n', 'x'.repeat(0x10000)],
+  ['until the end of the connection', '\r\n', 'x'.repeat(10_000)],
+])('a redirect with an enormous body, %s', async (_, headers, chunk) => {
+  const head = `HTTP/1.1 307 Told\r\nLocation: ${junction}strava?code=byoo-made-up-code&state=byoo-made-up-state\r\n`
+  const server = await startRawServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.once('data', () => {
+      socket.write(head + headers)
+      flood(socket, chunk)
+    })
+  })
+  servers.push(server)
+  const url = `http://127.0.0.1:${server.port}/oauth_callback/{provider}`
+  const { cases } = await verifyUrl(url, 5000)
+  const bounded = cases.find((result) => result.case.id === 'bounded-body')
+  expect(bounded).toMatchObject({ verdict: 'failed', note: 'the body is larger than 64 KiB' })
+})
+
+test('answers in chunks, byte by byte, after an interim answer, are read', async () => {
+  const server = await startRawServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.setNoDelay(true)
+    let received = ''
+    socket.on('data', (chunk) => {
+      received += chunk.toString('latin1')
+      if (!received.includes('\r\n\r\n')) return
+      const [, query] = /^\S+ [^?\s]*(\S*) /.exec(received) ?? []
+      const head = `HTTP/1.1 103 Early Hints\r\nLink: </>\r\n\r\nHTTP/1.1 307 Told\r\nlocation:${junction}strava${query ?? ''}\t\r\n`
+      for (const byte of `${head}Transfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\n\r\n`)
+        socket.write(byte)
+      socket.end()
+    })
+  })
+  servers.push(server)
+  const { cases } = await verifyUrl(`http://127.0.0.1:${server.port}/oauth_callback/strava`, 5000)
+  const plain = cases.find((result) => result.case.id === 'code-and-state')
+  const bounded = cases.find((result) => result.case.id === 'bounded-body')
+  expect([plain?.verdict, bounded?.note]).toEqual(['passed', '3 bytes'])
+})
+
+test('a port where nothing listens', async () => {
+  const server = await startRawServer(() => undefined)
+  await server.close()
+  const verification = await verifyUrl(`http://127.0.0.1:${server.port}/oauth_callback/{provider}`)
+  expect(verification.findings.map(({ id }) => id)).toEqual(['connection-refused'])
+  expect(verification.reached).toBe(false)
+  expect(summarise(verification)).toBe(
+    'Real users would be affected: nothing answers here, so nobody can log in.',
+  )
+})
+
+test('a name that does not resolve', async () => {
+  const verification = await verifyUrl('http://byoo.invalid/oauth_callback/{provider}', 5000)
+  expect(verification.findings.map(({ id }) => id)).toEqual(['unresolvable'])
+  expect(verification.reached).toBe(false)
+})
+
+test('IPv6', async () => {
+  const server = await startCallbackServer(rightAnswer)
+  servers.push(server)
+  const endpoint = createEndpoint(`http://[::1]:${server.port}/oauth_callback/strava`, target, ['strava'])
+  expect([endpoint.host, endpoint.authority]).toEqual(['::1', `[::1]:${server.port}`])
+  const { findings } = await verify(endpoint, { pace: createPace(1000, 8), address: '127.0.0.1' })
+  expect(findings).toEqual([])
+})
+
+test('an interruption ends the run at once', async () => {
+  const server = await startRawServer(() => undefined)
+  servers.push(server)
+  const interruption = new AbortController()
+  const running = verifyUrl(`http://127.0.0.1:${server.port}/x/{provider}`, 60_000, interruption.signal)
+  interruption.abort()
+  await expect(running).rejects.toThrow(/abort/i)
+})

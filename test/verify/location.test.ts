@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import { createEndpoint } from '../../src/verify/endpoint.ts'
+import { readLocation } from '../../src/verify/location.ts'
+
+const endpoint = createEndpoint(
+  'https://oauth.example.com/oauth_callback/{provider}',
+  {
+    template: 'https://api.us.junction.com/v2/link/connect/{provider}',
+    environment: 'production',
+    region: 'us',
+  },
+  ['strava', 'oura'],
+)
+
+test.each([
+  ['https://api.us.junction.com/v2/link/connect/strava', [], undefined],
+  ['https://api.us.junction.com/v2/link/connect/strava?a=1#b', [], undefined],
+  [
+    'HTTPS://API.US.JUNCTION.COM/v2/link/connect/strava',
+    [],
+    'HTTPS://API.US.JUNCTION.COM/v2/link/connect/strava',
+  ],
+  ['https://api.us.junction.com:443/v2/link/connect/strava', [], undefined],
+  ['https://api.us.junction.com:8443/v2/link/connect/strava', ['wrong-host'], undefined],
+  ['https://api.us.junction.com/v2/link/connect/strava/', ['wrong-path'], undefined],
+  ['https://api.us.junction.com/v2/link/connect/oura', ['wrong-provider'], undefined],
+  ['http://api.us.junction.com/v2/link/connect/strava', ['insecure-target'], undefined],
+  [
+    'https://api.sandbox.eu.junction.com/v2/link/connect/strava',
+    ['wrong-environment', 'wrong-region'],
+    undefined,
+  ],
+  ['https://api.us.junction.com@evil.example/v2/link/connect/strava', ['wrong-host'], undefined],
+  ['https://api.us.junction.com.evil.example/v2/link/connect/strava', ['wrong-host'], undefined],
+  ['//evil.example/v2/link/connect/strava', ['wrong-host'], undefined],
+  ['/\\evil.example/', ['wrong-host'], undefined],
+  ['javascript:alert(1)', ['wrong-host'], undefined],
+  ['', ['extra-hop'], ' (another path)'],
+  ['/oauth_callback/strava/', ['extra-hop'], '/oauth_callback/strava/ (adds a slash)'],
+  ['/login', ['extra-hop'], '/login (another path)'],
+  [
+    'https://www.oauth.example.com/oauth_callback/strava',
+    ['extra-hop'],
+    'https://www.oauth.example.com/oauth_callback/strava (adds www)',
+  ],
+])('Location: %s', (location, problems, detail) => {
+  const destination = readLocation(location, endpoint, 'strava')
+  expect(destination.problems).toEqual(problems)
+  expect(destination.hop).toBe(problems[0] === 'extra-hop')
+  if (detail !== undefined) expect(destination.detail).toBe(detail)
+})

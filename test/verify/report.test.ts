@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest'
+import { cases } from '../../src/verify/cases.ts'
+import { showDifference } from '../../src/verify/difference.ts'
+import { createEndpoint } from '../../src/verify/endpoint.ts'
+import { createPace } from '../../src/verify/pace.ts'
+import { renderText } from '../../src/verify/report.ts'
+import { renderCases } from '../../src/verify/report-cases.ts'
+import { renderJson } from '../../src/verify/report-json.ts'
+import type { Verification } from '../../src/verify/verification.ts'
+import { verify } from '../../src/verify/verify.ts'
+import {
+  type Asked,
+  junction,
+  type Reply,
+  redirect,
+  rightAnswer,
+  startCallbackServer,
+} from './callback-server.ts'
+
+const target = { template: `${junction}{provider}`, environment: 'production', region: 'us' } as const
+const options = { colour: false, strict: false, quiet: false }
+
+/** A real run, with what differs from run to run replaced. */
+async function verificationOf(answer: (asked: Asked) => Reply): Promise<Verification> {
+  const server = await startCallbackServer(answer)
+  const url = `http://127.0.0.1:${server.port}/oauth_callback/{provider}`
+  const verification = await verify(createEndpoint(url, target, ['strava', 'oura']), {
+    pace: createPace(1000, 8),
+  })
+  await server.close()
+  const text = JSON.stringify({ ...verification, duration: 1234 })
+  return JSON.parse(text.replaceAll(`127.0.0.1:${server.port}`, 'oauth.example.com'))
+}
+
+const endpoints: Readonly<Record<string, (asked: Asked) => Reply>> = {
+  'a right endpoint': rightAnswer,
+  'a form encoder in the wrong region': (asked) =>
+    rightAnswer(asked).status === 307
+      ? redirect(
+          `https://api.eu.junction.com/v2/link/connect/${asked.provider}?${new URLSearchParams(asked.query.slice(1))}`,
+          302,
+        )
+      : rightAnswer(asked),
+  'an endpoint with control characters in its answers': (asked) =>
+    rightAnswer(asked).status === 307
+      ? redirect(`${junction}${asked.provider}${asked.query.replaceAll('state', '\x1b[31m\x9b')}`)
+      : rightAnswer(asked),
+  'a slash first': ({ host, path, query }) => redirect(`http://${host}${path}/${query}`, 301),
+}
+
+describe.each(Object.entries(endpoints))('%s', (_, answer) => {
+  test.each([80, 160])('as text in %i columns', async (width) => {
+    const text = renderText(await verificationOf(answer), { ...options, width })
+    expect(text).toMatchSnapshot()
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(width)
+    expect(text).toMatch(/^[\x20-\x7e\n…§]*$/)
+  })
+
+  test('as JSON', async () => {
+    const text = renderJson([await verificationOf(answer)], true)
+    expect(text).toMatch(/^[\x20-\x7e\n]*$/)
+    expect(JSON.parse(text)).toMatchObject({ version: 1, strict: true, endpoints: [{ reached: true }] })
+  })
+})
+
+test('colours change nothing but colours', async () => {
+  const verification = await verificationOf(rightAnswer)
+  const coloured = renderText(verification, { ...options, width: 80, colour: true })
+  expect(coloured).toContain('\u001b[')
+  const plain = renderText(verification, { ...options, width: 80 })
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
+  expect(coloured.replace(/\u001b\[\d+m/g, '')).toBe(plain)
+})
+
+test('the list of cases', () => {
+  expect(renderCases(cases, 80, false)).toMatchSnapshot()
+})
+
+test.each([
+  ['?a=1', '?a=2', 40, '?a=1', '?a=2', 3, 3],
+  ['', '?', 40, '', '?', 0, 0],
+  ['?a=1&b', '?a=1', 40, '?a=1&b', '?a=1', 4, 4],
+  ['?a=\x00b', '?a=\x00c', 40, '?a=\\x00b', '?a=\\x00c', 7, 4],
+  [`?${'a'.repeat(99)}b`, `?${'a'.repeat(99)}c`, 11, '…aaaab', '…aaaac', 5, 100],
+  [`b${'a'.repeat(99)}`, `c${'a'.repeat(99)}`, 6, 'baaaa…', 'caaaa…', 0, 0],
+])(
+  'the first difference of %j and %j in %i columns',
+  (left, right, width, expected, received, column, offset) => {
+    expect(showDifference(left, right, width)).toEqual({ expected, received, column, offset })
+  },
+)

@@ -1,0 +1,147 @@
+import { createSecureServer } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import type { TlsOptions } from 'node:tls'
+import { afterEach, beforeAll, expect, test } from 'vitest'
+import { createEndpoint } from '../../src/verify/endpoint.ts'
+import { createPace } from '../../src/verify/pace.ts'
+import { failures, summarise } from '../../src/verify/summary.ts'
+import { verify } from '../../src/verify/verify.ts'
+import {
+  junction,
+  redirect,
+  rightAnswer,
+  type StartedServer,
+  startCallbackServer,
+} from './callback-server.ts'
+import { type Authority, createAuthority } from './certificates.ts'
+
+const name = 'oauth.example.test'
+const target = { template: `${junction}{provider}`, environment: 'production', region: 'us' } as const
+let authority: Authority
+const servers: StartedServer[] = []
+
+beforeAll(async () => {
+  authority = await createAuthority()
+})
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()))
+})
+
+async function startTls(options: TlsOptions): Promise<StartedServer> {
+  const server = await startCallbackServer(rightAnswer, options)
+  servers.push(server)
+  return server
+}
+
+function verifyPort(port: number, trusted = true) {
+  const endpoint = createEndpoint(`https://${name}:${port}/oauth_callback/{provider}`, target, [
+    'strava',
+    'oura',
+  ])
+  return verify(endpoint, {
+    pace: createPace(1000, 8),
+    address: '127.0.0.1',
+    authorities: trusted ? authority.pem : undefined,
+  })
+}
+
+test('a right endpoint behind TLS with a private authority', async () => {
+  const server = await startTls(await authority.issue(name, -1, 300))
+  const verification = await verifyPort(server.port)
+  const left = verification.cases.filter(({ verdict }) => verdict !== 'passed')
+  expect(left.map((result) => [result.case.id, result.note])).toEqual([])
+  expect(verification.findings).toEqual([])
+  expect(verification.certificate).toMatchObject({ names: `DNS:${name}`, problems: [] })
+})
+
+test.each([
+  ['expired', -90, -1, name, true, ['certificate-expired']],
+  ['not valid yet', 1, 90, name, true, ['certificate-not-yet-valid']],
+  ['for another name', -1, 300, 'other.example.test', true, ['certificate-other-name']],
+  ['from an unknown authority', -1, 300, name, false, ['certificate-untrusted']],
+  [
+    'expired and for another name',
+    -90,
+    -1,
+    'other.example.test',
+    true,
+    ['certificate-expired', 'certificate-other-name'],
+  ],
+] as const)(
+  'a certificate that is %s: nothing is sent',
+  async (_, from, until, subject, trusted, expected) => {
+    let asked = 0
+    const server = await startCallbackServer(
+      (request) => {
+        asked += 1
+        return rightAnswer(request)
+      },
+      await authority.issue(subject, from, until),
+    )
+    servers.push(server)
+    const verification = await verifyPort(server.port, trusted)
+    expect(verification.findings.map(({ id }) => id)).toEqual(expected)
+    expect(verification.reached).toBe(true)
+    expect(failures(verification, false).map((result) => result.case.id)).toEqual([
+      'code-and-state',
+      'certificate',
+    ])
+    expect(asked).toBe(0)
+    expect(summarise(verification)).toBe(
+      'Real users would be affected: no login through this endpoint can succeed.',
+    )
+  },
+)
+
+test('a certificate that expires soon', async () => {
+  const server = await startTls(await authority.issue(name, -85, 5))
+  const verification = await verifyPort(server.port)
+  expect(verification.findings.map(({ id }) => id)).toEqual(['certificate-expires-soon'])
+  expect(failures(verification, false)).toEqual([])
+  expect(failures(verification, true).map((result) => result.case.id)).toEqual(['certificate-lifetime'])
+})
+
+test('TLS 1.1 is still accepted', async () => {
+  const old = { minVersion: 'TLSv1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const
+  const server = await startTls({ ...(await authority.issue(name, -1, 300)), ...old })
+  const verification = await verifyPort(server.port)
+  expect(verification.findings.map(({ id, detail }) => [id, detail])).toEqual([
+    ['old-tls', 'TLSv1.1 was agreed on'],
+  ])
+})
+
+test('an endpoint that speaks HTTP/2 only', async () => {
+  const server = createSecureServer({ ...(await authority.issue(name, -1, 300)), allowHTTP1: false })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const verification = await verifyPort((server.address() as AddressInfo).port)
+  server.close()
+  expect(verification.findings.map(({ id, impact }) => [id, impact])).toEqual([['http2-only', 'unjudged']])
+  expect(failures(verification, false).length).toBeGreaterThan(0)
+  expect(summarise(verification)).toMatch(/cannot be said/)
+})
+
+test('a server without TLS', async () => {
+  const server = await startCallbackServer(rightAnswer)
+  servers.push(server)
+  const verification = await verifyPort(server.port)
+  expect(verification.findings.map(({ id }) => id)).toEqual(['tls-failed'])
+  expect(verification.reached).toBe(false)
+})
+
+test.each([
+  ['https first', `https://${name}/`, 'extra-hop', 'http to https'],
+  ['www first', `http://www.${name}/`, 'extra-hop', 'adds www'],
+  ['www over https first', `https://www.${name}/`, 'extra-hop', 'http to https, adds www'],
+  ['another host', 'http://other.example.test/', 'wrong-host', 'other.example.test'],
+])('plain http, %s', async (_, location, finding, detail) => {
+  const server = await startCallbackServer(({ path, query }) =>
+    redirect(location.slice(0, -1) + path + query),
+  )
+  servers.push(server)
+  const endpoint = createEndpoint(`http://${name}:${server.port}/oauth_callback/strava`, target, ['strava'])
+  const verification = await verify(endpoint, { pace: createPace(1000, 8), address: '127.0.0.1' })
+  const ids = verification.findings.map(({ id }) => id)
+  expect(ids[0]).toBe(finding)
+  expect(verification.findings[0]?.detail).toContain(detail)
+  expect(ids).toContain('plain-http')
+})

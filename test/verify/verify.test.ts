@@ -1,0 +1,104 @@
+import { afterEach, expect, test } from 'vitest'
+import { cases } from '../../src/verify/cases.ts'
+import { createEndpoint } from '../../src/verify/endpoint.ts'
+import { forwardingCases, marker } from '../../src/verify/forwarding-cases.ts'
+import { createPace } from '../../src/verify/pace.ts'
+import { verify, verifyRequired } from '../../src/verify/verify.ts'
+import {
+  type Asked,
+  junction,
+  redirect,
+  rightAnswer,
+  type StartedServer,
+  startCallbackServer,
+} from './callback-server.ts'
+
+const target = { template: `${junction}{provider}`, environment: 'production', region: 'us' } as const
+const servers: StartedServer[] = []
+
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()))
+})
+
+async function start(answer: (asked: Asked) => ReturnType<typeof rightAnswer>): Promise<string> {
+  const server = await startCallbackServer(answer)
+  servers.push(server)
+  return `http://127.0.0.1:${server.port}/oauth_callback/{provider}`
+}
+
+test('ids are unique and stable in shape, and every case says why and what to do', () => {
+  const ids = cases.map(({ id }) => id)
+  expect(new Set(ids).size).toBe(ids.length)
+  for (const { id, title, why, advice } of cases) {
+    expect(id).toMatch(/^[a-z0-9][a-z0-9.-]*$/)
+    expect(title).not.toBe('')
+    expect(why).toMatch(/RFC \d+|WHATWG|Junction/)
+    expect(advice).toMatch(/^[A-Z][^!]*[.)]$/)
+  }
+})
+
+test('every made-up code says that it is one', () => {
+  const coded = cases.flatMap(({ send }) => [...(send.query ?? '').matchAll(/(?:code|token)=([^&]*)/g)])
+  expect(coded.length).toBeGreaterThan(10)
+  for (const [, code] of coded) expect(code).toContain(marker)
+  expect(forwardingCases.map(({ id }) => id)).toContain('code-and-state')
+})
+
+test('redirects are not followed, even when they lead back', async () => {
+  const asked: string[] = []
+  const url = await start(({ target: sent, path, host }) => {
+    asked.push(sent)
+    return redirect(`http://${host}${path}/followed`)
+  })
+  const { requests } = await verify(createEndpoint(url, target, ['strava']), { pace: createPace(1000, 8) })
+  expect(asked.length).toBeGreaterThan(30)
+  expect(asked.length).toBeLessThanOrEqual(requests)
+  expect(asked.filter((sent) => sent.includes('followed'))).toEqual([])
+})
+
+test('a path without provider: what is about providers does not apply', async () => {
+  const url = (await start(rightAnswer)).replace('{provider}', 'oura')
+  const { findings, cases: results } = await verify(createEndpoint(url, target, ['oura']), {
+    pace: createPace(1000, 8),
+  })
+  expect(findings).toEqual([])
+  const skipped = results.filter(({ verdict, note }) => verdict === 'not applicable' && /provider/.test(note))
+  expect(skipped.map((result) => result.case.id)).toEqual([
+    'other-provider',
+    ...cases.filter(({ send }) => send.slug !== undefined).map(({ id }) => id),
+  ])
+})
+
+test('verifyRequired asks the required cases only', async () => {
+  const good = await verifyRequired(await start(rightAnswer), target, 'strava', { pace: createPace(1000, 8) })
+  expect([good.passed, good.verification.findings]).toEqual([true, []])
+  expect(new Set(good.verification.cases.map((result) => result.case.group))).toEqual(new Set(['required']))
+  const bad = await verifyRequired(
+    await start(({ provider }) => redirect(junction + provider)),
+    target,
+    'strava',
+    {
+      pace: createPace(1000, 8),
+    },
+  )
+  expect([bad.passed, bad.verification.findings.map(({ id }) => id)]).toEqual([false, ['query-lost']])
+  expect(bad.summary).toBe('Real users would be affected: no login through this endpoint can succeed.')
+})
+
+test('a pace keeps to its rate and its concurrency', async () => {
+  const pace = createPace(200, 3)
+  let running = 0
+  let most = 0
+  const starts: number[] = []
+  const work = async () => {
+    starts.push(performance.now())
+    running += 1
+    most = Math.max(most, running)
+    await new Promise((resolve) => setImmediate(resolve))
+    running -= 1
+  }
+  await Promise.all(Array.from({ length: 21 }, () => pace(work)))
+  expect(most).toBeLessThanOrEqual(3)
+  // Twenty intervals of five milliseconds; timers may fire a little early.
+  expect((starts.at(-1) ?? 0) - (starts[0] ?? 0)).toBeGreaterThan(90)
+})
