@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { isatty } from 'node:tty'
 import type { Terminal } from '../src/cli/context.ts'
 import { run } from '../src/cli/run.ts'
 
@@ -10,7 +11,8 @@ function quietly(stream: NodeJS.WriteStream): NodeJS.WriteStream {
   })
 }
 
-const stdout = quietly(process.stdout)
+// Opening these streams costs start-up time, and serve writes to the descriptor itself.
+let stdout: NodeJS.WriteStream | undefined
 let stderr: NodeJS.WriteStream | undefined
 
 run(process.argv.slice(2), {
@@ -18,21 +20,32 @@ run(process.argv.slice(2), {
   directory: process.cwd(),
   platform: process.platform,
   stdin: () => process.stdin,
-  stdout,
+  get stdout() {
+    stdout ??= quietly(process.stdout)
+    return stdout
+  },
   get stderr() {
     stderr ??= quietly(process.stderr)
     return stderr
   },
-  stdinIsTerminal: () => process.stdin.isTTY === true,
-  stdoutIsTerminal: stdout.isTTY === true,
-  get stderrIsTerminal() {
-    return process.stderr.isTTY === true
+  stdinIsTerminal: () => isatty(0),
+  get stdoutIsTerminal() {
+    return isatty(1)
   },
-  columns: stdout.columns,
+  get stderrIsTerminal() {
+    return isatty(2)
+  },
+  get columns() {
+    return isatty(1) ? process.stdout.columns : undefined
+  },
   openTerminal,
   onSignal: (signal, handler) => process.on(signal, handler),
   onExit: (handler) => process.once('exit', handler),
-}).then((exitCode) => stdout.write('', () => process.exit(exitCode)))
+}).then((exitCode) => {
+  // What is still on its way into a pipe would be lost.
+  if (stdout) stdout.write('', () => process.exit(exitCode))
+  else process.exit(exitCode)
+})
 
 function openTerminal(): Terminal | undefined {
   const { closeSync, openSync } = process.getBuiltinModule('node:fs')

@@ -6,57 +6,69 @@ export const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const
 export type LogLevel = (typeof logLevels)[number]
 
 /** How the forwarder listens. Durations are in seconds, `maxTarget` in octets. */
-export type ListenerConfig = z.infer<typeof listenerSchema>
-
-function integer(minimum: number, maximum: number) {
-  const rule = `must be a whole number from ${minimum} to ${maximum}`
-  return z.pipe(
-    z.string().check(
-      z.refine((text) => /^\d+$/.test(text) && Number(text) >= minimum && Number(text) <= maximum, {
-        error: rule,
-      }),
-    ),
-    z.transform((text) => Number(text)),
-  )
+export interface ListenerConfig {
+  readonly port: number
+  readonly host: string
+  readonly tlsCert: string | undefined
+  readonly tlsKey: string | undefined
+  readonly metricsPort: number | undefined
+  readonly logLevel: LogLevel
+  readonly drainDelay: number
+  readonly headersTimeout: number
+  readonly requestTimeout: number
+  readonly keepAliveTimeout: number
+  readonly maxConnections: number
+  readonly maxTarget: number
 }
 
 const oneDay = 86_400
 
+function integer(minimum: number, maximum: number) {
+  const error = `must be a whole number from ${minimum} to ${maximum}`
+  return z.optional(
+    z.string().check(
+      z.refine((text) => /^\d+$/.test(text) && Number(text) >= minimum && Number(text) <= maximum, {
+        error,
+      }),
+    ),
+  )
+}
+
+// Checked as text and converted below: a zod pipe for each number would cost more start-up time than the server.
 const listenerSchema = z
   .object({
-    port: z._default(integer(0, 65_535), 8080),
-    host: z._default(z.string(), '127.0.0.1'),
+    port: integer(0, 65_535),
+    host: z.optional(z.string()),
     tlsCert: z.optional(z.string()),
     tlsKey: z.optional(z.string()),
-    metricsPort: z.optional(integer(0, 65_535)),
-    logLevel: z._default(z.enum(logLevels), 'info'),
-    drainDelay: z._default(integer(0, 3600), 0),
-    headersTimeout: z._default(integer(1, oneDay), 10),
-    requestTimeout: z._default(integer(1, oneDay), 15),
-    keepAliveTimeout: z._default(integer(1, oneDay), 65),
-    maxConnections: z._default(integer(1, 1_000_000), 10_000),
-    maxTarget: z._default(integer(8000, 65_536), 32_768),
+    metricsPort: integer(0, 65_535),
+    logLevel: z.optional(z.enum(logLevels)),
+    drainDelay: integer(0, 3600),
+    headersTimeout: integer(1, oneDay),
+    requestTimeout: integer(1, oneDay),
+    keepAliveTimeout: integer(1, oneDay),
+    maxConnections: integer(1, 1_000_000),
+    maxTarget: integer(8000, 65_536),
   })
   .check(
-    z.refine(({ tlsCert, tlsKey }) => tlsCert === undefined || tlsKey !== undefined, {
-      error: 'needs --tls-key as well: a certificate and its private key go together',
-      path: ['tlsCert'],
-      when: () => true,
-    }),
-    z.refine(({ tlsCert, tlsKey }) => tlsKey === undefined || tlsCert !== undefined, {
-      error: 'needs --tls-cert as well: a certificate and its private key go together',
-      path: ['tlsKey'],
-      when: () => true,
-    }),
-    z.refine(({ headersTimeout, requestTimeout }) => !(headersTimeout > requestTimeout), {
-      error: 'must not be longer than --request-timeout, which includes it',
-      path: ['headersTimeout'],
-      when: () => true,
-    }),
-    z.refine(({ port, metricsPort }) => port === 0 || port !== metricsPort, {
-      error: 'must differ from --port: metrics are not for the public',
-      path: ['metricsPort'],
-    }),
+    z.check(
+      ({ value, issues }) => {
+        const fault = (name: keyof typeof value, message: string) =>
+          issues.push({ code: 'custom', input: value, path: [name], message })
+        const together = 'as well: a certificate and its private key go together'
+        if (value.tlsCert !== undefined && value.tlsKey === undefined)
+          fault('tlsCert', `needs --tls-key ${together}`)
+        if (value.tlsKey !== undefined && value.tlsCert === undefined)
+          fault('tlsKey', `needs --tls-cert ${together}`)
+        if (Number(value.headersTimeout ?? 10) > Number(value.requestTimeout ?? 15)) {
+          fault('headersTimeout', 'must not be longer than --request-timeout, which includes it')
+        }
+        if (value.metricsPort !== '0' && value.metricsPort === (value.port ?? '8080')) {
+          fault('metricsPort', 'must differ from --port: metrics are not for the public')
+        }
+      },
+      { when: () => true },
+    ),
   )
 
 /** The listener's options as given by flags, `BYOO_…` variables and `PORT`, which platforms set. */
@@ -75,10 +87,24 @@ export function readListener(given: GivenOptions<keyof ListenerConfig>): {
 } {
   const values = Object.fromEntries(Object.entries(given).map(([name, { value }]) => [name, value]))
   const parsed = listenerSchema.safeParse(values, { reportInput: true })
-  if (parsed.success) return { listener: parsed.data, faults: [] }
-  const faults = toFaults(parsed.error.issues).map(({ path, message }) => {
+  const text = parsed.success ? parsed.data : {}
+  const faults = toFaults(parsed.success ? [] : parsed.error.issues).map(({ path, message }) => {
     const name = path[0] as keyof ListenerConfig
-    return `${given[name]?.source ?? name}: ${message}`
+    return `${given[name]?.source ?? `--${name}`}: ${message}`
   })
-  return { listener: listenerSchema.parse({}), faults }
+  const listener = {
+    port: Number(text.port ?? 8080),
+    host: text.host ?? '127.0.0.1',
+    tlsCert: text.tlsCert,
+    tlsKey: text.tlsKey,
+    metricsPort: text.metricsPort === undefined ? undefined : Number(text.metricsPort),
+    logLevel: text.logLevel ?? 'info',
+    drainDelay: Number(text.drainDelay ?? 0),
+    headersTimeout: Number(text.headersTimeout ?? 10),
+    requestTimeout: Number(text.requestTimeout ?? 15),
+    keepAliveTimeout: Number(text.keepAliveTimeout ?? 65),
+    maxConnections: Number(text.maxConnections ?? 10_000),
+    maxTarget: Number(text.maxTarget ?? 32_768),
+  }
+  return { listener, faults }
 }

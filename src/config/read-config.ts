@@ -5,7 +5,7 @@ import type { Config, ConfiguredRoute } from './config.ts'
 import type { GivenOptions } from './given-options.ts'
 import { dotted, toFaults } from './issues.ts'
 import { flagRouteSchema, type RouteInput } from './route-schema.ts'
-import { type ConfigInput, configSchema, knownKeys } from './schema.ts'
+import type { ConfigInput } from './schema.ts'
 import { readUrlTemplate } from './url.ts'
 
 export const routeOptions = [
@@ -93,7 +93,10 @@ function fromFlags(given: RouteOptions): ReadConfig {
 
 /** Reads the text of a byoo.yaml; every fault has the place's `name`, line and column. */
 export async function readYamlConfig(name: string, text: string): Promise<ReadConfig> {
-  const { readYaml } = await import('./yaml.ts')
+  const [{ readYaml }, { configSchema, knownKeys }] = await Promise.all([
+    import('./yaml.ts'),
+    import('./schema.ts'),
+  ])
   const yaml = readYaml(text)
   if (yaml.faults.length > 0) {
     return failed(...yaml.faults.map(({ position, message }) => `${name}:${position.join(':')}: ${message}`))
