@@ -124,10 +124,10 @@ test('start-up faults are reported together, without a stack trace, with exit co
       --log-level: must be one of "silent", "error", "warn", "info", "debug", not "warm" (did you mean "warn"?)
       --headers-timeout: must not be longer than --request-timeout, which includes it
       --tls-key: "key.pem" is a directory, not a file
-      byoo.yaml:3:5: routes[0].environment: must be "production" or "sandbox", not "prod" (did you mean "production"?)
-      byoo.yaml:4:5: routes[0].regionn: is not a known key (did you mean "region"?)
       byoo.yaml:2:5: routes[0].region: is missing; there is no default. Choose from production/us (api.us.junction.com), production/eu (api.eu.junction.com), sandbox/us (api.sandbox.us.junction.com), sandbox/eu (api.sandbox.eu.junction.com)
       byoo.yaml:2:5: routes[0].url: must contain {provider}, or the route must name its provider
+      byoo.yaml:3:5: routes[0].environment: must be "production" or "sandbox", not "prod" (did you mean "production"?)
+      byoo.yaml:4:5: routes[0].regionn: is not a known key (did you mean "region"?)
       byoo.yaml:5:5: routes[1].url: must use https: plain http is allowed to loopback only
       byoo.yaml:5:5: routes[1]: needs an environment and a region, or a target; there is no default. Choose from production/us (api.us.junction.com), production/eu (api.eu.junction.com), sandbox/us (api.sandbox.us.junction.com), sandbox/eu (api.sandbox.eu.junction.com)
     "
