@@ -22,6 +22,8 @@ export type ErrorCode =
   | 'interrupted'
   /** Junction holds something else than what was sent. */
   | 'read_back_differs'
+  /** The live endpoint would not pass users on unharmed. */
+  | 'check_failed'
 
 /** What a failed request may have changed: nothing for certain, or perhaps everything that it asked for. */
 export type Effect = 'none' | 'unknown'

@@ -85,6 +85,21 @@ describe('imports', () => {
     expect(loading).toEqual(['src/junction/http.ts'])
   })
 
+  test.each([
+    ['--version', ['bin/byoo.ts'], /^(?!node:)(?!src\/|bin\/|package\.json)/],
+    ['--help', ['bin/byoo.ts', 'src/cli/program.ts'], /^(?!node:|commander$)(?!src\/|bin\/|package\.json)/],
+    [
+      'providers',
+      ['bin/byoo.ts', 'src/cli/program.ts', 'src/cli/commands/providers.ts'],
+      /^(undici|yaml|zod.*|@clack\/.*)$|^src\/junction\/(http|management|details)/,
+    ],
+  ])('%s loads little', (_command, from, forbidden) => {
+    const loaded = [...reachable(from, false)].map((module) =>
+      module.replace(/^package\.json.*/, 'package.json'),
+    )
+    expect(loaded.filter((module) => forbidden.test(module))).toEqual([])
+  })
+
   test('forward.ts decides alone: it imports nothing that does input or output', () => {
     const loaded = [...reachable(['src/forwarder/forward.ts'], true)]
     expect(loaded.filter((module) => !/^src\/(forwarder|config)\/[\w-]+\.ts$/.test(module))).toEqual([])

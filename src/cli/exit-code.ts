@@ -17,6 +17,7 @@ export const exitCodes: Record<ErrorCode, ExitCode> = {
   unexpected_answer: 6,
   interrupted: 130,
   read_back_differs: 7,
+  check_failed: 7,
 }
 
 /** What `byoo explain` and the documentation say of each exit code. */
@@ -41,13 +42,13 @@ export const exitCodeMeanings: readonly {
   { exitCode: 5, meaning: 'refused by Junction', advice: 'correct the fields that stderr names' },
   {
     exitCode: 6,
-    meaning: 'Junction could not be reached, or kept failing',
+    meaning: 'Junction, or the endpoint to verify, could not be reached or kept failing',
     advice: 'try again later; after a write, check with byoo credentials show first',
   },
   {
     exitCode: 7,
     meaning: 'a check failed, or Junction holds something else than what was sent',
-    advice: 'follow what stderr says about restoring it',
+    advice: 'do what the report or stderr says; a failed write names what to restore',
   },
   {
     exitCode: 130,

@@ -14,6 +14,11 @@ export interface Running {
   exitCode: ExitCode
 }
 
+/** Is the command on the command line? If not, its options are not worth the start-up time of declaring them. */
+export function isNamed(name: string, { argv }: Running): boolean {
+  return argv.includes(name)
+}
+
 export function createRunning(argv: readonly string[], context: Context): Running {
   return { context, argv, hiding: createHiding(), exitCode: 0 }
 }

@@ -27,19 +27,6 @@ export interface Situation {
   readonly team: Team | undefined
 }
 
-/** Until `byoo verify` exists nothing can prove that the live endpoint is right. */
-export function requireSkippedVerify(session: Session, { environment }: Place): void {
-  if (environment !== 'production' || session.flags.skipVerify === true) return
-  throw new ByooError(
-    'usage',
-    'a change in production is active at once, and this version of byoo cannot check the live endpoint first',
-    {
-      hint: 'open the redirect URI in a browser and see that it leads to Junction, then add --skip-verify',
-      effect: 'none',
-    },
-  )
-}
-
 /** Looks at what is there: the record to change, and whether the team belongs to this region. */
 export async function lookAround(
   session: Session,

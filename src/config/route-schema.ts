@@ -4,6 +4,8 @@ import { slugPattern } from './config.ts'
 import { type Checked, custom, fields } from './issues.ts'
 import { isLoopback, pathFaults, readUrlTemplate } from './url.ts'
 
+z.config({ jitless: true })
+
 const combinations = Object.entries(hosts)
   .map(([name, host]) => `${name} (${host.slice('https://'.length)})`)
   .join(', ')

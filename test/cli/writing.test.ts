@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Failure } from '../../src/simulator/switches.ts'
+import { startForwarder } from '../forwarder/start-forwarder.ts'
 import { callback, madeUpSecret, setStrava, startWorld, type World } from './run-byoo.ts'
 import { readShape } from './shapes.ts'
 
@@ -256,14 +257,36 @@ describe('details', () => {
 describe('production', () => {
   const production = [...setStrava, '--environment', 'production']
 
-  test('needs --skip-verify until the live endpoint can be checked', async () => {
+  test('first verifies the live endpoint, and writes when it is right', async () => {
     const world = await startWorld()
-    const { code, stderr } = await world.here(production, { stdin })
-    expect([code, stderr]).toEqual([
-      2,
-      expect.stringMatching(/cannot check the live endpoint first[\s\S]*--skip-verify/),
-    ])
-    expect(world.simulator.requests).toEqual([])
+    const forwarder = await startForwarder(
+      'routes: [{ url: "https://o.example/oauth_callback/{provider}", environment: production, region: us }]',
+    )
+    onTestFinished(() => void forwarder.stop(1000))
+    const url = `http://127.0.0.1:${forwarder.port}/oauth_callback/strava`
+    const outcome = await world.here([...production, '--redirect-url', url, '--yes'], { stdin })
+    expect(outcome).toMatchObject({ code: 0, stderr: expect.stringContaining(`Verified ${url}`) })
+    expect(world.simulator.requests.map(({ operation }) => operation)).toContain('set')
+    expect(forwarder.accessEntries.map(({ status }) => status)).toContain(307)
+  })
+
+  test('sends nothing when the live endpoint is wrong or cannot be reached', async () => {
+    const world = await startWorld()
+    const wrong = await startForwarder(
+      'routes: [{ url: "https://o.example/oauth_callback/{provider}", environment: production, region: eu }]',
+    )
+    const { port } = wrong
+    const argv = [...production, '--redirect-url', `http://127.0.0.1:${port}/oauth_callback/strava`, '--yes']
+    const region = await world.here(argv, { stdin })
+    expect(await wrong.stop(1000)).toBe(true)
+    const closed = await world.here(argv, { stdin })
+    for (const { code, stderr } of [region, closed]) {
+      expect(code).toBe(7)
+      expect(stderr).toContain('nothing was sent to Junction')
+      expect(stderr).toMatch(/byoo verify http:[\s\S]*--skip-verify/)
+    }
+    expect(region.stderr).toContain('region')
+    expect(world.simulator.requests.map(({ operation }) => operation)).not.toContain('set')
   })
 
   test('needs --yes without a terminal', async () => {

@@ -13,14 +13,9 @@ import { findDetails } from '../provider-details.ts'
 import { chooseRedirectUrl } from '../redirect-url.ts'
 import { selectCredential, selectOrganisation, selectPlace, selectTeam } from '../selection.ts'
 import type { Session } from '../session.ts'
+import { verifyBeforeWrite } from '../verify-before-write.ts'
 import { openWorkspace } from '../workspace.ts'
-import {
-  confirmWrite,
-  lookAround,
-  requireSkippedVerify,
-  type Target,
-  writeRecord,
-} from '../write-credentials.ts'
+import { confirmWrite, lookAround, type Target, writeRecord } from '../write-credentials.ts'
 import { type WrittenData, writtenData, writtenText } from '../written-data.ts'
 
 export type SetCredentialsData = WrittenData | DryRunData | DashboardData
@@ -56,13 +51,13 @@ export async function run(session: Session, slug: string): Promise<SetCredential
     )
   }
 
-  requireSkippedVerify(session, place)
   const connection = connect(session, workspace)
   const situation = await lookAround(session, connection, target)
   const details = await findDetails(session, workspace, provider, configured, situation.before)
   const client_id = clientId ?? (await askClientId(session))
   const secret = await requireClientSecret(session, workspace, configured?.clientSecret)
   const record = { ...common, client_id, client_secret: secret.value, details }
+  await verifyBeforeWrite(session, workspace, place, provider.slug, redirectUrl)
   await confirmWrite(session, connection, target, situation, record, secret)
   const after = await writeRecord(session, connection, target, situation.before, record)
   return writtenData(provider, place, situation.before, after)

@@ -13,14 +13,9 @@ import { findDetails } from '../provider-details.ts'
 import { chooseRedirectUrl } from '../redirect-url.ts'
 import { type Place, selectCredential, selectOrganisation, selectPlace, selectTeam } from '../selection.ts'
 import type { Session } from '../session.ts'
+import { verifyBeforeWrite } from '../verify-before-write.ts'
 import { openWorkspace } from '../workspace.ts'
-import {
-  confirmWrite,
-  lookAround,
-  requireSkippedVerify,
-  type Target,
-  writeRecord,
-} from '../write-credentials.ts'
+import { confirmWrite, lookAround, type Target, writeRecord } from '../write-credentials.ts'
 import { type WrittenData, writtenData, writtenText } from '../written-data.ts'
 
 export type SetRedirectData = WrittenData | DryRunData | DashboardData
@@ -56,7 +51,6 @@ export async function run(session: Session, slug: string, url: string | undefine
     )
   }
 
-  requireSkippedVerify(session, place)
   const connection = connect(session, workspace)
   const situation = await lookAround(session, connection, target)
   const { before } = situation
@@ -81,6 +75,7 @@ export async function run(session: Session, slug: string, url: string | undefine
       ? undefined
       : await requireClientSecret(session, workspace, configured?.clientSecret)
   const record = { ...common, client_id: before.client_id, client_secret: secret?.value, details }
+  await verifyBeforeWrite(session, workspace, place, provider.slug, redirectUrl)
   await confirmWrite(session, connection, target, situation, record, secret)
   const after = await writeRecord(session, connection, target, before, record)
   return writtenData(provider, place, before, after)

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { perform, type Running } from '../perform.ts'
+import { isNamed, perform, type Running } from '../perform.ts'
 
 /** What Junction holds for each provider. */
 export function declareCredentials(program: Command, running: Running): void {
@@ -11,6 +11,7 @@ export function declareCredentials(program: Command, running: Running): void {
     .description('The custom credentials that Junction holds.')
     .helpCommand(false)
     .addHelpText('before', 'Examples:\n  byoo credentials list --all\n  byoo credentials show strava\n')
+  if (!isNamed('credentials', running)) return
   credentials
     .command('list')
     .summary('all providers')
@@ -42,16 +43,18 @@ function declareSetCredentials(program: Command, running: Running): void {
   const command = program
     .command('set-credentials')
     .summary('give Junction your client id, secret and redirect URI')
+    .argument('<provider>', "the provider's slug; see byoo providers")
+  if (!isNamed('set-credentials', running)) return
+  command
     .description(
       'Sets client id, client secret, details and redirect URL override of a provider in one write, reads them ' +
         'back, and says what is left to do. With a byoo.yaml only the secret is needed.',
     )
-    .argument('<provider>', "the provider's slug; see byoo providers")
     .addHelpText(
       'before',
       'Examples:\n' +
         '  byoo set-credentials strava\n' +
-        '  byoo set-credentials strava --client-id 12345 --client-secret-file - < secret.txt\n',
+        '  byoo set-credentials strava --client-id 12345 \\\n    --client-secret-file - < secret.txt\n',
     )
     .option('--client-id <id>', 'of your OAuth application (default: from byoo.yaml)')
     .option('--client-secret-file <path>', 'read the secret from this file, or from stdin with -')
@@ -64,12 +67,14 @@ function declareSetRedirect(program: Command, running: Running): void {
   const command = program
     .command('set-redirect')
     .summary('change the redirect URI only')
+    .argument('<provider>', "the provider's slug; see byoo providers")
+    .argument('[url]', "the redirect URI registered at the provider (default: the route's)")
+  if (!isNamed('set-redirect', running)) return
+  command
     .description(
       'Changes the redirect URL override and sends the rest again as it is. Junction cannot return the secret, so ' +
         'it is needed once more.',
     )
-    .argument('<provider>', "the provider's slug; see byoo providers")
-    .argument('[url]', "the redirect URI registered at the provider (default: the route's)")
     .addHelpText(
       'before',
       'Examples:\n' +

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Running } from '../perform.ts'
+import { isNamed, type Running } from '../perform.ts'
 
 /** `byoo serve` and `byoo healthcheck`: they run before there is anything to manage, and have options of their own. */
 export function declareForwarder(program: Command, running: Running): void {
@@ -8,10 +8,10 @@ export function declareForwarder(program: Command, running: Running): void {
 }
 
 function declareServe(program: Command, running: Running): void {
-  program
-    .command('serve')
+  const command = program.command('serve').summary('run the forwarder')
+  if (!isNamed('serve', running)) return
+  command
     .configureHelp({ showGlobalOptions: false })
-    .summary('run the forwarder')
     .description(
       'Answers GET /oauth_callback/<provider>?<query> with a 307 to Junction, the query byte for byte. ' +
         'Routes come from the options below or from byoo.yaml. Every option can also be set as an ' +
@@ -57,6 +57,7 @@ function declareServe(program: Command, running: Running): void {
 }
 
 function declareHealthcheck(program: Command, running: Running): void {
+  if (!isNamed('healthcheck', running)) return
   program
     .command('healthcheck', { hidden: true })
     .configureHelp({ showGlobalOptions: false })
