@@ -1,5 +1,5 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 import { configJsonSchema } from '../src/config/json-schema.ts'
 
@@ -70,6 +70,8 @@ const commonJs = {
   minifyWhitespace: true,
 } as const
 const modules = mkdtempSync('.build-')
+// Not "module": chunks then see each other's default export as ES modules do.
+writeFileSync(join(modules, 'package.json'), '{}')
 rmSync('dist', { recursive: true, force: true })
 try {
   const forwarder = await build({

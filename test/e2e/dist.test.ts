@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
+import { startManagementSimulator } from '../../src/simulator/management.ts'
 import { ask, header } from '../raw-http.ts'
 
 const run = promisify(execFile)
@@ -66,6 +67,50 @@ describe.each(nodes)('dist/byoo.js on %s', (node) => {
       'https://api.sandbox.eu.junction.com/v2/link/connect/strava?code=a%2Fb+c&state=x',
     )
     expect(await (await fetch(metrics)).text()).toContain('byoo_requests_total{')
+  })
+
+  test('sets credentials through the management API', async () => {
+    const simulator = await startManagementSimulator()
+    onTestFinished(() => simulator.close())
+    writeFileSync(join(folder, 'secret'), 'made-up-client-secret')
+    const argv = [
+      'set-credentials',
+      'strava',
+      '--client-id',
+      '12345',
+      '--client-secret-file',
+      'secret',
+      '--json',
+    ]
+    const place = [
+      '--environment',
+      'sandbox',
+      '--region',
+      'us',
+      '--redirect-url',
+      'https://o.example/cb/strava',
+    ]
+    const env = {
+      PATH: process.env.PATH,
+      HOME: folder,
+      JUNCTION_MANAGEMENT_KEY: simulator.keys.organisation,
+      BYOO_MANAGEMENT_URL: simulator.url,
+      BYOO_ORG: simulator.org,
+      BYOO_TEAM: simulator.teams.us.id,
+    }
+    const { stdout } = await run(node, [byoo, ...argv, ...place], { ...settings, env })
+    expect(JSON.parse(stdout).credential).toMatchObject({
+      redirect_url_override: 'https://o.example/cb/strava',
+    })
+    expect(simulator.requests.map(({ operation }) => operation)).toContain('set')
+  })
+
+  test('verifies itself, strictly', async () => {
+    const { port } = await serve(node, '--environment', 'production', '--region', 'us')
+    const url = `http://127.0.0.1:${port}/oauth_callback/{provider}`
+    const options = ['--environment', 'production', '--region', 'us', '--strict', '--rate', '100']
+    const { stdout } = await run(node, [byoo, 'verify', url, ...options], settings)
+    expect(stdout).toContain('Real users would not be affected')
   })
 
   test('explains a fault without a stack trace', async () => {
