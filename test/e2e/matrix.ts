@@ -40,7 +40,7 @@ const table = [
 ].join('\n')
 
 const repository = join(import.meta.dirname, '../..')
-for (const name of ['README.md', 'docs-verify.md']) {
+for (const name of ['README.md']) {
   const file = join(repository, name)
   const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
   const [before, rest = ''] = text.split(start)
