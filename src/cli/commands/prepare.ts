@@ -1,3 +1,4 @@
+import { combinationOf, isJunctionHost } from '../../junction/environments.ts'
 import { findProvider } from '../../junction/find-provider.ts'
 import { printable } from '../../junction/printable.ts'
 import { connect } from '../connection.ts'
@@ -38,6 +39,13 @@ const labels: Readonly<Record<string, string>> = {
   iam_principal: 'principal: give it access to your cloud project',
 }
 
+function label(type: string, value: string): string {
+  if (type === 'redirect_uri' && !(URL.canParse(value) && isJunctionHost(new URL(value).hostname))) {
+    return "redirect URI, which is not on Junction's domain: ask Junction before you register it"
+  }
+  return labels[type] ?? 'step of a kind that this version of byoo does not know'
+}
+
 /** What to set up at the provider: our redirect URI first, then what Junction asks for. */
 export async function run(session: Session, slug: string): Promise<PrepareData> {
   const provider = findProvider(slug)
@@ -47,8 +55,14 @@ export async function run(session: Session, slug: string): Promise<PrepareData> 
   const org = selectOrganisation(workspace)
   const team_id = selectTeam(workspace, place)
   const { management } = connect(session, workspace)
+  const here = `${place.environment}/${place.region}`
   const asking = management.prepare({ org, ...place }, { team_id, provider: provider.slug })
   const { status, preparation_steps } = await session.progress('Asking Junction how to prepare', asking)
+  for (const { type, value } of preparation_steps) {
+    const target = URL.canParse(value) ? combinationOf(new URL(value).hostname) : undefined
+    if (type !== 'redirect_uri' || target === undefined || target === here) continue
+    session.warn(`Junction's forward target belongs to ${target}, and your route to ${here}`)
+  }
   return {
     provider: provider.slug,
     environment: place.environment,
@@ -59,7 +73,7 @@ export async function run(session: Session, slug: string): Promise<PrepareData> 
     status,
     steps: preparation_steps.map(({ type, key, value, description }) => ({
       type,
-      label: labels[type] ?? 'a kind of step that this version of byoo does not know',
+      label: label(type, value),
       key: key ?? null,
       value,
       description: description ?? null,
