@@ -8,7 +8,8 @@ import { suggestion } from '../config/fault.ts'
 import { givenOptions } from '../config/given-options.ts'
 import { readUrlTemplate } from '../config/url.ts'
 import { ByooError } from '../errors.ts'
-import { type Case, cases, groups } from '../verify/cases.ts'
+import { type Case, groups } from '../verify/case.ts'
+import { cases } from '../verify/cases.ts'
 import type { Session } from './session.ts'
 
 function number(maximum: number) {

@@ -1,4 +1,4 @@
-import type { Case, Send } from './cases.ts'
+import type { Case, Send } from './case.ts'
 import { marker } from './forwarding-cases.ts'
 
 /** A host that cannot exist (RFC 6761 §6.4): if it comes back in a `Location`, the endpoint can be led astray. */

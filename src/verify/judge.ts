@@ -1,6 +1,6 @@
 import { type Answer, headerValues } from './answer.ts'
 import { plantedHost } from './behaviour-cases.ts'
-import type { Case, Expectation } from './cases.ts'
+import type { Case, Expectation } from './case.ts'
 import { type Endpoint, isOnThisMachine, namesProvider, targetBase } from './endpoint.ts'
 import type { FindingId } from './findings.ts'
 import { marker } from './forwarding-cases.ts'

@@ -1,4 +1,4 @@
-import { type Case, groups } from './cases.ts'
+import { type Case, groups } from './case.ts'
 import { createPaint, hanging } from './layout.ts'
 import { asciiJson, reportVersion } from './report-json.ts'
 

@@ -1,4 +1,4 @@
-import { type Case, groups } from './cases.ts'
+import { type Case, groups } from './case.ts'
 import { clip, printable, showDifference } from './difference.ts'
 import { targetBase } from './endpoint.ts'
 import { type Finding, findingTexts, type Impact } from './findings.ts'

@@ -1,4 +1,4 @@
-import type { Group } from './cases.ts'
+import type { Group } from './case.ts'
 import type { CaseResult, Verification } from './verification.ts'
 
 /** Cases that count against an endpoint: required ones, and with `strict` exact and hardened ones too. */

@@ -1,4 +1,4 @@
-import type { Case } from './cases.ts'
+import type { Case } from './case.ts'
 import type { CertificateFacts } from './connect.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Finding, FindingId } from './findings.ts'

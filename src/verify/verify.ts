@@ -1,4 +1,5 @@
-import { cases as allCases, type Case } from './cases.ts'
+import type { Case } from './case.ts'
+import { cases as allCases } from './cases.ts'
 import { createTrust, type Peer } from './connect.ts'
 import { diagnose } from './diagnose.ts'
 import { createEndpoint, type Endpoint, type Target } from './endpoint.ts'
