@@ -22,14 +22,14 @@ export async function findConfig(
   directory: string,
 ): Promise<FoundConfig | undefined> {
   if (file === undefined && text) {
-    return { name: 'BYOO_CONFIG', folder: directory, ...readYamlConfig('BYOO_CONFIG', text) }
+    return { name: 'BYOO_CONFIG', folder: directory, ...readYamlConfig('BYOO_CONFIG', text, 'management') }
   }
   const path = file === undefined ? lookUp(directory) : resolve(directory, file)
   if (path === undefined) return undefined
   const name = file ?? relative(directory, path)
   const found = { name, folder: dirname(path) }
   try {
-    return { ...found, ...readYamlConfig(name, readFileSync(path, 'utf8')) }
+    return { ...found, ...readYamlConfig(name, readFileSync(path, 'utf8'), 'management') }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === undefined) throw error

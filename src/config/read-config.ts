@@ -42,7 +42,7 @@ export async function readConfig(sources: ConfigSources): Promise<ReadConfig> {
   }
   return document.text === undefined
     ? fromFlags(sources.route)
-    : (await import('./read-yaml-config.ts')).readYamlConfig(document.name, document.text)
+    : (await import('./read-yaml-config.ts')).readYamlConfig(document.name, document.text, 'forwarder')
 }
 
 type Document = { readonly name: string; readonly text: string | undefined } | { readonly fault: string }

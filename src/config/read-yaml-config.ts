@@ -4,8 +4,14 @@ import { type ConfigInput, configSchema, knownKeys } from './schema.ts'
 import { toRoute } from './to-route.ts'
 import { readYaml } from './yaml.ts'
 
-/** Reads the text of a byoo.yaml; every fault has the place's `name`, line and column. */
-export function readYamlConfig(name: string, text: string): ReadConfig {
+/** What concerns the management commands alone: a fault in it must not keep the forwarder from serving logins. */
+const managementSections = ['org', 'teams', 'credentials']
+
+/**
+ * Reads the text of a byoo.yaml, or only what the forwarder needs of it. Every fault has the place's `name`, line and
+ * column.
+ */
+export function readYamlConfig(name: string, text: string, reader: 'forwarder' | 'management'): ReadConfig {
   const yaml = readYaml(text)
   if (yaml.faults.length > 0) {
     return failed(...yaml.faults.map(({ position, message }) => `${name}:${position.join(':')}: ${message}`))
@@ -14,7 +20,8 @@ export function readYamlConfig(name: string, text: string): ReadConfig {
   if (name === 'BYOO_CONFIG' && typeof yaml.value === 'string') {
     return failed('BYOO_CONFIG: must hold the YAML text itself; for a file use --config <file>')
   }
-  const parsed = configSchema.safeParse(yaml.value, { reportInput: true })
+  const value = reader === 'forwarder' ? withoutManagement(yaml.value) : yaml.value
+  const parsed = configSchema.safeParse(value, { reportInput: true })
   if (parsed.success) return { config: toConfig(parsed.data), faults: [] }
   const faults = toFaults(parsed.error.issues, knownKeys).map(({ path, message }) => {
     const key = path.length > 0 ? ` ${dotted(path)}:` : ''
@@ -23,6 +30,11 @@ export function readYamlConfig(name: string, text: string): ReadConfig {
   })
   faults.sort((left, right) => left.line - right.line || left.column - right.column)
   return failed(...faults.map(({ text }) => text))
+}
+
+function withoutManagement(value: unknown): unknown {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !managementSections.includes(key)))
 }
 
 function toConfig(input: ConfigInput): Config {

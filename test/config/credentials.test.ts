@@ -11,7 +11,7 @@ function withCredentials(...credentials: string[]): string {
 }
 
 async function faultsOf(text: string): Promise<string[]> {
-  const { faults } = await readYamlConfig('byoo.yaml', text)
+  const { faults } = readYamlConfig('byoo.yaml', text, 'management')
   return faults.map((fault) => fault.replace(/^byoo\.yaml:/, ''))
 }
 
@@ -28,7 +28,7 @@ credentials:
     details: { webhook_secret: { env: POLAR_WEBHOOK_SECRET } }
   - { provider: strava, in: [production/us] }
 `
-    const { config, faults } = await readYamlConfig('byoo.yaml', text)
+    const { config, faults } = readYamlConfig('byoo.yaml', text, 'management')
     expect(faults).toEqual([])
     expect(config).toMatchObject({
       org,

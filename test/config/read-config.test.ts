@@ -33,9 +33,7 @@ const two = (left: string, right: string) => `routes:
 describe('a YAML text', () => {
   test.each([
     [one],
-    [
-      `${one}\norg: 11111111-1111-4111-8111-111111111111\nteams: { production/us: 22222222-2222-4222-8222-222222222222 }\ncredentials: []`,
-    ],
+    [`${one}\norg: not one\nteams: []\ncredentials: [{ provider: nobody }]`],
     [`routes: [{ ${route}, primary: true, providers: [strava, acme_fit] }]`],
     [withUrl('https://o.example/oauth/{provider}/back')],
     [withUrl('https://o.example:8443/cb/{provider}')],

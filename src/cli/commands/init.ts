@@ -40,7 +40,7 @@ export async function run(session: Session): Promise<InitData> {
 
   const draft: Draft = { url, ...place, org, team, providers, schema: schemaReference(directory) }
   const yaml = draftConfig(draft)
-  const { faults } = readYamlConfig('byoo.yaml', yaml)
+  const { faults } = readYamlConfig('byoo.yaml', yaml, 'management')
   if (faults.length > 0) {
     const lines = faults.map((fault) => fault.replace(/^byoo\.yaml:\d+:\d+: routes\[0\]\.(\w+):/, '--$1:'))
     throw new ByooError('usage', lines.join('\n'))
