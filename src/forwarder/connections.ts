@@ -28,15 +28,16 @@ const lingerTime = 1000
 const mostTurns = 1000
 
 export function trackConnections(): Connections {
-  const open = new Set<Socket>()
-  const latest = new WeakMap<Socket, ServerResponse>()
+  /** Each with the answer sent last. */
+  const open = new Map<Socket, ServerResponse | undefined>()
   const refused = new WeakSet<Socket>()
   let accepted = 0
   /** While draining: the newest answer of each connection. */
   let held: Map<Socket, { response: ServerResponse; reply: Reply }> | undefined
 
   const send = (response: ServerResponse, reply: Reply, last: boolean) => {
-    latest.set(response.req.socket, response)
+    const { socket } = response.req
+    if (open.has(socket)) open.set(socket, response)
     response.writeHead(reply.status, last ? [...reply.headers, 'Connection', 'close'] : reply.headers)
     response.end(reply.body)
   }
@@ -46,7 +47,7 @@ export function trackConnections(): Connections {
     if (waiting) send(waiting.response, waiting.reply, last)
   }
   const sending = (socket: Socket) => {
-    const response = latest.get(socket)
+    const response = open.get(socket)
     return response !== undefined && !response.writableFinished && !response.destroyed ? response : undefined
   }
 
@@ -56,7 +57,7 @@ export function trackConnections(): Connections {
     },
     add: (socket) => {
       accepted += 1
-      open.add(socket)
+      open.set(socket, undefined)
       socket.once('close', () => open.delete(socket))
     },
     answer: (response, reply, last) => {
@@ -66,7 +67,7 @@ export function trackConnections(): Connections {
       held.set(socket, { response, reply })
     },
     answered: (socket) => {
-      const response = held?.get(socket)?.response ?? latest.get(socket)
+      const response = held?.get(socket)?.response ?? open.get(socket)
       return response !== undefined && !response.req.complete
     },
     refuse: (socket, bytes) => {
@@ -99,12 +100,12 @@ export function trackConnections(): Connections {
       const bytesRead = new Map<Socket, number>()
       for (let turn = 0; open.size > 0; turn += 1) {
         if (performance.now() > end) {
-          for (const socket of open) socket.destroy()
+          for (const socket of open.keys()) socket.destroy()
           return false
         }
         // Each turn of the event loop reads what has arrived; what is slower than twenty turns is worth a pause.
         await (turn < 20 ? setImmediate() : wait(5))
-        for (const socket of open) {
+        for (const socket of open.keys()) {
           const quiet = bytesRead.get(socket) === socket.bytesRead
           bytesRead.set(socket, socket.bytesRead)
           if (sending(socket)) continue
