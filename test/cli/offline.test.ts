@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readConfig } from '../../src/config/read-config.ts'
+import { readYamlConfig } from '../../src/config/read-yaml-config.ts'
 import { providerSlugs } from '../../src/junction/providers.ts'
 import { emptyFolder, runHere } from './run-byoo.ts'
 import { readShape } from './shapes.ts'
@@ -64,7 +65,9 @@ describe('init', () => {
     const { code, stdout } = await runHere(all, { directory })
     expect(code).toBe(0)
     const { path } = readShape('init', stdout)
-    const { config, faults } = await readConfig({ route: {}, file: path, text: undefined, directory })
+    const served = await readConfig({ route: {}, file: path, text: undefined, directory })
+    expect(served.faults).toEqual([])
+    const { config, faults } = readYamlConfig('byoo.yaml', readFileSync(path, 'utf8'), 'management')
     expect(faults).toEqual([])
     expect(config).toMatchObject({
       routes: [{ environment: 'production', region: 'eu', providers: ['strava', 'oura'] }],
