@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { groups } from '../../src/verify/case.ts'
 import { impacts } from '../../src/verify/findings.ts'
@@ -39,13 +39,9 @@ const table = [
   ...rows,
 ].join('\n')
 
-const repository = join(import.meta.dirname, '../..')
-for (const name of ['README.md']) {
-  const file = join(repository, name)
-  const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
-  const [before, rest = ''] = text.split(start)
-  const [, after] = rest.split(end)
-  if (before === undefined || after === undefined) continue
-  writeFileSync(file, `${before}${start}\n${table}\n${end}${after}`)
-}
+const readme = join(import.meta.dirname, '../../README.md')
+const [before = '', rest = ''] = readFileSync(readme, 'utf8').split(start)
+const [, after] = rest.split(end)
+if (after === undefined) throw new Error(`README.md lacks ${start} or ${end}`)
+writeFileSync(readme, `${before}${start}\n${table}\n${end}${after}`)
 console.log(table)
