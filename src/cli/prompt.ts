@@ -61,7 +61,8 @@ function ask<Answer>(
 ): Promise<Exclude<Answer, symbol>> | undefined {
   const terminal = findTerminal(session)
   if (!terminal) return undefined
-  const { input, output } = terminal
+  const { input } = terminal
+  const output = session.manners.colour.stderr ? terminal.output : withoutColours(terminal.output)
   const answered = async () => {
     try {
       const prompts = await import('@clack/prompts')
@@ -82,4 +83,14 @@ function findTerminal({ context, manners }: Session): Terminal | undefined {
     return { input: context.stdin(), output: context.stderr, close: () => undefined }
   }
   return context.openTerminal()
+}
+
+/** SGR sequences (ECMA-48 §8.3.117) of colours; the rest of a prompt, its cursor too, is drawn with others. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what escape sequences begin with
+const colours = /\u001b\[(?:3\d|4\d|9\d|10\d)m/g
+
+/** The prompt library paints whatever it is told, so its colours are taken out on their way. */
+function withoutColours(output: Terminal['output']): Terminal['output'] {
+  const write = (chunk: string, ...rest: never[]) => output.write(chunk.replace(colours, ''), ...rest)
+  return Object.create(output, { write: { value: write } })
 }

@@ -24,6 +24,21 @@ describe('on a terminal', () => {
     expect(JSON.parse(stored)).toEqual({ management_key: 'mg_made-up-key-0123456789' })
   })
 
+  test.each([
+    ['without --no-color', [], {}, true],
+    ['with --no-color', ['--no-color'], {}, false],
+    ['with NO_COLOR', [], { NO_COLOR: '1' }, false],
+  ])('a prompt %s', slow, async (_title, flags, variables, coloured) => {
+    const folder = emptyFolder()
+    const env = { HOME: folder, ...variables }
+    const byoo = runOnTerminal(['login', ...flags], { env, directory: folder })
+    await byoo.sees('Management key')
+    byoo.type('\u0003')
+    expect(await byoo.exited).toBe(130)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what escape sequences begin with
+    expect(/\u001b\[(?:3|4|9|10)\dm/.test(byoo.raw())).toBe(coloured)
+  })
+
   test('Ctrl-C at a prompt ends with 130 and leaves nothing behind', slow, async () => {
     const folder = emptyFolder()
     const byoo = runOnTerminal(['login'], { env: { HOME: folder }, directory: folder })
