@@ -7,6 +7,7 @@ import { ByooError } from '../errors.ts'
 import type { Credential } from '../junction/management.ts'
 import type { Provider } from '../junction/providers.ts'
 import { redacted } from '../junction/redact.ts'
+import { askDetails } from './ask-details.ts'
 import { resolveReference } from './client-secret.ts'
 import { readInput } from './secrets.ts'
 import type { Session } from './session.ts'
@@ -16,7 +17,7 @@ type Details = Readonly<Record<string, unknown>>
 
 /**
  * The provider's details: from `--details-file`, byoo.yaml, or as Junction holds them now, since a write that leaves
- * them out may clear them. Undefined when there are none and none are needed.
+ * them out may clear them; else from a prompt. Undefined when there are none and none are needed.
  */
 export async function findDetails(
   session: Session,
@@ -45,6 +46,8 @@ export async function findDetails(
     })
   }
   if (!provider.details.some(({ required }) => required)) return undefined
+  const answered = await askDetails(session, provider)
+  if (answered) return checked(answered, provider, 'the answers', session)
   throw new ByooError('usage', `${provider.slug} needs details`, { hint: needs(provider), effect: 'none' })
 }
 

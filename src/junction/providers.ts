@@ -26,6 +26,8 @@ export interface DetailField {
   readonly name: string
   readonly required: boolean
   readonly secret: boolean
+  /** Several values. */
+  readonly list?: true
 }
 
 /** What is known of a provider. Facts change: the provider's own portal has the last word. */
@@ -80,7 +82,7 @@ const facts: Readonly<Record<ProviderSlug, Facts>> = {
   google_fit: {
     name: 'Google Fit',
     startingRateLimits: ['600 requests per minute'],
-    details: [needed('redirect_uri'), needed('data_scopes')],
+    details: [needed('redirect_uri'), { ...needed('data_scopes'), list: true }],
   },
   google_health: {
     name: 'Google Health',

@@ -22,7 +22,14 @@ const provider = z.strictObject({
   activation: z.array(z.string()),
   starting_rate_limits: z.array(z.string()),
   starting_cap: nullable,
-  details: z.array(z.strictObject({ name: z.string(), required: z.boolean(), secret: z.boolean() })),
+  details: z.array(
+    z.strictObject({
+      name: z.string(),
+      required: z.boolean(),
+      secret: z.boolean(),
+      list: z.literal(true).optional(),
+    }),
+  ),
   redirect_rules: z.array(z.string()),
   notes: z.array(z.string()),
   byoo_only: z.boolean(),

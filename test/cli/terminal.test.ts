@@ -66,6 +66,49 @@ describe('on a terminal', () => {
     })
   })
 
+  test('set-credentials asks for the details that a provider needs', slow, async () => {
+    const { simulator, env, folder } = await startWorld()
+    const url = 'https://oauth.example.com/oauth_callback/fitbit'
+    const argv = ['set-credentials', 'fitbit', '--redirect-url', url, '--client-id', '12345']
+    const byoo = runOnTerminal(argv, { env, directory: folder })
+    for (const subscriber of ['workout', 'sleep', 'body']) {
+      await byoo.sees(`fitbit.${subscriber}_verify_token (not shown)`)
+      byoo.type(`made-up-${subscriber}-token\r`)
+    }
+    await byoo.sees('Client secret (not shown)')
+    byoo.type(`${madeUpSecret}\r`)
+    expect(await byoo.exited).toBe(0)
+    expect(byoo.raw()).not.toContain('made-up-sleep-token')
+    expect(simulator.requests.find(({ operation }) => operation === 'set')?.body).toMatchObject({
+      details: {
+        fitbit: {
+          workout_verify_token: 'made-up-workout-token',
+          sleep_verify_token: 'made-up-sleep-token',
+          body_verify_token: 'made-up-body-token',
+        },
+      },
+    })
+  })
+
+  test('details that are not secret are checked as they are typed', slow, async () => {
+    const { simulator, env, folder } = await startWorld()
+    const url = 'https://oauth.example.com/oauth_callback/google_fit'
+    const argv = ['set-credentials', 'google_fit', '--redirect-url', url, '--client-id', '12345']
+    const byoo = runOnTerminal(argv, { env, directory: folder })
+    await byoo.sees('redirect_uri')
+    byoo.type('http://a.example\r')
+    await byoo.sees('must be an https URL')
+    byoo.type('\u0015https://a.example/\r')
+    await byoo.sees('data_scopes (comma-separated)')
+    byoo.type('one, two\r')
+    await byoo.sees('Client secret (not shown)')
+    byoo.type(`${madeUpSecret}\r`)
+    expect(await byoo.exited).toBe(0)
+    expect(simulator.requests.find(({ operation }) => operation === 'set')?.body).toMatchObject({
+      details: { redirect_uri: 'https://a.example/', data_scopes: ['one', 'two'] },
+    })
+  })
+
   test('production asks on the terminal although the secret is piped in', slow, async () => {
     const { simulator, env, folder } = await startWorld()
     const argv = [...setStrava, '--environment', 'production', '--skip-verify', '--quiet']
