@@ -40,7 +40,7 @@ export function perform<Data extends object>(running: Running, load: () => Promi
     const [operand = '', further] = command.processedArgs as (string | undefined)[]
     const data = await Promise.race([run(session, operand, further), interrupted(session.signal)])
     const { json } = session.manners
-    context.stdout.write(hiding.apply(json ? renderJson(data) : text(data, session.style)))
+    context.stdout.write(hiding.applyToResult(json ? renderJson(data) : text(data, session.style)))
   }
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { redactionFor } from '../junction/redact.ts'
+import { hidingOf, redactionFor } from '../junction/redact.ts'
 import type { Context } from './context.ts'
 import { type Manners, readManners } from './global-options.ts'
 import { createStyle, type Style } from './output.ts'
@@ -18,8 +18,8 @@ export interface Session {
   readonly errorStyle: Style
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal
-  /** From now on this text is removed from everything that is shown. */
-  hide(secret: string): void
+  /** From now on this text is removed from everything that is shown; with `besideResult`, but the result itself. */
+  hide(secret: string, besideResult?: boolean): void
   /** Something that belongs to a question, on stderr. */
   show(text: string): void
   /** Something worth knowing, on stderr; not with `--quiet` or `--json`. */
@@ -69,18 +69,24 @@ export function openSession(
 
 /** Secrets that must not be shown: the last line of defence, for text that nobody thought could hold one. */
 export interface Hiding {
-  add(secret: string): void
+  /** With `besideResult`, it is hidden everywhere but in the result that was asked for. */
+  add(secret: string, besideResult?: boolean): void
+  /** For messages: whatever looks like a link token goes as well. */
   apply(text: string): string
+  /** For the result on stdout, which may be a link. */
+  applyToResult(text: string): string
 }
 
 /** Starts with no secrets. Shorter ones than four characters would make every text unreadable. */
 export function createHiding(): Hiding {
   const secrets = new Set<string>()
+  const results = new Set<string>()
   return {
-    add: (secret) => {
-      if (secret.length >= 4) secrets.add(secret)
+    add: (secret, besideResult = false) => {
+      if (secret.length >= 4) (besideResult ? results : secrets).add(secret)
     },
-    apply: (text) => redactionFor(undefined, [...secrets]).text(text),
+    apply: (text) => redactionFor(undefined, [...secrets, ...results]).text(text),
+    applyToResult: (text) => hidingOf([...secrets])(text),
   }
 }
 

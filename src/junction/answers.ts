@@ -6,7 +6,7 @@ import { printable } from './printable.ts'
 // Junction's enumerations are open, so they are plain text here; unknown fields are dropped.
 
 /** A field that may be missing or null, which mean the same. */
-function maybe<Schema extends z.ZodMiniType>(schema: Schema) {
+export function maybe<Schema extends z.ZodMiniType>(schema: Schema) {
   return z.pipe(
     z.nullish(schema),
     z.transform((value) => value ?? undefined),

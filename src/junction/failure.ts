@@ -23,12 +23,25 @@ export interface FailedRequest {
   readonly host: string
   /** Milliseconds for one attempt. */
   readonly timeout: number
+  readonly explain?: ExplainFailure | undefined
 }
 
+/** What a failed answer means for one call in particular; what is left out is as for any call. */
+export interface FailureExplanation {
+  /** Starts with "which means that". */
+  readonly reason?: string
+  readonly hint?: string
+}
+
+/** Explains the answers that mean something else, or more, for one call. */
+export type ExplainFailure = (answer: FailedAnswer) => FailureExplanation | undefined
+
 /** The error for an answer whose status is not 2xx. */
-export function failureOf(answer: FailedAnswer, { action, effect, attempts }: FailedRequest): ByooError {
+export function failureOf(answer: FailedAnswer, request: FailedRequest): ByooError {
+  const { action, effect, attempts } = request
   const { status, requestId } = answer
-  const [code, reason, hint] = explain(answer)
+  const [code, generalReason, generalHint] = explain(answer)
+  const { reason = generalReason, hint = generalHint } = request.explain?.(answer) ?? {}
   const detail = errorDetail(answer.body)
   const said = detail === undefined ? '' : `; it says: ${detail}`
   const reference = requestId === undefined ? '' : ` (request id ${requestId})`

@@ -4,7 +4,7 @@ import { ByooError, type Effect } from '../errors.ts'
 import { isLoopback } from '../loopback.ts'
 import { version } from '../version.ts'
 import { dispatchOnce, type RawAnswer, type WireError } from './dispatch.ts'
-import { errorCode, failureOf, wireFailure, wrongPlace } from './failure.ts'
+import { type ExplainFailure, errorCode, failureOf, wireFailure, wrongPlace } from './failure.ts'
 import { printable } from './printable.ts'
 import { type Redaction, redacted, redactionFor } from './redact.ts'
 import { retryAfter } from './retry-after.ts'
@@ -25,6 +25,7 @@ export interface HttpRequest {
   readonly kind: 'read' | 'write' | 'creation'
   /** Completes "could not …" in messages. */
   readonly action: string
+  readonly explain?: ExplainFailure | undefined
 }
 
 /** A 2xx answer whose body is JSON. */
@@ -133,7 +134,7 @@ async function send(request: HttpRequest, dispatcher: Dispatcher, options: HttpO
   const { action, kind } = request
   const { signal, wait = defaultWait } = options
   const { host } = new URL(request.url)
-  const redaction = redactionFor(request.body, Object.values(request.credentials))
+  const redaction = redactionFor(request.body, keysOf(request))
   let effect: Effect = 'none'
   for (let number = 1; ; number += 1) {
     const attempt = await attemptOnce(request, dispatcher, options, redaction, number)
@@ -144,7 +145,14 @@ async function send(request: HttpRequest, dispatcher: Dispatcher, options: HttpO
     if (signal?.aborted) throw interrupted(action, effect)
     const delay = kind !== 'creation' && number <= mostRetries ? waitBefore(number, attempt) : undefined
     if (delay === undefined) {
-      const facts = { action, effect, attempts: number, host, timeout: options.timeout }
+      const facts = {
+        action,
+        effect,
+        attempts: number,
+        host,
+        timeout: options.timeout,
+        explain: request.explain,
+      }
       throw attempt.answer ? failureOf(attempt.answer, facts) : wireFailure(attempt.error, facts)
     }
     options.onExchange?.({ type: 'wait', attempt: number, milliseconds: delay })
@@ -266,6 +274,11 @@ function interrupted(action: string, effect: Effect): ByooError {
       ? 'interrupted: nothing was changed'
       : `interrupted while trying to ${action}, which may have taken effect`
   return new ByooError('interrupted', message, { effect })
+}
+
+/** The secrets in the headers: a bearer token also without the word before it (RFC 6750 §2.1). */
+function keysOf({ credentials }: HttpRequest): string[] {
+  return Object.values(credentials).flatMap((value) => [value, value.replace(/^Bearer /, '')])
 }
 
 function checkedUrl(text: string): URL {

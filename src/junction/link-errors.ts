@@ -2,12 +2,15 @@
 export interface LinkError {
   readonly code: string
   /** Where it turns up. */
-  readonly from: 'link' | 'widget'
+  readonly from: 'link' | 'widget' | 'connection'
   readonly meaning: string
   readonly advice: string
 }
 
-/** Error types that Link hands to the app as `error_type`, and codes of the older custom widget; both lists may grow. */
+/**
+ * Error types that Link hands to the app as `error_type`, codes of the older custom widget, and error types of a
+ * user's connections; all three lists may grow.
+ */
 export const linkErrors: readonly LinkError[] = [
   {
     code: 'invalid_token',
@@ -115,4 +118,45 @@ export const linkErrors: readonly LinkError[] = [
     meaning: 'status 400: the user name or password that the user typed was wrong',
     advice: 'let the user try again',
   },
+  {
+    code: 'token_refresh_failed',
+    from: 'connection',
+    meaning:
+      "the provider did not renew the user's access: it was withdrawn, or your client secret has changed",
+    advice:
+      'ask the user to connect again; when it befalls many at once, set the secret again with byoo set-credentials <provider>',
+  },
+  {
+    code: 'webhook_registration_failed',
+    from: 'connection',
+    meaning: 'the provider did not let Junction subscribe to notifications about this user',
+    advice:
+      "look at the webhook settings and limits of your application at the provider, and at byoo prepare <provider>'s list",
+  },
+  {
+    code: 'user_not_found',
+    from: 'connection',
+    meaning: "the provider does not know this user's account any more",
+    advice: 'ask the user whether the account still exists, and to connect again',
+  },
+  {
+    code: 'deregistered_per_provider',
+    from: 'connection',
+    meaning: 'the provider says that the user has disconnected your application there',
+    advice: 'nothing to repair; the user can connect again',
+  },
+  {
+    code: 'unknown',
+    from: 'connection',
+    meaning: 'Junction could not tell why the connection failed',
+    advice: "ask the user to connect again; if it goes on, ask Junction's support",
+  },
 ]
+
+/** The error of a code, if it is one that is known; the case of its letters may differ. */
+export function findLinkError(code: string): LinkError | undefined {
+  return (
+    linkErrors.find((known) => known.code === code) ??
+    linkErrors.find((known) => known.code.toLowerCase() === code.toLowerCase())
+  )
+}

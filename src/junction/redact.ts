@@ -1,8 +1,14 @@
 /** Stands where a secret was. */
 export const redacted = '[redacted]'
 
-/** Names of the fields whose values are secret, in any request or answer; a secret's hash is not one. */
-const secretName = /(?:secret|token|password|api_key|oauth_url|link_web_url)$/i
+/**
+ * Names of the fields whose values are secret, in any request or answer; a secret's hash is not one. At a provider a
+ * user may be known by an e-mail address, which is nobody's business.
+ */
+const secretName = /(?:secret|token|password|api_key|oauth_url|link_web_url|external_user_id)$/i
+
+/** A JWT in its compact form, as link tokens and `state` are, wherever it appears. */
+const webToken = /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g
 
 /** Removes secrets from what byoo shows: fields by their name, and known values wherever they appear. */
 export interface Redaction {
@@ -13,16 +19,8 @@ export interface Redaction {
 
 /** A redaction that knows the secrets of one request: its key, and the secret fields of its body. */
 export function redactionFor(body: unknown, keys: readonly string[]): Redaction {
-  const secrets = [...keys, ...secretsIn(body)]
-    .filter((secret) => secret !== '')
-    .flatMap((secret) => [
-      secret,
-      JSON.stringify(secret).slice(1, -1),
-      encodeURIComponent(Buffer.from(secret).toString()),
-    ])
-    .sort((left, right) => right.length - left.length)
-  const text = (shown: string) =>
-    secrets.reduce((result, secret) => result.replaceAll(secret, redacted), shown)
+  const known = hidingOf([...keys, ...secretsIn(body)])
+  const text = (shown: string) => known(shown).replace(webToken, redacted)
   const value = (shown: unknown, name = ''): unknown => {
     if (secretName.test(name) && shown !== null && shown !== undefined) return redacted
     if (typeof shown === 'string') return text(shown)
@@ -31,6 +29,19 @@ export function redactionFor(body: unknown, keys: readonly string[]): Redaction 
     return Object.fromEntries(Object.entries(shown).map(([key, item]) => [text(key), value(item, key)]))
   }
   return { text, value }
+}
+
+/** Removes known values from a text, however they are written in it. */
+export function hidingOf(values: readonly string[]): (text: string) => string {
+  const secrets = values
+    .filter((secret) => secret !== '')
+    .flatMap((secret) => [
+      secret,
+      JSON.stringify(secret).slice(1, -1),
+      encodeURIComponent(Buffer.from(secret).toString()),
+    ])
+    .sort((left, right) => right.length - left.length)
+  return (text) => secrets.reduce((result, secret) => result.replaceAll(secret, redacted), text)
 }
 
 function secretsIn(value: unknown, name = ''): string[] {

@@ -35,6 +35,7 @@ describe('explain', () => {
   test.each([
     ['provider_credential_error', 'link error'],
     ['invalid_provider', 'custom widget code'],
+    ['deregistered_per_provider', 'connection error'],
     ['7', 'exit code'],
     ['130', 'exit code'],
   ])('knows %s', async (code, kind) => {

@@ -98,7 +98,7 @@ export const shapes = {
   provider: z.strictObject({ provider }),
   explain: z.strictObject({
     code: z.string(),
-    kind: z.enum(['link error', 'custom widget code', 'exit code']),
+    kind: z.enum(['link error', 'custom widget code', 'connection error', 'exit code']),
     meaning: z.string(),
     advice: z.string(),
   }),

@@ -86,6 +86,20 @@ describe('redactionFor', () => {
     })
   })
 
+  test('hides link tokens wherever they stand, and what a provider knows a user by', () => {
+    const token = `${Buffer.from('{"alg":"HS256"}').toString('base64url')}.bWFkZS11cA.c2lnbmF0dXJl`
+    const plain = redactionFor(undefined, [])
+    expect(plain.text(`x?state=${token}&a=b`)).toBe('x?state=[redacted]&a=b')
+    expect(plain.value({ detail: [`bad token ${token}`], link_token: 'x', link_web_url: 'x' })).toEqual({
+      detail: ['bad token [redacted]'],
+      link_token: '[redacted]',
+      link_web_url: '[redacted]',
+    })
+    expect(plain.value({ external_user_id: 'made-up@example.com' })).toEqual({
+      external_user_id: '[redacted]',
+    })
+  })
+
   test('leaves text alone when there are no secrets', () => {
     expect(redactionFor(undefined, ['']).text('text')).toBe('text')
   })

@@ -1,6 +1,6 @@
 import { suggestion } from '../../config/fault.ts'
 import { ByooError } from '../../errors.ts'
-import { linkErrors } from '../../junction/link-errors.ts'
+import { findLinkError, linkErrors } from '../../junction/link-errors.ts'
 import { printable } from '../../junction/printable.ts'
 import { exitCodeMeanings } from '../exit-code.ts'
 import { pairs, type Style } from '../output.ts'
@@ -8,20 +8,20 @@ import type { Session } from '../session.ts'
 
 export interface ExplainData {
   readonly code: string
-  readonly kind: 'link error' | 'custom widget code' | 'exit code'
+  readonly kind: 'link error' | 'custom widget code' | 'connection error' | 'exit code'
   readonly meaning: string
   readonly advice: string
 }
 
-/** Explains an error type of Link, a code of the older custom widget, or an exit code of byoo. */
+const kinds = { link: 'link error', widget: 'custom widget code', connection: 'connection error' } as const
+
+/** Explains an error type of Link or of a connection, a code of the older custom widget, or an exit code of byoo. */
 export async function run(_session: Session, code: string): Promise<ExplainData> {
   const exit = exitCodeMeanings.find((known) => String(known.exitCode) === code)
   if (exit) return { code, kind: 'exit code', meaning: exit.meaning, advice: exit.advice }
-  const exact = linkErrors.find((known) => known.code === code)
-  const error = exact ?? linkErrors.find((known) => known.code.toLowerCase() === code.toLowerCase())
+  const error = findLinkError(code)
   if (error) {
-    const kind = error.from === 'link' ? 'link error' : 'custom widget code'
-    return { code: error.code, kind, meaning: error.meaning, advice: error.advice }
+    return { code: error.code, kind: kinds[error.from], meaning: error.meaning, advice: error.advice }
   }
   const codes = linkErrors.map((known) => known.code)
   throw new ByooError(

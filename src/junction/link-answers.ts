@@ -1,0 +1,49 @@
+import * as z from 'zod/mini'
+import { maybe } from './answers.ts'
+
+// Junction's enumerations are open, so they are plain text here; unknown fields are dropped.
+
+export const userSchema = z.object({ user_id: z.string() })
+
+/** The body of the 400 for a `client_user_id` that is taken. */
+export const userConflictSchema = z.object({ detail: z.object({ user_id: z.string() }) })
+
+export const linkTokenSchema = z.object({ link_token: z.string(), link_web_url: z.string() })
+
+/** A provider's `oauth_url` is missing when it connects in another way, which `auth_type` may name. */
+export const oauthLinkSchema = z.object({ oauth_url: maybe(z.string()), auth_type: maybe(z.string()) })
+
+export const successSchema = z.object({ success: z.boolean() })
+
+/** One connection of a user. */
+export interface UserConnection {
+  /** The provider's slug. */
+  readonly slug: string
+  readonly name: string
+  /** `connected`, `error`, or one that is new. */
+  readonly status: string
+  readonly created_on: string
+  /** Set while the status is `error`; see `link-errors.ts`. */
+  readonly error_type?: string | undefined
+  readonly error_message?: string | undefined
+  readonly errored_at?: string | undefined
+}
+
+const connectionSchema = z.pipe(
+  z.object({
+    slug: z.string(),
+    name: z.string(),
+    status: z.string(),
+    created_on: z.string(),
+    error_details: maybe(
+      z.object({
+        error_type: z.string(),
+        error_message: maybe(z.string()),
+        errored_at: maybe(z.string()),
+      }),
+    ),
+  }),
+  z.transform(({ error_details, ...connection }): UserConnection => ({ ...connection, ...error_details })),
+)
+
+export const connectionsSchema = z.object({ providers: z.array(connectionSchema) })

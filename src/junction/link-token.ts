@@ -1,0 +1,39 @@
+import { isLoopback } from '../loopback.ts'
+import { type Combination, combinationOf, hosts } from './environments.ts'
+
+/** For whom a link token was made. */
+export interface LinkTokenAudience {
+  /** As it stands in the token. */
+  readonly aud: string
+  /** The environment and region that it names; undefined when it is no API of Junction's. */
+  readonly combination: Combination | undefined
+}
+
+/** Reads a link token's audience, without verifying its signature; undefined when the token is not readable. */
+export function linkTokenAudience(token: string): LinkTokenAudience | undefined {
+  const claims = payload(token)
+  const audiences = [claims?.aud].flat().filter((aud) => typeof aud === 'string')
+  const found = audiences.map((aud) => ({ aud, combination: combinationOfAudience(aud) }))
+  return found.find(({ combination }) => combination !== undefined) ?? found[0]
+}
+
+/** Either host family; a Junction on loopback is told by the last two segments, `…/{environment}/{region}`. */
+function combinationOfAudience(aud: string): Combination | undefined {
+  if (!URL.canParse(aud)) return undefined
+  const { hostname, pathname } = new URL(aud)
+  if (!isLoopback(hostname)) return combinationOf(hostname)
+  const named = pathname.split('/').filter(Boolean).slice(-2).join('/')
+  return Object.hasOwn(hosts, named) ? (named as Combination) : undefined
+}
+
+/** The claims of a JWT in its compact form (RFC 7519 §3). */
+function payload(token: string): Record<string, unknown> | undefined {
+  const [, part, signature] = token.split('.')
+  if (part === undefined || signature === undefined) return undefined
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(part, 'base64url').toString())
+    return claims !== null && typeof claims === 'object' ? (claims as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,290 @@
+import { describe, expect, test } from 'vitest'
+import { createLink } from '../../src/junction/link.ts'
+import { linkTokenAudience } from '../../src/junction/link-token.ts'
+import { latin1, readOauthUrl } from '../../src/junction/oauth-url.ts'
+import { type LinkAnswer, type LinkRequest, startLink, teamKey } from './link-server.ts'
+import { failureOf } from './start.ts'
+
+const user = '55555555-5555-4555-8555-555555555555'
+
+/** A token that nobody signed. */
+function madeUpToken(claims: unknown): string {
+  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  return `${part({ alg: 'HS256' })}.${part(claims)}.made-up-signature`
+}
+
+const linkToken = madeUpToken({ aud: 'https://api.sandbox.us.junction.com', sub: 'made-up' })
+const oauthUrl = `https://acme-fit.example/authorize?client_id=12345&state=${linkToken}`
+const connection = {
+  name: 'Strava',
+  slug: 'strava',
+  logo: 'https://logo.example/strava',
+  created_on: '2026-11-20T12:00:00+00:00',
+  status: 'connected',
+  external_user_id: 'made-up@example.com',
+  error_details: null,
+  resource_availability: {},
+}
+
+const fine: Readonly<Record<string, LinkAnswer>> = {
+  'POST /sandbox/us/v2/user': { body: { user_id: user, team_id: user, new_field: 1 } },
+  [`DELETE /sandbox/us/v2/user/${user}`]: { body: { success: true } },
+  'POST /sandbox/us/v2/link/token': { body: { link_token: linkToken, link_web_url: 'https://link.example' } },
+  'GET /sandbox/us/v2/link/provider/oauth/strava': {
+    body: { name: 'Strava', slug: 'strava', id: 1, oauth_url: oauthUrl, auth_type: 'brand_new' },
+  },
+  [`GET /sandbox/us/v2/user/providers/${user}`]: { body: { providers: [connection] } },
+  [`DELETE /sandbox/us/v2/user/${user}/strava`]: { body: { success: true } },
+}
+
+const answerFine = ({ method, path }: LinkRequest): LinkAnswer =>
+  fine[`${method} ${path}`] ?? { status: 404, body: '' }
+
+describe('a call', () => {
+  test('createUser', async () => {
+    const { link, requests } = await startLink(answerFine)
+    expect(await link.createUser('byoo-made-up')).toEqual({ user_id: user })
+    expect(requests).toMatchObject([{ body: { client_user_id: 'byoo-made-up' } }])
+    expect(requests[0]?.headers['x-vital-api-key']).toBe(teamKey)
+  })
+
+  test('createLinkToken', async () => {
+    const { link, requests } = await startLink(answerFine)
+    const input = { user_id: user, provider: 'strava', redirect_url: 'https://app.example/done' }
+    expect(await link.createLinkToken(input)).toMatchObject({ link_token: linkToken })
+    expect(requests).toMatchObject([{ body: input }])
+  })
+
+  test('oauthLink is authenticated by the link token alone', async () => {
+    const { link, requests } = await startLink(answerFine)
+    expect((await link.oauthLink('strava', linkToken)).oauth_url).toBe(oauthUrl)
+    expect(requests[0]?.headers['x-vital-link-token']).toBe(linkToken)
+    expect(requests[0]?.headers).not.toHaveProperty('x-vital-api-key')
+  })
+
+  test('with a short-lived token instead of a key', async () => {
+    const { http, url, requests, exchanges } = await startLink(({ headers }) => ({
+      body: { providers: [], said: `${headers.authorization}`.replace('Bearer ', '') },
+    }))
+    const credentials = { Authorization: 'Bearer made-up-team-token' }
+    await createLink(http, { url, credentials }).connections(user)
+    expect(requests[0]?.headers.authorization).toBe(credentials.Authorization)
+    expect(exchanges).toMatchObject([{}, { body: { said: '[redacted]' } }])
+  })
+
+  test('connections', async () => {
+    const { link } = await startLink(answerFine)
+    const { name, slug, status, created_on } = connection
+    expect(await link.connections(user)).toEqual([{ name, slug, status, created_on }])
+  })
+
+  test('connections with an error of a kind that nobody knows', async () => {
+    const error_details = { error_type: 'brand_new', error_message: 'made up', errored_at: '2026-11-20' }
+    const { link } = await startLink(() => ({
+      body: { providers: [{ ...connection, status: 'error', error_details }] },
+    }))
+    expect(await link.connections(user)).toMatchObject([{ status: 'error', ...error_details }])
+  })
+
+  test('deleteUser and disconnect', async () => {
+    const { link, requests } = await startLink(answerFine)
+    await link.disconnect(user, 'strava')
+    await link.deleteUser(user)
+    expect(requests.map(({ method }) => method)).toEqual(['DELETE', 'DELETE'])
+  })
+
+  test('a name from elsewhere stays one segment of the path', async () => {
+    const { link, requests } = await startLink(answerFine)
+    await failureOf(link.disconnect('../user', 'a/b?c'))
+    expect(requests[0]?.path).toBe('/sandbox/us/v2/user/..%2Fuser/a%2Fb%3Fc')
+  })
+})
+
+describe('a failure', () => {
+  test('names the user that has this name already', async () => {
+    const detail = {
+      error_type: 'INVALID_REQUEST',
+      error_message: 'Client user id already exists.',
+      user_id: user,
+      created_on: '2026-11-20T12:00:00+00:00',
+    }
+    const { link, requests } = await startLink(() => ({ status: 400, body: { detail } }))
+    const error = await failureOf(link.createUser('byoo-made-up'))
+    expect(error).toMatchObject({ code: 'refused', status: 400, hint: `use that one: --user ${user}` })
+    expect(error.message).toContain(`with the id ${user}`)
+    expect(requests).toHaveLength(1)
+  })
+
+  test.each(['createUser', 'createLinkToken'] as const)('of %s is never retried', async (call) => {
+    const { link, requests } = await startLink(() => ({ status: 503, body: '' }))
+    const error = await failureOf(
+      call === 'createUser' ? link.createUser('x') : link.createLinkToken({ user_id: user }),
+    )
+    expect(error).toMatchObject({ code: 'unreachable', effect: 'unknown' })
+    expect(requests).toHaveLength(1)
+  })
+
+  test.each(['connections', 'disconnect', 'deleteUser'] as const)('of %s is retried', async (call) => {
+    const { link, requests } = await startLink(() => ({ status: 503, body: '' }))
+    await failureOf(link[call](user, 'strava'))
+    expect(requests).toHaveLength(3)
+  })
+
+  test.each([
+    ['text', 'INVALID_PROVIDER', /INVALID_PROVIDER means: .*\n.*byoo providers/],
+    ['an object', { error_type: 'token_expired', error_message: 'late' }, /token_expired means: /],
+    ['an object of a new type', { error_type: 'brand_new', error_message: 'x' }, /read what it says/],
+    ['a list', [{ loc: ['path', 'oauth_provider'], msg: 'no such', type: 'enum' }], /read what it says/],
+  ])('whose detail is %s is explained', async (_name, detail, hint) => {
+    const { link } = await startLink(() => ({ status: 400, body: { detail } }))
+    const error = await failureOf(link.oauthLink('strava', linkToken))
+    expect(error).toMatchObject({ code: 'refused', hint: expect.stringMatching(hint) })
+  })
+
+  test.each([
+    ['connections', 'no such user in this environment'],
+    ['deleteUser', 'no such user in this environment'],
+    ['disconnect', 'no such connection'],
+    ['oauthLink', 'no such provider with OAuth'],
+  ] as const)('404 of %s says what is not there', async (call, reason) => {
+    const { link } = await startLink(() => ({ status: 404, body: '' }))
+    const error = await failureOf(link[call](user, 'strava'))
+    expect(error).toMatchObject({ code: 'not_found', message: expect.stringContaining(reason) })
+  })
+
+  test('401 of the link token does not blame the key', async () => {
+    const { link } = await startLink(() => ({ status: 401, body: { detail: 'INVALID_REQUEST' } }))
+    const error = await failureOf(link.oauthLink('strava', linkToken))
+    expect([error.code, error.message]).toEqual([
+      'not_authenticated',
+      expect.stringContaining('the link token'),
+    ])
+  })
+
+  test.each([
+    ['password', ', but by "password"'],
+    [null, ''],
+  ])('a provider that connects by %s has no OAuth link', async (auth_type, by) => {
+    const { link } = await startLink(() => ({ body: { oauth_url: null, auth_type } }))
+    const error = await failureOf(link.oauthLink('whoop', linkToken))
+    expect(error).toMatchObject({
+      code: 'refused',
+      message: `could not get the OAuth link of whoop: Junction does not connect it by OAuth${by}`,
+    })
+  })
+
+  test('success: false is one', async () => {
+    const { link } = await startLink(() => ({ body: { success: false } }))
+    expect(await failureOf(link.deleteUser(user))).toMatchObject({ code: 'refused', effect: 'unknown' })
+  })
+
+  test('and nothing that was traced holds a key, a token, a state or an address', async () => {
+    const echo = ({ headers }: LinkRequest) => {
+      const key = headers['x-vital-api-key'] ?? headers.authorization
+      return { detail: `no: ${key} ${linkToken} https://x.example/?state=${linkToken}` }
+    }
+    const traced: string[] = []
+    for (const status of [200, 401, 500]) {
+      const { link, exchanges } = await startLink((request) =>
+        status === 200 ? answerFine(request) : { status, body: echo(request) },
+      )
+      const calls = [
+        link.createUser('x'),
+        link.createLinkToken({ user_id: user }),
+        link.oauthLink('strava', linkToken),
+        link.connections(user),
+      ]
+      for (const call of calls) {
+        await call.catch(({ message, hint }) => traced.push(message, hint))
+      }
+      traced.push(JSON.stringify(exchanges))
+    }
+    const text = traced.join('\n')
+    expect(text).toContain('"link_token":"[redacted]"')
+    expect(text).toContain('"oauth_url":"[redacted]"')
+    for (const secret of [teamKey, linkToken, 'made-up-signature', 'link.example', 'made-up@']) {
+      expect(text).not.toContain(secret)
+    }
+  })
+
+  test('a token in an answer that is cut off is not shown', async () => {
+    const { link, exchanges } = await startLink(() => ({ body: `{"link_token":"${linkToken}","link_web` }))
+    const error = await failureOf(link.createLinkToken({ user_id: user }))
+    expect(error.code).toBe('unexpected_answer')
+    expect(JSON.stringify(exchanges) + error.message).not.toContain('made-up-signature')
+  })
+})
+
+describe('linkTokenAudience', () => {
+  test.each([
+    ['https://api.us.junction.com', 'production/us'],
+    ['https://api.eu.junction.com/', 'production/eu'],
+    ['https://api.sandbox.us.junction.com/v2/link', 'sandbox/us'],
+    ['https://api.sandbox.eu.junction.com', 'sandbox/eu'],
+    ['https://api.tryvital.io', 'production/us'],
+    ['https://api.eu.tryvital.io', 'production/eu'],
+    ['https://api.sandbox.tryvital.io/', 'sandbox/us'],
+    ['https://api.sandbox.eu.tryvital.io', 'sandbox/eu'],
+    ['http://127.0.0.1:8080/sandbox/eu', 'sandbox/eu'],
+    ['http://localhost:8080/junction/production/us/', 'production/us'],
+    ['http://127.0.0.1:8080', undefined],
+    ['http://127.0.0.1:8080/staging/us', undefined],
+    ['https://elsewhere.example/sandbox/us', undefined],
+    ['not a URL', undefined],
+  ])('%s is of %s', (aud, combination) => {
+    expect(linkTokenAudience(madeUpToken({ aud }))).toEqual({ aud, combination })
+  })
+
+  test('takes the one of several that says something', () => {
+    const aud = ['made-up', 'https://api.eu.junction.com']
+    expect(linkTokenAudience(madeUpToken({ aud }))).toEqual({ aud: aud[1], combination: 'production/eu' })
+  })
+
+  test.each([
+    '',
+    'dGVzdCB0ZXN0IHRlc3Q=',
+    'a.b.c',
+    'a.!!!.c',
+    madeUpToken({}),
+    madeUpToken({ aud: 5 }),
+    madeUpToken(null),
+  ])('of %j is not known', (token) => {
+    expect(linkTokenAudience(token)).toBeUndefined()
+  })
+})
+
+describe('readOauthUrl', () => {
+  test('keeps the bytes and decodes once', () => {
+    const url =
+      'https://acme-fit.example/o/authorize?client_id=a%2Bb+c&redirect_uri=https%3A%2F%2Fo.example%2Fcb%252F&state=x%3D'
+    expect(readOauthUrl(url)).toEqual({
+      endpoint: 'https://acme-fit.example/o/authorize',
+      client_id: { raw: 'a%2Bb+c', value: 'a+b c' },
+      redirect_uri: { raw: 'https%3A%2F%2Fo.example%2Fcb%252F', value: 'https://o.example/cb%2F' },
+      state: { raw: 'x%3D', value: 'x=' },
+      repeated: [],
+    })
+  })
+
+  test.each([
+    ['redirect_uri=https://o.example/cb?a=b', 'https://o.example/cb?a=b'],
+    ['redirect%5Furi=x', 'x'],
+    ['redirect_uri', ''],
+    ['redirect_uri=%zz%4', '%zz%4'],
+    ['redirect_uri=%C3%BC', latin1('ü')],
+    ['redirect_uri=ü', latin1('ü')],
+    ['a=b#redirect_uri=x', undefined],
+    ['', undefined],
+  ])('%s holds %s', (query, value) => {
+    expect(readOauthUrl(`https://acme-fit.example/?${query}`)?.redirect_uri?.value).toBe(value)
+  })
+
+  test('names what stands there twice', () => {
+    const read = readOauthUrl('https://acme-fit.example/?client_id=1&client_id=2&state=x&state=x')
+    expect(read).toMatchObject({ client_id: { value: '1' }, repeated: ['client_id', 'state'] })
+  })
+
+  test.each(['', 'acme-fit.example', 'javascript:alert(1)', 'file:///etc/passwd'])('%j is none', (text) => {
+    expect(readOauthUrl(text)).toBeUndefined()
+  })
+})
