@@ -9,10 +9,11 @@ export interface StartedForwarder extends Forwarder {
   readonly accessEntries: readonly AccessEntry[]
 }
 
-/** A forwarder on a free port of the loopback address, configured by YAML text. */
+/** A forwarder on a free port of a loopback address, configured by YAML text. */
 export async function startForwarder(
   yaml: string,
   overrides: Partial<ForwarderOptions> = {},
+  host = '127.0.0.1',
 ): Promise<StartedForwarder> {
   const { config, faults } = await readConfig({ route: {}, file: undefined, text: yaml, directory: '/' })
   if (faults.length > 0) throw new Error(faults.join('\n'))
@@ -35,6 +36,6 @@ export async function startForwarder(
     keepAliveTimeout: 65_000,
     ...overrides,
   })
-  const address = await forwarder.listen(0, '127.0.0.1')
+  const address = await forwarder.listen(0, host)
   return { ...forwarder, port: Number(address.split(':').at(-1)), accessEntries }
 }

@@ -11,12 +11,17 @@ afterEach(async () => {
   await forwarder?.stop(1000)
 })
 
-test('the forwarder passes every case that applies', async () => {
+test.each([
+  ['IPv4', '127.0.0.1', '127.0.0.1'],
+  ['IPv6', '::1', '[::1]'],
+])('the forwarder passes every case that applies, over %s', async (_family, address, host) => {
   forwarder = await startForwarder(
     'routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: production, region: us }]',
+    {},
+    address,
   )
   const endpoint = createEndpoint(
-    `http://127.0.0.1:${forwarder.port}/oauth_callback/{provider}`,
+    `http://${host}:${forwarder.port}/oauth_callback/{provider}`,
     {
       template: 'https://api.us.junction.com/v2/link/connect/{provider}',
       environment: 'production',
@@ -32,6 +37,7 @@ test('the forwarder passes every case that applies', async () => {
     ['certificate-lifetime', 'not applicable', 'no TLS'],
     ['old-tls', 'not applicable', 'no TLS'],
   ])
+  expect(verification.address).toBe(address)
   expect(verification.findings).toEqual([])
   expect(failures(verification, true)).toEqual([])
   expect(summarise(verification)).toMatch(/^Real users would not be affected: all \d+ cases passed\.$/)
