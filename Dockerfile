@@ -7,7 +7,7 @@ WORKDIR /src
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY . .
-RUN npm run build && find dist -name '*.map' -delete
+RUN npm run build -- --image
 
 FROM ${BUILD_IMAGE} AS node
 

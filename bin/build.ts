@@ -1,24 +1,15 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 import { build, type Plugin } from 'esbuild'
 import { configJsonSchema } from '../src/config/json-schema.ts'
+import { bundledPackages, commonJs, licences, plugins, settings } from './bundle.ts'
 
-/** Built-in modules that dependencies require at their top and hardly ever use are loaded at first use. */
-const lazyBuiltins: Plugin = {
-  name: 'lazy-builtins',
-  setup(build) {
-    const lazy = { filter: /^node:(assert|child_process)$/, namespace: 'lazy-builtin' }
-    build.onResolve({ filter: lazy.filter }, ({ path, kind, namespace }) =>
-      kind === 'require-call' && namespace === 'file' ? { path, namespace: lazy.namespace } : undefined,
-    )
-    build.onLoad(lazy, ({ path }) => ({
-      contents: `module.exports = new Proxy(() => {}, {
-        apply: (_target, _this, args) => require('${path}')(...args),
-        get: (_target, name) => require('${path}')[name],
-      })`,
-    }))
-  },
-}
+// Makes dist/: what the package and the image run.
+
+const { values: options } = parseArgs({
+  options: { image: { type: 'boolean', default: false }, 'source-maps': { type: 'boolean', default: false } },
+})
 
 /** Starting takes long when it takes many files, so these are one file each, and load each other when needed. */
 const singleFiles = [
@@ -42,49 +33,27 @@ const loadEachOther: Plugin = {
   },
 }
 
-/** The licence texts of the packages that a bundle contains. */
-function licences(inputs: readonly string[]): string {
-  const folders = new Set(
-    inputs.flatMap((input) => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? []),
-  )
-  const sections = [...folders].sort().map((folder) => {
-    const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'))
-    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
-    if (!file) throw new Error(`${name} has no licence file`)
-    return `${name} ${version} (${license})\n\n${readFileSync(`${folder}/${file}`, 'utf8').trim()}\n`
-  })
-  return `byoo contains code of these packages.\n\n${sections.join(`\n${'-'.repeat(80)}\n\n`)}`
+const common = {
+  ...settings(options.image ? 'image' : 'package'),
+  sourcemap: options['source-maps'],
 }
-
-const settings = {
-  platform: 'node',
-  target: 'node20.19',
-  minifySyntax: true,
-  sourcemap: true,
-  legalComments: 'none',
-} as const
-const commonJs = {
-  outdir: 'dist',
-  format: 'cjs',
-  supported: { 'dynamic-import': false },
-  minifyWhitespace: true,
-} as const
 const modules = mkdtempSync('.build-')
 // Not "module": chunks then see each other's default export as ES modules do.
 writeFileSync(join(modules, 'package.json'), '{}')
 rmSync('dist', { recursive: true, force: true })
 try {
   const forwarder = await build({
-    ...settings,
+    ...common,
     ...commonJs,
+    outdir: 'dist',
     entryPoints: singleFiles,
     entryNames: '[name]',
     bundle: true,
     metafile: true,
-    plugins: [lazyBuiltins, loadEachOther],
+    plugins: [...plugins, loadEachOther],
   })
   const management = await build({
-    ...settings,
+    ...common,
     entryPoints: [managementProgram],
     outdir: modules,
     bundle: true,
@@ -92,20 +61,20 @@ try {
     chunkNames: 'chunks/[name]-[hash]',
     format: 'esm',
     metafile: true,
-    plugins: [lazyBuiltins],
+    plugins: [...plugins],
   })
-  // esbuild splits ES modules only, but CommonJS starts faster: Node 20 spends 10 ms on its ES module loader, and
-  // Node ≥ 22 up to 25 ms on an ES import of node:http.
+  // esbuild splits ES modules only.
   await build({
-    ...settings,
+    ...common,
     ...commonJs,
+    outdir: 'dist',
     entryPoints: Object.keys(management.metafile.outputs).filter((file) => file.endsWith('.js')),
     outbase: modules,
   })
-  const bundled = [forwarder, management].flatMap(({ metafile }) => Object.keys(metafile.inputs))
+  const packages = bundledPackages([forwarder.metafile, management.metafile])
   writeFileSync('dist/package.json', '{ "type": "commonjs" }\n')
   writeFileSync('dist/byoo.schema.json', `${JSON.stringify(configJsonSchema(), undefined, 2)}\n`)
-  writeFileSync('dist/THIRD-PARTY-LICENSES.txt', licences(bundled))
+  writeFileSync('dist/THIRD-PARTY-LICENSES.txt', licences(packages))
 } finally {
   rmSync(modules, { recursive: true })
 }

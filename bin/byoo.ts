@@ -25,6 +25,7 @@ run(process.argv.slice(2), {
   env: process.env,
   directory: process.cwd(),
   platform: process.platform,
+  nodeVersion: process.versions.node,
   stdin: () => process.stdin,
   get stdout() {
     return open(process.stdout)

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { ByooError } from '../errors.ts'
-import { version } from '../version.ts'
+import { describeVersion } from '../version.ts'
 import type { Context } from './context.ts'
 import type { ExitCode } from './exit-code.ts'
 import { describeFailure } from './failure.ts'
@@ -48,7 +48,7 @@ function createProgram(context: Context): Command {
       'before',
       'Examples:\n  byoo serve --environment sandbox --region us\n  byoo set-credentials strava\n',
     )
-    .version(version)
+    .version(describeVersion(context.nodeVersion))
     .helpCommand(false)
     .helpOption('-h, --help', 'show this help')
     .showSuggestionAfterError()

@@ -1,11 +1,11 @@
-import { version } from '../version.ts'
+import { describeVersion } from '../version.ts'
 import type { Context } from './context.ts'
 import type { ExitCode } from './exit-code.ts'
 
 /** Runs one command line, without node and script, and tells the exit code. */
 export async function run(argv: readonly string[], context: Context): Promise<ExitCode> {
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
-    context.stdout.write(`${version}\n`)
+    context.stdout.write(`${describeVersion(context.nodeVersion)}\n`)
     return 0
   }
   if (argv[0] === 'serve' || argv[0] === 'healthcheck') {

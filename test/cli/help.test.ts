@@ -16,7 +16,9 @@ test.each(['--help', 'serve --help', 'healthcheck --help', 'verify --help'])('by
 })
 
 test('byoo --version', async () => {
-  expect(await output('--version')).toEqual({ code: 0, stdout: `${manifest.version}\n`, stderr: '' })
+  const stdout = `${manifest.version} (source, Node ${process.versions.node})\n`
+  expect(await output('--version')).toEqual({ code: 0, stdout, stderr: '' })
+  expect(await output('providers', '--version')).toEqual({ code: 0, stdout, stderr: '' })
 })
 
 test.each([

@@ -37,6 +37,7 @@ export async function runHere(argv: readonly string[], setting: Setting = {}): P
     env: setting.env ?? {},
     directory: setting.directory ?? '/nonexistent',
     platform: setting.platform ?? 'linux',
+    nodeVersion: process.versions.node,
     stdin: () => Readable.from([Buffer.from(setting.stdin ?? '')]),
     stdout: stdout.stream,
     stderr: stderr.stream,

@@ -41,7 +41,9 @@ const request =
 
 describe.each(nodes)('dist/byoo.js on %s', (node) => {
   test('--version', async () => {
-    expect((await run(node, [byoo, '--version'], settings)).stdout).toBe(`${manifest.version}\n`)
+    expect((await run(node, [byoo, '--version'], settings)).stdout).toMatch(
+      new RegExp(`^${manifest.version} \\(package, Node [\\d.]+\\)\\n$`),
+    )
   })
 
   test('serves production/us, is healthy, and stops at SIGTERM with exit code 0', async () => {
