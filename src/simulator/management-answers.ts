@@ -1,27 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { type Combination, type Environment, hosts, type Region } from '../junction/environments.ts'
-import { bodyFaults, identifierFaults, preparation, type ValidationFault } from './management-rules.ts'
+import { type Combination, type Environment, hosts } from '../junction/environments.ts'
+import { type Answer, failed, invalid } from './answer.ts'
+import { bodyFaults, identifierFaults, preparation } from './management-rules.ts'
 import type { ManagementStore } from './management-store.ts'
 import type { ManagementOperation, Switches } from './switches.ts'
+import type { World } from './world.ts'
 
-/** A team as the API shows it. */
-export interface SimulatedTeam {
-  readonly id: string
-  readonly name: string
-  readonly created_on: string
-  readonly region: Region
-  readonly environments: readonly Environment[]
-}
-
-/** What the simulator answers from. */
-export interface World {
-  readonly org: string
-  /** One in each region; a team key belongs to the first. */
-  readonly teams: { readonly us: SimulatedTeam; readonly eu: SimulatedTeam }
-  /** Made-up management keys: of the organisation, and of the team in the US alone. */
-  readonly keys: { readonly organisation: string; readonly team: string }
-  readonly store: ManagementStore
-}
+/** Seconds that a short-lived team token lives. */
+const teamTokenLife = 600
 
 /** What a request asks for. */
 export interface Call {
@@ -33,11 +19,6 @@ export interface Call {
   /** Last part of the path, when a token is asked for. */
   readonly tokenCall: string | undefined
   readonly query: URLSearchParams
-}
-
-export interface Answer {
-  readonly status: number
-  readonly body: unknown
 }
 
 const storeOperations: Readonly<Record<string, ManagementOperation>> = {
@@ -110,7 +91,8 @@ interface StoreCall extends Call {
   readonly body: unknown
 }
 
-function answerTeam({ teams }: World, call: Call, allowed: readonly string[], body: unknown): Answer {
+function answerTeam(world: World, call: Call, allowed: readonly string[], body: unknown): Answer {
+  const { teams, teamTokens, clock } = world
   const faults = identifierFaults('path', { team_id: call.team ?? '' })
   if (faults.length > 0) return invalid(faults)
   const team = Object.values(teams).find(({ id }) => id === call.team)
@@ -130,7 +112,9 @@ function answerTeam({ teams }: World, call: Call, allowed: readonly string[], bo
       { loc: ['body', 'env'], msg: "Input should be 'production' or 'sandbox'", type: 'enum', input: env },
     ])
   }
-  return { status: 200, body: { access_token: `made-up-team-token-${randomUUID()}`, expires_in: 600 } }
+  const access_token = `made-up-team-token-${randomUUID()}`
+  teamTokens.set(access_token, { team, environment: env, expires: clock.now() + teamTokenLife * 1000 })
+  return { status: 200, body: { access_token, expires_in: teamTokenLife } }
 }
 
 function answerList(store: ManagementStore, switches: Switches, call: StoreCall): Answer {
@@ -177,26 +161,4 @@ function answerSet(store: ManagementStore, switches: Switches, call: StoreCall):
   if (!allowed.includes(fields.team_id)) return failed(403, 'The key has no role in this team')
   if (operation === 'prepare') return { status: 200, body: preparation(fields.provider, combination) }
   return { status: 200, body: { ...store.set(combination, fields, switches.omittedFields) } }
-}
-
-function failed(status: number, detail: string): Answer {
-  return { status, body: { detail } }
-}
-
-function invalid(detail: readonly ValidationFault[]): Answer {
-  return { status: 422, body: { detail } }
-}
-
-/** An answer with strange fields and members added, and the missing field taken out. */
-export function disguise(value: unknown, switches: Switches): unknown {
-  const { strangeAnswers, missingField } = switches
-  if (Array.isArray(value)) return value.map((item) => disguise(item, switches))
-  if (value === null || typeof value !== 'object') return value
-  const entries = Object.entries(value)
-    .filter(([name]) => name !== missingField)
-    .map(([name, item]): [string, unknown] => {
-      if (strangeAnswers && (name === 'type' || name === 'status')) return [name, `made_up_${name}`]
-      return [name, disguise(item, switches)]
-    })
-  return Object.fromEntries(strangeAnswers ? [...entries, ['made_up_field', { made: 'up' }]] : entries)
 }

@@ -13,9 +13,9 @@ export interface ValidationFault {
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const textFields = ['client_id', 'client_secret', 'redirect_url_override']
 
-/** What is wrong with the identifiers of a path or query. */
+/** What is wrong with identifiers. */
 export function identifierFaults(
-  place: 'path' | 'query',
+  place: 'path' | 'query' | 'body',
   values: Readonly<Record<string, string>>,
 ): ValidationFault[] {
   return Object.entries(values)

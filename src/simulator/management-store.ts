@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { Combination } from '../junction/environments.ts'
 
-/** A record as the API shows it; the secret is kept as its hash only. */
+/** A record as the API shows it: with a hash of the secret. */
 export interface StoredCredential {
   readonly id: string
   client_id: string | null
@@ -20,6 +20,7 @@ const changeable = ['client_id', 'details', 'redirect_url_override'] as const
 /** The credentials of all teams, in one store per environment and region. */
 export class ManagementStore {
   readonly #records = new Map<Combination, StoredCredential[]>()
+  readonly #secrets = new WeakMap<StoredCredential, string>()
   readonly #salt = randomUUID()
 
   /** The records of one store, oldest first; may be changed to arrange a test. */
@@ -60,9 +61,20 @@ export class ManagementStore {
       if (value !== undefined) Object.assign(record, { [name]: value })
     }
     const secret = fields.client_secret === undefined ? cleared : fields.client_secret
-    if (secret !== undefined) record.client_secret_hash = secret === null ? null : this.hash(String(secret))
+    if (secret !== undefined) this.#setSecret(record, secret === null ? null : String(secret))
     record.updated_at = now
     return record
+  }
+
+  /** The secret of a record, which the API never shows. */
+  secret(record: StoredCredential): string | undefined {
+    return this.#secrets.get(record)
+  }
+
+  #setSecret(record: StoredCredential, secret: string | null): void {
+    record.client_secret_hash = secret === null ? null : this.hash(secret)
+    if (secret === null) this.#secrets.delete(record)
+    else this.#secrets.set(record, secret)
   }
 
   /** Removes a record; false when there is none with this id. */

@@ -1,13 +1,30 @@
 /** The calls of the management API that the simulator answers. */
 export type ManagementOperation = 'list' | 'set' | 'delete' | 'prepare' | 'team' | 'token'
 
+/** The calls of the link API that the simulator answers. */
+export type LinkOperation =
+  | 'create_user'
+  | 'get_user'
+  | 'resolve_user'
+  | 'delete_user'
+  | 'create_link_token'
+  | 'oauth_link'
+  | 'link_providers'
+  | 'providers'
+  | 'connections'
+  | 'disconnect'
+  /** The OAuth callback. */
+  | 'connect'
+  /** Junction's own page, for who has only the token. */
+  | 'link_page'
+
 /** Shapes that the body of a failed answer may have: nobody documents which one Junction uses. */
 export type ErrorShape = 'string' | 'list' | 'object' | 'html' | 'empty'
 
 /** One thing that goes wrong. */
 export type Failure = {
   /** Only for this call. */
-  readonly operation?: ManagementOperation
+  readonly operation?: ManagementOperation | LinkOperation
   /** How many requests it befalls; 1 unless given. */
   readonly times?: number
 } & (

@@ -1,0 +1,34 @@
+import type { ValidationFault } from './management-rules.ts'
+
+/** Who a request came from or went to. */
+export type Party = 'app' | 'browser' | 'forwarder' | 'junction' | 'provider'
+
+/** What went wrong, in the words of who noticed it. */
+export interface Fault {
+  readonly noticedBy: Party
+  /** An OAuth error code (RFC 6749 §4.1.2.1, §5.2) or an error type of Junction's Link. */
+  readonly code: string
+  /** One sentence for the person who looks for the mistake. */
+  readonly message: string
+}
+
+/** An answer as data: JSON, or an HTML page when there is one. */
+export interface Answer {
+  readonly status: number
+  readonly body?: unknown
+  readonly page?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** What happened, for whoever follows the exchange. */
+  readonly note?: string
+  readonly fault?: Fault | undefined
+}
+
+/** The shape that a framework gives to an error of its own. */
+export function failed(status: number, detail: string | Readonly<Record<string, unknown>>): Answer {
+  return { status, body: { detail } }
+}
+
+/** A 422 that lists what is wrong with a request. */
+export function invalid(detail: readonly ValidationFault[]): Answer {
+  return { status: 422, body: { detail } }
+}

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+import type { Answer } from './answer.ts'
+
+/** HTML that needs no more escaping. */
+export class Markup {
+  readonly text: string
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+type Value = string | Markup | readonly Markup[]
+
+/** A template in which everything but markup is escaped. */
+export function markup(parts: TemplateStringsArray, ...values: readonly Value[]): Markup {
+  return new Markup(String.raw({ raw: parts }, ...values.map(asText)))
+}
+
+const style = `:root{color-scheme:light dark}
+body{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:0 auto;padding:2rem 1rem;overflow-wrap:anywhere}
+h1{font-size:1.5rem;line-height:1.2}
+code{font-family:ui-monospace,monospace}
+button{font:inherit;padding:.6rem 1.2rem;margin:0 .5rem .5rem 0;border:2px solid currentcolor;border-radius:.4rem;cursor:pointer}
+:focus-visible{outline:3px solid Highlight;outline-offset:2px}`
+
+const styleHash = createHash('sha256').update(style).digest('base64')
+
+/** Chromium holds the whole chain of redirects after a form against form-action, wherever it leads. */
+const formAction = "'self' http://127.0.0.1:* http://localhost:* https:"
+
+const headers = {
+  'cache-control': 'no-store',
+  'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; frame-ancestors 'none'; form-action ${formAction}`,
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+}
+
+/** A small page without scripts or anything from elsewhere. */
+export function pageAnswer(status: number, title: string, content: Markup): Answer {
+  const { text } = markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<style>${new Markup(style)}</style>
+</head>
+<body>
+<main>
+<h1>${title}</h1>
+${content}
+</main>
+</body>
+</html>
+`
+  return { status, page: text, headers }
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+function asText(value: Value): string {
+  if (value instanceof Markup) return value.text
+  if (typeof value !== 'string') return value.map(({ text }) => text).join('')
+  return value.replace(/[&<>"']/g, (character) => escapes[character] ?? '')
+}
