@@ -6,16 +6,15 @@ export interface Draft {
   readonly org: string | undefined
   readonly team: string | undefined
   readonly providers: readonly string[] | undefined
-  /** Path or URL of the JSON Schema, for editors. */
-  readonly schema: string
+  /** Path of the JSON Schema, for editors, where there is one. */
+  readonly schema: string | undefined
 }
 
 /** A commented byoo.yaml; what is not known is there as a comment. */
 export function draftConfig({ url, environment, region, org, team, providers, schema }: Draft): string {
   const made = '00000000-0000-4000-8000-000000000000'
   const allowed = providers ? `[${providers.join(', ')}]` : '[strava, google_health]'
-  return `# yaml-language-server: $schema=${schema}
-# byoo: one file for the forwarder, for Junction and for the provider. It holds no secrets: keep it in version control.
+  return `${schema ? `# yaml-language-server: $schema=${schema}\n` : ''}# byoo: one file for the forwarder, for Junction and for the provider. It holds no secrets: keep it in version control.
 
 # Where users arrive from the provider. Register the URL there with the provider's slug in place of {provider}.
 routes:

@@ -5,8 +5,7 @@ import { configSchema } from './schema.ts'
 /** The JSON Schema of byoo.yaml, for editors; made by the build from the schema that validates it. */
 export function configJsonSchema(): Record<string, unknown> {
   return {
-    $id: `https://unpkg.com/byoo@${version}/dist/byoo.schema.json`,
-    title: 'byoo.yaml',
+    title: `byoo.yaml of byoo ${version}`,
     ...z.toJSONSchema(configSchema, { io: 'input', target: 'draft-07' }),
   }
 }

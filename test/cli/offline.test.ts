@@ -77,8 +77,10 @@ describe('init', () => {
     })
   })
 
-  test('refers to the schema of the installed package when there is one', async () => {
+  test('refers to the schema of the package that is installed next to the file, and to no other', async () => {
     const directory = emptyFolder()
+    await runHere(['init', ...options, ...url, '--config', 'alone.yaml'], { directory })
+    expect(readFileSync(join(directory, 'alone.yaml'), 'utf8')).not.toContain('schema')
     mkdirSync(join(directory, 'node_modules/byoo/dist'), { recursive: true })
     writeFileSync(join(directory, 'node_modules/byoo/dist/byoo.schema.json'), '{}')
     await runHere(['init', ...options, ...url], { directory })

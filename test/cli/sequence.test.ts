@@ -30,7 +30,7 @@ describe('from an empty folder', () => {
   test('in text', { timeout: 60_000 }, async () => {
     const { simulator, folder, key, run, init } = await start()
     expect((await run(init)).stdout).toContain('byoo.yaml')
-    expect(readFileSync(join(folder, 'byoo.yaml'), 'utf8')).toMatch(/^# yaml-language-server: \$schema=/)
+    expect(readFileSync(join(folder, 'byoo.yaml'), 'utf8')).toMatch(/^# byoo: one file/)
 
     expect((await run(['login', '--with-file', '-'], `${key}\n`)).stdout).toContain('mg_…')
     const login = join(folder, '.config/byoo/credentials.json')

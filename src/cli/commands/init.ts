@@ -1,12 +1,11 @@
 import { existsSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { givenOptions } from '../../config/given-options.ts'
 import { readYamlConfig } from '../../config/read-yaml-config.ts'
 import { readUrlTemplate } from '../../config/url.ts'
 import { ByooError } from '../../errors.ts'
 import { type Combination, hosts } from '../../junction/environments.ts'
 import { findProvider } from '../../junction/find-provider.ts'
-import { version } from '../../version.ts'
 import { type Draft, draftConfig } from '../draft-config.ts'
 import type { Style } from '../output.ts'
 import { askChoice, askText } from '../prompt.ts'
@@ -38,7 +37,7 @@ export async function run(session: Session): Promise<InitData> {
   const org = values.org ?? (asked ? await askIdentifier('Organisation id', session) : undefined)
   const team = values.team ?? (asked ? await askIdentifier('Team id', session) : undefined)
 
-  const draft: Draft = { url, ...place, org, team, providers, schema: schemaReference(directory) }
+  const draft: Draft = { url, ...place, org, team, providers, schema: installedSchema(dirname(path)) }
   const yaml = draftConfig(draft)
   const { faults } = readYamlConfig('byoo.yaml', yaml, 'management')
   if (faults.length > 0) {
@@ -78,12 +77,10 @@ function alreadyThere(path: string): ByooError {
   })
 }
 
-/** The schema of the installed package when there is one, else the published one of this version. */
-function schemaReference(directory: string): string {
+/** The schema of the package that is installed next to byoo.yaml. */
+function installedSchema(folder: string): string | undefined {
   const installed = 'node_modules/byoo/dist/byoo.schema.json'
-  return existsSync(join(directory, installed))
-    ? `./${installed}`
-    : `https://unpkg.com/byoo@${version}/dist/byoo.schema.json`
+  return existsSync(join(folder, installed)) ? `./${installed}` : undefined
 }
 
 async function askUrl(session: Session): Promise<string> {
