@@ -1,4 +1,4 @@
-// npm run bench -- [--quick] [--rounds 5] [--seconds 3] [--node <binary>]… [--write README.md]
+// npm run bench -- [--quick] [--rounds 15] [--seconds 1] [--node <binary>]… [--write README.md]
 // Compares byoo with bare node:http, frameworks and web servers. Exits 1 when something could not be measured.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { checkAnswers, findLoadGenerator, latencyAtRate } from './measure.ts'
-import { type Surroundings, start } from './processes.ts'
+import { type Running, start } from './processes.ts'
 import { findProgram, installPeers } from './programs.ts'
-import { type Result, renderReport, splitAtMarkers, type Visit, writeReport } from './report.ts'
+import { type Result, renderReport, splitAtMarkers, writeReport } from './report.ts'
 import { type NodeBinary, nodeServers, otherServers, product } from './servers.ts'
 
 const { values: options } = parseArgs({
@@ -20,8 +20,8 @@ const { values: options } = parseArgs({
     write: { type: 'string' },
   },
 })
-const rounds = wholeNumber('--rounds', options.rounds ?? (options.quick ? '1' : '5'))
-const seconds = wholeNumber('--seconds', options.seconds ?? (options.quick ? '1' : '3'))
+const rounds = wholeNumber('--rounds', options.rounds ?? (options.quick ? '1' : '15'))
+const seconds = wholeNumber('--seconds', options.seconds ?? '1')
 const starts = options.quick ? 1 : 15
 const latencyRate = 2000
 
@@ -50,8 +50,12 @@ async function bench(): Promise<number> {
   const surroundings = { folder, pin, signal: stopped.signal }
   const results: Result[] = [...nodes.flatMap(nodeServers), ...otherServers()].map((server) => ({
     server,
-    visits: [],
+    requests: [],
+    connections: [],
+    latencies: [],
     firstAnswers: [],
+    idleMemory: Number.NaN,
+    loadedMemory: Number.NaN,
     failure: undefined,
   }))
 
@@ -62,11 +66,7 @@ async function bench(): Promise<number> {
       await running.stop()
     })
   }
-  for (let round = 0; round < rounds; round += 1) {
-    await visitAll(results, round, `round ${round + 1} of ${rounds}`, async ({ server, visits }) => {
-      visits.push(await visit(server, generator, surroundings))
-    })
-  }
+  await measureSideBySide(results, generator, surroundings)
 
   const report = renderReport(results, nodes, {
     command: commandLine(nodes),
@@ -100,25 +100,40 @@ async function visitAll(
   }
 }
 
-async function visit(
-  server: Result['server'],
+/**
+ * All servers are up at once and take turns, so that two of one round are measured seconds apart: the speed of a
+ * virtual machine changes from minute to minute.
+ */
+async function measureSideBySide(
+  results: Result[],
   generator: ReturnType<typeof findLoadGenerator>,
-  surroundings: Surroundings,
-): Promise<Visit> {
+  surroundings: Parameters<typeof start>[1],
+): Promise<void> {
+  const running = new Map<Result, Running>()
   const { signal } = surroundings
-  const running = await start(server, surroundings)
-  const { port, memory } = running
-  const shorter = Math.ceil(seconds / 2)
+  const port = (result: Result) => running.get(result)?.port ?? 0
+  const memory = (result: Result) => running.get(result)?.memory() ?? Number.NaN
   try {
-    await checkAnswers(port, server.identity === 'constant')
-    const idleMemory = memory()
-    await generator.load(port, 1, true, signal)
-    const requests = await generator.load(port, seconds, true, signal)
-    const latency = await latencyAtRate(port, latencyRate, shorter, signal)
-    const connections = await generator.load(port, shorter, false, signal)
-    return { requests, connections, latency, idleMemory, loadedMemory: memory() }
+    await visitAll(results, 0, 'warming up', async (result) => {
+      running.set(result, await start(result.server, surroundings))
+      await checkAnswers(port(result), result.server.identity === 'constant')
+      result.idleMemory = memory(result)
+      await generator.load(port(result), options.quick ? 1 : 3, true, signal)
+    })
+    for (let round = 0; round < rounds; round += 1) {
+      await visitAll(results, round, `round ${round + 1} of ${rounds}`, async (result) => {
+        result.requests.push(await generator.load(port(result), seconds, true, signal))
+      })
+    }
+    for (let round = 0; round < Math.ceil(rounds / 3); round += 1) {
+      await visitAll(results, round, `connections and latency, round ${round + 1}`, async (result) => {
+        result.latencies.push(await latencyAtRate(port(result), latencyRate, seconds, signal))
+        result.connections.push(await generator.load(port(result), seconds, false, signal))
+        result.loadedMemory = memory(result)
+      })
+    }
   } finally {
-    await running.stop()
+    await Promise.all([...running.values()].map(({ stop }) => stop()))
   }
 }
 

@@ -20,7 +20,7 @@ const patience = 10_000
 export async function start(server: Server, { folder, pin, signal }: Surroundings): Promise<Running> {
   const port = await freePort()
   const [program, ...programArguments] = [...pin, ...server.command(port, folder)]
-  const outputFile = join(folder, 'output')
+  const outputFile = join(folder, `output-${port}`)
   const output = openSync(outputFile, 'w')
   const begun = performance.now()
   const child = spawn(program ?? '', programArguments, {

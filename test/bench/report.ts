@@ -2,17 +2,20 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import type { NodeBinary, Server } from './servers.ts'
 
-/** What one visit to a server measured: rates per second, times in milliseconds, memory in MB. */
-export type Visit = {
-  requests: number
-  connections: number
-  latency: number
+/**
+ * What a run knows of one server: rates per second, times in milliseconds, memory in MB. The values of two servers
+ * pair up by index.
+ */
+export type Result = {
+  server: Server
+  requests: number[]
+  connections: number[]
+  latencies: number[]
+  firstAnswers: number[]
   idleMemory: number
   loadedMemory: number
+  failure: string | undefined
 }
-
-/** What a run knows of one server. Visits and first answers of two servers pair up by index. */
-export type Result = { server: Server; visits: Visit[]; firstAnswers: number[]; failure: string | undefined }
 
 /** How a run was made, for the lines above and below the tables. */
 export type Conditions = {
@@ -43,7 +46,7 @@ export function renderReport(results: Result[], nodes: NodeBinary[], conditions:
   return [
     `Measured ${new Date().toISOString().slice(0, 10)} with \`${command}\` on ${cpus()[0]?.model.trim()},`,
     `${cpus().length} cores, ${gigabytes} GB; ${names.join(' and ')}; \`${load}\`, ${pinning}.`,
-    `Medians of ${rounds} interleaved rounds of ${seconds} s; ratios are taken within a round, then their median.`,
+    `Medians of ${rounds} interleaved rounds of ${seconds} s with all servers up; ratios are taken within a round, then their median.`,
     ...groups.flatMap((group) => [
       '',
       `**Node ${group.node.version}**`,
@@ -95,16 +98,14 @@ function renderResults(results: Result[], latencyRate: number): string[] {
     const { server, failure } = result
     if (!server.installed) return [server.name, 'not installed', ...Array(7).fill('')]
     if (failure !== undefined) return [server.name, 'could not be measured', ...Array(7).fill('')]
-    const median = (digits: number, pick: (visit: Visit) => number) =>
-      fixed(medianOf(result.visits.map(pick)), digits)
     return [
       server.name,
-      median(0, (visit) => visit.requests),
+      fixed(medianOf(result.requests), 0),
       fixed(ratio(result, limit, requests), 2),
-      median(0, (visit) => visit.connections),
-      median(2, (visit) => visit.latency),
-      median(0, (visit) => visit.idleMemory),
-      median(0, (visit) => visit.loadedMemory),
+      fixed(medianOf(result.connections), 0),
+      fixed(medianOf(result.latencies), 2),
+      fixed(result.idleMemory, 0),
+      fixed(result.loadedMemory, 0),
       fixed(medianOf(result.firstAnswers), 0),
       fixed(ratio(result, limit, firstAnswers), 2),
     ]
@@ -151,10 +152,10 @@ const targets: Target[] = [
   {
     title: 'access log, memory after load ≤ constant + 25 MB',
     reached: (results) => {
-      const [byoo, constant] = (['byoo', 'constant'] as const).map((identity) =>
-        medianOf(find(results, identity)?.visits.map(({ loadedMemory }) => loadedMemory) ?? []),
+      const [byoo = Number.NaN, constant = Number.NaN] = (['byoo', 'constant'] as const).map(
+        (identity) => find(results, identity)?.loadedMemory,
       )
-      const value = (byoo ?? Number.NaN) - (constant ?? Number.NaN)
+      const value = byoo - constant
       return verdict(value, 1, value <= 25)
     },
   },
@@ -178,7 +179,7 @@ function find(results: Result[], identity: Server['identity']): Result | undefin
   return results.find(({ server, failure }) => server.identity === identity && failure === undefined)
 }
 
-const requests = (result: Result) => result.visits.map((visit) => visit.requests)
+const requests = (result: Result) => result.requests
 const firstAnswers = (result: Result) => result.firstAnswers
 
 /** The median of the ratios within each round; NaN where one of the two was not measured. */
