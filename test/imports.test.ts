@@ -55,6 +55,7 @@ describe('imports', () => {
     ['src/junction', /^commander$|^src\/(cli|config|forwarder|verify|doctor|simulator)\//],
     ['src/config', /^(commander|undici)$|^src\/(cli|forwarder|verify|doctor|simulator)\//],
     ['src/verify', /^(commander|undici|yaml)$|^src\/(cli|forwarder|doctor|simulator)\//],
+    ['src/doctor', /^(commander|undici|yaml)$|^src\/(cli|forwarder|simulator|demo)\//],
   ])('%s never reaches what is above it', (folder, forbidden) => {
     expect(within(folder).length).toBeGreaterThan(0)
     expect([...reachable(within(folder), true)].filter((module) => forbidden.test(module))).toEqual([])

@@ -117,7 +117,7 @@ function fullFinding(
 }
 
 /** The case that shows a finding best: short, in the worst group, and for this reason alone. */
-function mostTelling(showing: readonly CaseResult[], finding: Finding): CaseResult | undefined {
+export function mostTelling(showing: readonly CaseResult[], finding: Finding): CaseResult | undefined {
   const plain = showing.find((result) => result.case.id === 'code-and-state')
   if (plain && !findingTexts[finding.id].aboutQuery) return plain
   const weight = (result: CaseResult) =>

@@ -1,0 +1,136 @@
+import { printable } from '../../junction/printable.ts'
+import { isLoopback } from '../../loopback.ts'
+import { type Answer, headerValues } from '../../verify/answer.ts'
+import { createTrust } from '../../verify/connect.ts'
+import { failureNotes } from '../../verify/judge.ts'
+import { type Exchange, probe } from '../../verify/probe.ts'
+import type { Facts } from '../facts.ts'
+import { type Finding, found, skipped, wrong } from '../finding.ts'
+import type { Links, RealLink } from '../links.ts'
+import { type Entry, subjectOfEntry } from '../subjects.ts'
+import { withoutLink } from './link.ts'
+
+/** Stands in place of the link token, which only the user's browser may carry to the provider. */
+const madeUpState = 'byoo-made-up-state'
+
+/** What the provider's answer says of the redirect URI before anyone has logged in. */
+export interface ProviderVerdict {
+  readonly verdict: 'accepts' | 'refuses' | 'undecided'
+  readonly words: string
+}
+
+/** Asks the provider's authorization endpoint once, without following redirects. */
+export async function askProvider(entry: Entry, links: Links, facts: Facts): Promise<Finding[]> {
+  const { place, provider } = entry
+  const subject = subjectOfEntry(entry)
+  const { value: link, problem } = await links(entry)
+  if (problem) return [withoutLink('ask-provider', entry, problem, facts)]
+  const { oauthUrl, oauth } = link
+  const { redirect_uri: redirectUri } = oauth
+  if (!redirectUri) return [skipped('ask-provider', subject, 'the link names no redirect URI')]
+  const url = new URL(oauthUrl)
+  if (url.protocol !== 'https:' && !isLoopback(url.hostname)) {
+    return [skipped('ask-provider', subject, `${printable(url.host, 200)} does not speak https`)]
+  }
+  const exchange = await ask(withoutToken(link), facts)
+  const { verdict, words } = judgeProvider(exchange, redirectUri.value)
+  const host = printable(url.host, 200)
+  if (verdict === 'accepts') {
+    return [found('provider-accepts', subject, `${host} accepts the redirect URI: ${words}`)]
+  }
+  if (verdict === 'undecided') {
+    return [
+      found(
+        'provider-undecided',
+        subject,
+        `${host} does not tell before log-in whether it knows the redirect URI: ${words}`,
+        {
+          advice: 'Open a link and see whether you get as far as the consent.',
+          command: facts.services.command(place, 'link', provider, '--open'),
+        },
+      ),
+    ]
+  }
+  return [
+    wrong('provider-refuses', subject, `${host} refuses the client id or the redirect URI: ${words}`, {
+      advice: `Register ${printable(redirectUri.value, 300)} there, exactly as it is, for the application of this client id.`,
+      command: facts.services.command(place, 'prepare', provider),
+    }),
+  ]
+}
+
+async function ask(url: URL, { services }: Facts): Promise<Exchange> {
+  const secure = url.protocol === 'https:'
+  const peer = {
+    secure,
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port || (secure ? 443 : 80)),
+    address: undefined,
+    trust: secure ? createTrust(services.verify?.authorities) : undefined,
+  }
+  const target = `${url.pathname}${url.search}`
+  const lines = [
+    `GET ${target} HTTP/1.1`,
+    `Host: ${url.host}`,
+    'User-Agent: byoo-doctor',
+    'Accept: text/html,*/*;q=0.8',
+    'Accept-Encoding: identity',
+    'Connection: close',
+  ]
+  const request = { method: 'GET', target, bytes: `${lines.join('\r\n')}\r\n\r\n`, oldTls: false }
+  const { signal } = services
+  const exchange = await probe(peer, request, { timeout: services.verify?.timeout ?? 10_000, signal })
+  signal?.throwIfAborted()
+  return exchange
+}
+
+/** The address without the link token, wherever it stands; every other byte of the query is as it was. */
+function withoutToken({ oauthUrl, oauth, linkToken }: RealLink): URL {
+  const secrets = [oauth.state?.raw, linkToken, encodeURIComponent(linkToken)].filter(Boolean)
+  const cleaned = secrets.reduce<string>(
+    (text, secret) => text.replaceAll(secret ?? '', madeUpState),
+    oauthUrl,
+  )
+  return new URL(cleaned)
+}
+
+/**
+ * With a wrong redirect URI the server must not redirect to it but tell the person (RFC 6749 §4.1.2.1); any other
+ * fault of the request comes back on it, as `error`.
+ */
+export function judgeProvider({ answer, failure }: Exchange, redirectUri: string): ProviderVerdict {
+  if (!answer) return { verdict: 'undecided', words: failureNotes[failure ?? 'connection-lost'] }
+  const { status } = answer
+  if (status >= 300 && status < 400) return judgeRedirect(answer, redirectUri)
+  const page = `it answers ${status}${titleOf(answer)}`
+  if (status === 429 || status === 403 || status >= 500) return { verdict: 'undecided', words: page }
+  if (status >= 400) return { verdict: 'refuses', words: page }
+  const complains = complaint.test(answer.body.replace(/<[^>]+>/g, ' '))
+  return complains ? { verdict: 'refuses', words: page } : { verdict: 'undecided', words: page }
+}
+
+const complaint =
+  /redirect[\s_-]?ur[il][\s_-]?mismatch|(?:invalid|wrong|unregistered|mismatch\w*|unknown)[^.<]{0,40}redirect[\s_-]?ur[il]|redirect[\s_-]?ur[il][^.<]{0,80}(?:invalid|mismatch|not (?:match|regist|allow|valid|whitelist)|does(?:n.t| not) match|unregistered)/i
+
+function judgeRedirect(answer: Answer, redirectUri: string): ProviderVerdict {
+  const [location = ''] = headerValues(answer, 'location')
+  const cut = location.search(/[?#]/)
+  const base = cut === -1 ? location : location.slice(0, cut)
+  if (base === redirectUri) {
+    const [, error] = /[?&#]error=([\w%.-]{1,60})/.exec(location) ?? []
+    return {
+      verdict: 'accepts',
+      words: error === undefined ? 'it sends users back to it' : `it answers there with "${error}"`,
+    }
+  }
+  const to = printable(base, 200)
+  if (/redirect_uri_mismatch|invalid_redirect|[/?&#](?:auth)?_?error(?:[/?&#=]|$)/i.test(location)) {
+    return { verdict: 'refuses', words: `it answers ${answer.status} to an error page, ${to}` }
+  }
+  return { verdict: 'undecided', words: `it answers ${answer.status} to ${to}` }
+}
+
+function titleOf({ body }: Answer): string {
+  const [, title = ''] = /<title[^>]*>([^<]{1,200})<\/title>/i.exec(body) ?? []
+  return title.trim() === '' ? '' : ` ("${printable(title.trim().replace(/\s+/g, ' '), 100)}")`
+}

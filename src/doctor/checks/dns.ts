@@ -1,0 +1,68 @@
+import { BlockList, isIP, isIPv6 } from 'node:net'
+import { isLoopback } from '../../loopback.ts'
+import type { Facts } from '../facts.ts'
+import { type Finding, found, skipped, wrong } from '../finding.ts'
+import { type PublicRoute, subjectOfRoute } from '../subjects.ts'
+
+/** Addresses that only some machines reach (IANA special-purpose registries; RFC 1918, 6598, 3927, 4193, 4291). */
+const notPublic = new BlockList()
+for (const [network, prefix] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+] as const) {
+  notPublic.addSubnet(network, prefix, 'ipv4')
+}
+for (const [network, prefix] of [
+  ['::', 127],
+  ['fc00::', 7],
+  ['fe80::', 10],
+] as const) {
+  notPublic.addSubnet(network, prefix, 'ipv6')
+}
+
+/** Does the host of a route resolve, and to an address that users can reach? */
+export async function checkDns(route: PublicRoute, facts: Facts): Promise<Finding[]> {
+  const subject = subjectOfRoute(route)
+  const host = hostOf(route)
+  if (isLoopback(new URL(route.url).hostname)) return [skipped('dns', subject, `${host} is this machine`)]
+  if (isIP(host) !== 0) return [skipped('dns', subject, `${host} is an address, not a name`)]
+  const { value: addresses, problem } = await facts.addresses(host)
+  if (problem || addresses.length === 0) {
+    return [
+      wrong('dns-fails', subject, `${host} does not resolve${problem ? ` (${problem.message})` : ''}`, {
+        advice: 'Create the DNS record, or correct the host in the URL of the route.',
+        command: facts.services.command(undefined, 'verify', route.url),
+      }),
+    ]
+  }
+  const list = addresses.join(', ')
+  if (addresses.every(isPrivate)) {
+    return [
+      found('dns-private', subject, `${host} resolves to ${list}, which only machines near it can reach`, {
+        advice: 'Check from outside that the name resolves to a public address there.',
+      }),
+    ]
+  }
+  return [found('dns-resolves', subject, `${host} resolves to ${list}`)]
+}
+
+/** Of no use to go on when the name does not resolve. */
+export async function resolves(route: PublicRoute, facts: Facts): Promise<boolean> {
+  const host = hostOf(route)
+  if (isLoopback(new URL(route.url).hostname) || isIP(host) !== 0) return true
+  const { value } = await facts.addresses(host)
+  return value !== undefined && value.length > 0
+}
+
+export function hostOf({ url }: PublicRoute): string {
+  return new URL(url).hostname.replace(/^\[|\]$/g, '')
+}
+
+function isPrivate(address: string): boolean {
+  return notPublic.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+}

@@ -1,0 +1,61 @@
+import { printable } from '../../junction/printable.ts'
+import { showDifference } from '../../verify/difference.ts'
+import { findingTexts, type Finding as VerifyFinding } from '../../verify/findings.ts'
+import { mostTelling } from '../../verify/report.ts'
+import { counted, failures } from '../../verify/summary.ts'
+import type { CaseResult, Verification } from '../../verify/verification.ts'
+import type { Facts } from '../facts.ts'
+import { type Finding, found, skipped, verified } from '../finding.ts'
+import { type Callback, callbackUrl, subjectOfCallback } from '../subjects.ts'
+import { hostOf, resolves } from './dns.ts'
+import { endedAtTls } from './tls.ts'
+
+/** Most characters of an address that a finding quotes. */
+const longest = 400
+
+/** Does the live endpoint pass on every byte to the right place? Asks the required cases. */
+export async function checkEndpoint(callback: Callback, facts: Facts): Promise<Finding[]> {
+  const { route, provider } = callback
+  const subject = subjectOfCallback(callback)
+  if (!(await resolves(route, facts)))
+    return [skipped('verify', subject, `${hostOf(route)} does not resolve`)]
+  const verification = await facts.verification(callback)
+  if (endedAtTls(verification)) return [skipped('verify', subject, 'TLS fails before anything can be asked')]
+  const failing = new Set(failures(verification, false).map((result) => result.case.id))
+  const command = facts.services.command(
+    undefined,
+    'verify',
+    provider === undefined ? route.url : callbackUrl(route, provider),
+  )
+  const findings = verification.findings.map((finding) => {
+    const status = finding.cases.some((id) => failing.has(id)) ? 'failed' : 'note'
+    const { id, title, detail, advice } = finding
+    const said = detail === undefined || title.includes(detail) ? '' : `: ${printable(detail, 200)}`
+    const { where, ...texts } = evidence(verification, finding)
+    return verified(id, status, subject, `${title}${said}${where}`, { advice, command, ...texts })
+  })
+  if (failing.size > 0) return findings
+  const passed = verification.cases.filter(({ verdict }) => verdict === 'passed').length
+  return [found('verify-passed', subject, `${counted(passed, 'case')} passed`), ...findings]
+}
+
+/** What should have come and what came, and the first byte in which they differ. */
+function evidence({ cases }: Verification, finding: VerifyFinding) {
+  const nothing = { where: '', expected: undefined, received: undefined }
+  const telling = mostTelling(
+    cases.filter((result) => finding.cases.includes(result.case.id)),
+    finding,
+  )
+  const texts = telling && textsOf(telling, finding)
+  if (!texts || texts.left === texts.right) return nothing
+  const { expected, received, offset } = showDifference(texts.left, texts.right, longest)
+  return { where: ` (${texts.what} differs from byte ${offset} on)`, expected, received }
+}
+
+function textsOf({ queries, expected, received }: CaseResult, { id }: VerifyFinding) {
+  if (findingTexts[id].aboutQuery) {
+    return queries && { what: 'the query', left: queries.sent, right: queries.received }
+  }
+  if (expected === undefined || received === undefined) return undefined
+  return { what: 'Location', left: expected, right: received }
+}

@@ -1,0 +1,33 @@
+import { type Finding, type Status, statuses } from './finding.ts'
+
+/** What an examination came to. */
+export interface Report {
+  /** Did nothing fail? */
+  readonly passed: boolean
+  /** In one sentence, for people. */
+  readonly summary: string
+  /** In the order of the file, the routes and the checks. */
+  readonly findings: readonly Finding[]
+  readonly counts: Readonly<Record<Status, number>>
+  /** Did any endpoint or API answer? Undefined when none was asked. */
+  readonly reached: boolean | undefined
+}
+
+export function report(findings: readonly Finding[], reached: boolean | undefined): Report {
+  const counts = Object.fromEntries(
+    statuses.map((status) => [status, findings.filter((finding) => finding.status === status).length]),
+  ) as Record<Status, number>
+  return { passed: counts.failed === 0, summary: summarise(findings, counts), findings, counts, reached }
+}
+
+function summarise(findings: readonly Finding[], { failed, note, skipped }: Record<Status, number>): string {
+  if (failed > 0) {
+    const first = findings.find(({ status }) => status === 'failed')
+    const others = failed === 1 ? '' : `, and ${failed - 1} more`
+    return `Logins may fail: ${first?.message}${others}.`
+  }
+  const left = skipped > 0 ? `, as far as it could be looked at` : ''
+  if (note > 0)
+    return `Nothing is wrong${left}; ${note === 1 ? 'one thing is' : `${note} things are`} worth a look.`
+  return `Everything agrees${left}.`
+}

@@ -1,0 +1,272 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { readYamlConfig } from '../../src/config/read-yaml-config.ts'
+import { type Examination, runDoctor } from '../../src/doctor/doctor.ts'
+import type { Finding } from '../../src/doctor/finding.ts'
+import type { Report } from '../../src/doctor/report.ts'
+import type { Services } from '../../src/doctor/services.ts'
+import { type Combination, connectTarget } from '../../src/junction/environments.ts'
+import { createHttp } from '../../src/junction/http.ts'
+import { createLink, type Link } from '../../src/junction/link.ts'
+import { createManagement } from '../../src/junction/management.ts'
+import { type JunctionSimulator, startJunction } from '../../src/simulator/junction.ts'
+import type { StoredCredential } from '../../src/simulator/management-store.ts'
+import { createOAuthClient } from '../../src/simulator/oauth-client.ts'
+import { noSwitches } from '../../src/simulator/switches.ts'
+import { createPace } from '../../src/verify/pace.ts'
+import { redirect, refuse } from '../verify/callback-server.ts'
+import { type Authority, createAuthority } from '../verify/certificates.ts'
+import { type Front, startFront } from './front.ts'
+
+export const productionHost = 'oauth.example.test'
+export const sandboxHost = 'oauth-sandbox.example.test'
+
+/** Everything that a set-up consists of, on loopback and healthy; each fault changes something of it. */
+export interface DoctorWorld {
+  readonly authority: Authority
+  readonly junction: JunctionSimulator
+  readonly production: Front
+  readonly sandbox: Front
+  /** The text of byoo.yaml; may be changed. */
+  yaml: string
+  /** What the doctor is given; may be changed. */
+  services: Services
+  options: Pick<Examination, 'provider' | 'environment' | 'region' | 'user' | 'createUser' | 'askProvider'>
+  /** The provider's answer to an authorization request, by its query. */
+  provider: (query: URLSearchParams) => {
+    readonly status: number
+    readonly headers: object
+    readonly body: string
+  }
+  /** Authorization requests that arrived. */
+  readonly asked: string[]
+  /** Changes what Junction holds. */
+  change(combination: Combination, provider: string, fields: Partial<StoredCredential>): void
+  record(combination: Combination, provider: string): StoredCredential
+  remove(combination: Combination, provider: string): void
+  /** Changes what a link of Junction's looks like. */
+  alterLink(
+    alter: (oauthUrl: string, token: string) => { readonly oauthUrl: string; readonly token: string },
+  ): void
+  run(onFinding?: (finding: Finding) => void): Promise<Report>
+  /** Makes everything healthy again. */
+  reset(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function startDoctorWorld(): Promise<DoctorWorld> {
+  const authority = await createAuthority()
+  const certificates = {
+    production: await authority.issue(productionHost, -1, 300),
+    sandbox: await authority.issue(sandboxHost, -1, 300),
+  }
+  const asked: string[] = []
+  const providerServer = createServer((request, response) => {
+    asked.push(request.url ?? '')
+    const { status, headers, body } = world.provider(
+      new URL(request.url ?? '', 'http://provider').searchParams,
+    )
+    response.writeHead(status, { ...headers }).end(body)
+  })
+  await new Promise<void>((resolve) => providerServer.listen(0, '127.0.0.1', resolve))
+  const providerUrl = `http://127.0.0.1:${(providerServer.address() as AddressInfo).port}`
+  const junction = await startJunction({
+    oauthClient: createOAuthClient({
+      authorize: `${providerUrl}/authorize`,
+      token: `${providerUrl}/token`,
+      revoke: `${providerUrl}/revoke`,
+    }),
+  })
+  const production = await startFront(
+    certificates.production,
+    (port) => routesYaml(productionRoute(port)),
+    (asked) => rightAnswer(asked, 'production'),
+  )
+  const sandbox = await startFront(
+    certificates.sandbox,
+    (port) => routesYaml(sandboxRoute(port)),
+    (asked) => rightAnswer(asked, 'sandbox'),
+  )
+  const fronts = { [productionHost]: production, [sandboxHost]: sandbox }
+  const urlOf = (host: keyof typeof fronts, provider: string) =>
+    `https://${host}:${fronts[host]?.port}/oauth_callback/${provider}`
+  const http = createHttp({ env: {}, timeout: 5000, wait: async () => undefined })
+  const access = { key: junction.keys.organisation, url: junction.url }
+  const registered = [
+    urlOf(productionHost, 'whoop_v2'),
+    urlOf(productionHost, 'google_health'),
+    urlOf(sandboxHost, 'whoop_v2'),
+  ]
+
+  const healthyYaml = [
+    'routes:',
+    productionRoute(production.port),
+    sandboxRoute(sandbox.port),
+    `org: ${junction.org}`,
+    `teams: { production/us: ${junction.teams.us.id}, sandbox/us: ${junction.teams.us.id} }`,
+    'credentials:',
+    '  - { provider: whoop_v2, in: [production/us], client_id: made-up-whoop-production }',
+    '  - { provider: whoop_v2, in: [sandbox/us], client_id: made-up-whoop-sandbox }',
+    '  - provider: google_health',
+    '    in: [production/us]',
+    '    client_id: made-up-google-production',
+    `    details: { project_number: "${googleDetails.project_number}", service_account_email: ${googleDetails.service_account_email} }`,
+    '',
+  ].join('\n')
+
+  let alter = (oauthUrl: string, token: string) => ({ oauthUrl, token })
+  const linkOf = (combination: Combination): Link => {
+    const link = createLink(http, {
+      url: `${junction.url}/${combination}`,
+      credentials: { 'x-vital-api-key': junction.apiKeys[combination] },
+    })
+    return {
+      ...link,
+      createLinkToken: async (input) => {
+        const made = await link.createLinkToken(input)
+        return { ...made, link_token: alter('', made.link_token).token }
+      },
+      oauthLink: async (provider, token) => {
+        const { oauth_url } = await link.oauthLink(provider, token)
+        return { oauth_url: alter(oauth_url, token).oauthUrl }
+      },
+    }
+  }
+  const healthyServices: Services = {
+    management: { client: createManagement(http, access), org: junction.org },
+    teamOf: ({ environment, region }) => {
+      const { config } = readYamlConfig('byoo.yaml', world.yaml, 'management')
+      return config.teams[`${environment}/${region}`]
+    },
+    link: ({ environment, region }) => {
+      const link = linkOf(`${environment}/${region}`)
+      return { link: async () => link, lastingLink: async () => link }
+    },
+    command: (place, ...words) =>
+      [
+        'byoo',
+        ...words,
+        ...(place ? ['--environment', place.environment, '--region', place.region] : []),
+      ].join(' '),
+    verify: {
+      pace: () => createPace(100_000, 16),
+      timeout: 5000,
+      authorities: authority.pem,
+      address: () => '127.0.0.1',
+    },
+    // A documentation address (RFC 5737): public as far as anyone can tell.
+    lookup: async () => ['203.0.113.7'],
+  }
+
+  const world: DoctorWorld = {
+    authority,
+    junction,
+    production,
+    sandbox,
+    yaml: healthyYaml,
+    services: healthyServices,
+    options: {},
+    provider: () => ({ status: 500, headers: {}, body: '' }),
+    asked,
+    change: (combination, provider, fields) => {
+      Object.assign(world.record(combination, provider), fields)
+    },
+    record: (combination, provider) => {
+      const found = junction.store.records(combination).find(({ source }) => source === provider)
+      if (!found) throw new Error(`there is no record of ${provider}`)
+      return found
+    },
+    remove: (combination, provider) => {
+      junction.store.delete(combination, world.record(combination, provider).id)
+    },
+    alterLink: (changed) => {
+      alter = changed
+    },
+    run: (onFinding) => {
+      const file = { name: 'byoo.yaml', ...readYamlConfig('byoo.yaml', world.yaml, 'management') }
+      return runDoctor({ file, ...world.options }, world.services, { onFinding })
+    },
+    reset: async () => {
+      junction.set(noSwitches)
+      junction.requests.length = 0
+      asked.length = 0
+      for (const combination of ['production/us', 'sandbox/us', 'production/eu', 'sandbox/eu'] as const) {
+        junction.store.records(combination).length = 0
+        junction.users.list(combination).length = 0
+      }
+      const set = (combination: Combination, provider: string, fields: object) =>
+        junction.store.set(
+          combination,
+          { team_id: junction.teams.us.id, provider, client_secret: 'made-up-client-secret', ...fields },
+          'kept',
+        )
+      set('production/us', 'whoop_v2', {
+        client_id: 'made-up-whoop-production',
+        redirect_url_override: urlOf(productionHost, 'whoop_v2'),
+      })
+      set('production/us', 'google_health', {
+        client_id: 'made-up-google-production',
+        redirect_url_override: urlOf(productionHost, 'google_health'),
+        details: { ...googleDetails },
+      })
+      set('sandbox/us', 'whoop_v2', {
+        client_id: 'made-up-whoop-sandbox',
+        redirect_url_override: urlOf(sandboxHost, 'whoop_v2'),
+      })
+      world.yaml = healthyYaml
+      world.services = healthyServices
+      world.options = { createUser: true, askProvider: true }
+      alter = (oauthUrl, token) => ({ oauthUrl, token })
+      // Knows the redirect URI, and has another complaint, which it makes there (RFC 6749 §4.1.2.1).
+      world.provider = (query) => {
+        const redirectUri = query.get('redirect_uri') ?? ''
+        return registered.includes(redirectUri)
+          ? { status: 302, headers: { location: `${redirectUri}?error=invalid_scope&state=x` }, body: '' }
+          : { status: 400, headers: {}, body: '<title>Unknown redirect URI</title>' }
+      }
+      await Promise.all([production.reset(), sandbox.reset()])
+    },
+    close: async () => {
+      await Promise.all([
+        http.close(),
+        junction.close(),
+        production.close(),
+        sandbox.close(),
+        new Promise((resolve) => {
+          providerServer.close(resolve)
+          providerServer.closeAllConnections()
+        }),
+      ])
+    },
+  }
+  await world.reset()
+  return world
+}
+
+export const googleDetails = {
+  project_number: '123456789012',
+  service_account_email: 'made-up@made-up-project.iam.gserviceaccount.com',
+}
+
+export function productionRoute(port: number, place = 'environment: production, region: us'): string {
+  return `  - { url: "https://${productionHost}:${port}/oauth_callback/{provider}", ${place}, providers: [whoop_v2, google_health] }`
+}
+
+export function sandboxRoute(port: number, place = 'environment: sandbox, region: us'): string {
+  return `  - { url: "https://${sandboxHost}:${port}/oauth_callback/{provider}", ${place}, providers: [whoop_v2] }`
+}
+
+export function routesYaml(...routes: string[]): string {
+  return `routes:\n${routes.join('\n')}\n`
+}
+
+/** What a server other than the forwarder has to answer. */
+export function rightAnswer(
+  { provider, query, method, target }: { provider: string; query: string; method: string; target: string },
+  environment: 'production' | 'sandbox',
+) {
+  if (target.includes('#')) return refuse(400)
+  if (!/^[a-z][a-z0-9_]*$/.test(provider)) return refuse(404)
+  if (method !== 'GET' && method !== 'HEAD') return refuse(405)
+  return redirect(connectTarget(environment, 'us').replace('{provider}', provider) + query)
+}
