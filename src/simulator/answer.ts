@@ -1,4 +1,4 @@
-import type { ValidationFault } from './management-rules.ts'
+import type { ValidationFault } from './junction/management-rules.ts'
 
 /** Who a request came from or went to. */
 export type Party = 'app' | 'browser' | 'forwarder' | 'junction' | 'provider'
@@ -21,6 +21,8 @@ export interface Answer {
   /** What happened, for whoever follows the exchange. */
   readonly note?: string
   readonly fault?: Fault | undefined
+  /** The OAuth state that the exchange belongs to, when neither request nor answer shows it. */
+  readonly state?: string
 }
 
 /** The shape that a framework gives to an error of its own. */

@@ -1,15 +1,15 @@
 import type { Clock } from './clock.ts'
-import { disguise } from './disguise.ts'
-import { answerLinkCall } from './link-answers.ts'
-import { readLinkCall } from './link-calls.ts'
-import { LinkTokens } from './link-tokens.ts'
-import type { LinkWorld } from './link-world.ts'
+import { disguise } from './junction/disguise.ts'
+import { answerLinkCall } from './junction/link-answers.ts'
+import { readLinkCall } from './junction/link-calls.ts'
+import { LinkTokens } from './junction/link-tokens.ts'
+import type { LinkWorld } from './junction/link-world.ts'
+import { createOAuthClient, type OAuthClient } from './junction/oauth-client.ts'
+import { Users } from './junction/users.ts'
+import { makeWorld, type World } from './junction/world.ts'
 import { answerManagement, managementOperation, shownManagementHeader } from './management.ts'
-import { createOAuthClient, type OAuthClient } from './oauth-client.ts'
 import { type RecordedRequest, type Service, startServer } from './server.ts'
 import { type LinkOperation, type ManagementOperation, noSwitches, type Switches } from './switches.ts'
-import { Users } from './users.ts'
-import { makeWorld, type World } from './world.ts'
 
 export type JunctionOperation = ManagementOperation | LinkOperation
 
@@ -23,8 +23,7 @@ export interface JunctionOptions {
   readonly oauthClient?: OAuthClient
   /** Milliseconds that a link token has aged by the time the user comes back, beside those that have passed. */
   readonly delay?: () => number
-  /** Told of every answer. */
-  readonly answered?: Service<JunctionOperation>['answered']
+  readonly follow?: Service<JunctionOperation>['follow']
 }
 
 /** Junction on loopback: the management API, and the link API of all environments and regions. */
@@ -76,7 +75,7 @@ export async function startJunction(options: JunctionOptions = {}): Promise<Junc
       },
       shownHeader: (name, value) =>
         shownManagementHeader(world, name, value) ?? shownLinkHeader(world, name, value) ?? value,
-      ...(options.answered && { answered: options.answered }),
+      ...(options.follow && { follow: options.follow }),
     }
   }
   const server = await startServer(makeService, options.port)

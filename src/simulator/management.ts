@@ -1,9 +1,9 @@
 import type { Answer } from './answer.ts'
-import { disguise } from './disguise.ts'
-import { answerCall, readCall } from './management-answers.ts'
+import { disguise } from './junction/disguise.ts'
+import { answerCall, readCall } from './junction/management-answers.ts'
+import { makeWorld, type World } from './junction/world.ts'
 import { type ReceivedRequest, type RecordedRequest as Recorded, startServer } from './server.ts'
 import { type ManagementOperation, noSwitches, type Switches } from './switches.ts'
-import { makeWorld, type World } from './world.ts'
 
 /** A request to the management API as it arrived, and what it was answered. */
 export type RecordedRequest = Recorded<ManagementOperation>

@@ -36,8 +36,8 @@ export interface Service<Operation extends string> {
   answer(request: ReceivedRequest): Answer | Promise<Answer>
   /** What is recorded of a header's value. */
   shownHeader(name: string, value: string): string
-  /** Told of every answer that the service gave. */
-  answered?(request: ReceivedRequest, answer: Answer): void
+  /** Told of every request; what it returns is told of the answer, before that is sent. */
+  follow?(request: ReceivedRequest): (answer: Answer) => void
 }
 
 /** A server on loopback that records what it is asked and fails when told to. */
@@ -97,7 +97,14 @@ export async function startServer<Operation extends string>(
     const request = await receive(message)
     const recorded = record(request)
     const requestId = `made-up-request-${requests.length}`
-    const send = (status: number, text: string, headers: Readonly<Record<string, string>>) => {
+    const followed = service.follow?.(request)
+    const send = (
+      status: number,
+      text: string,
+      headers: Readonly<Record<string, string>>,
+      given?: Answer,
+    ) => {
+      followed?.(given ?? { status, headers })
       recorded.answer = { status, body: text }
       response.writeHead(status, {
         'content-length': Buffer.byteLength(text),
@@ -106,12 +113,9 @@ export async function startServer<Operation extends string>(
       })
       response.end(text)
     }
-    const act = async () => {
-      const answer = await service.answer(request)
-      service.answered?.(request, answer)
-      return asText(answer)
-    }
-    const answer = ({ status, text, headers }: Awaited<ReturnType<typeof act>>) => send(status, text, headers)
+    const act = async () => asText(await service.answer(request))
+    const answer = ({ given, text, headers }: ReturnType<typeof asText>) =>
+      send(given.status, text, headers, given)
     const answerJson = (text: string) => send(200, text, { 'content-type': 'application/json' })
 
     const failure = nextFailure(recorded.operation)
@@ -198,11 +202,12 @@ function parse(text: string): unknown {
   }
 }
 
-function asText({ status, body, page, headers }: Answer) {
+function asText(given: Answer) {
+  const { body, page, headers } = given
   const json = body === undefined ? '' : JSON.stringify(body)
   const type = page === undefined ? 'application/json' : 'text/html; charset=utf-8'
   return {
-    status,
+    given,
     text: page ?? json,
     headers: { ...(page === undefined && body === undefined ? {} : { 'content-type': type }), ...headers },
   }

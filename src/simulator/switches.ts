@@ -18,13 +18,16 @@ export type LinkOperation =
   /** Junction's own page, for who has only the token. */
   | 'link_page'
 
+/** What the provider answers. */
+export type ProviderOperation = 'authorize' | 'decision' | 'exchange' | 'revoke' | 'profile'
+
 /** Shapes that the body of a failed answer may have: nobody documents which one Junction uses. */
 export type ErrorShape = 'string' | 'list' | 'object' | 'html' | 'empty'
 
 /** One thing that goes wrong. */
 export type Failure = {
   /** Only for this call. */
-  readonly operation?: ManagementOperation | LinkOperation
+  readonly operation?: ManagementOperation | LinkOperation | ProviderOperation
   /** How many requests it befalls; 1 unless given. */
   readonly times?: number
 } & (

@@ -1,5 +1,5 @@
-import { type Combination, hosts } from '../junction/environments.ts'
-import type { LinkOperation } from './switches.ts'
+import { type Combination, hosts } from '../../junction/environments.ts'
+import type { LinkOperation } from '../switches.ts'
 
 /** What a request to the link API asks for. */
 export interface LinkCall {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Combination, Environment, Region } from '../junction/environments.ts'
-import { type Clock, createClock } from './clock.ts'
+import type { Combination, Environment, Region } from '../../junction/environments.ts'
+import { type Clock, createClock } from '../clock.ts'
 import { ManagementStore } from './management-store.ts'
 
 /** A team as the API shows it. */

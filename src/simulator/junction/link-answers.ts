@@ -1,6 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Combination } from '../junction/environments.ts'
-import { type Answer, failed, invalid } from './answer.ts'
+import type { Combination } from '../../junction/environments.ts'
+import { type Answer, failed, invalid } from '../answer.ts'
+import { markup, pageAnswer } from '../page.ts'
+import { queryOf } from '../query.ts'
+import type { ReceivedRequest } from '../server.ts'
 import { applicationOf, authorizationUrl, createVerifier } from './application.ts'
 import { answerConnect } from './connect.ts'
 import type { LinkCall } from './link-calls.ts'
@@ -8,9 +11,6 @@ import { findOAuthProvider, oauthProviders, providerFacts } from './link-provide
 import type { ReadLinkToken } from './link-tokens.ts'
 import { type Caller, findUser, type LinkWorld } from './link-world.ts'
 import { identifierFaults, type ValidationFault } from './management-rules.ts'
-import { markup, pageAnswer } from './page.ts'
-import { queryOf } from './query.ts'
-import type { ReceivedRequest } from './server.ts'
 import * as user from './user-answers.ts'
 
 /** What the link API answers when nothing goes wrong. */
@@ -99,7 +99,12 @@ async function createLinkToken(caller: Caller, body: unknown): Promise<Answer> {
   })
   const [env = '', region = ''] = combination.split('/')
   const query = new URLSearchParams({ token: link_token, env, region })
-  return { status: 200, body: { link_token, link_web_url: `${base}/link?${query}` } }
+  return {
+    status: 200,
+    body: { link_token, link_web_url: `${base}/link?${query}` },
+    state: link_token,
+    note: 'made a link token',
+  }
 }
 
 function linkTokenFaults(fields: Readonly<Record<string, unknown>>, input: unknown): ValidationFault[] {

@@ -5,6 +5,8 @@ export interface CodeExchange {
   readonly code: string
   readonly redirect_uri: string
   readonly code_verifier: string
+  /** The link token, for whoever follows the exchange; it is not sent. */
+  readonly state: string
 }
 
 /** What the provider granted, or an error code of RFC 6749 §5.2 and what it says. */
@@ -48,7 +50,8 @@ export function createOAuthClient(endpoints: {
     })
   return {
     authorizeUrl: endpoints.authorize,
-    exchange: async ({ code, redirect_uri, code_verifier, ...client }) => {
+    exchange: async ({ code, redirect_uri, code_verifier, client_id, client_secret }) => {
+      const client = { client_id, client_secret }
       const fields = { grant_type: 'authorization_code', code, redirect_uri, code_verifier }
       const read = async () => readGrant(await (await send(endpoints.token, client, fields)).json())
       return read().catch(() => ({

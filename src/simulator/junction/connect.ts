@@ -1,10 +1,10 @@
-import type { Combination } from '../junction/environments.ts'
-import type { Answer, Fault } from './answer.ts'
+import type { Combination } from '../../junction/environments.ts'
+import type { Answer, Fault } from '../answer.ts'
+import { markup, pageAnswer } from '../page.ts'
+import { decodeForm, queryOf, rawValues } from '../query.ts'
 import { applicationOf } from './application.ts'
 import type { LinkToken } from './link-tokens.ts'
 import type { LinkWorld } from './link-world.ts'
-import { markup, pageAnswer } from './page.ts'
-import { decodeForm, queryOf, rawValues } from './query.ts'
 
 /** Errors of a token endpoint that say that client, redirect URI or code are not right. */
 const credentialErrors: readonly string[] = ['invalid_client', 'invalid_grant', 'unauthorized_client']
@@ -38,7 +38,7 @@ export async function answerConnect(
   }
 
   const [error] = rawValues(query, 'error').map(decodeForm)
-  if (error === 'access_denied') return fail('user_cancelled', 'the user said no', token)
+  if (error === 'access_denied') return fail('user_cancelled', 'the user said no', token, 'provider')
   if (error !== undefined) {
     return fail('provider_api_error', `the provider answered ${error}`, token, 'provider')
   }
@@ -49,7 +49,7 @@ export async function answerConnect(
   const application = applicationOf(world, base, combination, provider)
   if (!application) return fail('provider_credential_error', 'there are no credentials', token)
 
-  const grant = await world.oauthClient.exchange({ ...application, code, code_verifier })
+  const grant = await world.oauthClient.exchange({ ...application, code, code_verifier, state })
   const now = new Date(world.clock.now()).toISOString()
   const connection = { slug: provider, created_on: now }
   if ('error' in grant) {

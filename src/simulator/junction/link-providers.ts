@@ -1,4 +1,4 @@
-import { providers } from '../junction/providers.ts'
+import { providers } from '../../junction/providers.ts'
 
 /** A provider that is connected by OAuth. */
 export interface OAuthProvider {

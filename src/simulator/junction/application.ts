@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { Combination } from '../junction/environments.ts'
+import type { Combination } from '../../junction/environments.ts'
 import { findOAuthProvider } from './link-providers.ts'
 import type { World } from './world.ts'
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { type Combination, type Environment, hosts } from '../junction/environments.ts'
-import { type Answer, failed, invalid } from './answer.ts'
+import { type Combination, type Environment, hosts } from '../../junction/environments.ts'
+import { type Answer, failed, invalid } from '../answer.ts'
+import type { ManagementOperation, Switches } from '../switches.ts'
 import { bodyFaults, identifierFaults, preparation } from './management-rules.ts'
 import type { ManagementStore } from './management-store.ts'
-import type { ManagementOperation, Switches } from './switches.ts'
 import type { World } from './world.ts'
 
 /** Seconds that a short-lived team token lives. */

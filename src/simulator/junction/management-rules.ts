@@ -1,5 +1,5 @@
-import { type Combination, hosts, olderHosts } from '../junction/environments.ts'
-import { providers } from '../junction/providers.ts'
+import { type Combination, hosts, olderHosts } from '../../junction/environments.ts'
+import { providers } from '../../junction/providers.ts'
 
 /** One entry of a 422. */
 export interface ValidationFault {

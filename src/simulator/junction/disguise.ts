@@ -1,4 +1,4 @@
-import type { Switches } from './switches.ts'
+import type { Switches } from '../switches.ts'
 
 /** An answer with strange fields and members added, and the missing field taken out. */
 export function disguise(value: unknown, switches: Switches): unknown {

@@ -1,4 +1,4 @@
-import { type Answer, failed, invalid } from './answer.ts'
+import { type Answer, failed, invalid } from '../answer.ts'
 import { providerFacts } from './link-providers.ts'
 import { type Caller, findUser } from './link-world.ts'
 import { identifierFaults } from './management-rules.ts'

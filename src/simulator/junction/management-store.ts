@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import type { Combination } from '../junction/environments.ts'
+import type { Combination } from '../../junction/environments.ts'
 
 /** A record as the API shows it: with a hash of the secret. */
 export interface StoredCredential {

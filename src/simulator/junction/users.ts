@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Combination } from '../junction/environments.ts'
+import type { Combination } from '../../junction/environments.ts'
 
 /** A connection of a user to a provider. */
 export interface SimulatedConnection {

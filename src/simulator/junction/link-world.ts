@@ -1,4 +1,4 @@
-import type { Combination } from '../junction/environments.ts'
+import type { Combination } from '../../junction/environments.ts'
 import type { LinkTokens } from './link-tokens.ts'
 import type { OAuthClient } from './oauth-client.ts'
 import type { SimulatedUser, Users } from './users.ts'

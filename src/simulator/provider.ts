@@ -1,0 +1,100 @@
+import type { Answer } from './answer.ts'
+import { type Clock, createClock } from './clock.ts'
+import { answerAuthorize, answerDecision, checkClient, type ProviderBreaks } from './provider/authorize.ts'
+import { ProviderStore, type RegisteredClient } from './provider/provider-store.ts'
+import { answerProfile, answerRevoke, answerToken } from './provider/token.ts'
+import { type ReceivedRequest, type RecordedRequest, type Service, startServer } from './server.ts'
+import type { Failure, ProviderOperation } from './switches.ts'
+
+/** Where the provider starts from. */
+export interface ProviderOptions {
+  readonly clock?: Clock
+  readonly breaks?: () => ProviderBreaks
+  readonly follow?: Service<ProviderOperation>['follow']
+}
+
+/** Acme Fit, an OAuth provider on loopback that stands in for every other. */
+export interface ProviderSimulator {
+  /** `http://127.0.0.1:<port>`, also its issuer identifier (RFC 9207). */
+  readonly url: string
+  readonly endpoints: {
+    readonly authorize: string
+    readonly token: string
+    readonly revoke: string
+    /** Answers who holds an access token. */
+    readonly profile: string
+  }
+  readonly store: ProviderStore
+  readonly clients: ReadonlyMap<string, RegisteredClient>
+  /** In order of arrival; they hold client secrets. */
+  readonly requests: RecordedRequest<ProviderOperation>[]
+  /** Registers a client, or changes it. */
+  register(client: RegisteredClient): void
+  /** Replaces what goes wrong from now on. */
+  fail(failures: readonly Failure[]): void
+  close(): Promise<void>
+}
+
+const operations: Readonly<Record<string, ProviderOperation>> = {
+  'GET /oauth/authorize': 'authorize',
+  'POST /oauth/decision': 'decision',
+  'POST /oauth/token': 'exchange',
+  'POST /oauth/revoke': 'revoke',
+  'GET /profile': 'profile',
+}
+
+/** Starts the provider; it listens on loopback only. */
+export async function startProvider(options: ProviderOptions = {}): Promise<ProviderSimulator> {
+  const store = new ProviderStore(options.clock ?? createClock())
+  const breaks = options.breaks ?? (() => ({ used_code: false, denied_consent: false }))
+  const operation = (method: string, target: string) => operations[`${method} ${target.split('?')[0]}`]
+  const server = await startServer<ProviderOperation>((url) => ({
+    operation,
+    answer: (request) =>
+      answerProvider(store, url, operation(request.method, request.target), request, breaks()),
+    shownHeader: (name, value) => (name === 'authorization' ? `${value.split(' ')[0]} …` : value),
+    ...(options.follow && { follow: options.follow }),
+  }))
+  const at = (path: string) => `${server.url}${path}`
+  return {
+    url: server.url,
+    endpoints: {
+      authorize: at('/oauth/authorize'),
+      token: at('/oauth/token'),
+      revoke: at('/oauth/revoke'),
+      profile: at('/profile'),
+    },
+    store,
+    clients: store.clients,
+    requests: server.requests,
+    register: (client) => {
+      checkClient(client)
+      store.clients.set(client.client_id, client)
+    },
+    fail: server.fail,
+    close: server.close,
+  }
+}
+
+function answerProvider(
+  store: ProviderStore,
+  issuer: string,
+  operation: ProviderOperation | undefined,
+  request: ReceivedRequest,
+  breaks: ProviderBreaks,
+): Answer {
+  switch (operation) {
+    case 'authorize':
+      return answerAuthorize(store, issuer, request.target, breaks)
+    case 'decision':
+      return answerDecision(store, issuer, new URLSearchParams(request.text), breaks)
+    case 'exchange':
+      return answerToken(store, request)
+    case 'revoke':
+      return answerRevoke(store, request)
+    case 'profile':
+      return answerProfile(store, request.headers.authorization)
+    case undefined:
+      return { status: 404, body: { error: 'not_found' } }
+  }
+}

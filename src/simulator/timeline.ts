@@ -1,0 +1,93 @@
+import type { Answer, Fault, Party } from './answer.ts'
+import type { Clock } from './clock.ts'
+import { queryOf, rawValues } from './query.ts'
+
+/** One request and its answer, as they went over the wire. */
+export interface Hop {
+  /** Counts up in the order in which requests were sent. */
+  readonly id: number
+  /** ISO 8601 */
+  readonly time: string
+  readonly from: Party
+  readonly to: Party
+  readonly method: string
+  /** The request target, exactly. */
+  readonly target: string
+  /** Headers of the request; keys and secrets are masked. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Body of the request, secrets masked; undefined when there was none. */
+  readonly body: string | undefined
+  readonly status: number
+  /** `Location` of the answer, exactly. */
+  readonly location: string | undefined
+  /** What happened. */
+  readonly note: string | undefined
+  /** What went wrong, and who noticed it. */
+  readonly fault: Fault | undefined
+  /** The state parameter, exactly, or the link token that it will be: what belongs together has the same. */
+  readonly state: string | undefined
+}
+
+/** What is known of a hop when the request arrives. */
+export type HopRequest = Pick<Hop, 'from' | 'to' | 'method' | 'target' | 'headers' | 'body'> & {
+  /** When the target does not show it. */
+  readonly state?: string | undefined
+}
+
+/** Hops that are kept. */
+const most = 2000
+
+const secretFields = ['client_secret', 'token', 'refresh_token']
+
+/** What happened between all parties, in order. */
+export class Timeline {
+  readonly hops: Hop[] = []
+  readonly #clock: Clock
+  #last = 0
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** Begins a hop; it is there once it is answered. */
+  begin({ state: given, ...request }: HopRequest): (answer: Answer) => void {
+    this.#last += 1
+    const id = this.#last
+    const time = new Date(this.#clock.now()).toISOString()
+    return ({ status, headers, note, fault, state }) => {
+      const location = headers?.location
+      const body = request.body === undefined ? undefined : masked(request.body)
+      const hop: Hop = {
+        ...request,
+        id,
+        time,
+        body,
+        status,
+        location,
+        note,
+        fault,
+        state: given ?? state ?? stateOf(request, location),
+      }
+      const later = this.hops.findIndex((one) => one.id > id)
+      this.hops.splice(later === -1 ? this.hops.length : later, 0, hop)
+      if (this.hops.length > most) this.hops.shift()
+    }
+  }
+}
+
+function stateOf({ target, headers }: HopRequest, location: string | undefined): string | undefined {
+  const [inTarget] = rawValues(queryOf(target), 'state')
+  const [inLocation] = rawValues(queryOf(location ?? ''), 'state')
+  return inTarget ?? headers['x-vital-link-token'] ?? inLocation
+}
+
+/** A form whose secrets nobody can read. */
+function masked(form: string): string {
+  return form
+    .split('&')
+    .map((pair) => {
+      const [name = ''] = pair.split('=')
+      return secretFields.includes(name) ? `${name}=…` : pair
+    })
+    .join('&')
+}
