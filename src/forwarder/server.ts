@@ -39,6 +39,9 @@ export interface Forwarder {
 /** RFC 9325 §3.1.1: nothing older than TLS 1.2. */
 const tlsOptions = { minVersion: 'TLSv1.2' } as const
 
+/** How often time-outs of requests are looked at, in milliseconds. */
+const checkingInterval = 1000
+
 const hostHint =
   'several hosts are configured and this request was for none of them: the proxy in front must pass the Host ' +
   'header on unchanged (nginx: proxy_set_header Host $host)'
@@ -55,7 +58,9 @@ export async function createForwarder(options: ForwarderOptions): Promise<Forwar
     headersTimeout: options.headersTimeout,
     requestTimeout: options.requestTimeout,
     keepAliveTimeout: options.keepAliveTimeout,
-    connectionsCheckingInterval: 1000,
+    connectionsCheckingInterval: checkingInterval,
+    // Whatever NODE_OPTIONS says.
+    insecureHTTPParser: false,
     // Ours answers with the right headers, and knows which hosts matter.
     requireHostHeader: false,
   }
@@ -68,6 +73,8 @@ export async function createForwarder(options: ForwarderOptions): Promise<Forwar
       })
     : createServer(serverOptions)
   server.maxConnections = options.maxConnections
+  // For a client that does not read its answers; a little later than the time-outs that can still tell it so.
+  server.timeout = options.requestTimeout + 2 * checkingInterval
 
   const record = (reply: Reply, method: string | undefined, started: number) => {
     const { status, route, provider } = reply
