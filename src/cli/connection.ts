@@ -2,6 +2,7 @@ import { isJunctionHost } from '../junction/environments.ts'
 import { createHttp, type Exchange } from '../junction/http.ts'
 import { createManagement, type Management, type ManagementAccess } from '../junction/management.ts'
 import { type ManagementKey, requireManagementKey } from './management-key.ts'
+import { inlineJson } from './output.ts'
 import type { Session } from './session.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -32,12 +33,12 @@ export function describeExchange(exchange: Exchange): string {
   const attempt = exchange.attempt > 1 ? ` (attempt ${exchange.attempt})` : ''
   switch (exchange.type) {
     case 'request': {
-      const body = exchange.body === undefined ? '' : ` ${JSON.stringify(exchange.body)}`
+      const body = exchange.body === undefined ? '' : ` ${inlineJson(exchange.body)}`
       return `> ${exchange.method} ${exchange.url}${attempt}${body}`
     }
     case 'answer': {
       const id = exchange.requestId === undefined ? '' : ` ${exchange.requestId}`
-      return `< ${exchange.status}${id} ${exchange.milliseconds} ms${attempt} ${JSON.stringify(exchange.body)}`
+      return `< ${exchange.status}${id} ${exchange.milliseconds} ms${attempt} ${inlineJson(exchange.body)}`
     }
     case 'failure':
       return `< ${exchange.reason}${attempt}`

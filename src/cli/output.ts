@@ -31,11 +31,15 @@ const unescaped = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\u
 
 /** One JSON object and a newline, safe to show on a terminal. */
 export function renderJson(data: object, indentation = 2): string {
-  const text = JSON.stringify(data, undefined, indentation).replace(
+  return `${inlineJson(data, indentation)}\n`
+}
+
+/** A JSON value, safe to show on a terminal. */
+export function inlineJson(value: unknown, indentation = 0): string {
+  return JSON.stringify(value, undefined, indentation).replace(
     unescaped,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
-  return `${text}\n`
 }
 
 /** A cell that may hold text from elsewhere; a dash when there is none. */
