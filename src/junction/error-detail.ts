@@ -1,3 +1,4 @@
+import { parseJson } from './parse-json.ts'
 import { printable } from './printable.ts'
 
 /** Most items of a validation error that are worth showing. */
@@ -7,8 +8,9 @@ const mostItems = 10
 export function errorDetail(body: string): string | undefined {
   const text = body.trim()
   if (text === '') return undefined
-  const value = parsed(text)
-  if (value === undefined) return /^\s*</.test(text) ? htmlTitle(text) : shown(text)
+  const parsed = parseJson(text)
+  if ('fault' in parsed) return /^\s*</.test(text) ? htmlTitle(text) : shown(text)
+  const { value } = parsed
   const detail = field(value, 'detail') ?? field(value, 'message') ?? field(value, 'error') ?? value
   const said = describe(detail)
   return said === '' ? undefined : shown(said)
@@ -41,14 +43,6 @@ function htmlTitle(text: string): string {
 
 function shown(text: string): string {
   return printable(text.trim().replace(/\s+/g, ' '))
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function field(value: unknown, name: string): unknown {

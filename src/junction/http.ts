@@ -5,6 +5,7 @@ import { isLoopback } from '../loopback.ts'
 import { version } from '../version.ts'
 import { dispatchOnce, type RawAnswer, type WireError } from './dispatch.ts'
 import { type ExplainFailure, errorCode, failureOf, wireFailure, wrongPlace } from './failure.ts'
+import { parseJson } from './parse-json.ts'
 import { printable } from './printable.ts'
 import { type Redaction, redacted, redactionFor } from './redact.ts'
 import { retryAfter } from './retry-after.ts'
@@ -251,21 +252,10 @@ function defaultWait(milliseconds: number, signal: AbortSignal | undefined): Pro
 }
 
 function readJson({ status, requestId, body }: Answer, { action }: HttpRequest, effect: Effect): HttpAnswer {
-  try {
-    return { status, requestId, json: JSON.parse(body) }
-  } catch {
-    const what = body.trim() === '' ? 'an empty body' : 'something that is not JSON'
-    throw new ByooError(
-      'unexpected_answer',
-      `could not ${action}: Junction answered ${status} with ${what}`,
-      {
-        status,
-        requestId,
-        effect,
-        hint: wrongPlace,
-      },
-    )
-  }
+  const parsed = parseJson(body)
+  if ('value' in parsed) return { status, requestId, json: parsed.value }
+  const message = `could not ${action}: Junction answered ${status} with ${parsed.fault}`
+  throw new ByooError('unexpected_answer', message, { status, requestId, effect, hint: wrongPlace })
 }
 
 function interrupted(action: string, effect: Effect): ByooError {
@@ -310,9 +300,6 @@ function header(headers: RawAnswer['headers'], name: string): string | undefined
 }
 
 function shownBody(body: string, redaction: Redaction): unknown {
-  try {
-    return redaction.value(JSON.parse(body))
-  } catch {
-    return printable(redaction.text(body), 2000)
-  }
+  const parsed = parseJson(body)
+  return 'value' in parsed ? redaction.value(parsed.value) : printable(redaction.text(body), 2000)
 }
