@@ -30,6 +30,11 @@ export function failed(status: number, detail: string | Readonly<Record<string, 
   return { status, body: { detail } }
 }
 
+/** The shape of an error of the link API, and of the custom widget's codes. */
+export function linkError(status: number, error_type: string, error_message: string): Answer {
+  return failed(status, { error_type, error_message })
+}
+
 /** A 422 that lists what is wrong with a request. */
 export function invalid(detail: readonly ValidationFault[]): Answer {
   return { status: 422, body: { detail } }

@@ -1,6 +1,6 @@
 import type { Answer } from './answer.ts'
 import { type Clock, createClock } from './clock.ts'
-import { answerAuthorize, answerDecision, checkClient, type ProviderBreaks } from './provider/authorize.ts'
+import { answerAuthorize, answerDecision, type ProviderBreaks } from './provider/authorize.ts'
 import { ProviderStore, type RegisteredClient } from './provider/provider-store.ts'
 import { answerProfile, answerRevoke, answerToken } from './provider/token.ts'
 import { type ReceivedRequest, type RecordedRequest, type Service, startServer } from './server.ts'
@@ -35,6 +35,9 @@ export interface ProviderSimulator {
   close(): Promise<void>
 }
 
+/** Printable ASCII without a quotation mark or a fragment: it ends up in a header. */
+const webAddress = /^https?:\/\/[\x21\x24-\x7e]+$/
+
 const operations: Readonly<Record<string, ProviderOperation>> = {
   'GET /oauth/authorize': 'authorize',
   'POST /oauth/decision': 'decision',
@@ -68,7 +71,9 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
     clients: store.clients,
     requests: server.requests,
     register: (client) => {
-      checkClient(client)
+      for (const uri of client.redirect_uris) {
+        if (!webAddress.test(uri)) throw new Error(`${JSON.stringify(uri)} is no redirect URI`)
+      }
       store.clients.set(client.client_id, client)
     },
     fail: server.fail,

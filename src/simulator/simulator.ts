@@ -143,15 +143,15 @@ function brokenUri(uri: string, breaks: Breaks): string {
 }
 
 function hop({ method, target, headers, text }: ReceivedRequest, from: Party, to: Party) {
-  return { from, to, method, target, headers: shown(headers), body: text === '' ? undefined : text }
-}
-
-const secretHeaders = /^(authorization|cookie|x-vital-api-key|x-management-key|x-vital-org-key)$/
-
-function shown(headers: ReceivedRequest['headers']): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, secretHeaders.test(name) ? '…' : String(value)]),
-  )
+  const shown = Object.entries(headers).map(([name, value]) => [name, String(value)])
+  return {
+    from,
+    to,
+    method,
+    target,
+    headers: Object.fromEntries(shown),
+    body: text === '' ? undefined : text,
+  }
 }
 
 function isCallback({ target }: ReceivedRequest): boolean {

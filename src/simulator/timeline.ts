@@ -1,6 +1,6 @@
 import type { Answer, Fault, Party } from './answer.ts'
 import type { Clock } from './clock.ts'
-import { queryOf, rawValues } from './query.ts'
+import { decodeForm, queryOf, rawValues } from './query.ts'
 
 /** One request and its answer, as they went over the wire. */
 export interface Hop {
@@ -15,7 +15,7 @@ export interface Hop {
   readonly target: string
   /** Headers of the request; keys and secrets are masked. */
   readonly headers: Readonly<Record<string, string>>
-  /** Body of the request, secrets masked; undefined when there was none. */
+  /** Body of the request when it is a form, secrets masked. */
   readonly body: string | undefined
   readonly status: number
   /** `Location` of the answer, exactly. */
@@ -37,6 +37,7 @@ export type HopRequest = Pick<Hop, 'from' | 'to' | 'method' | 'target' | 'header
 /** Hops that are kept. */
 const most = 2000
 
+const secretHeaders = /^(authorization|cookie|x-vital-api-key|x-management-key|x-vital-org-key)$/
 const secretFields = ['client_secret', 'token', 'refresh_token']
 
 /** What happened between all parties, in order. */
@@ -50,18 +51,18 @@ export class Timeline {
   }
 
   /** Begins a hop; it is there once it is answered. */
-  begin({ state: given, ...request }: HopRequest): (answer: Answer) => void {
+  begin({ state: given, body, headers, ...rest }: HopRequest): (answer: Answer) => void {
+    const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded')
+    const shown = isForm && body !== undefined ? maskedForm(body) : undefined
+    const request = { ...rest, headers: maskedHeaders(headers), body: shown }
     this.#last += 1
     const id = this.#last
     const time = new Date(this.#clock.now()).toISOString()
-    return ({ status, headers, note, fault, state }) => {
-      const location = headers?.location
-      const body = request.body === undefined ? undefined : masked(request.body)
+    return ({ status, headers: { location } = {}, note, fault, state }) => {
       const hop: Hop = {
         ...request,
         id,
         time,
-        body,
         status,
         location,
         note,
@@ -81,13 +82,19 @@ function stateOf({ target, headers }: HopRequest, location: string | undefined):
   return inTarget ?? headers['x-vital-link-token'] ?? inLocation
 }
 
+function maskedHeaders(headers: HopRequest['headers']): HopRequest['headers'] {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, secretHeaders.test(name) ? '…' : value]),
+  )
+}
+
 /** A form whose secrets nobody can read. */
-function masked(form: string): string {
+function maskedForm(form: string): string {
   return form
     .split('&')
     .map((pair) => {
       const [name = ''] = pair.split('=')
-      return secretFields.includes(name) ? `${name}=…` : pair
+      return secretFields.includes(decodeForm(name)) ? `${name}=…` : pair
     })
     .join('&')
 }

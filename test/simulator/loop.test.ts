@@ -258,13 +258,19 @@ describe('the timeline', () => {
     const { oauth_url, user_id } = await createLink()
     await walk(oauth_url)
     const { junction, provider, hops } = simulator
+    const secret = `made-up-secret-${randomUUID()}`
     await fetch(`${junction.url}/v1/org/${junction.org}/team/${junction.teams.us.id}`, {
       headers: { 'X-Management-Key': junction.keys.organisation },
     })
-    await fetch(provider.endpoints.token, {
+    await fetch(`${junction.url}/v1/org/${junction.org}/team_custom_credentials/sandbox/us`, {
       method: 'POST',
-      body: new URLSearchParams({ grant_type: 'x', client_secret: `made-up-secret-${randomUUID()}` }),
+      headers: { 'X-Management-Key': junction.keys.organisation },
+      body: JSON.stringify({ team_id: junction.teams.us.id, provider: 'oura', client_secret: secret }),
     })
+    for (const name of ['client_secret', 'client%5Fsecret']) {
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+      await fetch(provider.endpoints.token, { method: 'POST', headers, body: `${name}=${secret}` })
+    }
     await fetch(`${junction.url}/sandbox/us/v2/user/${user_id}/whoop_v2`, {
       method: 'DELETE',
       headers: { 'x-vital-api-key': junction.apiKeys['sandbox/us'] },

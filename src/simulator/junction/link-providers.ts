@@ -24,3 +24,9 @@ export function providerFacts(slug: string) {
   const name = findOAuthProvider(slug)?.name ?? slug
   return { name, slug, logo: `https://logos.invalid/${slug}.png` }
 }
+
+/** The same with a description. */
+export function describedProvider(slug: string) {
+  const facts = providerFacts(slug)
+  return { ...facts, description: `${facts.name}, played by Acme Fit` }
+}

@@ -16,15 +16,15 @@ export class MessageCutter {
     this.#bodyLength = bodyLength
   }
 
-  cut(chunk: Buffer): Piece[] {
-    const pieces: Piece[] = []
+  /** Yields each piece before it looks for the next. */
+  *cut(chunk: Buffer): Generator<Piece> {
     let left = chunk
     while (left.length > 0) {
       if (this.#body > 0) {
         const rest = left.subarray(0, this.#body)
         this.#body -= rest.length
         left = left.subarray(rest.length)
-        pieces.push({ rest })
+        yield { rest }
         continue
       }
       const bytes = Buffer.concat([this.#head, left])
@@ -32,16 +32,15 @@ export class MessageCutter {
       if (end === -1) {
         this.#head = bytes
         if (bytes.length > longestHead) this.#body = Number.POSITIVE_INFINITY
-        if (this.#body > 0) pieces.push({ rest: this.flush() })
-        break
+        if (this.#body > 0) yield { rest: this.flush() }
+        return
       }
       const head = bytes.subarray(0, end + emptyLine.length).toString('latin1')
       left = bytes.subarray(end + emptyLine.length)
       this.#head = Buffer.alloc(0)
       this.#body = this.#bodyLength(head)
-      pieces.push({ head })
+      yield { head }
     }
-    return pieces
   }
 
   /** What has arrived of a head that never ended. */

@@ -77,23 +77,30 @@ function observe(
   })
 
   upstream.on('data', (chunk) => {
-    const pieces = answers.cut(chunk).map((piece) => {
-      if ('rest' in piece) return piece.rest
-      const head = rewrite ? rewriteLocation(piece.head, rewrite) : piece.head
-      const location = headerOf(head, 'location')
-      const status = Number(head.split(' ')[1])
-      if (status >= 200) {
-        const note = location === undefined ? 'refused' : 'passed the query on'
-        const changed = head === piece.head ? note : 'passed the query on, decoded and encoded again'
-        asked
-          .shift()
-          ?.answered({ status, headers: location === undefined ? {} : { location }, note: changed })
+    const pieces: Buffer[] = []
+    for (const piece of answers.cut(chunk)) {
+      if ('rest' in piece) pieces.push(piece.rest)
+      else {
+        const head = rewrite ? rewriteLocation(piece.head, rewrite) : piece.head
+        pieces.push(Buffer.from(head, 'latin1'))
+        tell(asked, head, head !== piece.head)
       }
-      return Buffer.from(head, 'latin1')
-    })
+    }
     passOn(rewrite ? Buffer.concat(pieces) : chunk, upstream, client)
   })
   upstream.on('end', () => rewrite && client.write(answers.flush()))
+}
+
+function tell(asked: Asked[], head: string, changed: boolean): void {
+  const status = Number(head.split(' ')[1])
+  if (status < 200) return
+  const location = headerOf(head, 'location')
+  const passed = changed ? 'passed the query on, decoded and encoded again' : 'passed the query on as it came'
+  asked.shift()?.answered({
+    status,
+    headers: location === undefined ? {} : { location },
+    note: location === undefined ? 'refused' : passed,
+  })
 }
 
 function passOn(bytes: Buffer, from: Socket, to: Socket): void {
