@@ -29,10 +29,9 @@ export interface Facts {
   reached(): boolean | undefined
 }
 
-/** Cases of a verification: what breaks logins, and what costs no further request. */
-const asked = cases.filter(
-  ({ id, group }) => group === 'required' || id === 'status' || id === 'current-host',
-)
+/** What is worth a note beside the required cases, and costs at most two requests. */
+const alsoAsked = ['status', 'current-host', 'encoded-unreserved', 'bare-question-mark']
+const asked = cases.filter(({ id, group }) => group === 'required' || alsoAsked.includes(id))
 
 /** Asked for when nothing says which; the second shows whether the answer depends on the first. */
 const usualProviders = ['strava', 'oura'] as const

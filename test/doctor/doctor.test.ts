@@ -10,6 +10,7 @@ afterAll(() => world.close())
 afterEach(() => world.reset())
 
 test('a healthy set-up: every check passes, and nothing is left behind', async () => {
+  world.options = { createUser: true, askProvider: true }
   const report = await world.run()
   expect(report.findings.filter(({ status }) => status === 'failed' || status === 'note')).toEqual([])
   expect(report.passed).toBe(true)

@@ -20,9 +20,9 @@ export interface Front {
   forward(yaml: string): Promise<void>
   /** Something else answers, from now on. */
   answer(answer: Answer): void
-  certify(certificate: Certificate): void
-  /** Nobody is there. */
-  takeDown(): void
+  certify(certificate: Certificate): Promise<void>
+  /** Nothing listens any more. */
+  takeDown(): Promise<void>
   reset(): Promise<void>
   close(): Promise<void>
 }
@@ -35,19 +35,20 @@ export async function startFront(
 ): Promise<Front> {
   let answer = rightAnswer
   let shown = certificate
-  let behind: 'forwarder' | 'wrong' | 'nobody' = 'forwarder'
-  const wrong = await startCallbackServer((asked) => answer(asked), certificate satisfies TlsOptions)
+  let behind: 'forwarder' | 'wrong' = 'forwarder'
+  const startWrong = (options: TlsOptions) => startCallbackServer((asked) => answer(asked), options)
+  let wrong = await startWrong(certificate)
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('error', () => undefined).once('close', () => sockets.delete(socket))
-    if (behind === 'nobody') return socket.destroy()
     const inner = connect(behind === 'forwarder' ? forwarder.port : wrong.port, '127.0.0.1')
     inner.on('error', () => socket.destroy()).once('close', () => socket.destroy())
     socket.once('close', () => inner.destroy())
     return socket.pipe(inner).pipe(socket)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const listen = (at: number) => new Promise<void>((resolve) => server.listen(at, '127.0.0.1', resolve))
+  await listen(0)
   const { port } = server.address() as AddressInfo
   const bytes = ({ cert, key }: Certificate) => ({ cert: Buffer.from(cert), key: Buffer.from(key) })
   const own = route(port)
@@ -59,6 +60,12 @@ export async function startFront(
     current = yaml
   }
   let current = own
+  const certify = async (changed: Certificate) => {
+    shown = changed
+    await update(current)
+    await wrong.close()
+    wrong = await startWrong(changed)
+  }
   return {
     port,
     forward: update,
@@ -66,24 +73,19 @@ export async function startFront(
       answer = changed
       behind = 'wrong'
     },
-    certify: (changed) => {
-      shown = changed
-      void update(current)
-    },
-    takeDown: () => {
-      behind = 'nobody'
-    },
+    certify,
+    takeDown: () => new Promise((resolve) => void server.close(() => resolve())),
     reset: async () => {
+      if (!server.listening) await listen(port)
       answer = rightAnswer
       behind = 'forwarder'
-      if (shown === certificate && current === own) return
-      shown = certificate
-      await update(own)
+      if (current !== own) await update(own)
+      if (shown !== certificate) await certify(certificate)
     },
     close: async () => {
       for (const socket of sockets) socket.destroy()
       await Promise.all([
-        new Promise((resolve) => server.close(resolve)),
+        new Promise((resolve) => void server.close(resolve)),
         wrong.close(),
         forwarder.stop(1000),
       ])

@@ -215,7 +215,7 @@ export async function startDoctorWorld(): Promise<DoctorWorld> {
       })
       world.yaml = healthyYaml
       world.services = healthyServices
-      world.options = { createUser: true, askProvider: true }
+      world.options = {}
       alter = (oauthUrl, token) => ({ oauthUrl, token })
       // Knows the redirect URI, and has another complaint, which it makes there (RFC 6749 §4.1.2.1).
       world.provider = (query) => {

@@ -1,0 +1,778 @@
+import { ByooError } from '../../src/errors.ts'
+import { connectTarget } from '../../src/junction/environments.ts'
+import { createHttp } from '../../src/junction/http.ts'
+import { checkManagementKey, keyKind } from '../../src/junction/keys.ts'
+import { createManagement } from '../../src/junction/management.ts'
+import type { ManagementOperation } from '../../src/simulator/switches.ts'
+import { type Asked, type Reply, redirect, refuse } from '../verify/callback-server.ts'
+import {
+  type DoctorWorld,
+  productionHost,
+  productionRoute,
+  rightAnswer,
+  routesYaml,
+  sandboxHost,
+  sandboxRoute,
+} from './world.ts'
+
+/** One thing that goes wrong for people, and what the doctor must say about it. */
+export interface SeededFault {
+  readonly id: string
+  readonly title: string
+  apply(world: DoctorWorld): void | Promise<void>
+  /** Ids of findings that failed or are worth a note, each once; nothing else may be found. */
+  readonly expects: readonly string[]
+}
+
+const whoop = ['production/us', 'whoop_v2'] as const
+
+/** Junction holds another redirect URI. */
+function override(
+  id: string,
+  title: string,
+  change: (url: string, world: DoctorWorld) => string | null,
+  expects: string,
+) {
+  return {
+    id,
+    title,
+    apply: (world: DoctorWorld) =>
+      world.change(...whoop, {
+        redirect_url_override: change(world.record(...whoop).redirect_url_override ?? '', world),
+      }),
+    expects: [expects],
+  }
+}
+
+/** Production is served by something that changes the right answer. */
+function endpoint(
+  id: string,
+  title: string,
+  change: (right: Reply, asked: Asked) => Reply | string | 'reset',
+  ...expects: string[]
+) {
+  return {
+    id,
+    title,
+    apply: (world: DoctorWorld) =>
+      world.production.answer((asked) => {
+        const right = rightAnswer(asked, 'production')
+        return right.status === 307 ? change(right, asked) : right
+      }),
+    expects,
+  }
+}
+
+/** … that changes the query. */
+function rewriting(id: string, title: string, change: (query: string) => string, ...expects: string[]) {
+  const target = (provider: string) => connectTarget('production', 'us').replace('{provider}', provider)
+  return endpoint(
+    id,
+    title,
+    (_, { provider, query }) => redirect(target(provider) + change(query)),
+    ...expects,
+  )
+}
+
+/** The forwarder of production is configured for somewhere else. */
+function forwarding(id: string, title: string, place: string, ...expects: string[]) {
+  return {
+    id,
+    title,
+    apply: (world: DoctorWorld) =>
+      world.production.forward(routesYaml(productionRoute(world.production.port, place))),
+    expects,
+  }
+}
+
+function certificate(
+  id: string,
+  title: string,
+  issue: (world: DoctorWorld) => Promise<{ cert: string; key: string }>,
+  expects: string,
+) {
+  return {
+    id,
+    title,
+    apply: async (world: DoctorWorld) => world.production.certify(await issue(world)),
+    expects: [expects],
+  }
+}
+
+/** Junction's management API answers something else, and always. */
+function answering(
+  id: string,
+  title: string,
+  operation: ManagementOperation,
+  status: number,
+  ...expects: string[]
+) {
+  return {
+    id,
+    title,
+    apply: ({ junction }: DoctorWorld) =>
+      junction.set({ failures: [{ type: 'status', status, operation, times: 100 }] }),
+    expects,
+  }
+}
+
+/** A link that Junction makes is not as it should be. */
+function link(
+  id: string,
+  title: string,
+  alter: (oauthUrl: string, token: string) => { oauthUrl: string; token: string },
+  expects: string,
+) {
+  return {
+    id,
+    title,
+    apply: (world: DoctorWorld) => {
+      world.options = { ...world.options, createUser: true }
+      world.alterLink(alter)
+    },
+    expects: [expects],
+  }
+}
+
+/** The provider answers an authorization request this way. */
+function provider(id: string, title: string, answer: ReturnType<DoctorWorld['provider']>) {
+  return {
+    id,
+    title,
+    apply: (world: DoctorWorld) => {
+      world.options = { ...world.options, createUser: true, askProvider: true }
+      world.provider = () => answer
+    },
+    expects: ['provider-refuses'],
+  }
+}
+
+/** Another line in byoo.yaml, or other words in one. */
+function file(
+  id: string,
+  title: string,
+  change: (yaml: string, world: DoctorWorld) => string,
+  ...expects: string[]
+) {
+  return {
+    id,
+    title,
+    apply: (world: DoctorWorld) => {
+      world.yaml = change(world.yaml, world)
+    },
+    expects,
+  }
+}
+
+function preparing(id: string, title: string, steps: readonly object[], expects: string) {
+  const body = JSON.stringify({ status: 'preparations_required', preparation_steps: steps })
+  return {
+    id,
+    title,
+    apply: ({ junction }: DoctorWorld) =>
+      junction.set({ failures: [{ type: 'malformed', operation: 'prepare', times: 100, body }] }),
+    expects: [expects],
+  }
+}
+
+const form = (query: string) => {
+  const text = new URLSearchParams(Buffer.from(query, 'latin1').toString('utf8')).toString()
+  return text === '' ? '' : `?${text}`
+}
+const firstOfEach = (query: string) => {
+  const parts = query.replace(/^\?/, '').split('&')
+  const names = parts.map((part) => part.split('=', 1)[0])
+  return query === '' ? '' : `?${parts.filter((_, index) => names.indexOf(names[index]) === index).join('&')}`
+}
+const html = (body: string): Reply => ({ status: 200, headers: [['Content-Type', 'text/html']], body })
+
+function payloadOf(token: string, changes: object): string {
+  const [header, payload = '', signature] = token.split('.')
+  const claims = { ...JSON.parse(Buffer.from(payload, 'base64url').toString()), ...changes }
+  return [header, Buffer.from(JSON.stringify(claims)).toString('base64url'), signature].join('.')
+}
+
+/** What goes wrong for people; `doctor` has to find each of them, alone and together. */
+export const seededFaults: readonly SeededFault[] = [
+  override('override-space-after', 'a space after the override', (url) => `${url} `, 'override-white-space'),
+  override(
+    'override-newline',
+    'a line break after the override',
+    (url) => `${url}\n`,
+    'override-white-space',
+  ),
+  override(
+    'override-invisible',
+    'an invisible space in the override',
+    (url) => url.replace('//', '//\u200b'),
+    'override-white-space',
+  ),
+  override('override-slash', 'a slash more at the end', (url) => `${url}/`, 'override-trailing-slash'),
+  override(
+    'override-http',
+    'http instead of https',
+    (url) => url.replace('https', 'http'),
+    'override-scheme',
+  ),
+  override('override-www', 'www before the host', (url) => url.replace('//', '//www.'), 'override-www'),
+  override(
+    'override-case',
+    'upper case in the path',
+    (url) => url.replace('whoop', 'Whoop'),
+    'override-case',
+  ),
+  override('override-port', 'the port is missing', (url) => url.replace(/:\d+/, ''), 'override-port'),
+  override(
+    'override-path',
+    'another path',
+    (url) => url.replace('oauth_callback', 'oauth/callback'),
+    'override-path',
+  ),
+  override(
+    'override-host',
+    'an older domain',
+    () => 'https://old.example.test/oauth_callback/whoop_v2',
+    'override-host',
+  ),
+  override('override-query', 'a query in the override', (url) => `${url}?from=junction`, 'override-query'),
+  override(
+    'override-provider',
+    "another provider's URL",
+    (url) => url.replace('whoop_v2', 'google_health'),
+    'override-provider',
+  ),
+  override(
+    'override-junction',
+    "Junction's own address",
+    () => connectTarget('production', 'us').replace('{provider}', 'whoop_v2'),
+    'override-junction',
+  ),
+  override(
+    'override-sandbox',
+    "the sandbox's URL in production",
+    (_, world) => world.record('sandbox/us', 'whoop_v2').redirect_url_override ?? '',
+    'override-other-environment',
+  ),
+  override('override-none', 'no override', () => null, 'override-missing'),
+  {
+    id: 'override-other-route',
+    title: 'the URL of the route that is to go',
+    apply: async (world) => {
+      const older = productionRoute(world.production.port).replace('oauth_callback', 'old_callback')
+      const primary = productionRoute(
+        world.production.port,
+        'environment: production, region: us, primary: true',
+      )
+      await world.production.forward(routesYaml(primary, older))
+      world.yaml = world.yaml.replace(productionRoute(world.production.port), `${primary}\n${older}`)
+      const url = world.record(...whoop).redirect_url_override ?? ''
+      world.change(...whoop, { redirect_url_override: url.replace('oauth_callback', 'old_callback') })
+    },
+    expects: ['override-other-route'],
+  },
+
+  {
+    id: 'client-id-none',
+    title: 'no client id',
+    apply: (world) => world.change(...whoop, { client_id: null }),
+    expects: ['client-id-missing'],
+  },
+  {
+    id: 'client-id-space',
+    title: 'a space after the client id',
+    apply: (world) => world.change(...whoop, { client_id: 'made-up-whoop-production ' }),
+    expects: ['client-id-white-space'],
+  },
+  file(
+    'client-id-other',
+    'byoo.yaml has another client id',
+    (yaml) => yaml.replace('made-up-google-production', 'made-up-google-other'),
+    'client-id-differs',
+  ),
+  {
+    id: 'secret-none',
+    title: 'no client secret',
+    apply: (world) => world.change('production/us', 'google_health', { client_secret_hash: null }),
+    expects: ['client-secret-missing'],
+  },
+  {
+    id: 'record-none',
+    title: 'no credentials',
+    apply: (world) => world.remove('production/us', 'google_health'),
+    expects: ['credentials-missing'],
+  },
+  {
+    id: 'details-none',
+    title: 'no details',
+    apply: (world) => world.change('production/us', 'google_health', { details: null }),
+    expects: ['details-missing'],
+  },
+  {
+    id: 'details-other',
+    title: 'details of another project',
+    apply: (world) =>
+      world.change('production/us', 'google_health', {
+        details: {
+          ...world.record('production/us', 'google_health').details,
+          project_number: '999999999999',
+        },
+      }),
+    expects: ['details-differ'],
+  },
+  {
+    id: 'sandbox-credentials',
+    title: "the sandbox's credentials in production",
+    apply: (world) => world.change(...whoop, { client_id: 'made-up-whoop-sandbox' }),
+    expects: ['client-id-differs', 'environments-same-client-id'],
+  },
+  {
+    id: 'same-application',
+    title: 'one application for both environments',
+    apply: (world) => {
+      world.yaml = world.yaml.replace('made-up-whoop-sandbox', 'made-up-whoop-production')
+      world.change('sandbox/us', 'whoop_v2', { client_id: 'made-up-whoop-production' })
+    },
+    expects: ['environments-same-client-id'],
+  },
+  {
+    id: 'sandbox-forgotten',
+    title: 'production moved to a new domain, the sandbox forgotten',
+    apply: (world) =>
+      world.change('sandbox/us', 'whoop_v2', {
+        redirect_url_override: 'https://old.example.test/oauth_callback/whoop_v2',
+        updated_at: '2020-01-01T00:00:00.000Z',
+      }),
+    expects: ['environments-one-forgotten', 'override-host'],
+  },
+
+  file(
+    'team-region',
+    'a team of the other region',
+    (yaml, { junction }) =>
+      yaml.replace(`production/us: ${junction.teams.us.id}`, `production/us: ${junction.teams.eu.id}`),
+    'team-other-region',
+  ),
+  file(
+    'team-unknown',
+    'a team that does not exist',
+    (yaml, { junction }) =>
+      yaml.replace(
+        `production/us: ${junction.teams.us.id}`,
+        'production/us: 99999999-9999-4999-8999-999999999999',
+      ),
+    'management-key-without-role',
+    'team-missing',
+  ),
+  {
+    id: 'key-revoked',
+    title: 'a revoked management key',
+    apply: (world) => useKey(world, 'mg_made-up-revoked-key'),
+    expects: ['management-key-refused'],
+  },
+  answering('key-role', 'a key without a role in the team', 'list', 403, 'management-key-without-role'),
+  answering('junction-fails', 'Junction fails', 'list', 500, 'junction-unreachable'),
+  answering(
+    'junction-refuses',
+    'an organisation that Junction does not know',
+    'list',
+    404,
+    'junction-refuses',
+  ),
+  answering('junction-redirects', 'a login page in front of Junction', 'list', 302, 'junction-unclear'),
+  {
+    id: 'key-kind',
+    title: 'a team key where a management key is needed',
+    apply: (world) => {
+      world.services = {
+        ...world.services,
+        management: failureOf(() => checkManagementKey('pk_us_made-up', 'JUNCTION_MANAGEMENT_KEY')),
+      }
+    },
+    expects: ['management-key-wrong-kind'],
+  },
+  {
+    id: 'api-key-kind',
+    title: 'a management key where a team key is needed',
+    apply: (world) => {
+      world.services = {
+        ...world.services,
+        apiKey: { kind: keyKind('mg_made-up'), source: 'JUNCTION_API_KEY' },
+      }
+    },
+    expects: ['api-key-wrong-kind'],
+  },
+  {
+    id: 'api-key-place',
+    title: 'a team key of another region',
+    apply: (world) => {
+      world.services = {
+        ...world.services,
+        apiKey: { kind: keyKind('pk_eu_made-up'), source: 'JUNCTION_API_KEY' },
+      }
+    },
+    expects: ['api-key-other-place'],
+  },
+
+  {
+    id: 'forwarder-down',
+    title: 'the forwarder is down',
+    apply: (world) => world.production.takeDown(),
+    expects: ['verify-connection-refused'],
+  },
+  forwarding(
+    'wrong-region',
+    'the forwarder of the other region',
+    'environment: production, region: eu',
+    'verify-wrong-region',
+  ),
+  forwarding(
+    'wrong-environment',
+    'the forwarder of the other environment',
+    'environment: sandbox, region: us',
+    'verify-wrong-environment',
+  ),
+  forwarding(
+    'wrong-place',
+    'the forwarder of the other environment and region',
+    'environment: sandbox, region: eu',
+    'verify-wrong-environment',
+    'verify-wrong-region',
+  ),
+  forwarding(
+    'older-host',
+    "Junction's older host",
+    'target: "https://api.tryvital.io/v2/link/connect/{provider}"',
+    'verify-older-host',
+  ),
+  forwarding(
+    'other-host',
+    'a target that is not Junction',
+    'target: "https://junction.example.test/v2/link/connect/{provider}"',
+    'verify-wrong-host',
+  ),
+  forwarding(
+    'target-path',
+    'a target with another path',
+    'target: "https://api.us.junction.com/link/connect/{provider}"',
+    'verify-wrong-path',
+  ),
+  rewriting(
+    'plus-decoded',
+    '%2B becomes +',
+    (query) => query.replaceAll('%2B', '+'),
+    'verify-encoded-plus-decoded',
+  ),
+  rewriting(
+    'plus-to-space',
+    '+ becomes %20',
+    (query) => query.replaceAll('+', '%20'),
+    'verify-plus-to-space',
+  ),
+  rewriting(
+    'tilde-decoded',
+    '%7E becomes ~',
+    (query) => query.replaceAll('%7E', '~'),
+    'verify-unreserved-decoded',
+  ),
+  rewriting('semicolon', '; becomes &', (query) => query.replaceAll(';', '&'), 'verify-semicolon-changed'),
+  rewriting('form', 'the query is written again as a form', form, 'verify-form-re-encoded'),
+  rewriting('question-mark-added', 'a ? is added', (query) => query || '?', 'verify-question-mark-added'),
+  rewriting(
+    'question-mark-dropped',
+    'a bare ? is dropped',
+    (query) => (query === '?' ? '' : query),
+    'verify-question-mark-dropped',
+  ),
+  rewriting('duplicates', 'repeated parameters are dropped', firstOfEach, 'verify-duplicates-dropped'),
+  rewriting('query-lost', 'the query is lost', () => '', 'verify-query-lost'),
+  endpoint(
+    'status-301',
+    '301 instead of 307',
+    (right) => ({ ...right, status: 301, headers: right.headers.slice(0, 1) }),
+    'verify-status-301',
+  ),
+  endpoint(
+    'status-308',
+    '308 instead of 307',
+    (right) => ({ ...right, status: 308, headers: right.headers.slice(0, 1) }),
+    'verify-status-308',
+  ),
+  endpoint('status-302', '302 instead of 307', (right) => ({ ...right, status: 302 }), 'verify-status-302'),
+  endpoint(
+    'slash-first',
+    'redirects to a slash first',
+    (_, { path, query }) => redirect(`${path}/${query}`),
+    'verify-extra-hop',
+  ),
+  endpoint(
+    'www-first',
+    'redirects to www first',
+    (_, { host, path, query }) => redirect(`https://www.${host}${path}${query}`),
+    'verify-extra-hop',
+  ),
+  endpoint(
+    'long-refused',
+    'long callbacks are refused',
+    (right, { query }) => (query.length > 2000 ? refuse(414) : right),
+    'verify-refuses-long',
+  ),
+  endpoint('log-in', 'a log-in in front', () => refuse(401), 'verify-refuses-callbacks'),
+  endpoint(
+    'page',
+    'a page that redirects',
+    () => html('<meta http-equiv="refresh" content="0">'),
+    'verify-html-redirect',
+  ),
+  endpoint(
+    'cacheable',
+    'a cache may keep the code',
+    (right) => ({ ...right, headers: [...right.headers.slice(0, 1), ['Cache-Control', 'max-age=60']] }),
+    'verify-cacheable',
+  ),
+  endpoint(
+    'one-provider',
+    'all providers are sent to one',
+    (_, { query }) => redirect(connectTarget('production', 'us').replace('{provider}', 'oura') + query),
+    'verify-fixed-provider',
+  ),
+
+  certificate(
+    'certificate-expired',
+    'an expired certificate',
+    ({ authority }) => authority.issue(productionHost, -90, -1),
+    'tls-expired',
+  ),
+  certificate(
+    'certificate-early',
+    'a certificate of tomorrow',
+    ({ authority }) => authority.issue(productionHost, 1, 90),
+    'tls-not-yet-valid',
+  ),
+  certificate(
+    'certificate-name',
+    'a certificate for another name',
+    ({ authority }) => authority.issue(sandboxHost, -1, 90),
+    'tls-other-name',
+  ),
+  certificate(
+    'certificate-days',
+    'five days left',
+    ({ authority }) => authority.issue(productionHost, -85, 5),
+    'tls-expires-soon',
+  ),
+  {
+    id: 'certificate-authority',
+    title: 'a certificate that nobody trusts',
+    apply: async (world) => {
+      const { createCertificate } = await import('../certificate.ts')
+      await world.production.certify(await createCertificate(productionHost))
+    },
+    expects: ['tls-untrusted'],
+  },
+  {
+    id: 'name-unknown',
+    title: 'the name does not resolve',
+    apply: (world) => {
+      world.services = {
+        ...world.services,
+        lookup: async (host) => {
+          if (host !== productionHost) return ['203.0.113.7']
+          throw Object.assign(new Error('made up'), { code: 'ENOTFOUND' })
+        },
+      }
+    },
+    expects: ['dns-fails'],
+  },
+  {
+    id: 'name-private',
+    title: 'the name leads into a private network',
+    apply: (world) => {
+      world.services = {
+        ...world.services,
+        lookup: async (host) => (host === productionHost ? ['10.1.2.3', 'fd00::1'] : ['203.0.113.7']),
+      }
+    },
+    expects: ['dns-private'],
+  },
+
+  preparing(
+    'prepare-region',
+    'google_health is prepared for the other region',
+    [
+      {
+        type: 'redirect_uri',
+        key: null,
+        value: 'https://api.eu.tryvital.io/v2/link/connect/google_health',
+        description: null,
+      },
+    ],
+    'prepare-other-target',
+  ),
+  preparing('prepare-nothing', 'the preparation names no forward target', [], 'prepare-unclear'),
+
+  link(
+    'link-redirect-uri',
+    "the link's redirect URI differs",
+    (oauthUrl, token) => ({ token, oauthUrl: oauthUrl.replace(/(redirect_uri=[^&]*)/, '$1%2F') }),
+    'link-redirect-uri-differs',
+  ),
+  link(
+    'link-client-id',
+    "the link's client id differs",
+    (oauthUrl, token) => ({ token, oauthUrl: oauthUrl.replace('client_id=', 'client_id=not-') }),
+    'link-client-id-differs',
+  ),
+  link(
+    'link-twice',
+    'the link has two client ids',
+    (oauthUrl, token) => ({ token, oauthUrl: `${oauthUrl}&client_id=other` }),
+    'link-parameter-repeated',
+  ),
+  link(
+    'link-nothing',
+    'the link names no redirect URI',
+    (oauthUrl, token) => ({ token, oauthUrl: oauthUrl.replace(/redirect_uri=[^&]*&?/, '') }),
+    'link-redirect-uri-missing',
+  ),
+  {
+    id: 'link-audience',
+    title: 'the link token is of another region',
+    apply: (world) => {
+      const token = { aud: 'https://api.eu.tryvital.io' }
+      const { services } = world
+      world.options = { ...world.options, createUser: true }
+      world.services = {
+        ...services,
+        link: (place) => {
+          const service = services.link(place)
+          return {
+            ...service,
+            link: async () => {
+              const client = await service.link()
+              let real = ''
+              return {
+                ...client,
+                createLinkToken: async (input) => {
+                  const made = await client.createLinkToken(input)
+                  real = made.link_token
+                  return { ...made, link_token: payloadOf(real, token) }
+                },
+                oauthLink: (slug) => client.oauthLink(slug, real),
+              }
+            },
+          }
+        },
+      }
+    },
+    expects: ['link-audience-differs'],
+  },
+  {
+    id: 'link-users',
+    title: 'the sandbox holds no more users',
+    apply: (world) => {
+      world.options = { ...world.options, createUser: true }
+      world.junction.set({
+        failures: [{ type: 'status', status: 400, operation: 'create_user', times: 100 }],
+      })
+    },
+    expects: ['link-refused'],
+  },
+  {
+    id: 'link-user-kept',
+    title: 'the user that was made cannot be removed',
+    apply: (world) => {
+      world.options = { ...world.options, createUser: true }
+      world.junction.set({
+        failures: [{ type: 'status', status: 500, operation: 'delete_user', times: 100 }],
+      })
+    },
+    expects: ['link-user-kept'],
+  },
+  provider('provider-page', 'the provider answers 400', {
+    status: 400,
+    headers: {},
+    body: '<title>Bad Request</title>',
+  }),
+  provider('provider-mismatch', 'the provider shows a page about the redirect URI', {
+    status: 200,
+    headers: { 'content-type': 'text/html' },
+    body: '<h1>Error</h1><p>The <b>redirect_uri</b> does not match a registered one.</p>',
+  }),
+  provider('provider-error-page', 'the provider redirects to its error page', {
+    status: 302,
+    headers: { location: 'https://accounts.example.test/signin/oauth/error?authError=redirect_uri_mismatch' },
+    body: '',
+  }),
+
+  file(
+    'file-key',
+    'a misspelt key in byoo.yaml',
+    (yaml) => yaml.replace('region: us', 'regoin: us'),
+    'file-faulty',
+  ),
+  file('file-syntax', 'byoo.yaml is no YAML', (yaml) => `${yaml}  - [`, 'file-faulty'),
+  {
+    id: 'no-primary',
+    title: 'two routes, neither primary',
+    apply: async (world) => {
+      const second = sandboxRoute(world.sandbox.port).replace('oauth_callback', 'new_callback')
+      await world.sandbox.forward(routesYaml(sandboxRoute(world.sandbox.port), second))
+      world.yaml = world.yaml.replace(
+        sandboxRoute(world.sandbox.port),
+        `${sandboxRoute(world.sandbox.port)}\n${second}`,
+      )
+    },
+    expects: ['routes-primary-missing'],
+  },
+  {
+    id: 'withings-port',
+    title: 'a port that Withings does not allow',
+    apply: async (world) => {
+      const route = sandboxRoute(world.sandbox.port).replace('whoop_v2', 'whoop_v2, withings')
+      await world.sandbox.forward(routesYaml(route))
+      world.yaml = world.yaml.replace(sandboxRoute(world.sandbox.port), route)
+      const url = world.record('sandbox/us', 'whoop_v2').redirect_url_override ?? ''
+      world.junction.store.set(
+        'sandbox/us',
+        {
+          team_id: world.junction.teams.us.id,
+          provider: 'withings',
+          client_id: 'made-up-withings',
+          client_secret: 'made-up-client-secret',
+          redirect_url_override: url.replace('whoop_v2', 'withings'),
+        },
+        'kept',
+      )
+    },
+    expects: ['routes-redirect-uri-refused'],
+  },
+]
+
+/** Faults that do not hide each other, for the pairs. */
+export const independentFaults: readonly string[] = [
+  'override-space-after',
+  'secret-none',
+  'client-id-other',
+  'sandbox-forgotten',
+  'plus-decoded',
+  'certificate-days',
+  'name-private',
+  'prepare-region',
+  'api-key-place',
+  'no-primary',
+]
+
+function useKey(world: DoctorWorld, key: string): void {
+  const http = createHttp({ env: {}, timeout: 5000, wait: async () => undefined })
+  const { url, org } = world.junction
+  world.services = { ...world.services, management: { client: createManagement(http, { key, url }), org } }
+}
+
+function failureOf(check: () => void): ByooError {
+  try {
+    check()
+  } catch (error) {
+    if (error instanceof ByooError) return error
+  }
+  throw new Error('it did not fail')
+}
