@@ -20,6 +20,8 @@ export interface TerminalRun {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what escape sequences begin with
 const escapes = /\u001b\[[0-9;?]*[A-Za-z]/g
 
+const fromSource = [process.execPath, '--import', import.meta.resolve('tsx'), `${repository}bin/byoo.ts`]
+
 /** Runs byoo on a new terminal; `input` is piped into its stdin, so that only the terminal can be asked. */
 export function runOnTerminal(
   argv: readonly string[],
@@ -28,15 +30,16 @@ export function runOnTerminal(
     directory,
     columns = 120,
     input,
-  }: { env: Readonly<Record<string, string>>; directory: string; columns?: number; input?: string },
+    program = fromSource,
+  }: {
+    env: Readonly<Record<string, string>>
+    directory: string
+    columns?: number
+    input?: string
+    program?: readonly string[]
+  },
 ): TerminalRun {
-  const command = [
-    process.execPath,
-    '--import',
-    import.meta.resolve('tsx'),
-    `${repository}bin/byoo.ts`,
-    ...argv,
-  ]
+  const command = [...program, ...argv]
   const quoted = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ')
   const pty = spawn(
     '/bin/sh',
