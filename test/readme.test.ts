@@ -32,7 +32,7 @@ function words(command: string): string[] {
 
 /** Replaces what differs from run to run. */
 function settle(text: string, facts: Record<string, string>): string {
-  let settled = text.replace(/^warning: this does not come from Junction.*\n/gm, '')
+  let settled = text.replace(/^warning: this talks to the demo at .*, not to Junction\n/gm, '')
   for (const [found, shown] of Object.entries(facts)) settled = settled.replaceAll(found, shown)
   return settled
     .replace(/\b[0-9a-f]{8}-(?!1111-|2222-)[0-9a-f-]{27}\b/g, '44444444-4444-4444-8444-444444444444')

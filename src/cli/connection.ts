@@ -1,6 +1,6 @@
-import { isJunctionHost } from '../junction/environments.ts'
-import { createHttp, type Exchange } from '../junction/http.ts'
+import { createHttp, type Exchange, type Http } from '../junction/http.ts'
 import { createManagement, type Management, type ManagementAccess } from '../junction/management.ts'
+import { warnElsewhere } from './elsewhere.ts'
 import { type ManagementKey, requireManagementKey } from './management-key.ts'
 import { inlineJson } from './output.ts'
 import type { Session } from './session.ts'
@@ -14,18 +14,26 @@ export interface Connection {
 }
 
 /** Checks the key and makes the client; nothing is sent yet. */
-export function connect(session: Session, { options, login, managementUrl }: Workspace): Connection {
+export function connect(session: Session, workspace: Workspace): Connection {
+  const { login, managementUrl } = workspace
   const key = requireManagementKey(session, login, managementUrl)
-  const { host, hostname } = new URL(managementUrl)
-  if (!isJunctionHost(hostname)) session.warn(`this does not come from Junction but from ${host}`)
-  const http = createHttp({
+  warnElsewhere(session, [managementUrl])
+  const access = { key: key.value, url: managementUrl }
+  return { management: createManagement(openHttp(session, workspace), access), access, key }
+}
+
+/** An HTTP client as the options say; Ctrl-C cancels its requests unless told otherwise. */
+export function openHttp(
+  session: Session,
+  { options }: Workspace,
+  { interruptible = true }: { interruptible?: boolean } = {},
+): Http {
+  return createHttp({
     env: session.context.env,
     timeout: options.values.timeout * 1000,
-    signal: session.signal,
+    signal: interruptible ? session.signal : undefined,
     onExchange: (exchange) => session.trace(describeExchange(exchange)),
   })
-  const access = { key: key.value, url: managementUrl }
-  return { management: createManagement(http, access), access, key }
 }
 
 /** One line of `--verbose`; secrets are gone from an exchange already. */

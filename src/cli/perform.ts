@@ -27,6 +27,8 @@ export function createRunning(argv: readonly string[], context: Context): Runnin
 export interface CommandModule<Data extends object> {
   run(session: Session, operand: string, further: string | undefined): Promise<Data>
   text(data: Data, style: Style): string
+  /** When the result is not that everything is well. */
+  exitCode?(data: Data): ExitCode
 }
 
 /** A commander action that loads a command's module only when it is called. */
@@ -36,21 +38,23 @@ export function perform<Data extends object>(running: Running, load: () => Promi
     const { context, hiding } = running
     const session = openSession(command.optsWithGlobals(), running.argv, context, hiding)
     if (session.flags.clientSecret !== undefined) throw secretInArguments()
-    const { run, text } = await load()
+    const { run, text, exitCode } = await load()
     const [operand = '', further] = command.processedArgs as (string | undefined)[]
-    const data = await Promise.race([run(session, operand, further), interrupted(session.signal)])
+    const data = await Promise.race([run(session, operand, further), interrupted(session)])
     const { json } = session.manners
     context.stdout.write(hiding.applyToResult(json ? renderJson(data) : text(data, session.style)))
+    if (exitCode) running.exitCode = exitCode(data)
   }
 }
 
 /** In milliseconds: what is under way may say first what the interruption leaves behind. */
 const lastWords = 300
 
-function interrupted(signal: AbortSignal): Promise<never> {
+function interrupted({ signal, isBusy }: Session): Promise<never> {
   return new Promise((_, reject) => {
     const stop = async () => {
-      await wait(lastWords)
+      do await wait(lastWords)
+      while (isBusy())
       reject(new ByooError('interrupted', 'interrupted', { effect: 'none' }))
     }
     signal.addEventListener('abort', stop, { once: true })

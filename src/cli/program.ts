@@ -5,6 +5,7 @@ import { declareCredentials } from './declarations/credentials.ts'
 import { declareForwarder } from './declarations/forwarder.ts'
 import { declareReference } from './declarations/reference.ts'
 import { declareSetup } from './declarations/setup.ts'
+import { declareUsers } from './declarations/users.ts'
 import { declareVerification } from './declarations/verification.ts'
 import { execute } from './execute.ts'
 import type { ExitCode } from './exit-code.ts'
@@ -24,6 +25,8 @@ function declareAll(program: Command, running: Running): void {
   declareVerification(program, running)
   program.commandsGroup("Junction's credentials:")
   declareCredentials(program, running)
+  program.commandsGroup('Your users:')
+  declareUsers(program, running)
   program.commandsGroup('Your key:')
   declareAccount(program, running)
   program.commandsGroup('Reference:')

@@ -101,9 +101,15 @@ export function selectCredential(
   )
 }
 
+/** The organisation, if it is known. */
+export function findOrganisation({ options, file, login }: Workspace): string | undefined {
+  return options.values.org ?? file?.config.org ?? login?.org
+}
+
 /** The organisation, or an error that says how to name it. */
-export function selectOrganisation({ options, file, login }: Workspace): string {
-  const org = options.values.org ?? file?.config.org ?? login?.org
+export function selectOrganisation(workspace: Workspace): string {
+  const { file } = workspace
+  const org = findOrganisation(workspace)
   if (org) return org
   throw new ByooError('usage', 'the organisation is not known', {
     hint: `add --org <uuid>, set BYOO_ORG, or write "org: <uuid>" into ${file?.name ?? 'byoo.yaml'};\nthe Junction dashboard shows it`,

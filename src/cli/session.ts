@@ -28,6 +28,12 @@ export interface Session {
   warn(text: string): void
   /** With `--verbose`. */
   trace(text: string): void
+  /** A part of the result that is needed before the end: on stdout, or with `--json` on stderr. */
+  present(text: string): void
+  /** Ctrl-C waits for this work, which must not take it amiss; a second Ctrl-C does not wait. */
+  uninterrupted<Result>(work: Promise<Result>): Promise<Result>
+  /** Is there work that Ctrl-C has to wait for? */
+  isBusy(): boolean
   /** Shows that something is going on when it takes longer than a second. */
   progress<Result>(label: string, work: Promise<Result>): Promise<Result>
 }
@@ -43,8 +49,13 @@ export function openSession(
   const errorStyle = createStyle(manners.colour.stderr, undefined)
   const say = (text: string) => context.stderr.write(`${hiding.apply(text)}\n`)
   const interruption = new AbortController()
-  context.onSignal('SIGINT', () => interruption.abort())
-  context.onSignal('SIGTERM', () => interruption.abort())
+  const unfinished = new Set<Promise<unknown>>()
+  const interrupt = () => {
+    if (interruption.signal.aborted) unfinished.clear()
+    interruption.abort()
+  }
+  context.onSignal('SIGINT', interrupt)
+  context.onSignal('SIGTERM', interrupt)
   return {
     context,
     argv,
@@ -62,6 +73,19 @@ export function openSession(
     trace: (text) => {
       if (manners.verbose) say(errorStyle.dim(text))
     },
+    present: (text) => {
+      const output = manners.json ? context.stderr : context.stdout
+      output.write(hiding.applyToResult(text))
+    },
+    uninterrupted: async (work) => {
+      unfinished.add(work)
+      try {
+        return await work
+      } finally {
+        unfinished.delete(work)
+      }
+    },
+    isBusy: () => unfinished.size > 0,
     progress: (label, work) =>
       context.stderrIsTerminal && !manners.quiet ? spin(label, work, context.stderr) : work,
   }

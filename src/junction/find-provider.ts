@@ -20,30 +20,53 @@ const nearMisses: Readonly<Record<string, NearMiss>> = {
   under_armour: { slug: 'map_my_fitness' },
 }
 
+/** A provider that people connect by OAuth. */
+export interface OauthProvider {
+  readonly slug: string
+  readonly name: string
+}
+
 /** Providers that Junction connects by OAuth with its own application only. */
-const withoutByoo = ['ihealth', 'runkeeper']
+const withoutByoo: readonly OauthProvider[] = [
+  { slug: 'ihealth', name: 'iHealth' },
+  { slug: 'runkeeper', name: 'Runkeeper' },
+]
 
 /** The provider of a slug, or a `usage` error that suggests the right slug. */
 export function findProvider(text: string): Provider {
   const found = providers.find(({ slug }) => slug === text)
   if (found) return found
-  const said = JSON.stringify(printable(text, 64))
-  const choices = `the choices are ${providerSlugs.join(', ')}`
-  if (withoutByoo.includes(text)) {
+  if (withoutByoo.some(({ slug }) => slug === text)) {
+    const said = JSON.stringify(text)
     throw new ByooError('usage', `${said} is a Junction provider, but not one to bring your own OAuth for`, {
-      hint: choices,
+      hint: choicesOf(providerSlugs),
     })
   }
+  throw notFound(text, 'is not a BYOO provider', providerSlugs)
+}
+
+/** A provider that Junction connects by OAuth, whoever brings the application; else a `usage` error. */
+export function findOauthProvider(text: string): OauthProvider {
+  const all = [...providers, ...withoutByoo]
+  const found = all.find(({ slug }) => slug === text)
+  if (found) return { slug: found.slug, name: found.name }
+  const slugs = all.map(({ slug }) => slug)
+  throw notFound(text, 'is not a provider that Junction connects by OAuth', slugs)
+}
+
+function notFound(text: string, what: string, slugs: readonly string[]): ByooError {
+  const said = JSON.stringify(printable(text, 64))
   const near = nearMiss(text)
   if (near) {
     const because = near.because === undefined ? '' : `: ${near.because}`
-    throw new ByooError('usage', `${said} is not a BYOO provider (did you mean "${near.slug}"?)${because}`, {
-      hint: `use "${near.slug}"`,
-    })
+    const message = `${said} ${what} (did you mean "${near.slug}"?)${because}`
+    return new ByooError('usage', message, { hint: `use "${near.slug}"` })
   }
-  throw new ByooError('usage', `${said} is not a BYOO provider${suggestion(text, providerSlugs)}`, {
-    hint: choices,
-  })
+  return new ByooError('usage', `${said} ${what}${suggestion(text, slugs)}`, { hint: choicesOf(slugs) })
+}
+
+function choicesOf(slugs: readonly string[]): string {
+  return `the choices are ${slugs.join(', ')}`
 }
 
 function nearMiss(text: string): NearMiss | undefined {

@@ -17,6 +17,12 @@ export function linkTokenAudience(token: string): LinkTokenAudience | undefined 
   return found.find(({ combination }) => combination !== undefined) ?? found[0]
 }
 
+/** The team that a link token belongs to, when it says so. */
+export function linkTokenTeam(token: string): string | undefined {
+  const team = payload(token)?.team_id
+  return typeof team === 'string' ? team : undefined
+}
+
 /** Either host family; a Junction on loopback is told by the last two segments, `…/{environment}/{region}`. */
 function combinationOfAudience(aud: string): Combination | undefined {
   if (!URL.canParse(aud)) return undefined

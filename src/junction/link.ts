@@ -13,6 +13,7 @@ import {
   userSchema,
 } from './link-answers.ts'
 import { findLinkError } from './link-errors.ts'
+import { parseJson } from './parse-json.ts'
 import { printable } from './printable.ts'
 
 export type { UserConnection }
@@ -65,7 +66,7 @@ export function createLink(http: Http, access: LinkAccess): Link {
           kind: 'creation',
           action: 'create a user',
           body: { client_user_id },
-          explain: explainConflict,
+          explain: explainNoUser,
         }),
       ),
 
@@ -141,10 +142,15 @@ function requestTo(
   return { method, url: `${url.replace(/\/+$/, '')}/v2/${path}`, credentials, kind: 'read', ...rest }
 }
 
-/** 400 with the user that has this name already. */
-function explainConflict({ status, body }: FailedAnswer): FailureExplanation | undefined {
+/** 400 with the user that has this name already; else a sandbox may be full, which Junction tells in ways unknown. */
+function explainNoUser({ status, body }: FailedAnswer): FailureExplanation | undefined {
   const conflict = status === 400 ? userConflictSchema.safeParse(parsed(body)) : undefined
-  if (!conflict?.success) return undefined
+  if (!conflict?.success) {
+    if (status < 400 || status === 401 || status === 429 || status >= 500) return undefined
+    return {
+      hint: 'a sandbox holds 50 users: when it is full, delete one in the Junction dashboard, or give one with --user',
+    }
+  }
   const { user_id } = conflict.data.detail
   return {
     reason: `which means that there is a user of this name already, with the id ${printable(user_id, 64)}`,
@@ -198,11 +204,8 @@ function errorType(body: string): string | undefined {
 }
 
 function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
-  }
+  const read = parseJson(body)
+  return 'value' in read ? read.value : undefined
 }
 
 function field(value: unknown, name: string): unknown {

@@ -16,6 +16,9 @@ describe('byoo … --help', () => {
     'whoami',
     'providers',
     'explain',
+    'link',
+    'connections',
+    'disconnect',
   ])('%s', async (command) => {
     const { code, stdout, stderr } = await runHere([...command.split(' '), '--help'])
     expect([code, stderr]).toEqual([0, ''])

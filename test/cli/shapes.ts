@@ -43,6 +43,21 @@ const written = z.strictObject({
   next_steps: z.array(z.string()),
 })
 
+const connectionError = z.strictObject({
+  type: z.string(),
+  message: nullable,
+  meaning: nullable,
+  advice: nullable,
+  since: nullable,
+})
+const connection = z.strictObject({
+  provider: z.string(),
+  name: z.string(),
+  status: z.string(),
+  since: z.string(),
+  error: z.nullable(connectionError),
+})
+
 /** What `--json` promises of each command, as the tests see it; a change here is a change for scripts. */
 export const shapes = {
   init: z.strictObject({ path: z.string(), url: z.string(), ...place, next_steps: z.array(z.string()) }),
@@ -101,6 +116,39 @@ export const shapes = {
     kind: z.enum(['link error', 'custom widget code', 'connection error', 'exit code']),
     meaning: z.string(),
     advice: z.string(),
+  }),
+  link: z.strictObject({
+    provider: z.string(),
+    ...place,
+    user_id: z.uuid(),
+    created: z.boolean(),
+    deleted: z.boolean(),
+    clean_up: nullable,
+    url: z.url(),
+    checks: z.array(
+      z.strictObject({
+        id: z.enum(['redirect_uri', 'client_id', 'audience', 'team']),
+        status: z.enum(['passed', 'failed', 'skipped']),
+        message: z.string(),
+        compared_with: nullable,
+        expected: nullable,
+        found: nullable,
+        advice: nullable,
+      }),
+    ),
+    wait: z.nullable(
+      z.strictObject({
+        status: z.enum(['connected', 'failed', 'timed_out']),
+        error: z.nullable(connectionError),
+      }),
+    ),
+  }),
+  connections: z.strictObject({ user_id: z.uuid(), ...place, connections: z.array(connection) }),
+  disconnected: z.strictObject({
+    user_id: z.uuid(),
+    ...place,
+    disconnected: z.array(connection),
+    user_deleted: z.boolean(),
   }),
   error: z.strictObject({
     error: z.strictObject({

@@ -389,7 +389,7 @@ test('a result that is not from Junction says so, with --json and --quiet too', 
   const world = await startWorld()
   for (const option of ['--json', '--quiet', '--no-color']) {
     const { stderr } = await world.here(['credentials', 'list', option])
-    expect(stderr).toMatch(/^warning: this does not come from Junction but from 127\.0\.0\.1:\d+\n$/)
+    expect(stderr).toMatch(/^warning: this talks to the demo at 127\.0\.0\.1:\d+, not to Junction\n$/)
   }
 })
 

@@ -1,0 +1,40 @@
+import { type ConnectionData, toConnectionData } from '../connection-data.ts'
+import { connectLink } from '../link-connection.ts'
+import { errorText } from '../link-text.ts'
+import { cell, type Style, table } from '../output.ts'
+import { selectPlace } from '../selection.ts'
+import type { Session } from '../session.ts'
+import { requireUserId } from '../user-id.ts'
+import { openWorkspace } from '../workspace.ts'
+
+export interface ConnectionsData {
+  readonly user_id: string
+  readonly environment: string
+  readonly region: string
+  readonly connections: readonly ConnectionData[]
+}
+
+/** A user's connections and their status. */
+export async function run(session: Session, user: string): Promise<ConnectionsData> {
+  const user_id = requireUserId(user, '<user>')
+  const workspace = await openWorkspace(session)
+  const place = selectPlace(session, workspace)
+  const link = await connectLink(session, workspace, place).link()
+  const connections = await session.progress('Asking Junction', link.connections(user_id))
+  const { environment, region } = place
+  return { user_id, environment, region, connections: connections.map(toConnectionData) }
+}
+
+export function text({ environment, region, connections }: ConnectionsData, style: Style): string {
+  if (connections.length === 0) return `This user has no connections in ${environment}/${region}.\n`
+  const rows = connections.map(({ provider, status, since, error }) => [
+    cell(provider),
+    cell(status),
+    cell(since.slice(0, 16).replace('T', ' ')),
+    cell(error?.type),
+  ])
+  const errors = connections.flatMap(({ provider, error }) =>
+    error ? [`\n${style.bold(cell(provider))}\n${errorText(error, style)}`] : [],
+  )
+  return `${table(['PROVIDER', 'STATUS', 'SINCE', 'ERROR'], rows, style)}${errors.join('')}`
+}

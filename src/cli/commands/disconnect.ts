@@ -1,0 +1,149 @@
+import { ByooError } from '../../errors.ts'
+import type { Link, UserConnection } from '../../junction/link.ts'
+import { printable } from '../../junction/printable.ts'
+import { suggestion } from '../../suggestion.ts'
+import { type ConnectionData, toConnectionData } from '../connection-data.ts'
+import { followUp } from '../follow-up.ts'
+import { connectLink } from '../link-connection.ts'
+import type { Style } from '../output.ts'
+import { askConfirmation } from '../prompt.ts'
+import { type Place, selectPlace } from '../selection.ts'
+import type { Session } from '../session.ts'
+import { requireUserId } from '../user-id.ts'
+import { openWorkspace } from '../workspace.ts'
+import { withConsequence } from '../write-credentials.ts'
+
+export interface DisconnectData {
+  readonly user_id: string
+  readonly environment: string
+  readonly region: string
+  /** What there was until now. */
+  readonly disconnected: readonly ConnectionData[]
+  /** Is the user gone as well? */
+  readonly user_deleted: boolean
+}
+
+/** Removes one connection of a user, or with `--delete-user` the user and all of them, after asking. */
+export async function run(
+  session: Session,
+  user: string,
+  provider: string | undefined,
+): Promise<DisconnectData> {
+  const user_id = requireUserId(user, '<user>')
+  const whole = session.flags.deleteUser === true
+  if (whole === (provider !== undefined)) throw unclear(whole)
+  const workspace = await openWorkspace(session)
+  const place = selectPlace(session, workspace)
+  const link = await connectLink(session, workspace, place).link()
+  const before = await session.progress('Asking Junction', link.connections(user_id))
+  const leaving = provider === undefined ? before : [requireConnection(before, provider, place)]
+  const disconnected = leaving.map(toConnectionData)
+  await confirm(session, place, user_id, disconnected, whole)
+
+  const check = followUp(workspace, place, 'connections', user_id)
+  const removing = provider === undefined ? link.deleteUser(user_id) : link.disconnect(user_id, provider)
+  await session.progress(whole ? 'Deleting' : 'Disconnecting', removing).catch((error) => {
+    throw withConsequence(error, check)
+  })
+  const left = await remaining(link, user_id, provider).catch((error) => {
+    throw withConsequence(error, check, 'Junction says that it is done, but this could not be checked')
+  })
+  if (left) {
+    throw new ByooError('read_back_differs', `Junction says that it is done, but ${left}`, {
+      hint: `look at it with\n${check}`,
+      effect: 'unknown',
+    })
+  }
+  const { environment, region } = place
+  return { user_id, environment, region, disconnected, user_deleted: whole }
+}
+
+export function text(data: DisconnectData, style: Style): string {
+  const { user_id, environment, region, disconnected, user_deleted } = data
+  const where = `in ${environment}/${region}`
+  if (!user_deleted) {
+    const [connection] = disconnected
+    return `${style.green('Disconnected')} ${printable(connection?.provider ?? '', 64)} of the user ${user_id} ${where}.\n`
+  }
+  return `${style.green('Deleted')} the user ${user_id} ${where}, with ${count(disconnected)}.\n`
+}
+
+function unclear(whole: boolean): ByooError {
+  return whole
+    ? new ByooError('usage', 'give a provider or --delete-user, not both', {
+        hint: '--delete-user deletes the user and every connection of it',
+        effect: 'none',
+      })
+    : new ByooError('usage', "missing required argument 'provider'", {
+        hint: 'see what there is with: byoo connections <user>;\nto delete the user with all of it add --delete-user',
+        effect: 'none',
+      })
+}
+
+function requireConnection(
+  connections: readonly UserConnection[],
+  provider: string,
+  { environment, region }: Place,
+): UserConnection {
+  const found = connections.find(({ slug }) => slug === provider)
+  if (found) return found
+  const slugs = connections.map(({ slug }) => slug)
+  const said = printable(provider, 64)
+  throw new ByooError(
+    'not_found',
+    `this user has no connection of ${said} in ${environment}/${region}${suggestion(provider, slugs)}`,
+    {
+      hint: slugs.length === 0 ? 'it has none at all' : `it has ${printable(slugs.join(', '))}`,
+      effect: 'none',
+    },
+  )
+}
+
+async function confirm(
+  session: Session,
+  { environment, region }: Place,
+  userId: string,
+  leaving: readonly ConnectionData[],
+  whole: boolean,
+): Promise<void> {
+  const what = whole ? `the user ${userId} and ${count(leaving)}` : `the connection of ${names(leaving)}`
+  const intro = whole
+    ? `This deletes ${what}, in ${environment}/${region}, with all data of it.`
+    : `This removes ${what} from the user ${userId}, in ${environment}/${region}. To get data again, the person has to consent again.`
+  if (session.flags.yes === true) return session.notice(intro)
+  session.show(intro)
+  const confirmed = await askConfirmation(whole ? 'Delete the user now?' : 'Disconnect now?', session)
+  if (confirmed === undefined) {
+    throw new ByooError('usage', 'this has to be confirmed, and there is no terminal to ask on', {
+      hint: 'add --yes when you are sure',
+      effect: 'none',
+    })
+  }
+  if (!confirmed) throw new ByooError('interrupted', 'stopped: nothing was changed', { effect: 'none' })
+}
+
+function count(connections: readonly ConnectionData[]): string {
+  if (connections.length === 0) return 'no connections'
+  if (connections.length === 1) return `its connection of ${names(connections)}`
+  return `its ${connections.length} connections (${names(connections)})`
+}
+
+function names(connections: readonly ConnectionData[]): string {
+  return printable(connections.map(({ provider }) => provider).join(', '))
+}
+
+/** What is still there, or undefined. A user that is gone has no connections. */
+async function remaining(
+  link: Link,
+  userId: string,
+  provider: string | undefined,
+): Promise<string | undefined> {
+  try {
+    const left = await link.connections(userId)
+    const there = provider === undefined || left.some(({ slug }) => slug === provider)
+    return there ? `the ${provider === undefined ? 'user' : 'connection'} is still there` : undefined
+  } catch (error) {
+    if (error instanceof ByooError && error.code === 'not_found') return undefined
+    throw error
+  }
+}

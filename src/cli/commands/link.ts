@@ -1,0 +1,206 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { givenOptions } from '../../config/given-options.ts'
+import { ByooError } from '../../errors.ts'
+import { findOauthProvider, type OauthProvider } from '../../junction/find-provider.ts'
+import type { UserConnection } from '../../junction/link.ts'
+import { checkLink, type LinkCheck } from '../../junction/link-checks.ts'
+import { linkTokenTeam } from '../../junction/link-token.ts'
+import { readOauthUrl } from '../../junction/oauth-url.ts'
+import { printable } from '../../junction/printable.ts'
+import { type ConnectionErrorData, toConnectionData } from '../connection-data.ts'
+import type { ExitCode } from '../exit-code.ts'
+import { expectLink } from '../expect-link.ts'
+import { connectLink } from '../link-connection.ts'
+import { errorText, linkText } from '../link-text.ts'
+import { openUrl } from '../open-url.ts'
+import type { Style } from '../output.ts'
+import { selectPlace } from '../selection.ts'
+import type { Session } from '../session.ts'
+import { cleanUpCommand, type UserSite, withTemporaryUser } from '../temporary-user.ts'
+import { requireUserId } from '../user-id.ts'
+import { type WaitOutcome, waitForConnection } from '../wait-for-connection.ts'
+import { openWorkspace } from '../workspace.ts'
+
+/** What became of the connection that was waited for. */
+export interface WaitData {
+  readonly status: 'connected' | 'failed' | 'timed_out'
+  readonly error: ConnectionErrorData | null
+}
+
+export interface LinkData {
+  readonly provider: string
+  readonly environment: string
+  readonly region: string
+  readonly user_id: string
+  /** Was the user created for this link? */
+  readonly created: boolean
+  /** Was it deleted again? The link is dead then. */
+  readonly deleted: boolean
+  /** The command that deletes a created user that is still there. */
+  readonly clean_up: string | null
+  readonly url: string
+  readonly checks: readonly LinkCheck[]
+  /** Null without `--wait`, and when a check failed. */
+  readonly wait: WaitData | null
+}
+
+type Made = Pick<LinkData, 'url' | 'checks' | 'wait'>
+
+/** Milliseconds that a link token lives. */
+const linkLife = 60 * 60_000
+
+/** A real OAuth link, compared with what it should say; with `--wait` also what becomes of it. */
+export async function run(session: Session, slug: string): Promise<LinkData> {
+  const provider = findOauthProvider(slug)
+  const { user } = givenOptions(['user'], session.flags, session.context.env)
+  const given = user && requireUserId(user.value, user.source)
+  const waits = session.flags.wait === true
+  const workspace = await openWorkspace(session)
+  const place = selectPlace(session, workspace, provider.slug)
+  const site = { session, workspace, place, connection: connectLink(session, workspace, place) }
+  const facts = { provider: provider.slug, environment: place.environment, region: place.region }
+  if (given !== undefined) {
+    const before = waits ? await lookUp(site, given, provider) : undefined
+    if (before) session.warn(alreadyConnected(provider, before))
+    const made = await makeLink(site, provider, { ...facts, user_id: given, created: false }, before)
+    return { ...facts, user_id: given, created: false, deleted: false, clean_up: null, ...made }
+  }
+  let user_id = ''
+  const { result, removed } = await withTemporaryUser(
+    site,
+    (id) => {
+      user_id = id
+      return makeLink(site, provider, { ...facts, user_id, created: true }, undefined)
+    },
+    () => !waits,
+  )
+  const clean_up = removed ? null : cleanUpCommand(site, user_id)
+  return { ...facts, user_id, created: true, deleted: removed, clean_up, ...result }
+}
+
+export function text(data: LinkData, style: Style): string {
+  if (data.wait !== null) return outcomeText(data, data.wait, style)
+  const link = linkText(data, style)
+  const failed = data.checks.some(({ status }) => status === 'failed')
+  if (failed) {
+    const verdict = style.red('A link like this will not work for your users: see above.')
+    return data.deleted
+      ? `${link}\n${verdict}\nThe user that was created for it is deleted again.\n`
+      : `${link}\n${data.url}\n\n${verdict}\n${leftOver(data)}`
+  }
+  return `${link}\n${data.url}\n\nOpen it in a browser within 60 minutes; it is good for one connection.\nOnly a connection proves that the client secret is right: --wait watches for it.\n${leftOver(data)}`
+}
+
+export function exitCode({ checks, wait }: LinkData): ExitCode {
+  if (checks.some(({ status }) => status === 'failed')) return 7
+  return wait === null || wait.status === 'connected' ? 0 : 7
+}
+
+function leftOver({ clean_up }: LinkData): string {
+  return clean_up === null
+    ? ''
+    : `The user was created for this link, which dies with it. When you are done:\n  ${clean_up}\n`
+}
+
+function outcomeText(data: LinkData, { status, error }: WaitData, style: Style): string {
+  const deleted = data.deleted ? 'The user that was created for this is deleted again.\n' : leftOver(data)
+  if (status === 'connected') {
+    return `${style.green('Connected.')} The code was exchanged, so client id, client secret and redirect URI are right.\n${deleted}`
+  }
+  if (status === 'failed') {
+    return `${style.red('The connection failed.')}\n${error ? errorText(error, style) : ''}${deleted}`
+  }
+  return `${style.red('No connection within 60 minutes')}, which is as long as a link lives.\nIf the browser ended on an address with error_type=…, look it up with byoo explain <error type>.\n${deleted}`
+}
+
+/** Creates the link, compares it, and with `--wait` stays until it was used. */
+async function makeLink(
+  site: UserSite,
+  provider: OauthProvider,
+  facts: Pick<LinkData, 'provider' | 'environment' | 'region' | 'user_id' | 'created'>,
+  before: UserConnection | undefined,
+): Promise<Made> {
+  const { session, connection } = site
+  const { user_id } = facts
+  const link = await connection.link()
+  const creating = link.createLinkToken({ user_id, provider: provider.slug })
+  const { link_token } = await session.progress('Creating a link token', creating)
+  session.hide(link_token, true)
+  const asking = link.oauthLink(provider.slug, link_token)
+  const { oauth_url: url } = await session.progress('Asking Junction for the link', asking)
+  const read = readOauthUrl(url)
+  if (!read || !/^[\x21-\x7e]+$/.test(url)) {
+    throw new ByooError('unexpected_answer', "Junction's link is not an http or https URL", {
+      hint: 'try again later; if it goes on, ask its support',
+      effect: 'none',
+    })
+  }
+  session.hide(url, true)
+  for (const secret of [read.state?.raw, read.state?.value]) if (secret) session.hide(secret, true)
+
+  const expectation = await expectLink(site, provider.slug, linkTokenTeam(link_token))
+  const checks = checkLink(url, link_token, expectation)
+  const passed = checks.every(({ status }) => status !== 'failed')
+  if (!passed) return { url, checks, wait: null }
+  const waits = session.flags.wait === true
+  if (waits) present(session, { ...facts, url, checks })
+  if (session.flags.open === true) {
+    const fault = await openUrl(url, session.context)
+    if (fault !== undefined)
+      session.notice(`The browser could not be opened: ${fault}. Open the link yourself.`)
+  }
+  return { url, checks, wait: waits ? await watch(site, user_id, provider, before) : null }
+}
+
+/** Shows the link while there is still time to use it. */
+function present(
+  session: Session,
+  data: Pick<LinkData, 'provider' | 'environment' | 'region' | 'user_id' | 'created' | 'url' | 'checks'>,
+): void {
+  const described = session.manners.json ? '' : `${linkText(data, session.style)}\n`
+  session.present(`${described}${data.url}\n${session.manners.json ? '' : '\n'}`)
+}
+
+async function watch(
+  site: UserSite,
+  userId: string,
+  provider: OauthProvider,
+  before: UserConnection | undefined,
+): Promise<WaitData> {
+  const { session } = site
+  session.notice(
+    `Waiting until ${provider.name} is connected, at most 60 minutes; Ctrl-C ends it. Only this proves that the client secret is right.`,
+  )
+  const waiting = waitForConnection({
+    look: () => lookUp(site, userId, provider),
+    before,
+    pause: (milliseconds) => pause(milliseconds, undefined, { signal: session.signal }),
+    now: Date.now,
+    limit: linkLife,
+  })
+  try {
+    return toWaitData(await session.progress(`Waiting until ${provider.name} is connected`, waiting))
+  } catch (error) {
+    if (!session.signal.aborted) throw error
+    throw new ByooError('interrupted', 'interrupted', { cause: error, effect: 'none' })
+  }
+}
+
+async function lookUp(
+  { connection }: UserSite,
+  userId: string,
+  { slug }: OauthProvider,
+): Promise<UserConnection | undefined> {
+  const connections = await (await connection.link()).connections(userId)
+  return connections.find((one) => one.slug === slug)
+}
+
+function toWaitData(outcome: WaitOutcome): WaitData {
+  if (outcome.status === 'timed_out') return { status: 'timed_out', error: null }
+  return { status: outcome.status, error: toConnectionData(outcome.connection).error }
+}
+
+function alreadyConnected({ slug, name }: OauthProvider, { status, created_on }: UserConnection): string {
+  const now = printable(`${status}, since ${created_on}`, 100)
+  return `this user has a connection of ${name} already (${now}): a new one shows only by its date; to be sure, run byoo disconnect <user> ${slug} first`
+}

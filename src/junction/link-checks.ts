@@ -1,0 +1,119 @@
+import type { Combination } from './environments.ts'
+import { linkTokenAudience, linkTokenTeam } from './link-token.ts'
+import { latin1, type OauthParameter, type OauthUrl, readOauthUrl } from './oauth-url.ts'
+
+/** One thing that must agree before a person is sent to the provider. */
+export interface LinkCheck {
+  readonly id: 'redirect_uri' | 'client_id' | 'audience' | 'team'
+  readonly status: 'passed' | 'failed' | 'skipped'
+  /** What agrees with what, what does not, or why it could not be told. */
+  readonly message: string
+  /** Whom `expected` comes from: "the override that Junction holds". */
+  readonly compared_with: string | null
+  /** Compared byte for byte; one character is one byte (Latin-1). */
+  readonly expected: string | null
+  readonly found: string | null
+  /** What to do when it failed. */
+  readonly advice: string | null
+}
+
+/** A value that the link should hold, and who says so. */
+export interface Expected {
+  readonly value: string
+  /** Follows "is": "the override that Junction holds". */
+  readonly source: string
+  /** What to do when the link holds another one. */
+  readonly advice: string
+}
+
+/** What is known about a link before it is looked at. */
+export interface LinkExpectation {
+  readonly combination: Combination
+  readonly redirect_uri: Expected | undefined
+  readonly client_id: Expected | undefined
+  /** Why there is nothing to compare the link with, where there is nothing. */
+  readonly otherwise: string
+  /** UUID, when it is known. */
+  readonly team: string | undefined
+}
+
+/** Compares a link and its token with what they should say; pure, and shows nothing secret. */
+export function checkLink(oauthUrl: string, linkToken: string, expectation: LinkExpectation): LinkCheck[] {
+  const link = readOauthUrl(oauthUrl)
+  return [
+    checkParameter('redirect_uri', link, expectation),
+    checkParameter('client_id', link, expectation),
+    checkAudience(linkToken, expectation.combination),
+    ...checkTeam(linkToken, expectation.team),
+  ]
+}
+
+const names = { redirect_uri: 'redirect URI', client_id: 'client id' } as const
+
+function checkParameter(
+  id: 'redirect_uri' | 'client_id',
+  link: OauthUrl | undefined,
+  expectation: LinkExpectation,
+): LinkCheck {
+  const parameter: OauthParameter | undefined = link?.[id]
+  const wanted = expectation[id]
+  const found = parameter?.value ?? null
+  const expected = wanted === undefined ? null : latin1(wanted.value)
+  const facts = { id, compared_with: wanted?.source ?? null, expected, found, advice: null }
+  if (link?.repeated.includes(id)) {
+    const message = `the ${names[id]} stands in the link more than once, which providers need not accept (RFC 6749 §3.1)`
+    return { ...facts, status: 'failed', message, advice: "ask Junction's support: byoo cannot mend this" }
+  }
+  if (found === null) {
+    return { ...facts, status: 'skipped', message: `the link has no ${id}, so there is nothing to compare` }
+  }
+  if (wanted === undefined) return { ...facts, status: 'skipped', message: expectation.otherwise }
+  const what = `the ${names[id]} in the link`
+  if (found === expected) return { ...facts, status: 'passed', message: `${what} is ${wanted.source}` }
+  const message = `${what} is not ${wanted.source}`
+  return { ...facts, status: 'failed', message, advice: wanted.advice }
+}
+
+function checkAudience(linkToken: string, combination: Combination): LinkCheck {
+  const audience = linkTokenAudience(linkToken)
+  const facts = {
+    id: 'audience',
+    compared_with: 'the environment and region of this command',
+    expected: combination,
+    found: audience?.combination ?? null,
+  } as const
+  if (audience === undefined) {
+    const message = 'the link token does not say for which environment and region it is'
+    return { ...facts, status: 'skipped', message, advice: null }
+  }
+  if (audience.combination === undefined) {
+    const message = "the link token names an API that byoo does not know as one of Junction's"
+    return { ...facts, found: audience.aud, status: 'skipped', message, advice: null }
+  }
+  if (audience.combination === combination) {
+    return { ...facts, status: 'passed', message: `the link token is for ${combination}`, advice: null }
+  }
+  return {
+    ...facts,
+    status: 'failed',
+    message: `the link token is for ${audience.combination}, not for ${combination}`,
+    advice: `forward its callbacks to ${audience.combination}, or create the link in ${combination}: check --environment, --region and the key`,
+  }
+}
+
+function checkTeam(linkToken: string, expected: string | undefined): LinkCheck[] {
+  const found = linkTokenTeam(linkToken)
+  if (expected === undefined || found === undefined) return []
+  const same = found.toLowerCase() === expected.toLowerCase()
+  return [
+    {
+      id: 'team',
+      status: same ? 'passed' : 'failed',
+      compared_with: 'the team of this command',
+      message: same ? 'the link token is for this team' : 'the link token is for another team',
+      expected,
+      found,
+      advice: same ? null : 'use an API key of this team, or name the other one with --team',
+    },
+  ]
+}

@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest'
+import { checkLink, type LinkExpectation } from '../../src/junction/link-checks.ts'
+
+const token = (claims: object) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.made-up`
+const team = '22222222-2222-4222-8222-222222222222'
+const callback = 'https://oauth.example.com/oauth_callback/strava'
+
+const expectation: LinkExpectation = {
+  combination: 'sandbox/us',
+  redirect_uri: { value: callback, source: 'the override that Junction holds', advice: 'set it' },
+  client_id: { value: '12345', source: 'the one that Junction holds', advice: 'set it' },
+  otherwise: 'not compared: made up',
+  team,
+}
+const good = token({ aud: 'https://api.sandbox.tryvital.io', team_id: team.toUpperCase() })
+const link = (parameters: string) => `https://acme-fit.example/authorize?${parameters}&state=x`
+const fine = link(`client_id=12345&redirect_uri=${encodeURIComponent(callback)}`)
+
+/** `id status` of each check. */
+function verdicts(...given: Parameters<typeof checkLink>): string[] {
+  return checkLink(...given).map(({ id, status }) => `${id} ${status}`)
+}
+
+describe('checkLink', () => {
+  test('passes what agrees, whatever the host family of the audience', () => {
+    expect(verdicts(fine, good, expectation)).toEqual([
+      'redirect_uri passed',
+      'client_id passed',
+      'audience passed',
+      'team passed',
+    ])
+  })
+
+  test('decodes the link once, and not what it is compared with', () => {
+    const twice = link(`client_id=12345&redirect_uri=${encodeURIComponent(encodeURIComponent(callback))}`)
+    const [check] = checkLink(twice, good, expectation)
+    expect(check).toMatchObject({ status: 'failed', found: encodeURIComponent(callback), advice: 'set it' })
+    const written = { ...expectation, redirect_uri: { value: 'a%2Fb+c', source: '', advice: '' } }
+    expect(verdicts(link('redirect_uri=a%2Fb+c'), good, written)[0]).toBe('redirect_uri failed')
+    expect(verdicts(link('redirect_uri=a%252Fb%2Bc'), good, written)[0]).toBe('redirect_uri passed')
+  })
+
+  test('compares bytes, not characters', () => {
+    const client_id = { value: 'ü', source: '', advice: '' }
+    expect(verdicts(link('client_id=%C3%BC'), good, { ...expectation, client_id })[1]).toBe(
+      'client_id passed',
+    )
+    expect(verdicts(link('client_id=%FC'), good, { ...expectation, client_id })[1]).toBe('client_id failed')
+  })
+
+  test.each([
+    ['a parameter that is missing', link('a=b'), expectation, 'the link has no redirect_uri'],
+    ['nothing to compare with', fine, { ...expectation, redirect_uri: undefined }, 'not compared: made up'],
+    ['a link that is none', 'x', expectation, 'the link has no redirect_uri'],
+  ])('skips %s', (_name, url, wanted, message) => {
+    const [check] = checkLink(url, good, wanted)
+    expect(check).toMatchObject({ status: 'skipped', message: expect.stringContaining(message) })
+  })
+
+  test('a parameter must not stand there twice, even with one value', () => {
+    const [, check] = checkLink(`${fine}&client_id=12345`, good, expectation)
+    expect(check).toMatchObject({ id: 'client_id', status: 'failed' })
+  })
+
+  test.each([
+    [token({ aud: 'https://api.eu.junction.com' }), 'failed', 'production/eu'],
+    [token({ aud: 'https://api.sandbox.eu.tryvital.io' }), 'failed', 'sandbox/eu'],
+    [token({ aud: 'http://127.0.0.1:1/production/us' }), 'failed', 'production/us'],
+    [token({ aud: 'https://elsewhere.example' }), 'skipped', 'https://elsewhere.example'],
+    [token({}), 'skipped', null],
+    ['dGVzdCB0ZXN0IHRlc3Q=', 'skipped', null],
+  ])('the audience of %s is %s', (linkToken, status, found) => {
+    const [, , check] = checkLink(fine, linkToken, expectation)
+    expect(check).toMatchObject({ id: 'audience', status, found, expected: 'sandbox/us' })
+    expect(check?.advice === null).toBe(status !== 'failed')
+  })
+
+  test('a token of another team is told; of no team, or when none is known, is not', () => {
+    const other = token({ aud: 'https://api.sandbox.us.junction.com', team_id: 'made-up' })
+    expect(verdicts(fine, other, expectation)[3]).toBe('team failed')
+    expect(verdicts(fine, other, { ...expectation, team: undefined })).toHaveLength(3)
+    expect(verdicts(fine, token({}), expectation)).toHaveLength(3)
+  })
+
+  test('shows nothing secret', () => {
+    const shown = JSON.stringify(checkLink(`${fine}&state=${good}`, good, expectation))
+    expect(shown).not.toContain(good.split('.')[1])
+  })
+})
