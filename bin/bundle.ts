@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
 
 /** Built-in modules that dependencies require at their top and hardly ever use are loaded at first use. */
@@ -18,8 +19,21 @@ const lazyBuiltins: Plugin = {
   },
 }
 
+/** The demo's page as text: dist/ has no folder for it, and a single executable has no files at all. */
+const inlinePage: Plugin = {
+  name: 'inline-page',
+  setup(build) {
+    build.onLoad({ filter: /[/\\]src[/\\]demo[/\\]page-files\.ts$/ }, ({ path }) => {
+      const folder = join(dirname(path), 'page')
+      const names = readdirSync(folder).filter((name) => name !== 'tsconfig.json')
+      const texts = Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), 'utf8')]))
+      return { contents: `export const pageFiles = ${JSON.stringify(texts)}` }
+    })
+  },
+}
+
 /** What every bundle's code needs: dist/ and the single executable are made with the same plugins. */
-export const plugins: readonly Plugin[] = [lazyBuiltins]
+export const plugins: readonly Plugin[] = [lazyBuiltins, inlinePage]
 
 /** What people get; `byoo --version` says it. */
 export type Distribution = 'package' | 'image' | 'single executable'

@@ -51,10 +51,13 @@ const within = (folder: string) => files.filter((file) => file.startsWith(`${fol
 
 describe('imports', () => {
   test.each([
-    ['src/forwarder', /^(commander|undici|yaml|zod.*|@clack\/.*)$|^src\/(cli|verify|doctor|simulator)\//],
-    ['src/junction', /^commander$|^src\/(cli|config|forwarder|verify|doctor|simulator)\//],
-    ['src/config', /^(commander|undici)$|^src\/(cli|forwarder|verify|doctor|simulator)\//],
-    ['src/verify', /^(commander|undici|yaml)$|^src\/(cli|forwarder|doctor|simulator)\//],
+    [
+      'src/forwarder',
+      /^(commander|undici|yaml|zod.*|@clack\/.*)$|^src\/(cli|verify|doctor|simulator|demo)\//,
+    ],
+    ['src/junction', /^commander$|^src\/(cli|config|forwarder|verify|doctor|simulator|demo)\//],
+    ['src/config', /^(commander|undici)$|^src\/(cli|forwarder|verify|doctor|simulator|demo)\//],
+    ['src/verify', /^(commander|undici|yaml)$|^src\/(cli|forwarder|doctor|simulator|demo)\//],
     ['src/doctor', /^(commander|undici|yaml)$|^src\/(cli|forwarder|simulator|demo)\//],
   ])('%s never reaches what is above it', (folder, forbidden) => {
     expect(within(folder).length).toBeGreaterThan(0)
@@ -77,6 +80,17 @@ describe('imports', () => {
   ])('%s loads little until it is used', (file, forbidden) => {
     const loaded = [...reachable([file], false)].filter((module) => module !== file)
     expect(loaded.filter((module) => forbidden.test(module) && !module.startsWith('node:'))).toEqual([])
+  })
+
+  test('the demo is reached through its command alone, and only when that runs', () => {
+    const importing = files.filter(
+      (file) => !file.startsWith('src/demo/') && importsOf(file).some(({ to }) => to.startsWith('src/demo/')),
+    )
+    expect(importing).toEqual(['src/cli/commands/demo.ts'])
+    const atOnce = reachable(['bin/byoo.ts', 'src/cli/program.ts', 'src/cli/forwarder-program.ts'], false)
+    expect([...atOnce].filter((module) => /^src\/(demo|simulator|doctor)\//.test(module))).toEqual([])
+    const below = [...reachable(within('src/demo'), true)]
+    expect(below.filter((module) => module.startsWith('src/cli/') || module === 'commander')).toEqual([])
   })
 
   test('one module alone loads undici', () => {

@@ -1,3 +1,7 @@
+import { shellWord as quoted } from '../shell-word.ts'
+
+export { quoted }
+
 /** Options that a suggested command sets itself. */
 type Replaced = Readonly<Record<string, string>>
 
@@ -12,9 +16,4 @@ export function commandLine(argv: readonly string[], options: Replaced): string 
   }
   const added = Object.entries(options).flat()
   return ['byoo', ...kept, ...added].map(quoted).join(' ')
-}
-
-/** A word as a POSIX shell takes it literally. */
-export function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import type { Context } from './context.ts'
 import { declareAccount } from './declarations/account.ts'
 import { declareCredentials } from './declarations/credentials.ts'
+import { declareDemo } from './declarations/demo.ts'
 import { declareForwarder } from './declarations/forwarder.ts'
 import { declareReference } from './declarations/reference.ts'
 import { declareSetup } from './declarations/setup.ts'
@@ -18,6 +19,8 @@ export function runProgram(argv: readonly string[], context: Context): Promise<E
 
 function declareAll(program: Command, running: Running): void {
   addGlobalOptions(program)
+  program.commandsGroup('Trying it out:')
+  declareDemo(program, running)
   program.commandsGroup('Forwarder:')
   declareForwarder(program, running)
   program.commandsGroup('Setting up:')

@@ -8,6 +8,7 @@ import { createOAuthClient, type OAuthClient } from './junction/oauth-client.ts'
 import { Users } from './junction/users.ts'
 import { makeWorld, type World } from './junction/world.ts'
 import { answerManagement, managementOperation, shownManagementHeader } from './management.ts'
+import { type WayOut, withWayOut } from './page.ts'
 import { type RecordedRequest, type Service, startServer } from './server.ts'
 import { type LinkOperation, type ManagementOperation, noSwitches, type Switches } from './switches.ts'
 
@@ -24,6 +25,8 @@ export interface JunctionOptions {
   /** Milliseconds that a link token has aged by the time the user comes back, beside those that have passed. */
   readonly delay?: () => number
   readonly follow?: Service<JunctionOperation>['follow']
+  /** Out of its error pages. */
+  readonly wayOut?: (() => WayOut) | undefined
 }
 
 /** Junction on loopback: the management API, and the link API of all environments and regions. */
@@ -70,7 +73,7 @@ export async function startJunction(options: JunctionOptions = {}): Promise<Junc
       answer: async (request) => {
         const call = readLinkCall(request.method, request.target)
         if (!call) return answerManagement(world, switches, request)
-        const answer = await answerLinkCall(linkWorld, call, request)
+        const answer = withWayOut(await answerLinkCall(linkWorld, call, request), options.wayOut?.())
         return answer.status === 200 ? { ...answer, body: disguise(answer.body, switches) } : answer
       },
       shownHeader: (name, value) =>

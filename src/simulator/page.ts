@@ -56,6 +56,19 @@ ${content}
   return { status, page: text, headers }
 }
 
+/** Where a link on an error page leads: whoever is stuck there can go on. */
+export interface WayOut {
+  readonly url: string
+  readonly text: string
+}
+
+/** The answer, with a way out when it is an error page. */
+export function withWayOut(answer: Answer, wayOut: WayOut | undefined): Answer {
+  if (answer.page === undefined || answer.status < 400 || wayOut === undefined) return answer
+  const link = markup`<p><a href="${wayOut.url}">${wayOut.text}</a></p>\n</main>`
+  return { ...answer, page: answer.page.replace('</main>', () => link.text) }
+}
+
 const escapes: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',

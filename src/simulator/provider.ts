@@ -1,5 +1,6 @@
 import type { Answer } from './answer.ts'
 import { type Clock, createClock } from './clock.ts'
+import { type WayOut, withWayOut } from './page.ts'
 import { answerAuthorize, answerDecision, type ProviderBreaks } from './provider/authorize.ts'
 import { ProviderStore, type RegisteredClient } from './provider/provider-store.ts'
 import { answerProfile, answerRevoke, answerToken } from './provider/token.ts'
@@ -11,6 +12,8 @@ export interface ProviderOptions {
   readonly clock?: Clock
   readonly breaks?: () => ProviderBreaks
   readonly follow?: Service<ProviderOperation>['follow']
+  /** Out of its error pages. */
+  readonly wayOut?: (() => WayOut) | undefined
 }
 
 /** Acme Fit, an OAuth provider on loopback that stands in for every other. */
@@ -54,7 +57,10 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
   const server = await startServer<ProviderOperation>((url) => ({
     operation,
     answer: (request) =>
-      answerProvider(store, url, operation(request.method, request.target), request, breaks()),
+      withWayOut(
+        answerProvider(store, url, operation(request.method, request.target), request, breaks()),
+        options.wayOut?.(),
+      ),
     shownHeader: (name, value) => (name === 'authorization' ? `${value.split(' ')[0]} …` : value),
     ...(options.follow && { follow: options.follow }),
   }))

@@ -7,6 +7,7 @@ import { junctionApplication } from './junction/application.ts'
 import { oauthProviders } from './junction/link-providers.ts'
 import { createOAuthClient } from './junction/oauth-client.ts'
 import { type JunctionSimulator, startJunction } from './junction.ts'
+import type { WayOut } from './page.ts'
 import { type ProviderSimulator, startProvider } from './provider.ts'
 import type { ReceivedRequest } from './server.ts'
 import { type SimulatedForwarder, startSimulatedForwarder } from './simulated-forwarder.ts'
@@ -17,6 +18,8 @@ export interface SimulatorOptions {
   /** Slugs of the providers that are set up; whoop_v2 unless given. */
   readonly providers?: readonly string[]
   readonly clock?: Clock
+  /** Out of the error pages of provider and Junction; there is none unless given. */
+  readonly wayOut?: () => WayOut
 }
 
 /** Everything that an OAuth callback passes: a provider, the real forwarder, and Junction, all on loopback. */
@@ -53,6 +56,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 
   const provider = await startProvider({
     clock,
+    wayOut: options.wayOut,
     breaks: () => breaks,
     follow: (request) => {
       const backChannel = isBackChannel(request)
@@ -63,6 +67,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const oauthClient = createOAuthClient(provider.endpoints)
   const junction = await startJunction({
     clock,
+    wayOut: options.wayOut,
     oauthClient: {
       ...oauthClient,
       exchange: (exchange) => {

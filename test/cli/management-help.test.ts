@@ -19,6 +19,7 @@ describe('byoo … --help', () => {
     'link',
     'connections',
     'disconnect',
+    'demo',
   ])('%s', async (command) => {
     const { code, stdout, stderr } = await runHere([...command.split(' '), '--help'])
     expect([code, stderr]).toEqual([0, ''])

@@ -10,6 +10,7 @@ import { compileRoutes } from '../../forwarder/routes.ts'
 import { createForwarder, type Forwarder } from '../../forwarder/server.ts'
 import { providerSlugs } from '../../junction/providers.ts'
 import { version } from '../../version.ts'
+import { bind } from '../bind.ts'
 import type { Context } from '../context.ts'
 import type { ExitCode } from '../exit-code.ts'
 
@@ -78,22 +79,6 @@ async function load(flags: Flags, { env, directory }: Context): Promise<Loaded> 
     throw new ByooError('configuration', [`${title}:`, ...faults].join('\n  '))
   }
   return { listener, config, certificate }
-}
-
-async function bind(listening: Promise<string>, host: string, port: number, option: string): Promise<string> {
-  try {
-    return await listening
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    const reasons: Record<string, string> = {
-      EADDRINUSE: `something else listens on port ${port} already: stop it, or choose another port with ${option}`,
-      EACCES: `this user may not use port ${port}: choose one from 1024 with ${option}`,
-      EADDRNOTAVAIL: 'this machine has no such address: choose one with --host',
-      ENOTFOUND: 'there is no such address: choose one with --host',
-    }
-    const reason = reasons[code ?? ''] ?? code
-    throw new ByooError('cannot_listen', `cannot listen on ${host} port ${port}: ${reason}`, { cause: error })
-  }
 }
 
 function untilStopped(

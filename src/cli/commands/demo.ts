@@ -1,0 +1,72 @@
+import { once } from 'node:events'
+import { givenOptions } from '../../config/given-options.ts'
+import { demoCombinations, demoCommands } from '../../demo/combinations.ts'
+import { type Demo, startDemo } from '../../demo/demo.ts'
+import { exportLine } from '../../demo/variables.ts'
+import { ByooError } from '../../errors.ts'
+import { bind } from '../bind.ts'
+import type { ExitCode } from '../exit-code.ts'
+import { pairs, renderJson, type Style } from '../output.ts'
+import type { Session } from '../session.ts'
+
+/** Runs the demo until it is interrupted: it has then done what it was started for. */
+export async function demo(session: Session): Promise<ExitCode> {
+  const { context, manners, signal, style } = session
+  const port = readPort(session)
+  const started = await bind(startDemo({ port }), '127.0.0.1', port, '--port')
+  try {
+    context.stdout.write(manners.json ? renderJson(toData(started)) : text(started, style))
+    if (!signal.aborted) await once(signal, 'abort')
+  } finally {
+    await started.close()
+  }
+  session.notice('Stopped; nothing is left behind.')
+  return 0
+}
+
+function readPort({ flags, context }: Session): number {
+  const { port } = givenOptions(['port'], flags, context.env)
+  if (port === undefined) return 0
+  if (/^\d{1,5}$/.test(port.value) && Number(port.value) <= 65_535) return Number(port.value)
+  throw new ByooError('usage', `${port.source}: must be a whole number from 0 to 65535`)
+}
+
+/** What `--json` prints: addresses and made-up keys for scripts. */
+function toData({ url, simulator, variables }: Demo) {
+  const { junction, provider, forwarder } = simulator
+  return {
+    url,
+    junction: { management_url: junction.url, api_url: junction.apiUrl },
+    provider: { url: provider.url },
+    forwarder: { url: forwarder.url },
+    org: junction.org,
+    teams: Object.fromEntries(
+      demoCombinations.map((combination) => [
+        combination,
+        combination.endsWith('/us') ? junction.teams.us.id : junction.teams.eu.id,
+      ]),
+    ),
+    management_key: junction.keys.organisation,
+    api_keys: junction.apiKeys,
+    variables,
+  }
+}
+
+function text({ url, variables }: Demo, style: Style): string {
+  return `byoo demo: a provider, a Junction and the real forwarder between them, all on this machine.
+
+  ${style.bold(url)}
+
+Open it: connect a user, follow every hop, break one thing and see who notices.
+
+Or paste this line into another shell. Every byoo command there then talks to the demo:
+
+${exportLine(variables['sandbox/us'])}
+
+${pairs(
+  demoCommands.map(({ command, does }) => [`  ${command}`, does]),
+  style,
+)}
+Ctrl-C stops it and leaves nothing behind.
+`
+}

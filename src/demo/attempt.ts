@@ -1,0 +1,49 @@
+import type { Combination } from '../junction/environments.ts'
+import type { Hop } from '../simulator/timeline.ts'
+import type { Break } from './breaks.ts'
+import type { DoctorView, Outcome } from './view.ts'
+
+/** What is known of an attempt to connect a user. */
+export interface Attempt {
+  readonly id: string
+  /** Counted from 1. */
+  readonly number: number
+  readonly combination: Combination
+  readonly broken: Break | undefined
+  userId: string | undefined
+  /** The hop that made the user: nothing in it says what it belongs to. */
+  userHop: number | undefined
+  /** The link token, which is the state of the OAuth request. */
+  state: string | undefined
+  /** Request target of the user's return to the app. */
+  arrival: string | undefined
+  /** Another attempt was started. */
+  replaced: boolean
+  doctor: DoctorView
+}
+
+/** The hops that belong to an attempt, in order. */
+export function hopsOf({ userHop, state }: Attempt, all: readonly Hop[]): Hop[] {
+  return all.filter(({ id, state: its }) => id === userHop || (state !== undefined && its === state))
+}
+
+/** How an attempt has ended, by its own hops. */
+export function outcomeOf({ arrival, replaced }: Attempt, hops: readonly Hop[]): Outcome {
+  if (arrival !== undefined) {
+    return new URLSearchParams(queryOf(arrival)).get('state') === 'success' ? 'connected' : 'failed'
+  }
+  if (strandedAt(hops)) return 'stranded'
+  return replaced ? 'replaced' : 'under way'
+}
+
+/** The error page that the user is left on. */
+export function strandedAt(hops: readonly Hop[]): Hop | undefined {
+  const last = hops.findLast(({ from }) => from === 'browser')
+  return last && last.status >= 400 ? last : undefined
+}
+
+/** What follows the first question mark. */
+export function queryOf(target: string): string {
+  const question = target.indexOf('?')
+  return question === -1 ? '' : target.slice(question + 1)
+}

@@ -1,0 +1,53 @@
+import { setMaxListeners } from 'node:events'
+import type { Combination } from '../junction/environments.ts'
+import { createHttp } from '../junction/http.ts'
+import { type Simulator, startSimulator } from '../simulator/simulator.ts'
+import { createBackend } from './backend.ts'
+import { addressesOf, demoCombinations } from './combinations.ts'
+import { startPageServer } from './page-server.ts'
+import { demoVariables } from './variables.ts'
+
+export interface DemoOptions {
+  /** Of the page; 0 picks a free one. */
+  readonly port: number
+}
+
+/** A running demo. */
+export interface Demo {
+  /** Of the page. */
+  readonly url: string
+  readonly simulator: Simulator
+  /** Environment variables with which every command talks to the demo, by environment and region. */
+  readonly variables: Readonly<Record<Combination, Readonly<Record<string, string>>>>
+  close(): Promise<void>
+}
+
+/** Milliseconds for one request on this machine. */
+const timeout = 10_000
+
+/** Starts the simulator and the page. Rejects with Node's error when the port cannot be had. */
+export async function startDemo({ port }: DemoOptions): Promise<Demo> {
+  const simulator = await startSimulator({ wayOut: () => ({ url: page.url, text: 'Back to the demo' }) })
+  const stop = new AbortController()
+  // Each request of each examination listens to it.
+  setMaxListeners(0, stop.signal)
+  const http = createHttp({ env: {}, timeout, signal: stop.signal })
+  const backend = createBackend(simulator, http, () => page.url, stop.signal)
+  const page = await startPageServer(backend, port).catch(async (error: unknown) => {
+    await simulator.close()
+    throw error
+  })
+  const variables = demoCombinations.map((combination) => [
+    combination,
+    demoVariables(combination, addressesOf(simulator, combination)),
+  ])
+  return {
+    url: page.url,
+    simulator,
+    variables: Object.fromEntries(variables),
+    close: async () => {
+      stop.abort()
+      await Promise.all([page.close(), simulator.close(), http.close()])
+    },
+  }
+}

@@ -1,0 +1,84 @@
+import { readYamlConfig } from '../config/read-yaml-config.ts'
+import { runDoctor } from '../doctor/doctor.ts'
+import type { Services } from '../doctor/services.ts'
+import { ByooError } from '../errors.ts'
+import { type Combination, type Environment, fillTemplate, type Region } from '../junction/environments.ts'
+import { createHttp } from '../junction/http.ts'
+import { createLink } from '../junction/link.ts'
+import { createManagement } from '../junction/management.ts'
+import { shellWord } from '../shell-word.ts'
+import { createPace } from '../verify/pace.ts'
+import { type DemoAddresses, demoConfig, demoProvider } from './variables.ts'
+import type { DoctorView } from './view.ts'
+
+/** What asks the same in a shell that has the demo's variables. */
+export const doctorCommand = `byoo doctor ${demoProvider} --create-user --ask-provider`
+
+/** An examination that nobody has asked for yet. */
+export const notExamined: DoctorView = {
+  command: doctorCommand,
+  status: 'later',
+  findings: [],
+  passed: 0,
+  blind: null,
+  reason: null,
+}
+
+/** Milliseconds for one request on this machine. */
+const timeout = 10_000
+/** Requests a second, and at once: there is nobody here to be disturbed. */
+const [rate, atOnce] = [1000, 8]
+
+/** Has doctor look at one environment and region of the demo; `blind` is what it cannot find. Never rejects. */
+export async function examine(
+  combination: Combination,
+  demo: DemoAddresses,
+  apiKey: string,
+  blind: string | undefined,
+  signal: AbortSignal,
+): Promise<DoctorView> {
+  const view = { ...notExamined, status: 'done' } as const
+  const http = createHttp({ env: {}, timeout, signal })
+  try {
+    const examination = {
+      file: {
+        name: 'byoo.yaml',
+        ...readYamlConfig('byoo.yaml', demoConfig(combination, demo), 'management'),
+      },
+      provider: demoProvider,
+      createUser: true,
+      askProvider: true,
+    }
+    const [environment, region] = combination.split('/') as [Environment, Region]
+    const link = async () =>
+      createLink(http, {
+        url: fillTemplate(demo.apiUrl, environment, region),
+        credentials: { 'x-vital-api-key': apiKey },
+      })
+    const services: Services = {
+      management: {
+        client: createManagement(http, { key: demo.managementKey, url: demo.managementUrl }),
+        org: demo.org,
+      },
+      teamOf: () => demo.team,
+      link: () => ({ link, lastingLink: link }),
+      command: (_place, ...words) => ['byoo', ...words].map(shellWord).join(' '),
+      verify: { pace: () => createPace(rate, atOnce, signal), timeout },
+      signal,
+    }
+    const { findings, counts } = await runDoctor(examination, services)
+    return {
+      ...view,
+      passed: counts.passed,
+      blind: counts.failed > 0 ? null : (blind ?? null),
+      findings: findings.flatMap(({ status, message, advice, command }) =>
+        status === 'passed' ? [] : { status, message, advice: advice ?? null, command: command ?? null },
+      ),
+    }
+  } catch (error) {
+    const bug = error instanceof ByooError || signal.aborted ? '' : 'This is a bug in byoo: '
+    return { ...view, status: 'failed', reason: `${bug}${error instanceof Error ? error.message : error}` }
+  } finally {
+    await http.close()
+  }
+}

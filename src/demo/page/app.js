@@ -1,0 +1,418 @@
+// @ts-check
+/** @import { AttemptView, ComparisonView, Component, DemoView, DoctorView, FindingView, HopView, Outcome, Piece, SeenView } from '../view.ts' */
+
+/** @type {Record<Component, string>} */
+const names = {
+  app: 'Your app',
+  browser: 'Browser',
+  provider: 'Acme Fit',
+  forwarder: 'byoo',
+  junction: 'Junction',
+}
+/** Left to right, as the lanes of the timeline. */
+const lanes = /** @type {Component[]} */ (Object.keys(names))
+
+/** Sign and words: neither colour nor sign stands alone. @type {Record<Outcome, [sign: string, words: string]>} */
+const outcomes = {
+  'under way': ['…', 'Under way: your user is at Acme Fit'],
+  connected: ['✓', 'Connected'],
+  failed: ['✗', 'Failed, and your app was told why'],
+  stranded: ['✗', 'Failed, and your app was told nothing'],
+  replaced: ['–', 'Given up: another attempt was started'],
+}
+
+/** Milliseconds between two looks at an attempt that is not over. */
+const patience = 400
+/** Bytes of a value that may be shortened. */
+const longValue = 60
+/** The attempt that the user has left this page for. */
+const leftFor = 'byoo-demo-attempt'
+
+/**
+ * @template {HTMLElement} [Kind=HTMLElement]
+ * @param {string} id
+ */
+function find(id) {
+  return /** @type {Kind} */ (document.getElementById(id))
+}
+
+/**
+ * @param {string} tag
+ * @param {Record<string, string>} attributes
+ * @param {...(Node | string | null)} children
+ */
+function element(tag, attributes, ...children) {
+  const made = document.createElement(tag)
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value)
+  made.append(...children.filter((child) => child !== null))
+  return made
+}
+
+/**
+ * @param {string} path
+ * @param {unknown} [body]
+ */
+async function ask(path, body) {
+  const options =
+    body === undefined
+      ? {}
+      : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+  let answer
+  try {
+    answer = await fetch(path, options)
+  } catch {
+    throw new Error('The demo does not answer: is byoo demo still running?')
+  }
+  const json = await answer.json()
+  if (!answer.ok) throw new Error(json.error)
+  return json
+}
+
+/** Tells a person and a screen reader. @param {string} text @param {'progress' | 'copied'} place */
+function say(text, place = 'progress') {
+  find(place).textContent = text
+}
+
+/**
+ * Bytes as they are; lines may break before a parameter, and what changed is marked.
+ * @param {readonly Piece[]} pieces
+ */
+function bytes(pieces) {
+  const code = element('code', { class: 'bytes' })
+  for (const { text, changed } of pieces) {
+    const part = changed ? element('mark', {}) : code
+    for (const run of text.split(/(?=[?&])/)) {
+      const [, sign, name, rest = ''] = /^([?&])([\w.-]+)(=.*)$/s.exec(run) ?? []
+      if (sign === undefined) part.append(run)
+      else {
+        const value = rest.length > longValue ? element('span', { class: 'long' }, rest) : rest
+        part.append(document.createElement('wbr'), sign, element('b', {}, name ?? ''), value)
+      }
+    }
+    if (changed) code.append(part)
+  }
+  return code
+}
+
+/** @param {HopView} hop */
+function arrow({ from, to, method, status }) {
+  const [start, end] = [lanes.indexOf(from), lanes.indexOf(to)]
+  const back = end < start
+  const line = element(
+    'span',
+    { class: back ? 'arrow back' : 'arrow' },
+    element('span', {}, status === null ? method : `${method} · ${status}`),
+  )
+  line.style.setProperty('--first', String(Math.min(start, end) + 1))
+  line.style.setProperty('--last', String(Math.max(start, end) + 2))
+  return element('div', { class: 'lanes', 'aria-hidden': 'true' }, line)
+}
+
+/** @param {HopView} hop */
+function hopItem(hop) {
+  const { from, to, title, method, target, body, status, location, fault } = hop
+  const end = element('span', { class: 'status' }, status === null ? '→ no answer' : `→ ${status}`)
+  return element(
+    'li',
+    fault === null ? {} : { class: 'fault' },
+    element('h4', {}, element('span', { class: 'ends' }, `${names[from]} → ${names[to]}`), ` ${title}`),
+    arrow(hop),
+    element(
+      'dl',
+      { class: 'wire' },
+      element('dt', {}, 'Request'),
+      element('dd', {}, element('code', { class: 'method' }, `${method} `), bytes(target), ' ', end),
+      ...(body === null ? [] : [element('dt', {}, 'Body'), element('dd', {}, element('code', {}, body))]),
+      ...(location === null ? [] : [element('dt', {}, 'Location'), element('dd', {}, bytes(location))]),
+    ),
+    fault === null ? null : element('p', { class: 'fault' }, element('strong', {}, 'Noticed here. '), fault),
+  )
+}
+
+/** @param {readonly HopView[]} hops */
+function showHops(hops) {
+  const heads = lanes.map((lane) => element('span', {}, names[lane]))
+  find('lane-names').replaceChildren(...heads)
+  find('hops').replaceChildren(...hops.map(hopItem))
+}
+
+/** @param {SeenView | null} seen */
+function showSeen(seen) {
+  if (seen === null) return find('seen').replaceChildren(element('p', {}, 'Nothing yet.'))
+  const { at, title, text, parameters, explanation } = seen
+  find('seen').replaceChildren(
+    element(
+      'div',
+      { class: 'screen' },
+      element('p', { class: 'place' }, at === 'app' ? 'In your app' : `On a page of ${names[at]}`),
+      element('p', { class: 'title' }, title),
+      element('p', {}, text),
+    ),
+    ...(parameters.length === 0
+      ? []
+      : [
+          element('p', {}, 'Your app was called with'),
+          element(
+            'ul',
+            { class: 'parameters' },
+            ...parameters.map(([name, value]) => element('li', {}, element('code', {}, `${name}=${value}`))),
+          ),
+        ]),
+    ...(explanation === null
+      ? []
+      : [
+          element('p', {}, element('code', {}, explanation.code), `: ${explanation.meaning}.`),
+          element('p', {}, `What to do: ${explanation.advice}.`),
+        ]),
+  )
+}
+
+/** @param {AttemptView} attempt */
+function showNoticed({ noticed, outcome }) {
+  const nobody = outcome === 'connected' ? 'Nobody: there is nothing to notice.' : 'Nobody yet.'
+  find('noticed').replaceChildren(
+    ...(noticed === null
+      ? [element('p', {}, nobody)]
+      : [
+          element('p', { class: 'by' }, element('span', { class: `dot ${noticed.by}` }), names[noticed.by]),
+          element('p', {}, noticed.text),
+        ]),
+  )
+}
+
+/** @param {readonly FindingView[]} findings */
+function findingList(findings) {
+  return element(
+    'ul',
+    { class: 'findings' },
+    ...findings.map(({ status, message, advice, command }) =>
+      element(
+        'li',
+        { class: status },
+        element('strong', {}, status === 'person' ? 'for you' : status),
+        ` ${message}`,
+        advice === null ? null : element('p', {}, advice),
+        command === null ? null : element('p', {}, element('code', {}, command)),
+      ),
+    ),
+  )
+}
+
+/** @param {DoctorView} doctor */
+function showDoctor({ command, status, findings, passed, blind, reason }) {
+  const failed = findings.filter((finding) => finding.status === 'failed')
+  const others = findings.filter((finding) => finding.status !== 'failed')
+  const words = {
+    later: 'It is asked once the attempt is over.',
+    running: 'It is looking …',
+    failed: reason ?? '',
+    done:
+      failed.length === 0
+        ? `${passed} checks passed, none failed.`
+        : `${passed} checks passed, ${failed.length} failed:`,
+  }
+  find('doctor').replaceChildren(
+    element('p', {}, element('code', {}, command)),
+    element('p', {}, words[status]),
+    failed.length === 0 ? '' : findingList(failed),
+    ...(blind === null ? [] : [element('p', { class: 'blind' }, blind)]),
+    others.length === 0
+      ? ''
+      : element(
+          'details',
+          {},
+          element('summary', {}, `${others.length} more, for people to know`),
+          findingList(others),
+        ),
+  )
+}
+
+/** @param {ComparisonView | null} comparison */
+function showComparison(comparison) {
+  if (comparison === null) return find('comparison').replaceChildren()
+  const { title, expected, received } = comparison
+  find('comparison').replaceChildren(
+    element('h3', {}, title),
+    element(
+      'dl',
+      { class: 'wire' },
+      ...[expected, received].flatMap(({ label, bytes: shown }) => [
+        element('dt', {}, label),
+        element('dd', {}, bytes(shown)),
+      ]),
+    ),
+  )
+}
+
+/** @param {AttemptView} attempt */
+function showAttempt(attempt) {
+  const [sign, words] = outcomes[attempt.outcome]
+  find('result').hidden = false
+  find('skip').hidden = false
+  find('result-heading').textContent = `Attempt ${attempt.number}: ${attempt.title}`
+  find('outcome').className = `outcome ${attempt.outcome.replace(' ', '-')}`
+  find('outcome').replaceChildren(
+    element('span', { class: 'sign', 'aria-hidden': 'true' }, sign),
+    ` ${words} `,
+    element('span', { class: 'place' }, `${attempt.environment}, ${attempt.region}`),
+  )
+  showSeen(attempt.seen)
+  showNoticed(attempt)
+  showDoctor(attempt.doctor)
+  showComparison(attempt.comparison)
+  showHops(attempt.hops)
+}
+
+/** @param {AttemptView} attempt */
+function isOver({ outcome, doctor }) {
+  return (
+    outcome === 'replaced' ||
+    (outcome !== 'under way' && doctor.status !== 'running' && doctor.status !== 'later')
+  )
+}
+
+/** Shows an attempt and looks again until there is nothing more to come. @param {string} id */
+async function follow(id) {
+  for (let first = true; ; first = false) {
+    /** @type {AttemptView} */
+    const attempt = await ask(`/attempts/${encodeURIComponent(id)}`)
+    showAttempt(attempt)
+    if (first) select(attempt)
+    if (attempt.outcome !== 'under way' && sessionStorage.getItem(leftFor) === id) {
+      sessionStorage.removeItem(leftFor)
+      find('result-heading').focus()
+      say(`Attempt ${attempt.number}: ${outcomes[attempt.outcome][1]}.`)
+    }
+    if (isOver(attempt)) return
+    await new Promise((resume) => setTimeout(resume, patience))
+  }
+}
+
+/** Fills the form with what an attempt was made with. @param {AttemptView} attempt */
+function select({ environment, region, break: broken }) {
+  const chosen = { environment, region, break: broken?.id ?? '' }
+  for (const [name, value] of Object.entries(chosen)) {
+    for (const input of document.getElementsByName(name)) {
+      if (input instanceof HTMLInputElement) input.checked = input.value === value
+    }
+  }
+  find('form').dispatchEvent(new Event('change'))
+}
+
+function choices() {
+  const data = new FormData(find('form'))
+  return {
+    environment: String(data.get('environment')),
+    region: String(data.get('region')),
+    break: String(data.get('break')) || null,
+  }
+}
+
+/** @param {DemoView} view */
+function showBreaks({ breaks }) {
+  const none = { id: '', title: 'Nothing: all is right', broken: 'The three places agree byte for byte.' }
+  find('breaks').append(
+    ...[none, ...breaks].map(({ id, title, broken }, index) => {
+      const input = element('input', {
+        type: 'radio',
+        name: 'break',
+        value: id,
+        id: `break-${index}`,
+        'aria-describedby': `break-${index}-text`,
+      })
+      if (index === 0) input.setAttribute('checked', '')
+      return element(
+        'div',
+        { class: 'choice' },
+        input,
+        element('label', { for: `break-${index}` }, title),
+        element('p', { id: `break-${index}-text`, class: 'about' }, broken),
+      )
+    }),
+  )
+}
+
+/** @param {DemoView} view */
+function showPlace({ combinations }) {
+  const { environment, region } = choices()
+  const place = combinations.find((each) => each.environment === environment && each.region === region)
+  if (place === undefined) return
+  find('host').textContent = place.host
+  find('redirect-uri').textContent = place.redirectUri
+  find('target').textContent = place.target
+  for (const chosen of document.querySelectorAll('.chosen'))
+    chosen.textContent = `${environment} in ${region}`
+  find('shell-line').textContent = place.shellLine
+  find('commands').replaceChildren(
+    ...place.commands.flatMap(({ command, does }) => [
+      element('dt', {}, element('code', {}, command)),
+      element('dd', {}, does),
+    ]),
+  )
+}
+
+/** @param {DemoView} view @param {string | undefined} shown */
+function showAttempts({ attempts }, shown) {
+  find('attempts').hidden = attempts.length === 0
+  find('attempt-list').setAttribute('start', String(attempts[0]?.number ?? 0))
+  find('attempt-list').replaceChildren(
+    ...attempts.map(({ id, title, combination, outcome }) => {
+      const link = element('a', { href: `/?attempt=${encodeURIComponent(id)}` }, title)
+      if (id === shown) link.setAttribute('aria-current', 'page')
+      return element('li', {}, link, ` ${combination}, ${outcome}`)
+    }),
+  )
+}
+
+/** @param {SubmitEvent} event */
+async function connect(event) {
+  event.preventDefault()
+  const button = find('connect')
+  // Not disabled: a disabled button loses the focus.
+  if (button.getAttribute('aria-disabled') === 'true') return
+  button.setAttribute('aria-disabled', 'true')
+  say('Asking Junction for a link …')
+  try {
+    const { id, url } = await ask('/attempts', choices())
+    sessionStorage.setItem(leftFor, id)
+    location.assign(url ?? `/?attempt=${encodeURIComponent(id)}`)
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error))
+    button.removeAttribute('aria-disabled')
+  }
+}
+
+async function copy() {
+  const line = find('shell-line')
+  try {
+    await navigator.clipboard.writeText(line.textContent ?? '')
+    say('Copied.', 'copied')
+  } catch {
+    getSelection()?.selectAllChildren(line)
+    say('The browser does not let the page copy: the line is selected, copy it yourself.', 'copied')
+  }
+}
+
+async function start() {
+  /** @type {DemoView} */
+  const view = await ask('/demo')
+  showBreaks(view)
+  showPlace(view)
+  find('version').textContent = view.version
+  find('form').addEventListener('change', () => showPlace(view))
+  find('form').addEventListener('submit', connect)
+  find('copy').addEventListener('click', copy)
+  find('connect').removeAttribute('disabled')
+  const id = new URLSearchParams(location.search).get('attempt') ?? view.attempts[0]?.id
+  showAttempts(view, id)
+  if (id === undefined) return
+  history.replaceState(null, '', `/?attempt=${encodeURIComponent(id)}`)
+  await follow(id)
+  showAttempts(await ask('/demo'), id)
+}
+
+// From the cache of the Back button, the page would show what was before.
+addEventListener('pageshow', ({ persisted }) => {
+  if (persisted) location.reload()
+})
+start().catch((error) => say(error instanceof Error ? error.message : String(error)))

@@ -1,0 +1,143 @@
+import type { Combination, Environment, Region } from '../junction/environments.ts'
+
+/** Who takes part in the loop. */
+export type Component = 'app' | 'browser' | 'provider' | 'forwarder' | 'junction'
+
+/** A stretch of bytes as they went over the wire; `changed` when they differ from what they should be. */
+export interface Piece {
+  readonly text: string
+  readonly changed: boolean
+}
+
+/** One break as the page offers it. */
+export interface BreakView {
+  readonly id: string
+  readonly title: string
+  readonly broken: string
+}
+
+/** What the page shows before anything is tried. */
+export interface DemoView {
+  readonly version: string
+  readonly combinations: readonly CombinationView[]
+  readonly breaks: readonly BreakView[]
+  /** Newest first. */
+  readonly attempts: readonly AttemptSummary[]
+}
+
+export interface CombinationView {
+  readonly combination: Combination
+  readonly environment: Environment
+  readonly region: Region
+  /** Junction's real host, which is not used here. */
+  readonly host: string
+  /** What is registered at Acme Fit. */
+  readonly redirectUri: string
+  /** Where the forwarder sends it on to. */
+  readonly target: string
+  /** One line for a shell: with it, the commands talk to this demo. */
+  readonly shellLine: string
+  /** Commands worth trying after it. */
+  readonly commands: readonly CommandView[]
+}
+
+export interface CommandView {
+  readonly command: string
+  readonly does: string
+}
+
+export interface AttemptSummary {
+  readonly id: string
+  /** Counted from 1. */
+  readonly number: number
+  readonly combination: Combination
+  /** Title of the break. */
+  readonly title: string
+  readonly outcome: Outcome
+}
+
+/**
+ * `under way`: the user is at Acme Fit. `connected`, `failed`: the user came back. `stranded`: the user is left on an
+ * error page. `replaced`: another attempt was started before this one came to an end.
+ */
+export type Outcome = 'under way' | 'connected' | 'failed' | 'stranded' | 'replaced'
+
+/** One attempt to connect a user. */
+export interface AttemptView extends AttemptSummary {
+  readonly environment: Environment
+  readonly region: Region
+  readonly break: BreakView | null
+  /** Junction's id of the user, once there is one. */
+  readonly userId: string | null
+  /** What the end user sees. */
+  readonly seen: SeenView | null
+  /** Who noticed that something is wrong, and how. */
+  readonly noticed: NoticedView | null
+  /** Bytes that should be equal and are not. */
+  readonly comparison: ComparisonView | null
+  readonly hops: readonly HopView[]
+  readonly doctor: DoctorView
+}
+
+export interface SeenView {
+  /** Where it is seen. */
+  readonly at: Component
+  readonly title: string
+  readonly text: string
+  /** What the app's address was called with. */
+  readonly parameters: readonly (readonly [string, string])[]
+  /** The error type explained, as `byoo explain` does. */
+  readonly explanation: { readonly code: string; readonly meaning: string; readonly advice: string } | null
+}
+
+export interface NoticedView {
+  readonly by: Component
+  readonly text: string
+}
+
+export interface ComparisonView {
+  readonly title: string
+  readonly expected: LabelledBytes
+  readonly received: LabelledBytes
+}
+
+export interface LabelledBytes {
+  readonly label: string
+  readonly bytes: readonly Piece[]
+}
+
+/** One request and its answer. */
+export interface HopView {
+  readonly from: Component
+  readonly to: Component
+  /** What the hop is for. */
+  readonly title: string
+  readonly method: string
+  readonly target: readonly Piece[]
+  /** Body of the request, secrets masked. */
+  readonly body: string | null
+  /** Null when there was no answer. */
+  readonly status: number | null
+  readonly location: readonly Piece[] | null
+  /** What was noticed here. */
+  readonly fault: string | null
+}
+
+export interface DoctorView {
+  readonly command: string
+  readonly status: 'later' | 'running' | 'done' | 'failed'
+  readonly findings: readonly FindingView[]
+  /** How many checks passed. */
+  readonly passed: number
+  /** What doctor cannot know about this break, and what shows it; null when doctor finds it. */
+  readonly blind: string | null
+  /** Why there are no findings. */
+  readonly reason: string | null
+}
+
+export interface FindingView {
+  readonly status: 'failed' | 'note' | 'skipped' | 'person'
+  readonly message: string
+  readonly advice: string | null
+  readonly command: string | null
+}
