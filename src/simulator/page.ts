@@ -21,7 +21,7 @@ body{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:0 auto;padding:2r
 h1{font-size:1.5rem;line-height:1.2}
 code{font-family:ui-monospace,monospace}
 button{font:inherit;padding:.6rem 1.2rem;margin:0 .5rem .5rem 0;border:2px solid currentcolor;border-radius:.4rem;cursor:pointer}
-:focus-visible{outline:3px solid Highlight;outline-offset:2px}`
+:focus-visible{outline:3px solid currentcolor;outline-offset:3px}`
 
 const styleHash = createHash('sha256').update(style).digest('base64')
 

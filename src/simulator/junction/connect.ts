@@ -49,7 +49,7 @@ export async function answerConnect(
   const application = applicationOf(world, base, combination, provider)
   if (!application) return fail('provider_credential_error', 'there are no credentials', token)
 
-  const grant = await world.oauthClient.exchange({ ...application, code, code_verifier, state })
+  const grant = await world.oauthClient.exchange({ ...application, code, code_verifier, state, query })
   const now = new Date(world.clock.now()).toISOString()
   const connection = { slug: provider, created_on: now }
   if ('error' in grant) {

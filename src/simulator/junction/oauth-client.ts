@@ -5,8 +5,10 @@ export interface CodeExchange {
   readonly code: string
   readonly redirect_uri: string
   readonly code_verifier: string
-  /** The link token, for whoever follows the exchange; it is not sent. */
+  /** The link token; it is not sent. */
   readonly state: string
+  /** The query of the callback, exactly as it arrived; it is not sent. */
+  readonly query: string
 }
 
 /** What the provider granted, or an error code of RFC 6749 §5.2 and what it says. */
