@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { startManagementSimulator } from '../src/simulator/management.ts'
+import { connection, startLinkedWorld } from './cli/link-world.ts'
 import { emptyFolder, madeUpSecret, runHere } from './cli/run-byoo.ts'
 import { startForwarder } from './forwarder/start-forwarder.ts'
 import { ask } from './raw-http.ts'
@@ -35,7 +36,7 @@ function settle(text: string, facts: Record<string, string>): string {
   let settled = text.replace(/^warning: this talks to the demo at .*, not to Junction\n/gm, '')
   for (const [found, shown] of Object.entries(facts)) settled = settled.replaceAll(found, shown)
   return settled
-    .replace(/\b[0-9a-f]{8}-(?!1111-|2222-)[0-9a-f-]{27}\b/g, '44444444-4444-4444-8444-444444444444')
+    .replace(/\b[0-9a-f]{8}-(?!1111-|2222-|5555-)[0-9a-f-]{27}\b/g, '44444444-4444-4444-8444-444444444444')
     .replace(/\b[0-9a-f]{64}\b/g, `5f3a9c${'0'.repeat(58)}`)
     .replace(/\b[0-9a-f]{12}\b(?= {2})/g, '5f3a9c000000')
     .replace(/mg_…\w+/g, 'mg_…1a2b')
@@ -70,6 +71,30 @@ test('the management commands print what README.md shows', async () => {
     expect(name).toBe('byoo')
     const { stdout, stderr } = await runHere(argv, { directory: folder, env })
     expect(`$ ${command}\n${settle(stderr + stdout, ids)}`).toBe(`$ ${command}\n${output}`)
+  }
+})
+
+test('the commands about users print what README.md shows', async () => {
+  const world = await startLinkedWorld()
+  const error = { type: 'token_refresh_failed', message: 'the refresh token was refused', at: '2026-11-20' }
+  const user = world.addUser(connection('strava'), { ...connection('polar', error.type), error })
+  world.asked('oauth_link').then(() => {
+    world.users().at(-1)?.connections.set('strava', connection('strava'))
+  })
+  const ids = {
+    [user]: '55555555-5555-4555-8555-555555555555',
+    [world.simulator.teams.us.id]: '22222222-2222-4222-8222-222222222222',
+  }
+  const blocks = transcripts('Link a user')
+  expect(blocks).toHaveLength(2)
+  for (const { command, output } of blocks.flat()) {
+    const argv = words(command.replace('55555555-5555-4555-8555-555555555555', user)).slice(1)
+    const { screen } = await world.here(argv)
+    const shown = settle(screen, ids).replace(
+      /https:\/\/acme-fit\S*/g,
+      'https://www.strava.com/oauth/authorize?response_type=code&client_id=12345&…',
+    )
+    expect(`$ ${command}\n${shown}`).toBe(`$ ${command}\n${output}`)
   }
 })
 

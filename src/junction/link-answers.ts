@@ -46,4 +46,10 @@ const connectionSchema = z.pipe(
   z.transform(({ error_details, ...connection }): UserConnection => ({ ...connection, ...error_details })),
 )
 
-export const connectionsSchema = z.object({ providers: z.array(connectionSchema) })
+/** The description lets Junction leave out an empty list. */
+export const connectionsSchema = z.object({
+  providers: z.pipe(
+    z.nullish(z.array(connectionSchema)),
+    z.transform((connections) => connections ?? []),
+  ),
+})

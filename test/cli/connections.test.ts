@@ -83,7 +83,7 @@ describe('disconnect', () => {
     const { simulator, addUser, users, here } = await startLinkedWorld()
     const user = addUser(connection('strava'), connection('oura'))
     const { code, stdout, stderr } = await here(['disconnect', user, 'strava', '--yes'])
-    expect([code, stdout]).toEqual([0, `Disconnected strava of the user ${user} in sandbox/us.\n`])
+    expect([code, stdout]).toEqual([0, `Disconnected strava from the user ${user} in sandbox/us.\n`])
     expect(stderr).toContain('To get data again, the person has to consent again.')
     expect([...(users()[0]?.connections.keys() ?? [])]).toEqual(['oura'])
     const calls = simulator.requests.map(({ operation }) => operation)

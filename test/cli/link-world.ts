@@ -6,7 +6,7 @@ import {
   type JunctionSimulator,
   startJunction,
 } from '../../src/simulator/junction.ts'
-import { callback, emptyFolder, madeUpSecret, type Outcome, runHere, type Setting } from './run-byoo.ts'
+import { callback, emptyFolder, madeUpSecret, runHere, type Setting } from './run-byoo.ts'
 
 /** A simulated Junction whose sandbox in the US holds credentials of strava. */
 export interface LinkedWorld {
@@ -14,7 +14,7 @@ export interface LinkedWorld {
   readonly folder: string
   readonly env: Readonly<Record<string, string>>
   /** Runs byoo in this process. */
-  here(argv: readonly string[], setting?: Setting): Promise<Outcome>
+  here(argv: readonly string[], setting?: Setting): ReturnType<typeof runHere>
   /** The users of the sandbox in the US. */
   users(): SimulatedUser[]
   /** A user of the sandbox in the US, with these connections. */

@@ -27,8 +27,15 @@ export interface Setting {
 }
 
 /** Runs byoo in this process, without a terminal: quick, and the same from argv to exit code. */
-export async function runHere(argv: readonly string[], setting: Setting = {}): Promise<Outcome> {
-  const [stdout, stderr] = [capture(), capture()]
+export async function runHere(
+  argv: readonly string[],
+  setting: Setting = {},
+): Promise<Outcome & { readonly screen: string }> {
+  let screen = ''
+  const show = (text: string) => {
+    screen += text
+  }
+  const [stdout, stderr] = [capture(show), capture(show)]
   const interrupts: (() => void)[] = []
   setting.interruptAfter?.then(() => {
     for (const interrupt of interrupts) interrupt()
@@ -51,7 +58,7 @@ export async function runHere(argv: readonly string[], setting: Setting = {}): P
     },
     onExit: () => undefined,
   })
-  return { code, stdout: stdout.text(), stderr: stderr.text() }
+  return { code, stdout: stdout.text(), stderr: stderr.text(), screen }
 }
 
 /** Runs byoo as a process of its own, cut off from any terminal that the tests were started from. */
@@ -130,11 +137,12 @@ export const setStrava = [
   '-',
 ]
 
-function capture() {
+function capture(show: (text: string) => void) {
   let text = ''
   const stream = new Writable({
     write: (chunk, _encoding, done) => {
       text += chunk
+      show(String(chunk))
       done()
     },
   })

@@ -86,6 +86,14 @@ describe('a call', () => {
     expect(await link.connections(user)).toMatchObject([{ status: 'error', ...error_details }])
   })
 
+  test.each([{}, { providers: null }, { providers: [] }])(
+    'connections when there are none: %j',
+    async (body) => {
+      const { link } = await startLink(() => ({ body }))
+      expect(await link.connections(user)).toEqual([])
+    },
+  )
+
   test('deleteUser and disconnect', async () => {
     const { link, requests } = await startLink(answerFine)
     await link.disconnect(user, 'strava')

@@ -63,7 +63,7 @@ export function text(data: DisconnectData, style: Style): string {
   const where = `in ${environment}/${region}`
   if (!user_deleted) {
     const [connection] = disconnected
-    return `${style.green('Disconnected')} ${printable(connection?.provider ?? '', 64)} of the user ${user_id} ${where}.\n`
+    return `${style.green('Disconnected')} ${printable(connection?.provider ?? '', 64)} from the user ${user_id} ${where}.\n`
   }
   return `${style.green('Deleted')} the user ${user_id} ${where}, with ${count(disconnected)}.\n`
 }
