@@ -79,9 +79,12 @@ export interface BundledPackage {
   readonly license: string
 }
 
-/** The packages whose code bundles contain, by path. */
+/** The packages whose code bundles contain, by path. What is read and then shaken off is not in them. */
 export function bundledPackages(metafiles: readonly Metafile[]): BundledPackage[] {
-  const inputs = metafiles.flatMap((metafile) => Object.keys(metafile.inputs))
+  const outputs = metafiles.flatMap((metafile) => Object.values(metafile.outputs))
+  const inputs = outputs.flatMap((output) =>
+    Object.entries(output.inputs).flatMap(([input, { bytesInOutput }]) => (bytesInOutput > 0 ? input : [])),
+  )
   const folders = inputs.flatMap((input) => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? [])
   return [...new Set(folders)].sort().map((folder) => {
     const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'))
@@ -89,12 +92,13 @@ export function bundledPackages(metafiles: readonly Metafile[]): BundledPackage[
   })
 }
 
-/** The licence texts of bundled packages. */
+/** The licences of bundled packages and what they want to be told with them. */
 export function licences(packages: readonly BundledPackage[]): string {
   const sections = packages.map(({ folder, name, version, license }) => {
-    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
-    if (!file) throw new Error(`${name} has no licence file`)
-    return `${name} ${version} (${license})\n\n${readFileSync(`${folder}/${file}`, 'utf8').trim()}\n`
+    const files = readdirSync(folder).filter((entry) => /^(licen[cs]e|notice)/i.test(entry))
+    if (!files.some((file) => /^l/i.test(file))) throw new Error(`${name} has no licence file`)
+    const texts = files.map((file) => readFileSync(`${folder}/${file}`, 'utf8').trim())
+    return `${name} ${version} (${license})\n\n${texts.join('\n\n')}\n`
   })
   return `byoo contains code of these packages.\n\n${sections.join(`\n${'-'.repeat(80)}\n\n`)}`
 }

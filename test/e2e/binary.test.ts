@@ -78,6 +78,9 @@ describe.each(given ? [{ path: process.execPath, version: process.versions.node 
       }
     })
 
+    // Windows has no terminals of this kind.
+    if (process.platform === 'win32') return
+
     test('asks on a terminal', async () => {
       const directory = emptyFolder()
       const settings = { env: { PATH: empty, HOME: directory }, directory, program: [binary] }
