@@ -58,6 +58,8 @@ export function trackConnections(): Connections {
     add: (socket) => {
       accepted += 1
       open.set(socket, undefined)
+      // Node takes its own listener away from a CONNECT, and an error that nobody listens to ends the process.
+      socket.on('error', () => socket.destroy())
       socket.once('close', () => open.delete(socket))
     },
     answer: (response, reply, last) => {
