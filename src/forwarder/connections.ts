@@ -58,7 +58,7 @@ export function trackConnections(): Connections {
     add: (socket) => {
       accepted += 1
       open.set(socket, undefined)
-      // Node takes its own listener away from a CONNECT, and an error that nobody listens to ends the process.
+      // Node takes its own listener away from a CONNECT, and an error without a listener ends the whole server.
       socket.on('error', () => socket.destroy())
       socket.once('close', () => open.delete(socket))
     },
