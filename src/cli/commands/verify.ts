@@ -11,6 +11,7 @@ import { renderJson } from '../../verify/report-json.ts'
 import { counted, failures } from '../../verify/summary.ts'
 import type { Verification } from '../../verify/verification.ts'
 import { type Progress, verify } from '../../verify/verify.ts'
+import { warnElsewhere } from '../elsewhere.ts'
 import type { ExitCode } from '../exit-code.ts'
 import { selectPlace } from '../selection.ts'
 import type { Session } from '../session.ts'
@@ -36,6 +37,8 @@ export async function verifyEndpoints(session: Session, url: string | undefined)
   const endpoints =
     url === undefined ? await endpointsOfRoutes(session, flags) : [await endpointOf(session, flags, url)]
   checkResolutions(flags, endpoints)
+  const places = endpoints.filter(({ target }) => target.environment && target.region)
+  warnElsewhere(session, [...new Set(places.map(({ target }) => target.template))])
   noticeProxies(session)
 
   const verifications = await verifyAll(session, flags, endpoints)
