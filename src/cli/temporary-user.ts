@@ -65,9 +65,11 @@ async function createUser({ session, connection }: UserSite): Promise<string> {
 }
 
 /** Why the user could not be deleted, or undefined. */
-async function remove({ session, connection }: UserSite, userId: string): Promise<string | undefined> {
+async function remove(site: UserSite, userId: string): Promise<string | undefined> {
+  const { session, connection } = site
   if (session.signal.aborted) {
-    session.notice('Deleting the user that was created for this; Ctrl-C again leaves it there.')
+    const later = cleanUpCommand(site, userId)
+    session.notice(`Deleting the user that was created for this; Ctrl-C again leaves it there, for\n${later}`)
   }
   try {
     const link = await connection.lastingLink()

@@ -5,6 +5,7 @@ import { startLink, teamKey } from '../junction/link-server.ts'
 import { connection, type LinkedWorld, startLinkedWorld } from './link-world.ts'
 import { callback, type Outcome, runChild, runHere } from './run-byoo.ts'
 import { readShape } from './shapes.ts'
+import { runOnTerminal } from './terminal.ts'
 
 const stranger = '55555555-5555-4555-8555-555555555555'
 
@@ -117,7 +118,7 @@ describe('link', () => {
     expect(outcome.stdout).toContain(
       'what to do  store the right one with: byoo set-credentials oura --environment sandbox --region us\n',
     )
-    expect(outcome.stdout).toContain('A link like this will not work for your users')
+    expect(outcome.stdout).toContain('This link is not what it should be')
     linkOf(world, outcome)
   })
 
@@ -423,6 +424,29 @@ describe('--wait', () => {
     expect([code, stderr]).toEqual([130, expect.stringContaining('is deleted again')])
     expect(world.users()).toEqual([])
     expect(world.simulator.requests.map(({ operation }) => operation)).not.toContain('create_link_token')
+  })
+
+  test('on a terminal shows what it waits for, and Ctrl-C ends it', { timeout: 30_000 }, async () => {
+    const world = await startLinkedWorld()
+    const byoo = runOnTerminal(['link', 'strava', '--wait'], { env: world.env, directory: world.folder })
+    await byoo.sees('acme-fit')
+    await byoo.sees(/[-\\|/] Waiting until Strava is connected/)
+    byoo.type('\u0003')
+    expect(await byoo.exited).toBe(130)
+    expect(byoo.screen()).toContain('is deleted again')
+    expect(world.users()).toEqual([])
+  })
+
+  test('a second Ctrl-C does not wait for the deletion', { timeout: 30_000 }, async () => {
+    const world = await startLinkedWorld()
+    world.simulator.set({ failures: [{ operation: 'delete_user', type: 'silence', times: 9 }] })
+    const byoo = runOnTerminal(['link', 'strava', '--wait'], { env: world.env, directory: world.folder })
+    await world.asked('connections')
+    byoo.type('\u0003')
+    await byoo.sees(/Ctrl-C again leaves it there, for\nbyoo disconnect .* --delete-user/)
+    byoo.type('\u0003')
+    expect(await byoo.exited).toBe(130)
+    expect(world.users()).toHaveLength(1)
   })
 
   test('Ctrl-C says when the user could not be deleted', async () => {
