@@ -32,7 +32,6 @@ export async function withTemporaryUser<Result>(
   const userId = await session.uninterrupted(createUser(site))
   let result: Result
   try {
-    session.signal.throwIfAborted()
     result = await use(userId)
   } catch (error) {
     throw withRemoval(error, site, userId, await session.uninterrupted(remove(site, userId)))

@@ -281,6 +281,39 @@ describe('keys', () => {
   )
 })
 
+test('a host that is neither Junction nor on this machine is named', async () => {
+  const env = {
+    JUNCTION_API_KEY: teamKey,
+    BYOO_API_URL: 'https://junction.invalid/{environment}/{region}',
+    BYOO_ENVIRONMENT: 'sandbox',
+    BYOO_REGION: 'us',
+  }
+  const { code, stderr } = await runHere(['link', 'strava', '--quiet', '--timeout', '5'], { env })
+  expect([code, stderr]).toEqual([
+    6,
+    expect.stringContaining('this does not come from Junction but from junction.invalid\n'),
+  ])
+})
+
+test('a token that looks like nothing is hidden from messages, but not from the link', async () => {
+  const link_token = 'made-up-opaque-token'
+  const oauth_url = `https://acme-fit.example/?client_id=1&state=${link_token}`
+  let looks = 0
+  const { url } = await startLink(({ path }) => {
+    if (path.endsWith('/token')) return { body: { link_token, link_web_url: 'https://link.example' } }
+    if (path.includes('/oauth/')) return { body: { oauth_url } }
+    looks += 1
+    return looks === 1 ? { body: {} } : { status: 403, body: { detail: `no: ${link_token} ${oauth_url}` } }
+  })
+  const place = { BYOO_ENVIRONMENT: 'sandbox', BYOO_REGION: 'us' }
+  const env = { ...place, JUNCTION_API_KEY: teamKey, BYOO_API_URL: url }
+  const argv = ['link', 'strava', '--wait', '--user', stranger, '--verbose']
+  const { code, stdout, stderr } = await runHere(argv, { env })
+  expect([code, stdout]).toEqual([3, expect.stringContaining(`\n${oauth_url}\n`)])
+  expect(stderr).toContain('it says: no: [redacted]')
+  expect(stderr).not.toContain(link_token)
+})
+
 describe('--wait', () => {
   test('says connected when the user is, and deletes the user', async () => {
     const world = await startLinkedWorld()
