@@ -3,7 +3,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { findingIds } from '../src/doctor/finding.ts'
 import { startManagementSimulator } from '../src/simulator/management.ts'
+import { breakOverride, startSetUp } from './cli/doctor-set-up.ts'
 import { connection, startLinkedWorld } from './cli/link-world.ts'
 import { emptyFolder, madeUpSecret, runHere } from './cli/run-byoo.ts'
 import { startForwarder } from './forwarder/start-forwarder.ts'
@@ -121,6 +123,20 @@ test('byoo verify prints what README.md shows', async () => {
     const { stdout, stderr } = await runHere([...argv, '--rate', '1000'], { directory: emptyFolder() })
     expect(`$ ${command}\n${settle(stderr + stdout, port)}`).toBe(`$ ${command}\n${output}`)
   }
+})
+
+test('byoo doctor prints what README.md shows', async () => {
+  const setUp = await startSetUp()
+  breakOverride(setUp, (url) => `${url}/`)
+  const [[block] = []] = transcripts('Doctor')
+  const { stdout } = await setUp.here(words(block?.command ?? '').slice(2))
+  const shown = settle(stdout, { [new URL(setUp.url).host]: '127.0.0.1:38080' })
+  expect(`$ ${block?.command}\n${shown}`).toBe(`$ ${block?.command}\n${block?.output}`)
+})
+
+test('README.md names every finding of byoo doctor', () => {
+  const section = readme.split('\n## Doctor\n')[1]?.split('\n## ')[0] ?? ''
+  expect(findingIds.filter((id) => !section.includes(`\`${id}\``))).toEqual([])
 })
 
 test('the redirect that README.md shows is the one that the forwarder sends', async () => {

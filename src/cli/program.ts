@@ -7,7 +7,7 @@ import { declareForwarder } from './declarations/forwarder.ts'
 import { declareReference } from './declarations/reference.ts'
 import { declareSetup } from './declarations/setup.ts'
 import { declareUsers } from './declarations/users.ts'
-import { declareVerification } from './declarations/verification.ts'
+import { declareDoctor, declareVerification } from './declarations/verification.ts'
 import { execute } from './execute.ts'
 import type { ExitCode } from './exit-code.ts'
 import type { Running } from './perform.ts'
@@ -26,6 +26,7 @@ function declareAll(program: Command, running: Running): void {
   program.commandsGroup('Setting up:')
   declareSetup(program, running)
   declareVerification(program, running)
+  declareDoctor(program, running)
   program.commandsGroup("Junction's credentials:")
   declareCredentials(program, running)
   program.commandsGroup('Your users:')

@@ -17,13 +17,20 @@ export interface Workspace {
 
 /** Reads options, byoo.yaml and the stored login. A faulty byoo.yaml fails with every fault. */
 export async function openWorkspace(session: Session): Promise<Workspace> {
-  const options = readTargetOptions(session)
-  const { env, directory } = session.context
-  const file = await findConfig(options.values.config, env.BYOO_CONFIG, directory)
+  const workspace = await readWorkspace(session)
+  const { file } = workspace
   if (file && file.faults.length > 0) {
     const count = file.faults.length === 1 ? 'a fault' : `${file.faults.length} faults`
     throw new ByooError('configuration', [`${file.name} has ${count}:`, ...file.faults].join('\n  '))
   }
+  return workspace
+}
+
+/** The same, for who looks at the faults of byoo.yaml. */
+export async function readWorkspace(session: Session): Promise<Workspace> {
+  const options = readTargetOptions(session)
+  const { env, directory } = session.context
+  const file = await findConfig(options.values.config, env.BYOO_CONFIG, directory)
   const managementUrl = options.values.managementUrl ?? managementHost
   return { options, file, login: storedLogin(session), managementUrl }
 }

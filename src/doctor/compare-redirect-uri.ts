@@ -37,7 +37,7 @@ export function compareRedirectUri(expected: string, received: string): Compared
   if (left.port !== right.port) return tell('port', portWords(left.port, right.port))
   if (right.path === `${left.path}/`) return tell('trailing-slash', 'has a slash more at the end')
   if (left.path === `${right.path}/`) return tell('trailing-slash', 'has a slash less at the end')
-  if (left.path !== right.path) return tell('path', `has the path ${right.path} instead of ${left.path}`)
+  if (left.path !== right.path) return tell('path', `has ${pathWords(right.path)} instead of ${left.path}`)
   if (left.rest !== right.rest)
     return tell('query', 'has a query or fragment, which no redirect URI may have')
   return tell('spelling', 'is another spelling of the same address')
@@ -66,6 +66,10 @@ function caseOf(expected: string, received: string): string {
 function portWords(expected: string, received: string): string {
   if (expected === '') return `names the port ${received}`
   return received === '' ? `lacks the port ${expected}` : `has the port ${received} instead of ${expected}`
+}
+
+function pathWords(path: string): string {
+  return path === '' ? 'no path' : `the path ${path}`
 }
 
 interface Parts {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Config } from '../config/config.ts'
 import { ByooError } from '../errors.ts'
 import { type Region, regions } from '../junction/environments.ts'
@@ -81,6 +82,8 @@ export async function runDoctor(
   listener: Listener = {},
 ): Promise<Report> {
   const { file } = examination
+  // Every connection and every pause listens.
+  if (services.signal) setMaxListeners(0, services.signal)
   const facts = createFacts(services)
   const fromFile = checkFile(file, services)
   for (const finding of fromFile) listener.onFinding?.(finding)

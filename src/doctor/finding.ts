@@ -107,6 +107,7 @@ const catalogue = {
   'link-redirect-uri-missing': ['link', 'note'],
   'link-client-id-differs': ['link', 'failed'],
   'link-audience-differs': ['link', 'failed'],
+  'link-team-differs': ['link', 'failed'],
   'link-parameter-repeated': ['link', 'failed'],
   'link-refused': ['link', 'failed'],
   'link-user-kept': ['link', 'failed'],

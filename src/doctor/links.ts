@@ -1,5 +1,4 @@
 import { ByooError } from '../errors.ts'
-import { type LinkTokenAudience, linkTokenAudience } from '../junction/link-token.ts'
 import { type OauthUrl, readOauthUrl } from '../junction/oauth-url.ts'
 import { attempt, type Outcome } from './facts.ts'
 import type { Entry } from './subjects.ts'
@@ -8,7 +7,6 @@ import type { Users } from './users.ts'
 /** A real link of Junction's, taken apart. Secret but for what `oauth` names: its state is a link token. */
 export interface RealLink {
   readonly linkToken: string
-  readonly audience: LinkTokenAudience | undefined
   readonly oauthUrl: string
   readonly oauth: OauthUrl
 }
@@ -28,7 +26,7 @@ export function createLinks(users: Users): Links {
       const { oauth_url: oauthUrl } = await client.oauthLink(provider, link_token)
       const oauth = readOauthUrl(oauthUrl)
       if (!oauth) throw new ByooError('unexpected_answer', "Junction's link is no web address")
-      return { linkToken: link_token, audience: linkTokenAudience(link_token), oauthUrl, oauth }
+      return { linkToken: link_token, oauthUrl, oauth }
     })
   }
   return (entry) => {

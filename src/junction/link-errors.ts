@@ -104,8 +104,7 @@ export const linkErrors: readonly LinkError[] = [
     code: 'INVALID_PROVIDER',
     from: 'widget',
     meaning: 'status 400: there is no provider of that slug, or it does not connect this way',
-    advice:
-      'look the slug up with byoo providers; where Junction has no application of its own, set your credentials first with byoo set-credentials <provider>',
+    advice: 'look the slug up with byoo providers',
   },
   {
     code: 'INVALID_USER_ID',

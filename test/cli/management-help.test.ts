@@ -16,6 +16,7 @@ describe('byoo … --help', () => {
     'whoami',
     'providers',
     'explain',
+    'doctor',
     'link',
     'connections',
     'disconnect',

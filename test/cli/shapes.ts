@@ -150,6 +150,36 @@ export const shapes = {
     disconnected: z.array(connection),
     user_deleted: z.boolean(),
   }),
+  doctor: z.strictObject({
+    passed: z.boolean(),
+    summary: z.string(),
+    reached: z.nullable(z.boolean()),
+    counts: z.strictObject({
+      failed: z.number(),
+      note: z.number(),
+      person: z.number(),
+      skipped: z.number(),
+      passed: z.number(),
+    }),
+    findings: z.array(
+      z.strictObject({
+        id: z.string(),
+        check: z.string(),
+        status: z.enum(['failed', 'note', 'person', 'skipped', 'passed']),
+        subject: z.strictObject({
+          route: nullable,
+          provider: nullable,
+          environment: nullable,
+          region: nullable,
+        }),
+        message: z.string(),
+        advice: nullable,
+        command: nullable,
+        expected: nullable,
+        received: nullable,
+      }),
+    ),
+  }),
   error: z.strictObject({
     error: z.strictObject({
       code: z.string(),

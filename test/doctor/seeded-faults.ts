@@ -117,18 +117,26 @@ function answering(
 }
 
 /** A link that Junction makes is not as it should be. */
-function link(
-  id: string,
-  title: string,
-  alter: (oauthUrl: string, token: string) => { oauthUrl: string; token: string },
-  expects: string,
-) {
+function link(id: string, title: string, alter: DoctorWorld['alterLink'], expects: string) {
   return {
     id,
     title,
     apply: (world: DoctorWorld) => {
       world.options = { ...world.options, createUser: true }
-      world.alterLink(alter)
+      world.alterLink = alter
+    },
+    expects: [expects],
+  }
+}
+
+/** A link token claims something else. */
+function linkToken(id: string, title: string, claims: object, expects: string) {
+  return {
+    id,
+    title,
+    apply: (world: DoctorWorld) => {
+      world.options = { ...world.options, createUser: true }
+      world.alterToken = (token) => withClaims(token, claims)
     },
     expects: [expects],
   }
@@ -186,7 +194,7 @@ const firstOfEach = (query: string) => {
 }
 const html = (body: string): Reply => ({ status: 200, headers: [['Content-Type', 'text/html']], body })
 
-function payloadOf(token: string, changes: object): string {
+function withClaims(token: string, changes: object): string {
   const [header, payload = '', signature] = token.split('.')
   const claims = { ...JSON.parse(Buffer.from(payload, 'base64url').toString()), ...changes }
   return [header, Buffer.from(JSON.stringify(claims)).toString('base64url'), signature].join('.')
@@ -613,59 +621,39 @@ export const seededFaults: readonly SeededFault[] = [
   link(
     'link-redirect-uri',
     "the link's redirect URI differs",
-    (oauthUrl, token) => ({ token, oauthUrl: oauthUrl.replace(/(redirect_uri=[^&]*)/, '$1%2F') }),
+    (url) => url.replace(/(redirect_uri=[^&]*)/, '$1%2F'),
     'link-redirect-uri-differs',
   ),
   link(
     'link-client-id',
     "the link's client id differs",
-    (oauthUrl, token) => ({ token, oauthUrl: oauthUrl.replace('client_id=', 'client_id=not-') }),
+    (url) => url.replace('client_id=', 'client_id=not-'),
     'link-client-id-differs',
   ),
   link(
     'link-twice',
     'the link has two client ids',
-    (oauthUrl, token) => ({ token, oauthUrl: `${oauthUrl}&client_id=other` }),
+    (url) => `${url}&client_id=other`,
     'link-parameter-repeated',
   ),
   link(
     'link-nothing',
     'the link names no redirect URI',
-    (oauthUrl, token) => ({ token, oauthUrl: oauthUrl.replace(/redirect_uri=[^&]*&?/, '') }),
+    (url) => url.replace(/redirect_uri=[^&]*&?/, ''),
     'link-redirect-uri-missing',
   ),
-  {
-    id: 'link-audience',
-    title: 'the link token is of another region',
-    apply: (world) => {
-      const token = { aud: 'https://api.eu.tryvital.io' }
-      const { services } = world
-      world.options = { ...world.options, createUser: true }
-      world.services = {
-        ...services,
-        link: (place) => {
-          const service = services.link(place)
-          return {
-            ...service,
-            link: async () => {
-              const client = await service.link()
-              let real = ''
-              return {
-                ...client,
-                createLinkToken: async (input) => {
-                  const made = await client.createLinkToken(input)
-                  real = made.link_token
-                  return { ...made, link_token: payloadOf(real, token) }
-                },
-                oauthLink: (slug) => client.oauthLink(slug, real),
-              }
-            },
-          }
-        },
-      }
-    },
-    expects: ['link-audience-differs'],
-  },
+  linkToken(
+    'link-audience',
+    'the link token is of another region',
+    { aud: 'https://api.eu.tryvital.io' },
+    'link-audience-differs',
+  ),
+  linkToken(
+    'link-team',
+    'the link token is of another team',
+    { team_id: '99999999-9999-4999-8999-999999999999' },
+    'link-team-differs',
+  ),
   {
     id: 'link-users',
     title: 'the sandbox holds no more users',

@@ -44,10 +44,9 @@ export interface DoctorWorld {
   change(combination: Combination, provider: string, fields: Partial<StoredCredential>): void
   record(combination: Combination, provider: string): StoredCredential
   remove(combination: Combination, provider: string): void
-  /** Changes what a link of Junction's looks like. */
-  alterLink(
-    alter: (oauthUrl: string, token: string) => { readonly oauthUrl: string; readonly token: string },
-  ): void
+  /** Change the links that Junction makes, and their tokens. */
+  alterLink: (oauthUrl: string) => string
+  alterToken: (token: string) => string
   run(onFinding?: (finding: Finding) => void): Promise<Report>
   /** Makes everything healthy again. */
   reset(): Promise<void>
@@ -114,7 +113,7 @@ export async function startDoctorWorld(): Promise<DoctorWorld> {
     '',
   ].join('\n')
 
-  let alter = (oauthUrl: string, token: string) => ({ oauthUrl, token })
+  const realTokens = new Map<string, string>()
   const linkOf = (combination: Combination): Link => {
     const link = createLink(http, {
       url: `${junction.url}/${combination}`,
@@ -124,11 +123,13 @@ export async function startDoctorWorld(): Promise<DoctorWorld> {
       ...link,
       createLinkToken: async (input) => {
         const made = await link.createLinkToken(input)
-        return { ...made, link_token: alter('', made.link_token).token }
+        const link_token = world.alterToken(made.link_token)
+        realTokens.set(link_token, made.link_token)
+        return { ...made, link_token }
       },
       oauthLink: async (provider, token) => {
-        const { oauth_url } = await link.oauthLink(provider, token)
-        return { oauth_url: alter(oauth_url, token).oauthUrl }
+        const { oauth_url } = await link.oauthLink(provider, realTokens.get(token) ?? token)
+        return { oauth_url: world.alterLink(oauth_url) }
       },
     }
   }
@@ -179,9 +180,8 @@ export async function startDoctorWorld(): Promise<DoctorWorld> {
     remove: (combination, provider) => {
       junction.store.delete(combination, world.record(combination, provider).id)
     },
-    alterLink: (changed) => {
-      alter = changed
-    },
+    alterLink: (oauthUrl) => oauthUrl,
+    alterToken: (token) => token,
     run: (onFinding) => {
       const file = { name: 'byoo.yaml', ...readYamlConfig('byoo.yaml', world.yaml, 'management') }
       return runDoctor({ file, ...world.options }, world.services, { onFinding })
@@ -216,7 +216,8 @@ export async function startDoctorWorld(): Promise<DoctorWorld> {
       world.yaml = healthyYaml
       world.services = healthyServices
       world.options = {}
-      alter = (oauthUrl, token) => ({ oauthUrl, token })
+      world.alterLink = (oauthUrl) => oauthUrl
+      world.alterToken = (token) => token
       // Knows the redirect URI, and has another complaint, which it makes there (RFC 6749 §4.1.2.1).
       world.provider = (query) => {
         const redirectUri = query.get('redirect_uri') ?? ''

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Running } from '../perform.ts'
+import { isNamed, perform, type Running } from '../perform.ts'
 import { openSession } from '../session.ts'
 
 /** What proves that everything is in place. */
@@ -39,4 +39,30 @@ export function declareVerification(program: Command, running: Running): void {
       const [url] = command.processedArgs as (string | undefined)[]
       running.exitCode = await verifyEndpoints(session, url)
     })
+}
+
+/** Everything at once. */
+export function declareDoctor(program: Command, running: Running): void {
+  const command = program
+    .command('doctor')
+    .summary('compare all the places that have to agree')
+    .argument('[provider]', "the provider's slug (default: all of byoo.yaml)")
+  if (!isNamed('doctor', running)) return
+  command
+    .description(
+      'Checks every route and provider of byoo.yaml at once: the file, the keys, the team, DNS, TLS, the live endpoint ' +
+        '(as byoo verify does), the credentials and the redirect URL override in Junction. Each finding says what to ' +
+        'do. Changes nothing; without a key it says what it could not look at.',
+    )
+    .addHelpText('before', 'Examples:\n  byoo doctor\n  byoo doctor strava --create-user --ask-provider\n')
+    .option('--user <uuid>', "look at a real link too, for this user (Junction's id)")
+    .option('--create-user', 'the same, for a user that is made for it and removed again')
+    .option('--ask-provider', 'ask the provider whether it knows the redirect URI')
+    .addHelpText(
+      'after',
+      '\nChecks: file, key, team, routes, dns, tls, verify, credentials, override,\n' +
+        'environments, prepare, link, ask-provider, person. README.md lists the ids of\n' +
+        'the findings. The exit code is 7 when one failed, 6 when nothing answered.\n',
+    )
+    .action(perform(running, () => import('../commands/doctor.ts')))
 }

@@ -1,10 +1,10 @@
 import type { ByooError } from '../../errors.ts'
-import { latin1 } from '../../junction/oauth-url.ts'
+import { checkLink as compareLink, type Expected, type LinkCheck } from '../../junction/link-checks.ts'
 import { printable } from '../../junction/printable.ts'
 import { compareRedirectUri } from '../compare-redirect-uri.ts'
 import type { Facts } from '../facts.ts'
 import { type Check, type Finding, found, skipped, wrong } from '../finding.ts'
-import type { Links, RealLink } from '../links.ts'
+import type { Links } from '../links.ts'
 import { combination, type Entry, subjectOfEntry } from '../subjects.ts'
 
 /** Does a link that Junction makes ask the provider for what Junction holds, and is its token for this place? */
@@ -12,11 +12,22 @@ export async function checkLink(entry: Entry, links: Links, facts: Facts): Promi
   const subject = subjectOfEntry(entry)
   const { value: link, problem } = await links(entry)
   if (problem) return [withoutLink('link', entry, problem, facts)]
-  const findings = [
-    ...audience(entry, link, facts),
-    ...repeated(entry, link, facts),
-    ...(await parameters(entry, link, facts)),
-  ]
+  const compared = compareLink(link.oauthUrl, link.linkToken, {
+    combination: combination(entry.place),
+    ...(await expectations(entry, facts)),
+    otherwise: 'there is nothing to compare it with',
+    team: facts.services.teamOf(entry.place),
+  })
+  const findings = compared
+    .filter(({ status }) => status === 'failed')
+    .map((check) => explain(check, link.oauth.repeated, entry, facts))
+  if (!link.oauth.redirect_uri) {
+    findings.push(
+      found('link-redirect-uri-missing', subject, `the link of ${entry.provider} names no redirect URI`, {
+        advice: 'Compare the redirect URI that is registered at the provider: it takes that one.',
+      }),
+    )
+  }
   if (findings.length > 0) return findings
   return [found('link-matches', subject, 'a link of Junction asks for the right redirect URI and client id')]
 }
@@ -42,72 +53,56 @@ export function withoutLink(check: Check, entry: Entry, problem: ByooError, { se
   })
 }
 
-function audience(entry: Entry, link: RealLink, { services }: Facts): Finding[] {
-  const { place, provider } = entry
-  const where = link.audience?.combination
-  if (where === undefined || where === combination(place)) return []
-  const message = `the link token is for ${where} ("${printable(link.audience?.aud ?? '', 100)}"), not for ${combination(place)}`
-  return [
-    wrong('link-audience-differs', subjectOfEntry(entry), message, {
-      advice: 'Use the API key, and the address of the API, of the environment and region of the route.',
-      command: services.command(place, 'link', provider),
-    }),
-  ]
+/** What the link should hold: as Junction has it, or without a management key as byoo.yaml says. */
+async function expectations(entry: Entry, facts: Facts) {
+  const { value: record, problem } = await facts.record(entry)
+  const source = problem ? 'the one of byoo.yaml' : 'the one that Junction holds'
+  const expected = (value: string | undefined): Expected | undefined =>
+    value ? { value, source, advice: '' } : undefined
+  return {
+    redirect_uri: expected(problem ? entry.url : record?.redirect_url_override),
+    client_id: expected(problem ? entry.credential?.clientId : record?.client_id),
+  }
 }
 
-function repeated(entry: Entry, { oauth }: RealLink, { services }: Facts): Finding[] {
-  const { place, provider } = entry
-  if (oauth.repeated.length === 0) return []
-  const message = `the link of ${provider} has more than one ${oauth.repeated.join(' and ')}`
-  return [
-    wrong('link-parameter-repeated', subjectOfEntry(entry), message, {
-      advice: 'Ask the support of Junction: none may stand there more than once (RFC 6749 §3.1).',
-      command: services.command(place, 'link', provider),
-    }),
-  ]
-}
+const ids = {
+  redirect_uri: 'link-redirect-uri-differs',
+  client_id: 'link-client-id-differs',
+  audience: 'link-audience-differs',
+  team: 'link-team-differs',
+} as const
 
-async function parameters(entry: Entry, { oauth }: RealLink, facts: Facts): Promise<Finding[]> {
+function explain(check: LinkCheck, repeated: readonly string[], entry: Entry, { services }: Facts): Finding {
+  const { id, message, expected, found: received } = check
   const { place, provider } = entry
   const subject = subjectOfEntry(entry)
-  const { value: record, problem } = await facts.record(entry)
-  // Without a management key there is byoo.yaml to compare with.
-  const redirectUri = problem ? entry.url : record?.redirect_url_override
-  const clientId = problem ? entry.credential?.clientId : record?.client_id
-  const command = facts.services.command(place, 'set-credentials', provider)
-  const findings: Finding[] = []
-  if (!oauth.redirect_uri) {
-    findings.push(
-      found('link-redirect-uri-missing', subject, `the link of ${provider} names no redirect URI`, {
-        advice: 'Compare the redirect URI that is registered at the provider: it takes that one.',
-      }),
-    )
-  } else if (redirectUri && oauth.redirect_uri.value !== latin1(redirectUri)) {
-    const received = printable(oauth.redirect_uri.value)
-    const words = compareRedirectUri(redirectUri, oauth.redirect_uri.value)?.words ?? ''
-    const message = `the link of ${provider} asks for the redirect URI "${received}", which ${printable(words, 200)}`
-    findings.push(
-      wrong('link-redirect-uri-differs', subject, message, {
-        advice: 'Set the redirect URI again; if the link stays as it is, ask the support of Junction.',
-        command,
-        expected: printable(redirectUri),
-        received,
-      }),
-    )
+  if (id === 'audience' || id === 'team') {
+    return wrong(ids[id], subject, message, {
+      advice: 'Use the API key of the team, environment and region of the route.',
+      command: services.command(place, 'link', provider),
+    })
   }
-  if (oauth.client_id && clientId && oauth.client_id.value !== latin1(clientId)) {
-    const [expected, received] = [printable(clientId), printable(oauth.client_id.value)]
-    const message = `the link of ${provider} has the client id "${received}", not "${expected}"`
-    findings.push(
-      wrong('link-client-id-differs', subject, message, {
-        advice: 'Set client id and secret again; if the link stays as it is, ask the support of Junction.',
-        command,
-        expected,
-        received,
-      }),
-    )
+  if (repeated.includes(id)) {
+    return wrong('link-parameter-repeated', subject, message, {
+      advice: 'Ask the support of Junction: byoo cannot mend this.',
+      command: services.command(place, 'link', provider),
+    })
   }
-  return findings
+  const difference =
+    id === 'redirect_uri' ? compareRedirectUri(expected ?? '', received ?? '')?.words : undefined
+  const [wanted, is] = [printable(expected ?? ''), printable(received ?? '')]
+  return wrong(
+    ids[id],
+    subject,
+    `${message}: "${is}"${difference ? `, which ${printable(difference, 200)}` : ''}`,
+    {
+      advice:
+        'Set client id, secret and redirect URI again; if the link stays as it is, ask the support of Junction.',
+      command: services.command(place, 'set-credentials', provider),
+      expected: wanted,
+      received: is,
+    },
+  )
 }
 
 function oneLine(hint: string): string {

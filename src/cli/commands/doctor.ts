@@ -1,0 +1,140 @@
+import { givenOptions } from '../../config/given-options.ts'
+import { type Examination, runDoctor } from '../../doctor/doctor.ts'
+import type { ManagementService, Services } from '../../doctor/services.ts'
+import { combination, placesOf, selectRoutes } from '../../doctor/subjects.ts'
+import { ByooError } from '../../errors.ts'
+import { findProvider } from '../../junction/find-provider.ts'
+import { keyKind } from '../../junction/keys.ts'
+import { createPace } from '../../verify/pace.ts'
+import { commandLine, quoted } from '../command-line.ts'
+import { connect } from '../connection.ts'
+import { type DoctorData, toDoctorData } from '../doctor-data.ts'
+import { showDoctorProgress } from '../doctor-progress.ts'
+import { doctorText } from '../doctor-text.ts'
+import type { ExitCode } from '../exit-code.ts'
+import { followUp } from '../follow-up.ts'
+import { connectLink } from '../link-connection.ts'
+import type { Style } from '../output.ts'
+import { findTeam, selectOrganisation } from '../selection.ts'
+import type { Session } from '../session.ts'
+import { requireUserId } from '../user-id.ts'
+import { readVerifyFlags } from '../verify-options.ts'
+import { readWorkspace, type Workspace } from '../workspace.ts'
+
+/** Compares all the places that have to agree. */
+export async function run(session: Session, operand: string): Promise<DoctorData> {
+  const workspace = await readWorkspace(session)
+  const { file, options } = workspace
+  if (!file) {
+    throw new ByooError('usage', 'there is no byoo.yaml, so there is nothing to compare with', {
+      hint: 'write one with: byoo init, or name one with --config <file>',
+      effect: 'none',
+    })
+  }
+  const { environment, region } = options.values
+  const scope = { environment, region, provider: readProvider(workspace, operand) }
+  const permissions = readPermissions(session, workspace, scope)
+  const services = makeServices(session, workspace)
+  const progress = showDoctorProgress(session)
+  try {
+    const examining = runDoctor({ file, ...scope, ...permissions }, services, progress)
+    return toDoctorData(await session.uninterrupted(examining))
+  } catch (error) {
+    if (session.signal.aborted) throw new ByooError('interrupted', 'interrupted', { effect: 'none' })
+    throw error
+  } finally {
+    progress.close()
+  }
+}
+
+export function text(data: DoctorData, style: Style): string {
+  return doctorText(data, style)
+}
+
+export function exitCode({ passed, reached }: DoctorData): ExitCode {
+  if (passed) return 0
+  return reached === false ? 6 : 7
+}
+
+/** A provider of Junction's, or one that a route to somewhere else names. */
+function readProvider({ file }: Workspace, operand: string): string | undefined {
+  if (operand === '') return undefined
+  const named = file?.config.routes.some(
+    ({ environment, provider, providers }) =>
+      environment === undefined && (provider === operand || providers?.includes(operand)),
+  )
+  return named ? operand : findProvider(operand).slug
+}
+
+function readPermissions(
+  session: Session,
+  { file }: Workspace,
+  scope: Pick<Examination, 'environment' | 'region' | 'provider'>,
+): Pick<Examination, 'user' | 'createUser' | 'askProvider'> {
+  const { flags, context } = session
+  const { user: given } = givenOptions(['user'], flags, context.env)
+  const user = given && requireUserId(given.value, given.source)
+  const createUser = flags.createUser === true
+  if (given && createUser) {
+    throw new ByooError('usage', `${given.source} and --create-user contradict each other`, {
+      hint: 'choose one of the two',
+      effect: 'none',
+    })
+  }
+  const places = file ? placesOf(selectRoutes(file.config, scope)) : []
+  if (given && places.length > 1) {
+    const known = places.map(combination).join(' and ')
+    throw new ByooError(
+      'usage',
+      `a user belongs to one environment and region, and there are ${known}: choose one`,
+      {
+        hint: places
+          .map(({ environment, region }) =>
+            commandLine(session.argv, { '--environment': environment, '--region': region }),
+          )
+          .join('\n'),
+        effect: 'none',
+      },
+    )
+  }
+  return { user, createUser, askProvider: flags.askProvider === true }
+}
+
+function makeServices(session: Session, workspace: Workspace): Services {
+  const { rate, concurrency, timeout, authorities } = readVerifyFlags(session)
+  const { signal, context } = session
+  const apiKey = context.env.JUNCTION_API_KEY
+  const warned = new Set<string>()
+  const quiet: Session = {
+    ...session,
+    warn: (warning) => {
+      if (!warned.has(warning)) session.warn(warning)
+      warned.add(warning)
+    },
+  }
+  return {
+    management: findManagement(quiet, workspace),
+    teamOf: (place) => findTeam(workspace, place),
+    link: (place) => connectLink(quiet, workspace, place),
+    apiKey: apiKey ? { kind: keyKind(apiKey), source: 'JUNCTION_API_KEY' } : undefined,
+    command: (place, ...words) => {
+      if (place) return followUp(workspace, place, ...words)
+      const { config } = workspace.options.given
+      const repeated = config?.source.startsWith('--') ? ['--config', config.value] : []
+      return ['byoo', ...words, ...repeated].map(quoted).join(' ')
+    },
+    verify: { pace: () => createPace(rate, concurrency, signal), timeout, authorities },
+    signal,
+  }
+}
+
+/** The management API, or why it cannot be asked: that is a finding, not a failure of the command. */
+function findManagement(session: Session, workspace: Workspace): ManagementService | ByooError {
+  try {
+    const { management } = connect(session, workspace)
+    return { client: management, org: selectOrganisation(workspace) }
+  } catch (error) {
+    if (error instanceof ByooError) return error
+    throw error
+  }
+}

@@ -1,0 +1,287 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import type { JunctionSimulator } from '../../src/simulator/junction.ts'
+import { startRawServer } from '../verify/callback-server.ts'
+import { breakOverride, startSetUp } from './doctor-set-up.ts'
+import { emptyFolder, runChild, runHere } from './run-byoo.ts'
+import { readShape } from './shapes.ts'
+import { runOnTerminal } from './terminal.ts'
+
+const user = '55555555-5555-4555-8555-555555555555'
+
+const idsOf = (stdout: string, status: string) =>
+  readShape('doctor', stdout)
+    .findings.filter((finding) => finding.status === status)
+    .map(({ id }) => id)
+
+test('a healthy set-up: exit 0, in text', async () => {
+  const { here, url } = await startSetUp()
+  const { code, stdout, stderr } = await here([])
+  expect([code, stderr]).toEqual([0, expect.stringMatching(/^warning: this talks to the demo/)])
+  expect(stdout.replaceAll(url, 'https://oauth.example.com/oauth_callback/strava')).toMatchInlineSnapshot(`
+    "Passed
+      byoo.yaml and keys  file  key
+      sandbox/us          team
+      sandbox/us strava   verify  credentials  override
+
+    Not looked at
+      dns: 127.0.0.1 is this machine
+      tls: plain http has no certificate
+      link: a link needs a user. Add --user <uuid>, or --create-user for one that
+        is removed again
+      ask-provider: the provider is asked with --ask-provider only
+
+    What only a person can do or see
+      strava
+      - at Strava, this redirect URI must be registered:
+        https://oauth.example.com/oauth_callback/strava
+        Compare it with the portal: the portal takes the bare host, without scheme
+        and path, as "Authorization Callback Domain".
+      - Strava lets in 1 athlete until Strava's review
+      - only a connection proves that the client secret is right
+        Connect a user of your own.
+        $ byoo link strava --wait --environment sandbox --region us
+
+    6 passed, 4 not looked at
+    Everything agrees, as far as it could be looked at.
+    "
+  `)
+})
+
+test('something is wrong: exit 7; the text shows where, and the command that repairs it', async () => {
+  const setUp = await startSetUp()
+  breakOverride(setUp, (url) => `${url}/`)
+  const { code, stdout } = await setUp.here([])
+  expect(code).toBe(7)
+  const lines = stdout
+    .slice(stdout.indexOf('\nsandbox/us strava\n'))
+    .replaceAll(setUp.url, 'https://o.example/strava')
+  expect(lines).toMatchInlineSnapshot(`
+    "
+    sandbox/us strava
+      FAILED  override-trailing-slash
+        Junction has "https://o.example/strava/", which has a
+        slash more at the end
+        expected  https://o.example/strava
+        received  https://o.example/strava/
+                                                              ^
+        Set it to the URL of the route again; Junction needs the secret once more.
+        $ byoo set-redirect strava --environment sandbox --region us
+
+    1 failed, 5 passed, 4 not looked at
+    Logins may fail: Junction has "https://o.example/strava/",
+    which has a slash more at the end.
+    "
+  `)
+})
+
+test('--json has a stable shape, and escapes what could move a cursor', async () => {
+  const setUp = await startSetUp()
+  breakOverride(setUp, (url) => `${url}\u001b[2J\u202e`)
+  const { code, stdout } = await setUp.here(['--json'])
+  expect(code).toBe(7)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: none may be there
+  expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/)
+  const { passed, reached, counts, findings } = readShape('doctor', stdout)
+  expect([passed, reached, counts.failed]).toEqual([false, true, 1])
+  expect(findings.find(({ status }) => status === 'failed')).toMatchObject({
+    check: 'override',
+    subject: { provider: 'strava', environment: 'sandbox', region: 'us' },
+    command: 'byoo set-redirect strava --environment sandbox --region us',
+    expected: setUp.url,
+    received: `${setUp.url}\\x1b[2J\\u202e`,
+  })
+})
+
+describe('works with what it has', () => {
+  test('without a key the endpoint is looked at, and the rest is skipped with the reason', async () => {
+    const { here, junction } = await startSetUp()
+    const { code, stdout } = await here(['--json'], {
+      env: { JUNCTION_MANAGEMENT_KEY: '', BYOO_MANAGEMENT_URL: '' },
+    })
+    expect(code).toBe(0)
+    expect(junction.requests).toEqual([])
+    const { findings } = readShape('doctor', stdout)
+    const reasons = findings.filter(({ check }) => ['key', 'credentials', 'override', 'team'].includes(check))
+    expect(reasons.map(({ status, message }) => [status, message])).toEqual([
+      ['skipped', expect.stringContaining('there is no management key')],
+      ['skipped', 'there is no management key'],
+      ['skipped', 'there is no management key'],
+      ['skipped', 'there is no management key'],
+    ])
+    expect(findings.some(({ id }) => id === 'verify-passed')).toBe(true)
+  })
+
+  test('without an organisation', async () => {
+    const { here, folder, env } = await startSetUp()
+    writeFileSync(
+      join(folder, 'byoo.yaml'),
+      'routes: [{ url: "http://127.0.0.1:1/{provider}", environment: sandbox, region: us, providers: [strava] }]',
+    )
+    const { stdout } = await here(['--json'], { env })
+    expect(idsOf(stdout, 'skipped')).toContain('organisation-unknown')
+  })
+
+  test.each([
+    ['a team key', { JUNCTION_MANAGEMENT_KEY: 'sk_us_made-up-key' }, 'management-key-wrong-kind'],
+    ['a key that is none', { JUNCTION_MANAGEMENT_KEY: 'made-up-key' }, 'management-key-wrong-kind'],
+    ['a revoked key', { JUNCTION_MANAGEMENT_KEY: 'mg_made-up-revoked-key' }, 'management-key-refused'],
+    ['a management key as API key', { JUNCTION_API_KEY: 'mg_made-up-key' }, 'api-key-wrong-kind'],
+    ['an API key of another place', { JUNCTION_API_KEY: 'pk_eu_made-up-key' }, 'api-key-other-place'],
+  ])('%s is a finding, not a crash', async (_, env, id) => {
+    const { here } = await startSetUp()
+    const { code, stdout } = await here(['--json'], { env })
+    expect([code, idsOf(stdout, 'failed')]).toEqual([7, [id]])
+    expect(stdout).not.toContain('made-up-key')
+  })
+
+  test('a faulty byoo.yaml is a finding, and nothing else is looked at', async () => {
+    const { here, folder, junction } = await startSetUp()
+    writeFileSync(join(folder, 'byoo.yaml'), 'routes: []\nteam: x\n')
+    const { code, stdout } = await here(['--json'])
+    expect([code, idsOf(stdout, 'failed')]).toEqual([7, ['file-faulty', 'file-faulty']])
+    expect(readShape('doctor', stdout).findings[0]?.message).toMatch(/^byoo\.yaml:1:1: routes/)
+    expect(junction.requests).toEqual([])
+  })
+
+  test('no byoo.yaml: exit 2, and the way to one', async () => {
+    const { code, stdout, stderr } = await runHere(['doctor'], { directory: emptyFolder() })
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toContain('byoo init')
+  })
+
+  test('nothing answers at all: exit 6', async () => {
+    const server = await startRawServer(() => undefined)
+    await server.close()
+    const folder = emptyFolder()
+    writeFileSync(
+      join(folder, 'byoo.yaml'),
+      `routes: [{ url: "http://127.0.0.1:${server.port}/{provider}", environment: sandbox, region: us, providers: [strava] }]`,
+    )
+    const { code, stdout } = await runHere(['doctor', '--json'], { directory: folder, env: { HOME: folder } })
+    expect([code, idsOf(stdout, 'failed')]).toEqual([6, ['verify-connection-refused']])
+    expect(readShape('doctor', stdout).reached).toBe(false)
+  })
+})
+
+describe('a real link', () => {
+  test('--create-user looks at a link, and removes the user again', async () => {
+    const { here, junction } = await startSetUp()
+    const { code, stdout, stderr } = await here(['--create-user', '--verbose', '--json'])
+    expect(code).toBe(0)
+    expect(readShape('doctor', stdout).findings.filter(({ check }) => check === 'link')).toMatchObject([
+      { id: 'link-matches', status: 'passed' },
+    ])
+    expect(junction.requests.map(({ operation }) => operation)).toContain('create_user')
+    expect(junction.users.list('sandbox/us')).toEqual([])
+    // Neither a link token nor a link is shown.
+    expect(stdout + stderr).not.toMatch(/eyJ|client_id=/)
+  })
+
+  test('with an API key and no management key the link is compared with byoo.yaml', async () => {
+    const { here, junction } = await startSetUp()
+    const env = { JUNCTION_MANAGEMENT_KEY: '', JUNCTION_API_KEY: junction.apiKeys['sandbox/us'] }
+    const right = await here(['--create-user', '--json'], { env })
+    expect([right.code, idsOf(right.stdout, 'passed')]).toEqual([0, expect.arrayContaining(['link-matches'])])
+    for (const record of junction.store.records('sandbox/us')) record.client_id = 'other'
+    const wrong = await here(['--create-user', '--json'], { env })
+    expect([wrong.code, idsOf(wrong.stdout, 'failed')]).toEqual([7, ['link-client-id-differs']])
+  })
+
+  test('--user uses a user of yours and leaves it there', async () => {
+    const { here, junction } = await startSetUp()
+    const { user_id } = junction.users.create('sandbox/us', {
+      team_id: junction.teams.us.id,
+      client_user_id: 'made-up-user',
+      created_on: new Date().toISOString(),
+    })
+    const { code, stdout } = await here(['--user', user_id, '--json'])
+    expect([code, idsOf(stdout, 'passed')]).toEqual([0, expect.arrayContaining(['link-matches'])])
+    expect(junction.users.list('sandbox/us')).toHaveLength(1)
+    const unknown = await here(['--user', user, '--json'])
+    expect([unknown.code, idsOf(unknown.stdout, 'failed')]).toEqual([7, ['link-refused']])
+  })
+
+  test('the user is removed when making the link fails', async () => {
+    const { here, junction } = await startSetUp()
+    junction.set({ failures: [{ type: 'status', status: 400, operation: 'oauth_link', times: 10 }] })
+    const { code, stdout } = await here(['--create-user', '--json'])
+    expect([code, idsOf(stdout, 'failed')]).toEqual([7, ['link-refused']])
+    expect(junction.users.list('sandbox/us')).toEqual([])
+  })
+
+  test('the user is removed after Ctrl-C', { timeout: 60_000 }, async () => {
+    const { junction, env, folder } = await startSetUp()
+    junction.set({ failures: [{ type: 'silence', operation: 'create_link_token', times: 10 }] })
+    const { code, stdout, stderr } = await runChild(['doctor', '--create-user'], {
+      directory: folder,
+      env,
+      interruptAfter: arrivalOf(junction, 'create_link_token'),
+    })
+    expect([code, stdout]).toEqual([130, ''])
+    expect(stderr).toContain('byoo: interrupted')
+    expect(junction.users.list('sandbox/us')).toEqual([])
+    expect(junction.requests.some(({ operation }) => operation === 'delete_user')).toBe(true)
+  })
+
+  test('a user that cannot be removed is a finding with the command that does', async () => {
+    const { here, junction } = await startSetUp()
+    junction.set({ failures: [{ type: 'status', status: 400, operation: 'delete_user', times: 10 }] })
+    const { code, stdout } = await here(['--create-user'])
+    const [left] = junction.users.list('sandbox/us')
+    expect(code).toBe(7)
+    expect(stdout).toContain(
+      `byoo disconnect ${left?.user_id} --delete-user --environment sandbox --region us`,
+    )
+  })
+})
+
+describe('a mistake on the command line', () => {
+  const production =
+    '  - { url: "https://oauth.example.com/oauth_callback/{provider}", environment: production, region: us, providers: [strava] }\n'
+
+  test.each([
+    [['stravaa'], 'did you mean "strava"?'],
+    [['oura'], 'byoo.yaml has no route that accepts oura'],
+    [['--region', 'eu'], 'byoo.yaml has no route of eu'],
+    [['--user', 'me'], 'is not the UUID of a user'],
+    [['--user', user, '--create-user'], 'contradict each other'],
+    [
+      ['--user', user],
+      'byoo doctor --user 55555555-5555-4555-8555-555555555555 --environment production --region us',
+    ],
+  ])('%j', async (argv, message) => {
+    const { here, junction } = await startSetUp(production)
+    const { code, stdout, stderr } = await here(argv)
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toContain(message)
+    expect(junction.requests).toEqual([])
+  })
+})
+
+test('Ctrl-C ends it', async () => {
+  const { here } = await startSetUp()
+  const { code, stdout, stderr } = await here([], { interruptAfter: setImmediate() })
+  expect([code, stdout]).toEqual([130, ''])
+  expect(stderr).toContain('byoo: interrupted')
+})
+
+test('on a terminal a list shows how it goes, and goes away', { timeout: 60_000 }, async () => {
+  const { env, folder } = await startSetUp()
+  const byoo = runOnTerminal(['doctor'], { env: { ...env, BYOO_RATE: '20' }, directory: folder, columns: 60 })
+  await byoo.sees(/[-|/\\] \d\/6 +sandbox\/us strava: verify/)
+  await byoo.sees('Everything agrees')
+  expect(await byoo.exited).toBe(0)
+  const shown = byoo.raw()
+  expect(shown.slice(shown.lastIndexOf('\u001b[J'))).toContain('Passed')
+  for (const line of byoo.screen().split('\n')) expect(line.trimEnd().length).toBeLessThanOrEqual(75)
+})
+
+/** Resolves when the first request of this kind has arrived. */
+async function arrivalOf(junction: JunctionSimulator, operation: string): Promise<void> {
+  for (let number = 1; ; number += 1) {
+    if ((await junction.arrival(number)).operation === operation) return
+  }
+}
