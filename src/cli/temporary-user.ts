@@ -32,7 +32,6 @@ export async function withTemporaryUser<Result>(
   const userId = await session.uninterrupted(createUser(site))
   let result: Result
   try {
-    session.signal.throwIfAborted()
     result = await use(userId)
   } catch (error) {
     throw withRemoval(error, site, userId, await session.uninterrupted(remove(site, userId)))
@@ -65,9 +64,11 @@ async function createUser({ session, connection }: UserSite): Promise<string> {
 }
 
 /** Why the user could not be deleted, or undefined. */
-async function remove({ session, connection }: UserSite, userId: string): Promise<string | undefined> {
+async function remove(site: UserSite, userId: string): Promise<string | undefined> {
+  const { session, connection } = site
   if (session.signal.aborted) {
-    session.notice('Deleting the user that was created for this; Ctrl-C again leaves it there.')
+    const later = cleanUpCommand(site, userId)
+    session.notice(`Deleting the user that was created for this; Ctrl-C again leaves it there, for\n${later}`)
   }
   try {
     const link = await connection.lastingLink()

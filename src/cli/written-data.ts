@@ -1,8 +1,10 @@
 import type { Credential } from '../junction/management.ts'
 import type { Provider } from '../junction/providers.ts'
+import { followUp } from './follow-up.ts'
 import { numbered, pairs, type Style } from './output.ts'
 import { type RecordData, recordLines, toRecordData } from './record-data.ts'
 import type { Place } from './selection.ts'
+import type { Workspace } from './workspace.ts'
 
 /** What a write did. */
 export interface WrittenData {
@@ -15,6 +17,7 @@ export interface WrittenData {
 }
 
 export function writtenData(
+  workspace: Workspace,
   provider: Provider,
   place: Place,
   before: Credential | undefined,
@@ -30,7 +33,7 @@ export function writtenData(
       `register this redirect URI at ${provider.name}, exactly as it is: ${after.redirect_url_override ?? '-'}`,
       ...provider.redirectRules.map((rule) => `at ${provider.name}, ${rule}`),
       ...provider.activation,
-      'connect one user of your own to see that it works',
+      `connect a user of your own, which alone proves the secret: ${followUp(workspace, place, 'link', provider.slug, '--wait')}`,
     ],
   }
 }

@@ -19,12 +19,14 @@ export interface Attempt {
   arrival: string | undefined
   /** Another attempt was started. */
   replaced: boolean
+  /** The hops, once it is over: the simulator forgets old ones. */
+  hops: readonly Hop[] | undefined
   doctor: DoctorView
 }
 
 /** The hops that belong to an attempt, in order. */
-export function hopsOf({ userHop, state }: Attempt, all: readonly Hop[]): Hop[] {
-  return all.filter(({ id, state: its }) => id === userHop || (state !== undefined && its === state))
+export function hopsOf({ hops, userHop, state }: Attempt, all: readonly Hop[]): readonly Hop[] {
+  return hops ?? all.filter(({ id, state: its }) => id === userHop || (state !== undefined && its === state))
 }
 
 /** How an attempt has ended, by its own hops. */

@@ -45,6 +45,7 @@ export function createBackend(
       state: undefined,
       arrival: undefined,
       replaced: false,
+      hops: undefined,
       doctor: notExamined,
     }
     attempts.unshift(attempt)
@@ -66,6 +67,7 @@ export function createBackend(
   /** The sandbox holds 50 users. */
   const retire = (attempt: Attempt) => {
     attempt.replaced = true
+    attempt.hops = hopsOf(attempt, hops)
     if (attempt.userId !== undefined) junction.users.delete(attempt.combination, attempt.userId)
   }
 
@@ -73,7 +75,9 @@ export function createBackend(
   const examineOnce = (attempt: Attempt) => {
     const { combination, broken, doctor, replaced } = attempt
     if (doctor.status !== 'later' || replaced) return
-    if (outcomeOf(attempt, hopsOf(attempt, hops)) === 'under way') return
+    const own = hopsOf(attempt, hops)
+    if (outcomeOf(attempt, own) === 'under way') return
+    attempt.hops = own
     attempt.doctor = { ...doctor, status: 'running' }
     const addresses = addressesOf(simulator, combination)
     const apiKey = junction.apiKeys[combination]

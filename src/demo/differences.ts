@@ -11,7 +11,8 @@ export function markDifferences(left: string, right: string): [left: Piece[], ri
   let end = 0
   const room = Math.min(a.length, b.length) - start
   while (end < room && a[a.length - 1 - end] === b[b.length - 1 - end]) end += 1
-  const common = commonTokens(a.slice(start, a.length - end), b.slice(start, b.length - end))
+  const between = a.slice(start, a.length - end)
+  const common = withoutChance(commonTokens(between, b.slice(start, b.length - end)), between)
   const marked = (all: readonly string[], kept: ReadonlySet<number>) =>
     joined(
       all.map((text, index) => ({
@@ -52,6 +53,20 @@ function commonTokens(a: readonly string[], b: readonly string[]): [number, numb
     else column += 1
   }
   return common
+}
+
+/** Leaves out letters that two words share by chance: in `us` and `eu` the `u` is not what stayed. */
+function withoutChance(common: readonly [number, number][], a: readonly string[]): [number, number][] {
+  const runs: [number, number][][] = []
+  for (const [left, right] of common) {
+    const run = runs.at(-1)
+    const [lastLeft, lastRight] = run?.at(-1) ?? []
+    if (run && lastLeft === left - 1 && lastRight === right - 1) run.push([left, right])
+    else runs.push([[left, right]])
+  }
+  const byChance = (run: [number, number][]) =>
+    run.length <= 2 && run.every(([left]) => /^[a-z0-9]$/i.test(a[left] ?? ''))
+  return runs.filter((run) => !byChance(run)).flat()
 }
 
 function joined(pieces: readonly Piece[]): Piece[] {

@@ -68,8 +68,11 @@ export const teamSchema = z.object({
   environments: maybe(z.array(z.string())),
 })
 
+/** A token that fits into a header. */
+export const token = z.string().check(z.regex(/^[\x21-\x7e]+$/, 'must be printable ASCII'))
+
 /** `expires_in` is in seconds. */
-export const teamTokenSchema = z.object({ access_token: z.string(), expires_in: z.number() })
+export const teamTokenSchema = z.object({ access_token: token, expires_in: z.number() })
 
 export type Credential = z.infer<typeof credentialSchema>
 export type Deletion = z.infer<typeof deletionSchema>

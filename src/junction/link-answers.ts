@@ -1,14 +1,17 @@
 import * as z from 'zod/mini'
-import { maybe } from './answers.ts'
+import { maybe, token } from './answers.ts'
 
 // Junction's enumerations are open, so they are plain text here; unknown fields are dropped.
 
-export const userSchema = z.object({ user_id: z.string() })
+/** It is shown, and part of a command to paste. */
+const userId = z.string().check(z.regex(/^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i, 'must be a UUID'))
+
+export const userSchema = z.object({ user_id: userId })
 
 /** The body of the 400 for a `client_user_id` that is taken. */
-export const userConflictSchema = z.object({ detail: z.object({ user_id: z.string() }) })
+export const userConflictSchema = z.object({ detail: z.object({ user_id: userId }) })
 
-export const linkTokenSchema = z.object({ link_token: z.string(), link_web_url: z.string() })
+export const linkTokenSchema = z.object({ link_token: token, link_web_url: z.string() })
 
 /** A provider's `oauth_url` is missing when it connects in another way, which `auth_type` may name. */
 export const oauthLinkSchema = z.object({ oauth_url: maybe(z.string()), auth_type: maybe(z.string()) })

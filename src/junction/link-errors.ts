@@ -104,7 +104,8 @@ export const linkErrors: readonly LinkError[] = [
     code: 'INVALID_PROVIDER',
     from: 'widget',
     meaning: 'status 400: there is no provider of that slug, or it does not connect this way',
-    advice: 'look the slug up with byoo providers',
+    advice:
+      'look the slug up with byoo providers; where Junction has no application of its own, set your credentials first with byoo set-credentials <provider>',
   },
   {
     code: 'INVALID_USER_ID',

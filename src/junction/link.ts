@@ -153,8 +153,8 @@ function explainNoUser({ status, body }: FailedAnswer): FailureExplanation | und
   }
   const { user_id } = conflict.data.detail
   return {
-    reason: `which means that there is a user of this name already, with the id ${printable(user_id, 64)}`,
-    hint: `use that one: --user ${printable(user_id, 64)}`,
+    reason: `which means that there is a user of this name already, with the id ${user_id}`,
+    hint: `use that one: --user ${user_id}`,
   }
 }
 

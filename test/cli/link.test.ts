@@ -5,6 +5,7 @@ import { startLink, teamKey } from '../junction/link-server.ts'
 import { connection, type LinkedWorld, startLinkedWorld } from './link-world.ts'
 import { callback, type Outcome, runChild, runHere } from './run-byoo.ts'
 import { readShape } from './shapes.ts'
+import { runOnTerminal } from './terminal.ts'
 
 const stranger = '55555555-5555-4555-8555-555555555555'
 
@@ -117,7 +118,7 @@ describe('link', () => {
     expect(outcome.stdout).toContain(
       'what to do  store the right one with: byoo set-credentials oura --environment sandbox --region us\n',
     )
-    expect(outcome.stdout).toContain('A link like this will not work for your users')
+    expect(outcome.stdout).toContain('This link is not what it should be')
     linkOf(world, outcome)
   })
 
@@ -280,6 +281,39 @@ describe('keys', () => {
   )
 })
 
+test('a host that is neither Junction nor on this machine is named', async () => {
+  const env = {
+    JUNCTION_API_KEY: teamKey,
+    BYOO_API_URL: 'https://junction.invalid/{environment}/{region}',
+    BYOO_ENVIRONMENT: 'sandbox',
+    BYOO_REGION: 'us',
+  }
+  const { code, stderr } = await runHere(['link', 'strava', '--quiet', '--timeout', '5'], { env })
+  expect([code, stderr]).toEqual([
+    6,
+    expect.stringContaining('this does not come from Junction but from junction.invalid\n'),
+  ])
+})
+
+test('a token that looks like nothing is hidden from messages, but not from the link', async () => {
+  const link_token = 'made-up-opaque-token'
+  const oauth_url = `https://acme-fit.example/?client_id=1&state=${link_token}`
+  let looks = 0
+  const { url } = await startLink(({ path }) => {
+    if (path.endsWith('/token')) return { body: { link_token, link_web_url: 'https://link.example' } }
+    if (path.includes('/oauth/')) return { body: { oauth_url } }
+    looks += 1
+    return looks === 1 ? { body: {} } : { status: 403, body: { detail: `no: ${link_token} ${oauth_url}` } }
+  })
+  const place = { BYOO_ENVIRONMENT: 'sandbox', BYOO_REGION: 'us' }
+  const env = { ...place, JUNCTION_API_KEY: teamKey, BYOO_API_URL: url }
+  const argv = ['link', 'strava', '--wait', '--user', stranger, '--verbose']
+  const { code, stdout, stderr } = await runHere(argv, { env })
+  expect([code, stdout]).toEqual([3, expect.stringContaining(`\n${oauth_url}\n`)])
+  expect(stderr).toContain('it says: no: [redacted]')
+  expect(stderr).not.toContain(link_token)
+})
+
 describe('--wait', () => {
   test('says connected when the user is, and deletes the user', async () => {
     const world = await startLinkedWorld()
@@ -423,6 +457,29 @@ describe('--wait', () => {
     expect([code, stderr]).toEqual([130, expect.stringContaining('is deleted again')])
     expect(world.users()).toEqual([])
     expect(world.simulator.requests.map(({ operation }) => operation)).not.toContain('create_link_token')
+  })
+
+  test('on a terminal shows what it waits for, and Ctrl-C ends it', { timeout: 30_000 }, async () => {
+    const world = await startLinkedWorld()
+    const byoo = runOnTerminal(['link', 'strava', '--wait'], { env: world.env, directory: world.folder })
+    await byoo.sees('acme-fit')
+    await byoo.sees(/[-\\|/] Waiting until Strava is connected/)
+    byoo.type('\u0003')
+    expect(await byoo.exited).toBe(130)
+    expect(byoo.screen()).toContain('is deleted again')
+    expect(world.users()).toEqual([])
+  })
+
+  test('a second Ctrl-C does not wait for the deletion', { timeout: 30_000 }, async () => {
+    const world = await startLinkedWorld()
+    world.simulator.set({ failures: [{ operation: 'delete_user', type: 'silence', times: 9 }] })
+    const byoo = runOnTerminal(['link', 'strava', '--wait'], { env: world.env, directory: world.folder })
+    await world.asked('connections')
+    byoo.type('\u0003')
+    await byoo.sees(/Ctrl-C again leaves it there, for\nbyoo disconnect .* --delete-user/)
+    byoo.type('\u0003')
+    expect(await byoo.exited).toBe(130)
+    expect(world.users()).toHaveLength(1)
   })
 
   test('Ctrl-C says when the user could not be deleted', async () => {

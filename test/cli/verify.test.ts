@@ -306,3 +306,21 @@ test.each([
   expect([code, stdout]).toEqual([2, ''])
   expect(stderr).toContain(message)
 })
+
+test('a route to a Junction on loopback is said to be a demo', async () => {
+  const route = (url: string, rest: string) => `routes: [{ url: "${url}", target: "${urlOf(9)}"${rest} }]`
+  const forwarder = await startForwarder(
+    route('http://localhost/oauth_callback/{provider}', ', environment: sandbox, region: us'),
+  )
+  cleaning.push(() => forwarder.stop(1000))
+  const url = urlOf(forwarder.port)
+  const run = (rest: string) =>
+    runHere(['verify', '--only', 'code-and-state', ...quick], { env: { BYOO_CONFIG: route(url, rest) } })
+  const demo = await run(', environment: sandbox, region: us')
+  expect([demo.code, demo.stderr]).toEqual([
+    0,
+    'warning: this talks to the demo at 127.0.0.1:9, not to Junction\n',
+  ])
+  const other = await run('')
+  expect([other.code, other.stderr]).toEqual([0, ''])
+})

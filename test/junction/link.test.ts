@@ -181,6 +181,20 @@ describe('a failure', () => {
     })
   })
 
+  test.each([
+    ['createUser', { user_id: 'a\u001b[31mb' }, '"user_id" is not as expected'],
+    ['createLinkToken', { link_token: 'a\nb: c', link_web_url: 'x' }, '"link_token" is not as expected'],
+    ['createLinkToken', { link_token: '', link_web_url: 'x' }, '"link_token" is not as expected'],
+  ] as const)('an answer to %s that could do harm is one: %j', async (call, body, message) => {
+    const { link } = await startLink(() => ({ body }))
+    const work = call === 'createUser' ? link.createUser('x') : link.createLinkToken({ user_id: user })
+    expect(await failureOf(work)).toMatchObject({
+      code: 'unexpected_answer',
+      effect: 'unknown',
+      message: expect.stringContaining(message),
+    })
+  })
+
   test('success: false is one', async () => {
     const { link } = await startLink(() => ({ body: { success: false } }))
     expect(await failureOf(link.deleteUser(user))).toMatchObject({ code: 'refused', effect: 'unknown' })

@@ -15,7 +15,8 @@ export async function demo(session: Session): Promise<ExitCode> {
   const port = readPort(session)
   const started = await bind(startDemo({ port }), '127.0.0.1', port, '--port')
   try {
-    context.stdout.write(manners.json ? renderJson(toData(started)) : text(started, style))
+    // One line: who reads it cannot wait for the end.
+    context.stdout.write(manners.json ? renderJson(toData(started), 0) : text(started, style))
     if (!signal.aborted) await once(signal, 'abort')
   } finally {
     await started.close()

@@ -83,7 +83,7 @@ export function text(data: LinkData, style: Style): string {
   const link = linkText(data, style)
   const failed = data.checks.some(({ status }) => status === 'failed')
   if (failed) {
-    const verdict = style.red('A link like this will not work for your users: see above.')
+    const verdict = style.red('This link is not what it should be: see above.')
     return data.deleted
       ? `${link}\n${verdict}\nThe user that was created for it is deleted again.\n`
       : `${link}\n${data.url}\n\n${verdict}\n${leftOver(data)}`

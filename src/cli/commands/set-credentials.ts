@@ -60,7 +60,7 @@ export async function run(session: Session, slug: string): Promise<SetCredential
   await verifyBeforeWrite(session, workspace, place, provider.slug, redirectUrl)
   await confirmWrite(session, connection, target, situation, record, secret)
   const after = await writeRecord(session, connection, target, situation.before, record)
-  return writtenData(provider, place, situation.before, after)
+  return writtenData(workspace, provider, place, situation.before, after)
 }
 
 export function text(data: SetCredentialsData, style: Style): string {

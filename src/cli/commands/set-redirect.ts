@@ -78,7 +78,7 @@ export async function run(session: Session, slug: string, url: string | undefine
   await verifyBeforeWrite(session, workspace, place, provider.slug, redirectUrl)
   await confirmWrite(session, connection, target, situation, record, secret)
   const after = await writeRecord(session, connection, target, before, record)
-  return writtenData(provider, place, before, after)
+  return writtenData(workspace, provider, place, before, after)
 }
 
 export function text(data: SetRedirectData, style: Style): string {

@@ -3,6 +3,7 @@ import { readUrlTemplate } from '../../config/url.ts'
 import { ByooError } from '../../errors.ts'
 import { connectTarget } from '../../junction/environments.ts'
 import { providerSlugs } from '../../junction/providers.ts'
+import { isLoopback } from '../../loopback.ts'
 import { createEndpoint, type Endpoint, type Target } from '../../verify/endpoint.ts'
 import { createPace } from '../../verify/pace.ts'
 import { renderText } from '../../verify/report.ts'
@@ -11,6 +12,7 @@ import { renderJson } from '../../verify/report-json.ts'
 import { counted, failures } from '../../verify/summary.ts'
 import type { Verification } from '../../verify/verification.ts'
 import { type Progress, verify } from '../../verify/verify.ts'
+import { warnElsewhere } from '../elsewhere.ts'
 import type { ExitCode } from '../exit-code.ts'
 import { selectPlace } from '../selection.ts'
 import type { Session } from '../session.ts'
@@ -36,7 +38,10 @@ export async function verifyEndpoints(session: Session, url: string | undefined)
   const endpoints =
     url === undefined ? await endpointsOfRoutes(session, flags) : [await endpointOf(session, flags, url)]
   checkResolutions(flags, endpoints)
+  const places = endpoints.filter(({ target }) => target.environment && target.region)
+  warnElsewhere(session, [...new Set(places.map(({ target }) => target.template))])
   noticeProxies(session)
+  noticeDemo(session, endpoints)
 
   const verifications = await verifyAll(session, flags, endpoints)
   const { strict } = flags
@@ -200,6 +205,15 @@ function checkResolutions(flags: VerifyFlags, endpoints: readonly Endpoint[]): v
     'usage',
     `--resolve: nothing is asked of ${unused.host}:${unused.port}, but of ${asked}`,
   )
+}
+
+/** A route of an environment and region that leads to a loopback address has a stand-in of Junction behind it. */
+function noticeDemo({ warn }: Session, endpoints: readonly Endpoint[]): void {
+  const loopback = endpoints
+    .filter(({ target }) => target.environment && target.region)
+    .map(({ target }) => new URL(target.template.replace('{provider}', 'provider')))
+    .find(({ hostname }) => isLoopback(hostname))
+  if (loopback) warn(`this talks to the demo at ${loopback.host}, not to Junction`)
 }
 
 function noticeProxies({ context, notice }: Session): void {

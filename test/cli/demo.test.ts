@@ -1,0 +1,271 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
+import { connect } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { AttemptView, DemoView } from '../../src/demo/view.ts'
+import { walk } from '../simulator/walk.ts'
+import { emptyFolder, type Outcome, runChild } from './run-byoo.ts'
+import { type ByooProcess, spawnByoo } from './serve-process.ts'
+
+const repository = new URL('../..', import.meta.url).pathname
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+const combinations = ['sandbox/us', 'sandbox/eu', 'production/us', 'production/eu']
+
+/** Reports what the process connects to and looks up, before it does. */
+const watchConnections = `
+import { Socket } from 'node:net'
+import dns from 'node:dns'
+const { connect } = Socket.prototype
+Socket.prototype.connect = function (...args) {
+  const [options] = Array.isArray(args[0]) ? args[0] : args
+  process.stderr.write('connects to ' + (options.path ?? options.host ?? JSON.stringify(options)) + '\\n')
+  return connect.apply(this, args)
+}
+for (const name of ['lookup', 'resolve', 'resolve4', 'resolve6']) {
+  for (const module of [dns, dns.promises]) {
+    const original = module[name]
+    module[name] = (host, ...rest) => {
+      process.stderr.write('looks up ' + host + '\\n')
+      return original(host, ...rest)
+    }
+  }
+}
+`
+
+interface RunningDemo extends ByooProcess {
+  /** Where it was started, and where it might leave something. */
+  readonly folder: string
+  // biome-ignore lint/suspicious/noExplicitAny: tests compare it
+  readonly data: any
+}
+
+async function startDemo(
+  options: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunningDemo> {
+  const folder = emptyFolder()
+  const demo = spawnByoo(['demo', '--json', ...options], {
+    directory: folder,
+    env: { HOME: folder, TMPDIR: folder, TSX_DISABLE_CACHE: '1', ...env },
+  })
+  return { ...demo, folder, data: JSON.parse(await demo.printed('{')) }
+}
+
+async function startAttempt(url: string): Promise<{ id: string; url: string }> {
+  const answer = await fetch(`${url}/attempts`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ environment: 'sandbox', region: 'us', break: null }),
+  })
+  return (await answer.json()) as { id: string; url: string }
+}
+
+/** Runs a byoo command in a shell into which the demo's line was pasted. */
+async function inShell(line: string, command: string): Promise<Outcome> {
+  const folder = emptyFolder()
+  const loader = import.meta.resolve('tsx')
+  const byoo = `'${process.execPath}' --import '${loader}' '${repository}bin/byoo.ts'`
+  const script = `${line}\nbyoo() { ${byoo} "$@"; }\n${command}\n`
+  const child = spawn('sh', ['-c', script], {
+    cwd: folder,
+    env: { PATH: process.env.PATH ?? '', HOME: folder },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let [stdout, stderr] = ['', '']
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk
+  })
+  const [code, signal] = await once(child, 'close')
+  return { code: code ?? signal, stdout, stderr }
+}
+
+async function listens(url: string): Promise<boolean> {
+  const socket = connect({ host: '127.0.0.1', port: Number(new URL(url).port) })
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
+
+describe('byoo demo --json', () => {
+  test('prints addresses and keys on one line, and goes on', async () => {
+    const { data, stdout, stderr } = await startDemo()
+    const local = expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/)
+    const each = (value: unknown) => Object.fromEntries(combinations.map((name) => [name, value]))
+    expect(data).toEqual({
+      url: local,
+      junction: {
+        management_url: local,
+        api_url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/\{environment\}\/\{region\}$/),
+      },
+      provider: { url: local },
+      forwarder: { url: local },
+      org: expect.stringMatching(uuid),
+      teams: each(expect.stringMatching(uuid)),
+      management_key: expect.stringMatching(/^mg_made-up-/),
+      api_keys: {
+        'sandbox/us': expect.stringMatching(/^sk_us_made-up-/),
+        'sandbox/eu': expect.stringMatching(/^sk_eu_made-up-/),
+        'production/us': expect.stringMatching(/^pk_us_made-up-/),
+        'production/eu': expect.stringMatching(/^pk_eu_made-up-/),
+      },
+      variables: each({
+        BYOO_MANAGEMENT_URL: data.junction.management_url,
+        BYOO_API_URL: data.junction.api_url,
+        JUNCTION_MANAGEMENT_KEY: data.management_key,
+        BYOO_CLIENT_SECRET: expect.stringMatching(/^made-up-secret-/),
+        BYOO_CONFIG: expect.stringMatching(/^\{"routes":/),
+      }),
+    })
+    expect([stdout().split('\n').length, stderr()]).toEqual([2, ''])
+    for (const url of [data.url, data.provider.url, data.forwarder.url, data.junction.management_url]) {
+      expect(await listens(url)).toBe(true)
+    }
+  })
+
+  test('listens where it is told to', async () => {
+    const { data } = await startDemo()
+    const { port } = new URL(data.url)
+    const taken = await runChild(['demo', '--port', port])
+    expect([taken.code, taken.stdout, taken.stderr]).toEqual([
+      2,
+      '',
+      `byoo: cannot listen on 127.0.0.1 port ${port}: something else listens on port ${port} already: stop it, or choose another port with --port\n`,
+    ])
+    const json = await runChild(['demo', '--port', port, '--json'])
+    expect([json.code, JSON.parse(json.stderr).error.code]).toEqual([2, 'cannot_listen'])
+  })
+
+  test.each([
+    ['--port', 'x'],
+    ['--port', '65536'],
+    ['--port', '-1'],
+  ])('%s %s is a usage error', async (...options) => {
+    const { code, stderr } = await runChild(['demo', ...options])
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--port: must be a whole number')])
+  })
+})
+
+describe('the end', () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    '%s: exit code 0, nothing left behind, whatever is under way',
+    async (signal) => {
+      const { child, data, folder, exited, stderr } = await startDemo()
+      const { id, url } = await startAttempt(data.url)
+      await walk(url)
+      // Has doctor begin; browsers keep connections.
+      await fetch(`${data.url}/attempts/${id}`)
+      const idle = connect({ host: '127.0.0.1', port: Number(new URL(data.forwarder.url).port) })
+      idle.on('error', () => undefined)
+      await once(idle, 'connect')
+      child.kill(signal)
+      expect(await exited).toBe(0)
+      expect(stderr()).toBe('')
+      expect(readdirSync(folder)).toEqual([])
+      for (const address of [data.url, data.provider.url, data.forwarder.url, data.junction.management_url]) {
+        expect(await listens(address)).toBe(false)
+      }
+    },
+  )
+
+  test('is said to people', async () => {
+    const demo = spawnByoo(['demo'])
+    await demo.printed('Ctrl-C stops it')
+    demo.child.kill('SIGINT')
+    expect(await demo.exited).toBe(0)
+    expect(demo.stderr()).toBe('Stopped; nothing is left behind.\n')
+  })
+})
+
+test('nothing but loopback is asked, whatever the proxy', async () => {
+  const preload = `data:text/javascript,${encodeURIComponent(watchConnections)}`
+  const proxy = { HTTPS_PROXY: 'http://proxy.invalid:1', HTTP_PROXY: 'http://proxy.invalid:1' }
+  const demo = await startDemo([], { ...proxy, NODE_OPTIONS: `--import=${preload}` })
+  const { id, url } = await startAttempt(demo.data.url)
+  await walk(url)
+  const look = async () => (await (await fetch(`${demo.data.url}/attempts/${id}`)).json()) as AttemptView
+  await expect.poll(async () => (await look()).doctor.status, { timeout: 20_000 }).toBe('done')
+  expect((await look()).outcome).toBe('connected')
+  demo.child.kill('SIGINT')
+  await demo.exited
+  // The loader of TypeScript has a pipe of its own.
+  const lines = demo
+    .stderr()
+    .split('\n')
+    .filter((line) => /^(connects to|looks up) (?!.*\/tsx-)/.test(line))
+  expect(lines).toContain('connects to 127.0.0.1')
+  expect([...new Set(lines)].filter((line) => !line.endsWith(' 127.0.0.1'))).toEqual([])
+})
+
+describe('the pasted line', () => {
+  test('is printed for people, and shown by the page for every environment and region', async () => {
+    const demo = spawnByoo(['demo'])
+    const url = (await demo.printed('  http://')).trim()
+    const line = await demo.printed('export ')
+    const { combinations: shown } = (await (await fetch(`${url}/demo`)).json()) as DemoView
+    expect(shown.map(({ combination }) => combination)).toEqual(combinations)
+    expect(shown[0]?.shellLine).toBe(line)
+    expect(line).not.toMatch(/[\r\n]/)
+  })
+
+  test('makes the commands talk to the demo, and each says so', async () => {
+    const { data } = await startDemo()
+    const { combinations: shown } = (await (await fetch(`${data.url}/demo`)).json()) as DemoView
+    const line = shown[0]?.shellLine ?? ''
+    const { host } = new URL(data.junction.management_url)
+    const warning = `warning: this talks to the demo at ${host}, not to Junction`
+    const redirectUri = `${data.forwarder.url}/sandbox/us/oauth_callback/whoop_v2`
+    const commands: [command: string, stdout: string][] = [
+      ['byoo credentials list --all', 'production/eu'],
+      ['byoo credentials show whoop_v2', redirectUri],
+      ['byoo prepare whoop_v2', redirectUri],
+      ['byoo set-redirect whoop_v2', 'and read back.'],
+      ['byoo set-credentials whoop_v2', 'and read back.'],
+      ['byoo verify --only required --rate 1000', 'Real users would not be affected'],
+      ['byoo link whoop_v2', `${data.provider.url}/oauth/authorize?`],
+    ]
+    for (const [command, expected] of commands) {
+      const { code, stdout, stderr } = await inShell(line, command)
+      expect([command, code]).toEqual([command, 0])
+      expect(stdout).toContain(expected)
+      expect(stderr.split('\n')).toContain(warning)
+    }
+    const whoami = await inShell(line, 'byoo whoami')
+    expect([whoami.code, whoami.stdout]).toEqual([0, expect.stringContaining(data.org)])
+  })
+
+  test('works in production too, where the endpoint is verified before a write', async () => {
+    const { data } = await startDemo()
+    const { combinations: shown } = (await (await fetch(`${data.url}/demo`)).json()) as DemoView
+    const place = shown.find(({ combination }) => combination === 'production/eu')
+    const { code, stdout } = await inShell(place?.shellLine ?? '', 'byoo set-credentials whoop_v2 --yes')
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringContaining(`${data.forwarder.url}/production/eu/oauth_callback/whoop_v2`),
+    ])
+  })
+
+  test('is enough for a forwarder of its own', async () => {
+    const { data } = await startDemo()
+    const serve = spawnByoo(['serve', '--port', '0'], {
+      env: data.variables['sandbox/us'],
+      directory: emptyFolder(),
+    })
+    const { address } = JSON.parse(await serve.printed('"listening"'))
+    const answer = await fetch(`${address}/sandbox/us/oauth_callback/whoop_v2?code=a%2Bb`, {
+      redirect: 'manual',
+    })
+    expect(answer.headers.get('location')).toBe(
+      `${data.junction.management_url}/sandbox/us/v2/link/connect/whoop_v2?code=a%2Bb`,
+    )
+  })
+})

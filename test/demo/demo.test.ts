@@ -1,0 +1,273 @@
+import { describe, expect, test } from 'vitest'
+import { breaks } from '../../src/demo/breaks.ts'
+import type { AttemptView, Piece } from '../../src/demo/view.ts'
+import { type Combination, hosts } from '../../src/junction/environments.ts'
+import { linkErrors } from '../../src/junction/link-errors.ts'
+import { type BreakName, breakNames } from '../../src/simulator/breaks.ts'
+import { createEndpoint } from '../../src/verify/endpoint.ts'
+import { createPace } from '../../src/verify/pace.ts'
+import { verify } from '../../src/verify/verify.ts'
+import { walk } from '../simulator/walk.ts'
+import { driveDemo } from './start-demo.ts'
+
+const combinations = Object.keys(hosts) as Combination[]
+const text = (pieces: readonly Piece[]) => pieces.map((piece) => piece.text).join('')
+const changed = (pieces: readonly Piece[]) =>
+  pieces.filter((piece) => piece.changed).map((piece) => piece.text)
+const failed = ({ doctor }: AttemptView) => doctor.findings.filter(({ status }) => status === 'failed')
+
+describe('a healthy attempt', () => {
+  test.each(combinations)('in %s connects, and shows every hop', async (combination) => {
+    const { connect, demo } = await driveDemo()
+    const { attempt, steps } = await connect(combination, null)
+    expect(attempt).toMatchObject({
+      number: 1,
+      combination,
+      outcome: 'connected',
+      break: null,
+      noticed: null,
+      comparison: null,
+      seen: { at: 'app', parameters: [['state', 'success']], explanation: null },
+    })
+    expect(attempt.hops.map(({ from, to, method, status }) => `${from} ${to} ${method} ${status}`)).toEqual([
+      'app junction POST 200',
+      'app junction POST 200',
+      'app junction GET 200',
+      'browser provider GET 200',
+      'browser provider POST 303',
+      'browser forwarder GET 307',
+      'browser junction GET 302',
+      'junction provider POST 200',
+      'browser app GET 200',
+    ])
+    expect(attempt.hops.every(({ title }) => title !== '')).toBe(true)
+    expect(attempt.hops.flatMap(({ target, location }) => changed([...target, ...(location ?? [])]))).toEqual(
+      [],
+    )
+    // The bytes that the page shows are those that the browser has sent and received.
+    const walked = steps.map(({ url, location }) => [url.replace(/^http:\/\/[^/]+/, ''), location ?? null])
+    const shown = attempt.hops
+      .filter(({ from }) => from === 'browser')
+      .map(({ target, location }) => [text(target), location && text(location)])
+    expect(shown).toEqual(walked)
+    expect(demo.simulator.junction.users.list(combination)[0]?.connections.size).toBe(1)
+  })
+
+  test('gives doctor nothing to complain of', async () => {
+    const { connect } = await driveDemo()
+    const { attempt } = await connect('sandbox/us', null)
+    expect(attempt.doctor).toMatchObject({ status: 'done', blind: null, reason: null })
+    expect(attempt.doctor.passed).toBeGreaterThanOrEqual(8)
+    expect(failed(attempt)).toEqual([])
+  })
+})
+
+interface Expected {
+  readonly outcome: AttemptView['outcome']
+  readonly seenAt: string
+  readonly errorType: string | null
+  /** What differs, as it should be and as it is. */
+  readonly differs: readonly [string[], string[]] | null
+  /** What doctor says; null when it cannot know. */
+  readonly doctor: RegExp | null
+}
+
+const expected: Record<BreakName, Expected> = {
+  wrong_override: {
+    outcome: 'stranded',
+    seenAt: 'provider',
+    errorType: null,
+    differs: [['_'], ['/']],
+    doctor: /has the path \/sandbox\/us\/oauth\/callback\/whoop_v2 instead of/,
+  },
+  trailing_slash: {
+    outcome: 'stranded',
+    seenAt: 'provider',
+    errorType: null,
+    differs: [[], ['/']],
+    doctor: /slash more at the end/,
+  },
+  wrong_scheme: {
+    outcome: 'stranded',
+    seenAt: 'provider',
+    errorType: null,
+    differs: [[], ['s']],
+    doctor: /begins with https: instead of http:/,
+  },
+  reencoding_forwarder: {
+    outcome: 'failed',
+    seenAt: 'app',
+    errorType: 'provider_credential_error',
+    differs: [expect.arrayContaining(['%2F', '%2B']), expect.arrayContaining(['/', '+'])],
+    doctor: /%2B becomes \+/,
+  },
+  wrong_region: {
+    outcome: 'stranded',
+    seenAt: 'junction',
+    errorType: null,
+    differs: [['us'], ['eu']],
+    doctor: /\/sandbox\/eu\/v2\/link\/connect\/whoop_v2/,
+  },
+  wrong_environment: {
+    outcome: 'stranded',
+    seenAt: 'junction',
+    errorType: null,
+    differs: [[expect.stringMatching(/s/)], [expect.stringMatching(/p/)]],
+    doctor: /\/production\/us\/v2\/link\/connect\/whoop_v2/,
+  },
+  expired_link_token: {
+    outcome: 'failed',
+    seenAt: 'app',
+    errorType: 'token_expired',
+    differs: null,
+    doctor: null,
+  },
+  used_code: {
+    outcome: 'failed',
+    seenAt: 'app',
+    errorType: 'provider_credential_error',
+    differs: null,
+    doctor: null,
+  },
+  wrong_secret: {
+    outcome: 'failed',
+    seenAt: 'app',
+    errorType: 'provider_credential_error',
+    differs: null,
+    doctor: null,
+  },
+  denied_consent: {
+    outcome: 'failed',
+    seenAt: 'app',
+    errorType: 'user_cancelled',
+    differs: null,
+    doctor: null,
+  },
+}
+
+describe('each break', () => {
+  test('has a text', () => {
+    expect(breaks.map(({ id }) => id)).toEqual([...breakNames])
+  })
+
+  test.each(breakNames)('%s: what the user sees, who notices, what doctor says', async (name) => {
+    const { connect } = await driveDemo()
+    const { attempt } = await connect('sandbox/us', name)
+    const { outcome, seenAt, errorType, differs, doctor } = expected[name]
+    const broken = breaks.find(({ id }) => id === name)
+
+    expect(attempt).toMatchObject({ outcome, title: broken?.title, break: { id: name } })
+    expect(attempt.seen?.at).toBe(seenAt)
+    const told = Object.fromEntries(attempt.seen?.parameters ?? [])
+    expect(told.error_type ?? null).toBe(errorType)
+    const known = linkErrors.find(({ code }) => code === errorType)
+    expect(attempt.seen?.explanation ?? null).toEqual(
+      known ? { code: errorType, meaning: known.meaning, advice: known.advice } : null,
+    )
+
+    expect(attempt.noticed).toEqual({ by: broken?.noticedBy, text: broken?.noticed })
+    const noticing = attempt.hops.filter(({ fault }) => fault !== null)
+    expect(noticing[0]?.to).toBe(broken?.noticedBy)
+
+    expect(
+      attempt.comparison && [
+        changed(attempt.comparison.expected.bytes),
+        changed(attempt.comparison.received.bytes),
+      ],
+    ).toEqual(differs)
+    const marked = attempt.hops.flatMap(({ target, location }) => changed([...target, ...(location ?? [])]))
+    expect(marked.length > 0).toBe(differs !== null)
+
+    expect(attempt.doctor.status).toBe('done')
+    const complaints = failed(attempt)
+    if (doctor) {
+      expect(complaints.some(({ message }) => doctor.test(message))).toBe(true)
+      expect(complaints.every(({ advice, command }) => advice !== null && command !== null)).toBe(true)
+      expect([attempt.doctor.blind, broken?.blind]).toEqual([null, undefined])
+    } else {
+      expect(complaints).toEqual([])
+      expect(attempt.doctor.blind).toBe(broken?.blind)
+      expect(attempt.doctor.blind).toMatch(/byoo doctor (cannot see|has nothing to find)/)
+    }
+  })
+
+  test.each(combinations)('leaves %s healthy once the next attempt starts', async (combination) => {
+    const { connect } = await driveDemo()
+    for (const name of ['wrong_override', 'reencoding_forwarder', 'wrong_secret', 'wrong_region'] as const) {
+      expect((await connect(combination, name)).attempt.outcome).not.toBe('connected')
+    }
+    const { attempt } = await connect(combination, null)
+    expect([attempt.outcome, failed(attempt)]).toEqual(['connected', []])
+  })
+})
+
+describe('attempts', () => {
+  test('are under way until the user is back, and explained by what happened, not by what was broken', async () => {
+    const { begin, look, lookAtEnd, demo } = await driveDemo()
+    const { id, url } = await begin('sandbox/eu', 'wrong_secret')
+    expect(await look(id)).toMatchObject({ outcome: 'under way', seen: null, doctor: { status: 'later' } })
+    await walk(url, 'deny')
+    expect(await lookAtEnd(id)).toMatchObject({
+      outcome: 'failed',
+      seen: { explanation: { code: 'user_cancelled' } },
+      noticed: { by: 'provider', text: 'The user denied the request.' },
+      doctor: { status: 'done' },
+    })
+    expect(demo.simulator.breaks.wrong_secret).toBe(true)
+  })
+
+  test('are given up when another one starts, and their users are removed: the sandbox holds 50', async () => {
+    const { begin, look, describe: read, demo } = await driveDemo()
+    const first = await begin('sandbox/us', null)
+    for (let number = 2; number <= 60; number += 1) await begin('sandbox/us', null)
+    expect(demo.simulator.junction.users.list('sandbox/us')).toHaveLength(1)
+    const { attempts } = await read()
+    expect(attempts.map(({ number }) => number)).toEqual(Array.from({ length: 20 }, (_, index) => 60 - index))
+    expect(attempts.map(({ outcome }) => outcome)).toEqual(['under way', ...Array(19).fill('replaced')])
+    await expect(look(first.id)).rejects.toThrow('404')
+  })
+
+  test('keep their result when another one starts', async () => {
+    const { connect, look, demo } = await driveDemo()
+    const first = await connect('sandbox/us', 'trailing_slash')
+    await connect('production/eu', null)
+    // The simulator keeps the latest only.
+    ;(demo.simulator.hops as unknown[]).length = 0
+    expect(await look(first.id)).toEqual(first.attempt)
+  })
+
+  test('show nothing of what else talks to the demo', async () => {
+    const { begin, connect, demo } = await driveDemo()
+    await begin('sandbox/eu', null)
+    const [route] = demo.simulator.forwarder.routes
+    const endpoint = createEndpoint(route?.url ?? '', { template: route?.target ?? '' }, ['whoop_v2', 'oura'])
+    const [{ attempt }] = await Promise.all([
+      connect('sandbox/us', null),
+      verify(endpoint, { pace: createPace(1000, 4) }),
+    ])
+    expect(attempt.hops).toHaveLength(9)
+  })
+
+  test('whose way out of an error page leads back to the page', async () => {
+    const { connect, demo } = await driveDemo()
+    for (const name of ['wrong_scheme', 'wrong_environment'] as const) {
+      const { steps } = await connect('sandbox/us', name)
+      expect(steps.at(-1)?.status).toBe(400)
+      expect(steps.at(-1)?.body).toContain(`<a href="${demo.url}">Back to the demo</a>`)
+    }
+  })
+
+  test('never show a client secret or a key', async () => {
+    const { connect, describe: read, demo } = await driveDemo()
+    const secrets = [
+      ...[...demo.simulator.provider.clients.values()].map(({ client_secret }) => client_secret),
+      ...Object.values(demo.simulator.junction.apiKeys),
+      demo.simulator.junction.keys.organisation,
+    ]
+    const { attempt } = await connect('sandbox/us', 'wrong_secret')
+    const shown = JSON.stringify(attempt)
+    expect(secrets.filter((secret) => shown.includes(secret))).toEqual([])
+    // The line for the shell has to have them.
+    expect(JSON.stringify(await read())).toContain(demo.simulator.junction.keys.organisation)
+  })
+})

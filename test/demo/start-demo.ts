@@ -1,0 +1,65 @@
+import { expect, onTestFinished, vi } from 'vitest'
+import { type Demo, startDemo } from '../../src/demo/demo.ts'
+import type { AttemptView, DemoView } from '../../src/demo/view.ts'
+import type { Combination } from '../../src/junction/environments.ts'
+import type { BreakName } from '../../src/simulator/breaks.ts'
+import { type Step, walk } from '../simulator/walk.ts'
+
+/** A demo, and what the page and a person do with it. */
+export interface DemoDriver {
+  readonly demo: Demo
+  describe(): Promise<DemoView>
+  /** Starts an attempt as the page does. */
+  begin(combination: Combination, broken: BreakName | null): Promise<{ id: string; url: string }>
+  /** Starts an attempt and goes where the user goes. */
+  connect(
+    combination: Combination,
+    broken: BreakName | null,
+  ): Promise<{ id: string; steps: readonly Step[]; attempt: AttemptView }>
+  /** The attempt as the page shows it now. */
+  look(id: string): Promise<AttemptView>
+  /** The attempt once doctor has said what it has to say. */
+  lookAtEnd(id: string): Promise<AttemptView>
+}
+
+/** Starts a demo that ends with the test. */
+export async function driveDemo(): Promise<DemoDriver> {
+  const demo = await startDemo({ port: 0 })
+  onTestFinished(() => demo.close())
+  const read = async (path: string) => {
+    const answer = await fetch(`${demo.url}${path}`)
+    if (!answer.ok) throw new Error(`${path}: ${answer.status}`)
+    return answer.json()
+  }
+  const look = async (id: string) => (await read(`/attempts/${id}`)) as AttemptView
+  const lookAtEnd = (id: string) =>
+    vi.waitFor(
+      async () => {
+        const attempt = await look(id)
+        expect(attempt.doctor.status).not.toBe('running')
+        return attempt
+      },
+      { timeout: 20_000 },
+    )
+  const begin = async (combination: Combination, broken: BreakName | null) => {
+    const [environment, region] = combination.split('/')
+    const answer = await fetch(`${demo.url}/attempts`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ environment, region, break: broken }),
+    })
+    return (await answer.json()) as { id: string; url: string }
+  }
+  return {
+    demo,
+    describe: async () => (await read('/demo')) as DemoView,
+    begin,
+    connect: async (combination, broken) => {
+      const { id, url } = await begin(combination, broken)
+      const steps = await walk(url, broken === 'denied_consent' ? 'deny' : 'allow')
+      return { id, steps, attempt: await lookAtEnd(id) }
+    },
+    look,
+    lookAtEnd,
+  }
+}
