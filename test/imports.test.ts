@@ -59,6 +59,7 @@ describe('imports', () => {
     ['src/config', /^(commander|undici)$|^src\/(cli|forwarder|verify|doctor|simulator|demo)\//],
     ['src/verify', /^(commander|undici|yaml)$|^src\/(cli|forwarder|doctor|simulator|demo)\//],
     ['src/doctor', /^(commander|undici|yaml)$|^src\/(cli|forwarder|simulator|demo)\//],
+    ['src/simulator', /^(commander|undici|yaml|zod.*)$|^src\/(cli|verify|doctor|demo)\//],
   ])('%s never reaches what is above it', (folder, forbidden) => {
     expect(within(folder).length).toBeGreaterThan(0)
     expect([...reachable(within(folder), true)].filter((module) => forbidden.test(module))).toEqual([])
