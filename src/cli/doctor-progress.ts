@@ -18,6 +18,8 @@ interface Row {
 
 /** A list on the terminal of what is looked at and how it goes; it disappears when it is closed. */
 export interface DoctorProgress extends Listener {
+  /** Takes the list away for a moment, so that something can be said on stderr. */
+  aside(say: () => void): void
   close(): void
 }
 
@@ -25,7 +27,7 @@ export interface DoctorProgress extends Listener {
 export function showDoctorProgress({ context, manners, errorStyle }: Session): DoctorProgress {
   const { stderr, columns } = context
   if (!context.stderrIsTerminal || manners.quiet || manners.verbose || columns === undefined) {
-    return { close: () => undefined }
+    return { aside: (say) => say(), close: () => undefined }
   }
   const rows = new Map<string, Row>()
   const rowOf = (subject: Subject) => {
@@ -56,6 +58,11 @@ export function showDoctorProgress({ context, manners, errorStyle }: Session): D
       const row = rowOf(subject)
       if (status === 'failed') row.failed += 1
       if (status === 'note') row.notes += 1
+    },
+    aside: (say) => {
+      stderr.write(erase(drawn))
+      drawn = 0
+      say()
     },
     close: () => {
       clearInterval(timer)

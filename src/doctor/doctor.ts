@@ -9,7 +9,7 @@ import { checkDns } from './checks/dns.ts'
 import { checkEnvironments } from './checks/environments.ts'
 import { checkFile } from './checks/file.ts'
 import { checkKeys } from './checks/key.ts'
-import { checkLink } from './checks/link.ts'
+import { checkLink, checkUser } from './checks/link.ts'
 import { checkOverride } from './checks/override.ts'
 import { listForPeople } from './checks/person.ts'
 import { checkPreparation, preparedProvider } from './checks/prepare.ts'
@@ -91,7 +91,7 @@ export async function runDoctor(
 
   const routes = selectRoutes(file.config, examination)
   if (routes.length === 0) throw noRoute(examination)
-  const users = createUsers(examination, services)
+  const users = createUsers(examination, facts)
   const findings: Finding[] = [...fromFile]
   try {
     const jobs = await plan(examination, routes, facts, users)
@@ -131,7 +131,7 @@ async function plan(
   const { file, askProvider: asks } = examination
   const { config } = file
   const { services } = facts
-  const links = createLinks(users)
+  const links = createLinks(users, facts)
   const places = placesOf(routes)
   const callbacks = (await Promise.all(routes.map((route) => callbacksOf(route, examination, facts)))).flat()
   const entries = entriesOf(callbacks, config)
@@ -143,7 +143,10 @@ async function plan(
   const job = (check: Check, subject: Subject, run: Job['run']): Job => ({ check, subject, run })
   return [
     job('key', everything, () => checkKeys(places, facts)),
-    ...places.map((place) => job('team', subjectOfPlace(place), () => checkTeam(place, facts))),
+    ...places.flatMap((place) => [
+      job('team', subjectOfPlace(place), () => checkTeam(place, facts)),
+      job('link', subjectOfPlace(place), () => checkUser(place, users, facts)),
+    ]),
     ...firstOfHosts.flatMap((callback) => [
       job('dns', subjectOfRoute(callback.route), () => checkDns(callback.route, facts)),
       job('tls', subjectOfRoute(callback.route), () => checkTls(callback, facts)),
@@ -160,10 +163,10 @@ async function plan(
         ...(entry.provider === preparedProvider
           ? [job('prepare', subject, () => checkPreparation(entry, facts))]
           : []),
-        job('link', subject, () => checkLink(entry, links, facts)),
+        job('link', subject, () => checkLink(entry, links, users, facts)),
         job('ask-provider', subject, () =>
           asks
-            ? askProvider(entry, links, facts)
+            ? askProvider(entry, links, users, facts)
             : [skipped('ask-provider', subject, 'the provider is asked with --ask-provider only')],
         ),
         job('person', subject, () => listForPeople(entry, services)),

@@ -1,4 +1,5 @@
 import { lookup as lookUp } from 'node:dns/promises'
+import { setTimeout as wait } from 'node:timers/promises'
 import { ByooError } from '../errors.ts'
 import type { Credential, Team } from '../junction/management.ts'
 import { cases } from '../verify/cases.ts'
@@ -25,6 +26,8 @@ export interface Facts {
   team(place: Place): Promise<Outcome<Team>>
   /** What Junction holds for an entry; an undefined value when it holds nothing. */
   record(entry: Pick<Entry, 'place' | 'provider'>): Promise<Outcome<Credential | undefined>>
+  /** A call of one of Junction's APIs. */
+  ask<Value>(call: () => Promise<Value>): Promise<Outcome<Value>>
   /** Has any endpoint or API answered so far? Undefined when none was asked. */
   reached(): boolean | undefined
 }
@@ -46,7 +49,7 @@ export function createFacts(services: Services): Facts {
     paces.set(authority, pace)
     return pace
   }
-  const junction = async <Value>(call: () => Promise<Value>): Promise<Outcome<Value>> => {
+  const ask = async <Value>(call: () => Promise<Value>): Promise<Outcome<Value>> => {
     const outcome = await attempt(call)
     contacts.add(outcome.problem?.code !== 'unreachable')
     return outcome
@@ -57,14 +60,21 @@ export function createFacts(services: Services): Facts {
       if (management instanceof ByooError) return { problem: management }
       const { client, org } = management
       const team_id = teamOf(place)
-      const listed = await junction(() => client.listCredentials({ org, ...place }, { team_id }))
+      const listed = await ask(() => client.listCredentials({ org, ...place }, { team_id }))
       if (listed.problem) return listed
       return { value: listed.value.filter((one) => team_id === undefined || one.team_id === team_id) }
     })
 
   return {
     services,
-    addresses: (host) => once(`addresses ${host}`, () => attempt(() => (services.lookup ?? lookUpAll)(host))),
+    ask,
+    addresses: (host) =>
+      once(`addresses ${host}`, async () => {
+        const looking = (services.lookup ?? lookUpAll)(host)
+        const outcome = await attempt(() => inTime(looking, services.verify?.timeout ?? patience, signal))
+        if (outcome.problem) contacts.add(false)
+        return outcome
+      }),
     verification: ({ route, provider }) =>
       once(`verification ${route.url} ${provider}`, async () => {
         const target = { template: route.target, environment: route.environment, region: route.region }
@@ -85,9 +95,8 @@ export function createFacts(services: Services): Facts {
       once(`team ${combination(place)}`, async (): Promise<Outcome<Team>> => {
         if (management instanceof ByooError) return { problem: management }
         const team = teamOf(place)
-        if (team === undefined)
-          return { problem: new ByooError('usage', `the team of ${combination(place)} is not known`) }
-        return junction(() => management.client.team(management.org, team))
+        if (team === undefined) return { problem: unknownTeam(place) }
+        return ask(() => management.client.team(management.org, team))
       }),
     record: async ({ place, provider }) => {
       const { value, problem } = await records(place)
@@ -98,6 +107,7 @@ export function createFacts(services: Services): Facts {
         problem: new ByooError(
           'usage',
           `several teams have credentials of ${provider} in ${combination(place)}`,
+          { hint: `add --team <uuid>, or name the team of ${combination(place)} in byoo.yaml` },
         ),
       }
     },
@@ -113,6 +123,36 @@ function providersFor(route: PublicRoute, provider: string | undefined): readonl
   return other === undefined ? [known] : [known, other]
 }
 
+/** The team of a place has to be named; nothing else says which one it is. */
+export function unknownTeam(place: Place): ByooError {
+  const where = combination(place)
+  return new ByooError('usage', `the team of ${where} is not known`, {
+    hint: `add --team <uuid>, or write "teams: { ${where}: <uuid> }" into byoo.yaml`,
+  })
+}
+
+/** Milliseconds for a name to be looked up: the name service may not answer at all. */
+const patience = 10_000
+
+async function inTime<Value>(
+  work: Promise<Value>,
+  limit: number,
+  signal: AbortSignal | undefined,
+): Promise<Value> {
+  const over = new AbortController()
+  const late = wait(limit, undefined, {
+    signal: signal ? AbortSignal.any([signal, over.signal]) : over.signal,
+  }).then(() => {
+    throw new ByooError('unreachable', 'no answer in time')
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    over.abort()
+    late.catch(() => undefined)
+  }
+}
+
 async function lookUpAll(host: string): Promise<readonly string[]> {
   const found = await lookUp(host, { all: true })
   return found.map(({ address }) => address)
@@ -125,7 +165,7 @@ export async function attempt<Value>(call: () => Promise<Value>): Promise<Outcom
   } catch (error) {
     if (error instanceof ByooError && error.code !== 'interrupted') return { problem: error }
     const code = (error as NodeJS.ErrnoException).code
-    if (/^E[A-Z_]+$/.test(code ?? ''))
+    if (/^E(?!RR_)[A-Z_]+$/.test(code ?? ''))
       return { problem: new ByooError('unreachable', String(code), { cause: error }) }
     throw error
   }

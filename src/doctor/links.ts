@@ -1,6 +1,6 @@
 import { ByooError } from '../errors.ts'
 import { type OauthUrl, readOauthUrl } from '../junction/oauth-url.ts'
-import { attempt, type Outcome } from './facts.ts'
+import type { Facts, Outcome } from './facts.ts'
 import type { Entry } from './subjects.ts'
 import type { Users } from './users.ts'
 
@@ -14,12 +14,12 @@ export interface RealLink {
 /** Makes a link for an entry, once for all that look at it. */
 export type Links = (entry: Entry) => Promise<Outcome<RealLink>>
 
-export function createLinks(users: Users): Links {
+export function createLinks(users: Users, facts: Facts): Links {
   const known = new Map<Entry, Promise<Outcome<RealLink>>>()
   const make = async (entry: Entry): Promise<Outcome<RealLink>> => {
     const { value: user, problem } = await users.of(entry.place)
     if (problem) return { problem }
-    return attempt(async () => {
+    return facts.ask(async () => {
       const client = await user.service.link()
       const { provider } = entry
       const { link_token } = await client.createLinkToken({ user_id: user.userId, provider })

@@ -35,5 +35,12 @@ const reasons: Readonly<Record<ReturnType<typeof troubleOf>, string>> = {
 /** A check that needs what the management API did not tell; the check `key` says more. */
 export function untold(check: Check, subject: Subject, problem: ByooError): Finding {
   const reason = reasons[troubleOf(problem)]
-  return skipped(check, subject, reason === '' ? problem.message : reason)
+  if (reason !== '') return skipped(check, subject, reason)
+  const { message, hint } = problem
+  return skipped(check, subject, message, { advice: hint === undefined ? undefined : `${asSentence(hint)}.` })
+}
+
+/** The hint of an error as the beginning of a sentence, without its line breaks. */
+export function asSentence(hint: string): string {
+  return (hint.charAt(0).toUpperCase() + hint.slice(1)).replace(/\s*\n\s*/g, ' ').replace(/\.$/, '')
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { ByooError } from '../errors.ts'
-import { attempt, type Outcome } from './facts.ts'
+import type { Facts, Outcome } from './facts.ts'
 import { type Finding, wrong } from './finding.ts'
-import type { LinkService, Services } from './services.ts'
+import type { LinkService } from './services.ts'
 import { combination, type Place, subjectOfPlace } from './subjects.ts'
 
 /** What may be done beyond looking. */
@@ -23,20 +23,23 @@ export interface Users {
   remove(): Promise<Finding[]>
 }
 
-export function createUsers({ user, createUser }: Permissions, services: Services): Users {
+/** Said when nobody allowed to make one. */
+export const needsUser = 'a link needs a user'
+
+export function createUsers({ user, createUser }: Permissions, facts: Facts): Users {
+  const { services } = facts
   const known = new Map<string, ReturnType<Users['of']>>()
   const created: { place: Place; service: LinkService; userId: string }[] = []
-  const find = (place: Place): ReturnType<Users['of']> =>
-    attempt(async () => {
-      if (user === undefined && !createUser) throw new ByooError('usage', 'a link needs a user')
+  const find = async (place: Place): ReturnType<Users['of']> => {
+    if (user === undefined && !createUser) return { problem: new ByooError('usage', needsUser) }
+    return facts.ask(async () => {
       const service = services.link(place)
       if (user !== undefined) return { service, userId: user }
-      const { user_id: userId } = await (await service.lastingLink()).createUser(
-        `byoo-doctor-${randomUUID()}`,
-      )
+      const userId = await create(service)
       created.push({ place, service, userId })
       return { service, userId }
     })
+  }
   return {
     of: (place) => {
       const found = known.get(combination(place)) ?? find(place)
@@ -48,8 +51,8 @@ export function createUsers({ user, createUser }: Permissions, services: Service
       await Promise.allSettled(known.values())
       const left = await Promise.all(
         created.map(async ({ place, service, userId }) => {
-          const { problem } = await attempt(async () => (await service.lastingLink()).deleteUser(userId))
-          if (!problem) return []
+          const { problem } = await facts.ask(async () => (await service.lastingLink()).deleteUser(userId))
+          if (!problem || problem.code === 'not_found') return []
           const message = `the user ${userId} in ${combination(place)} could not be removed again: ${problem.message}`
           return [
             wrong('link-user-kept', subjectOfPlace(place), message, {
@@ -61,5 +64,18 @@ export function createUsers({ user, createUser }: Permissions, services: Service
       )
       return left.flat()
     },
+  }
+}
+
+async function create(service: LinkService): Promise<string> {
+  // It says what it is when somebody finds it in the dashboard.
+  const name = `byoo-doctor-${randomUUID()}`
+  try {
+    return (await (await service.lastingLink()).createUser(name)).user_id
+  } catch (error) {
+    if (!(error instanceof ByooError) || error.effect !== 'unknown') throw error
+    const { code, message, status, requestId, effect } = error
+    const hint = `it may have been created all the same: look for "${name}" in the Junction dashboard and delete it`
+    throw new ByooError(code, message, { cause: error, status, requestId, effect, hint })
   }
 }

@@ -40,7 +40,8 @@ test('a healthy set-up: exit 0, in text', async () => {
         Compare it with the portal: the portal takes the bare host, without scheme
         and path, as "Authorization Callback Domain".
       - Strava lets in 1 athlete until Strava's review
-      - only a connection proves that the client secret is right
+      - only a connection proves the client secret: Junction shows no more than a
+        hash
         Connect a user of your own.
         $ byoo link strava --wait --environment sandbox --region us
 
@@ -221,9 +222,30 @@ describe('a real link', () => {
       interruptAfter: arrivalOf(junction, 'create_link_token'),
     })
     expect([code, stdout]).toEqual([130, ''])
+    expect(stderr).toContain('Removing the users that were made; Ctrl-C again leaves them there.')
     expect(stderr).toContain('byoo: interrupted')
     expect(junction.users.list('sandbox/us')).toEqual([])
     expect(junction.requests.some(({ operation }) => operation === 'delete_user')).toBe(true)
+  })
+
+  test('a user that cannot be removed after Ctrl-C is told of', { timeout: 60_000 }, async () => {
+    const { junction, env, folder } = await startSetUp()
+    junction.set({
+      failures: [
+        { type: 'silence', operation: 'create_link_token', times: 10 },
+        { type: 'status', status: 400, operation: 'delete_user', times: 10 },
+      ],
+    })
+    const { code, stderr } = await runChild(['doctor', '--create-user'], {
+      directory: folder,
+      env,
+      interruptAfter: arrivalOf(junction, 'create_link_token'),
+    })
+    const [left] = junction.users.list('sandbox/us')
+    expect(code).toBe(130)
+    expect(stderr).toContain(
+      `byoo disconnect ${left?.user_id} --delete-user --environment sandbox --region us`,
+    )
   })
 
   test('a user that cannot be removed is a finding with the command that does', async () => {

@@ -1,5 +1,5 @@
 import { givenOptions } from '../../config/given-options.ts'
-import { type Examination, runDoctor } from '../../doctor/doctor.ts'
+import { type Examination, type Listener, runDoctor } from '../../doctor/doctor.ts'
 import type { ManagementService, Services } from '../../doctor/services.ts'
 import { combination, placesOf, selectRoutes } from '../../doctor/subjects.ts'
 import { ByooError } from '../../errors.ts'
@@ -9,7 +9,7 @@ import { createPace } from '../../verify/pace.ts'
 import { commandLine, quoted } from '../command-line.ts'
 import { connect } from '../connection.ts'
 import { type DoctorData, toDoctorData } from '../doctor-data.ts'
-import { showDoctorProgress } from '../doctor-progress.ts'
+import { type DoctorProgress, showDoctorProgress } from '../doctor-progress.ts'
 import { doctorText } from '../doctor-text.ts'
 import type { ExitCode } from '../exit-code.ts'
 import { followUp } from '../follow-up.ts'
@@ -20,6 +20,7 @@ import type { Session } from '../session.ts'
 import { requireUserId } from '../user-id.ts'
 import { readVerifyFlags } from '../verify-options.ts'
 import { readWorkspace, type Workspace } from '../workspace.ts'
+import { noticeProxies } from './verify.ts'
 
 /** Compares all the places that have to agree. */
 export async function run(session: Session, operand: string): Promise<DoctorData> {
@@ -34,14 +35,29 @@ export async function run(session: Session, operand: string): Promise<DoctorData
   const { environment, region } = options.values
   const scope = { environment, region, provider: readProvider(workspace, operand) }
   const permissions = readPermissions(session, workspace, scope)
-  const services = makeServices(session, workspace)
+  noticeProxies(session)
   const progress = showDoctorProgress(session)
+  const left: string[] = []
+  const listener: Listener = {
+    ...progress,
+    onFinding: (finding) => {
+      progress.onFinding?.(finding)
+      if (finding.id === 'link-user-kept') left.push(`${finding.message}\n${finding.command}`)
+    },
+  }
+  const { signal } = session
+  if (permissions.createUser) {
+    const say = () => session.notice('Removing the users that were made; Ctrl-C again leaves them there.')
+    signal.addEventListener('abort', () => progress.aside(say), { once: true })
+  }
   try {
-    const examining = runDoctor({ file, ...scope, ...permissions }, services, progress)
+    const services = makeServices(session, workspace, progress)
+    const examining = runDoctor({ file, ...scope, ...permissions }, services, listener)
     return toDoctorData(await session.uninterrupted(examining))
   } catch (error) {
-    if (session.signal.aborted) throw new ByooError('interrupted', 'interrupted', { effect: 'none' })
-    throw error
+    if (!signal.aborted) throw error
+    const hint = left.length === 0 ? undefined : left.join('\n')
+    throw new ByooError('interrupted', 'interrupted', { hint, effect: 'none' })
   } finally {
     progress.close()
   }
@@ -100,7 +116,7 @@ function readPermissions(
   return { user, createUser, askProvider: flags.askProvider === true }
 }
 
-function makeServices(session: Session, workspace: Workspace): Services {
+function makeServices(session: Session, workspace: Workspace, progress: DoctorProgress): Services {
   const { rate, concurrency, timeout, authorities } = readVerifyFlags(session)
   const { signal, context } = session
   const apiKey = context.env.JUNCTION_API_KEY
@@ -108,7 +124,7 @@ function makeServices(session: Session, workspace: Workspace): Services {
   const quiet: Session = {
     ...session,
     warn: (warning) => {
-      if (!warned.has(warning)) session.warn(warning)
+      if (!warned.has(warning)) progress.aside(() => session.warn(warning))
       warned.add(warning)
     },
   }

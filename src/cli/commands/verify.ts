@@ -216,7 +216,8 @@ function noticeDemo({ warn }: Session, endpoints: readonly Endpoint[]): void {
   if (loopback) warn(`this talks to the demo at ${loopback.host}, not to Junction`)
 }
 
-function noticeProxies({ context, notice }: Session): void {
+/** Says that a proxy from the environment is not used for endpoints. */
+export function noticeProxies({ context, notice }: Session): void {
   const names = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY'].flatMap((name) => [name, name.toLowerCase()])
   const [set] = names.filter((name) => context.env[name])
   if (set !== undefined) notice(`${set} is set but not used: verify talks to the endpoint itself`)

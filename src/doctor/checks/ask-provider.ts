@@ -8,6 +8,7 @@ import type { Facts } from '../facts.ts'
 import { type Finding, found, skipped, wrong } from '../finding.ts'
 import type { Links, RealLink } from '../links.ts'
 import { type Entry, subjectOfEntry } from '../subjects.ts'
+import type { Users } from '../users.ts'
 import { withoutLink } from './link.ts'
 
 /** Stands in place of the link token, which only the user's browser may carry to the provider. */
@@ -20,11 +21,16 @@ export interface ProviderVerdict {
 }
 
 /** Asks the provider's authorization endpoint once, without following redirects. */
-export async function askProvider(entry: Entry, links: Links, facts: Facts): Promise<Finding[]> {
+export async function askProvider(
+  entry: Entry,
+  links: Links,
+  users: Users,
+  facts: Facts,
+): Promise<Finding[]> {
   const { place, provider } = entry
   const subject = subjectOfEntry(entry)
   const { value: link, problem } = await links(entry)
-  if (problem) return [withoutLink('ask-provider', entry, problem, facts)]
+  if (problem) return [await withoutLink('ask-provider', entry, problem, users, facts)]
   const { oauthUrl, oauth } = link
   const { redirect_uri: redirectUri } = oauth
   if (!redirectUri) return [skipped('ask-provider', subject, 'the link names no redirect URI')]

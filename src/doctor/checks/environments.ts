@@ -29,7 +29,7 @@ export async function checkEnvironments(
     const { value: record } = await facts.record({ place, provider })
     if (record) held.push({ place, record, old: isOld(place, provider, record, config) })
   }
-  const [one, other] = held
+  const [one, other] = sameTeam(held, facts)
   if (!one || !other) return []
 
   const findings: Finding[] = []
@@ -44,9 +44,9 @@ export async function checkEnvironments(
       }),
     )
   }
-  const behind = held.find(({ old }) => old)
-  const ahead = held.find((each) => each !== behind && !each.old)
-  if (behind && ahead && behind.record.updated_at < ahead.record.updated_at) {
+  const behind = [one, other].find(({ old }) => old)
+  const ahead = [one, other].find((each) => each !== behind && !each.old)
+  if (behind && ahead && Date.parse(behind.record.updated_at) < Date.parse(ahead.record.updated_at)) {
     const message = `${provider} was changed in ${dated(ahead)}, but not since in ${dated(behind)}, which still has "${printable(behind.record.redirect_url_override ?? '')}"`
     findings.push(
       found('environments-one-forgotten', subject, message, {
@@ -57,6 +57,13 @@ export async function checkEnvironments(
   }
   if (findings.length > 0) return findings
   return [found('environments-apart', subject, `${provider} has a client id of its own in each environment`)]
+}
+
+/** Where the team of a place is not known, only a record of the same team says anything. */
+function sameTeam(held: readonly Held[], { services }: Facts): readonly Held[] {
+  const teams = held.map(({ place, record }) => services.teamOf(place) ?? record.team_id)
+  const known = held.filter(({ place }) => services.teamOf(place) !== undefined)
+  return known.length === held.length || new Set(teams).size === 1 ? held : known
 }
 
 function isOld(place: Place, provider: string, record: Credential, config: Config): boolean {

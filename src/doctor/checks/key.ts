@@ -2,7 +2,7 @@ import { ByooError } from '../../errors.ts'
 import type { Facts } from '../facts.ts'
 import { everything, type Finding, found, type Subject, wrong } from '../finding.ts'
 import { combination, type Place, subjectOfPlace } from '../subjects.ts'
-import { troubleOf } from '../trouble.ts'
+import { asSentence, troubleOf } from '../trouble.ts'
 
 /** Does Junction let us in, and are the keys of the right kind? What is the same everywhere is told once. */
 export async function checkKeys(places: readonly Place[], facts: Facts): Promise<Finding[]> {
@@ -57,12 +57,12 @@ function explain(problem: ByooError, subject: Subject, { services }: Facts): Fin
       })
     case 'junction-unreachable':
       return wrong(id, subject, message, {
-        advice: `${sentence(problem.hint ?? 'check the network')}.`,
+        advice: `${asSentence(problem.hint ?? 'check the network')}.`,
         command: look,
       })
     default:
       return wrong(id, subject, message, {
-        advice: `${sentence(problem.hint ?? 'compare organisation and team with the Junction dashboard')}.`,
+        advice: `${asSentence(problem.hint ?? 'compare organisation and team with the Junction dashboard')}.`,
         command: services.command(undefined, 'whoami'),
       })
   }
@@ -93,9 +93,4 @@ function apiKey(places: readonly Place[], { services }: Facts): Finding[] {
       command,
     }),
   ]
-}
-
-/** The hint of an error as the beginning of a sentence, without its line breaks. */
-function sentence(hint: string): string {
-  return (hint.charAt(0).toUpperCase() + hint.slice(1)).replace(/\s*\n\s*/g, ' ').replace(/\.$/, '')
 }

@@ -3,15 +3,17 @@ import { checkLink as compareLink, type Expected, type LinkCheck } from '../../j
 import { printable } from '../../junction/printable.ts'
 import { compareRedirectUri } from '../compare-redirect-uri.ts'
 import type { Facts } from '../facts.ts'
-import { type Check, type Finding, found, skipped, wrong } from '../finding.ts'
+import { type Check, type Finding, found, type Subject, skipped, wrong } from '../finding.ts'
 import type { Links } from '../links.ts'
-import { combination, type Entry, subjectOfEntry } from '../subjects.ts'
+import { combination, type Entry, type Place, subjectOfEntry, subjectOfPlace } from '../subjects.ts'
+import { asSentence } from '../trouble.ts'
+import { needsUser, type Users } from '../users.ts'
 
 /** Does a link that Junction makes ask the provider for what Junction holds, and is its token for this place? */
-export async function checkLink(entry: Entry, links: Links, facts: Facts): Promise<Finding[]> {
+export async function checkLink(entry: Entry, links: Links, users: Users, facts: Facts): Promise<Finding[]> {
   const subject = subjectOfEntry(entry)
   const { value: link, problem } = await links(entry)
-  if (problem) return [withoutLink('link', entry, problem, facts)]
+  if (problem) return [await withoutLink('link', entry, problem, users, facts)]
   const compared = compareLink(link.oauthUrl, link.linkToken, {
     combination: combination(entry.place),
     ...(await expectations(entry, facts)),
@@ -32,25 +34,44 @@ export async function checkLink(entry: Entry, links: Links, facts: Facts): Promi
   return [found('link-matches', subject, 'a link of Junction asks for the right redirect URI and client id')]
 }
 
+/** Could a user be made for the links of a place? Told once, not for every provider. */
+export async function checkUser(place: Place, users: Users, { services }: Facts): Promise<Finding[]> {
+  const { problem } = await users.of(place)
+  if (!problem || isChoice(problem)) return []
+  return [refused(problem, subjectOfPlace(place), services.command(place, 'explain', '5'))]
+}
+
 /** What it means that there is no link to look at. */
-export function withoutLink(check: Check, entry: Entry, problem: ByooError, { services }: Facts): Finding {
+export async function withoutLink(
+  check: Check,
+  entry: Entry,
+  problem: ByooError,
+  users: Users,
+  { services }: Facts,
+): Promise<Finding> {
   const { place, provider } = entry
   const subject = subjectOfEntry(entry)
-  const { code, status, message, hint } = problem
-  if (code === 'usage' && message === 'a link needs a user') {
-    return skipped(check, subject, message, {
-      advice: 'Add --user <uuid>, or --create-user for one that is removed again.',
-    })
+  const { problem: withoutUser } = await users.of(place)
+  if (withoutUser && isChoice(withoutUser)) {
+    const advice =
+      withoutUser.message === needsUser
+        ? 'Add --user <uuid>, or --create-user for one that is removed again.'
+        : undefined
+    return skipped(check, subject, withoutUser.message, { advice })
   }
-  // Without a key, or with one for another place: the check of the keys tells more.
-  if (code === 'usage' || code === 'wrong_key' || (code === 'not_authenticated' && status === undefined)) {
-    return skipped(check, subject, message)
-  }
+  if (withoutUser) return skipped(check, subject, 'there is no user to make a link for')
   if (check !== 'link') return skipped(check, subject, 'there is no link')
-  return wrong('link-refused', subject, message, {
-    advice: `${hint === undefined ? 'Look at what Junction says' : oneLine(hint)}.`,
-    command: services.command(place, 'link', provider),
-  })
+  return refused(problem, subject, services.command(place, 'link', provider))
+}
+
+/** Nobody asked for it, or there is no key, about which the check of the keys tells more. */
+function isChoice({ code, status }: ByooError): boolean {
+  return code === 'usage' || code === 'wrong_key' || (code === 'not_authenticated' && status === undefined)
+}
+
+function refused({ message, hint }: ByooError, subject: Subject, command: string): Finding {
+  const advice = hint === undefined ? 'Look at what Junction says.' : `${asSentence(hint)}.`
+  return wrong('link-refused', subject, message, { advice, command })
 }
 
 /** What the link should hold: as Junction has it, or without a management key as byoo.yaml says. */
@@ -103,8 +124,4 @@ function explain(check: LinkCheck, repeated: readonly string[], entry: Entry, { 
       received: is,
     },
   )
-}
-
-function oneLine(hint: string): string {
-  return (hint.charAt(0).toUpperCase() + hint.slice(1)).replace(/\s*\n\s*/g, ' ').replace(/\.$/, '')
 }

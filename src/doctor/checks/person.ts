@@ -21,9 +21,14 @@ export function listForPeople(entry: Entry, { command }: Services): Finding[] {
     ),
     ...tell('person-cap', known?.startingCap ? [`${name} lets in ${known.startingCap}`] : []),
     ...tell('person-note', known?.notes),
-    found('person-secret', subject, 'only a connection proves that the client secret is right', {
-      advice: 'Connect a user of your own.',
-      command: command(place, 'link', provider, '--wait'),
-    }),
+    found(
+      'person-secret',
+      subject,
+      'only a connection proves the client secret: Junction shows no more than a hash',
+      {
+        advice: 'Connect a user of your own.',
+        command: command(place, 'link', provider, '--wait'),
+      },
+    ),
   ]
 }

@@ -1,8 +1,8 @@
 import { ByooError } from '../../errors.ts'
 import { combinationOf } from '../../junction/environments.ts'
 import { printable } from '../../junction/printable.ts'
-import { attempt, type Facts } from '../facts.ts'
-import { type Finding, found, skipped, wrong } from '../finding.ts'
+import { type Facts, unknownTeam } from '../facts.ts'
+import { type Finding, found, wrong } from '../finding.ts'
 import { combination, type Entry, subjectOfEntry } from '../subjects.ts'
 import { untold } from '../trouble.ts'
 
@@ -16,10 +16,9 @@ export async function checkPreparation(entry: Entry, facts: Facts): Promise<Find
   const { management, teamOf, command } = facts.services
   if (management instanceof ByooError) return [untold('prepare', subject, management)]
   const team_id = teamOf(place)
-  if (team_id === undefined)
-    return [skipped('prepare', subject, `the team of ${combination(place)} is not known`)]
+  if (team_id === undefined) return [untold('prepare', subject, unknownTeam(place))]
   const store = { org: management.org, ...place }
-  const { value, problem } = await attempt(() => management.client.prepare(store, { team_id, provider }))
+  const { value, problem } = await facts.ask(() => management.client.prepare(store, { team_id, provider }))
   if (problem) return [untold('prepare', subject, problem)]
 
   const target = route.target.replace('{provider}', () => provider)

@@ -1,7 +1,7 @@
 import { printable } from '../../junction/printable.ts'
 import type { Facts } from '../facts.ts'
 import { type Finding, found, skipped, wrong } from '../finding.ts'
-import { combination, type Place, subjectOfPlace } from '../subjects.ts'
+import { type Place, subjectOfPlace } from '../subjects.ts'
 import { untold } from '../trouble.ts'
 
 /** Does the team belong to the region of the routes, and has it this environment? */
@@ -10,21 +10,6 @@ export async function checkTeam(place: Place, facts: Facts): Promise<Finding[]> 
   const { command } = facts.services
   const { value: team, problem } = await facts.team(place)
   const look = command(place, 'whoami')
-  if (problem?.code === 'usage') {
-    const team = facts.services.teamOf(place)
-    return [
-      skipped(
-        'team',
-        subject,
-        problem.message,
-        team === undefined
-          ? {
-              advice: `Add --team <uuid>, or write "teams: { ${combination(place)}: <uuid> }" into byoo.yaml.`,
-            }
-          : {},
-      ),
-    ]
-  }
   if (problem?.code === 'not_found') {
     return [
       wrong('team-missing', subject, `Junction has no team ${facts.services.teamOf(place)}`, {
