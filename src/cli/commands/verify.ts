@@ -3,7 +3,6 @@ import { readUrlTemplate } from '../../config/url.ts'
 import { ByooError } from '../../errors.ts'
 import { connectTarget } from '../../junction/environments.ts'
 import { providerSlugs } from '../../junction/providers.ts'
-import { isLoopback } from '../../loopback.ts'
 import { createEndpoint, type Endpoint, type Target } from '../../verify/endpoint.ts'
 import { createPace } from '../../verify/pace.ts'
 import { renderText } from '../../verify/report.ts'
@@ -41,7 +40,6 @@ export async function verifyEndpoints(session: Session, url: string | undefined)
   const places = endpoints.filter(({ target }) => target.environment && target.region)
   warnElsewhere(session, [...new Set(places.map(({ target }) => target.template))])
   noticeProxies(session)
-  noticeDemo(session, endpoints)
 
   const verifications = await verifyAll(session, flags, endpoints)
   const { strict } = flags
@@ -205,15 +203,6 @@ function checkResolutions(flags: VerifyFlags, endpoints: readonly Endpoint[]): v
     'usage',
     `--resolve: nothing is asked of ${unused.host}:${unused.port}, but of ${asked}`,
   )
-}
-
-/** A route of an environment and region that leads to a loopback address has a stand-in of Junction behind it. */
-function noticeDemo({ warn }: Session, endpoints: readonly Endpoint[]): void {
-  const loopback = endpoints
-    .filter(({ target }) => target.environment && target.region)
-    .map(({ target }) => new URL(target.template.replace('{provider}', 'provider')))
-    .find(({ hostname }) => isLoopback(hostname))
-  if (loopback) warn(`this talks to the demo at ${loopback.host}, not to Junction`)
 }
 
 /** Says that a proxy from the environment is not used for endpoints. */
