@@ -83,6 +83,11 @@ function startOfPath(target: string): number | undefined {
   return start?.length
 }
 
+/** Is there a header of this name, given in lower case? */
+export function hasHeader(rawHeaders: readonly string[], name: string): boolean {
+  return indexOf(rawHeaders, name, 0) !== -1
+}
+
 /** Where a header's name stands from `start` on, or -1. */
 function indexOf(rawHeaders: readonly string[], name: string, start: number): number {
   for (let index = start; index < rawHeaders.length; index += 2) {

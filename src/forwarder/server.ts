@@ -3,7 +3,7 @@ import { Server as NetServer, type Socket } from 'node:net'
 import type { Certificate } from '../config/certificate.ts'
 import { trackConnections } from './connections.ts'
 import { type ErrorStatus, errorBytes, errorReply } from './error-page.ts'
-import { forward } from './forward.ts'
+import { forward, hasHeader } from './forward.ts'
 import { listen } from './listen.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
@@ -73,6 +73,8 @@ export async function createForwarder(options: ForwarderOptions): Promise<Forwar
       })
     : createServer(serverOptions)
   server.maxConnections = options.maxConnections
+  // A client that has said all may close its side; without this, Node drops the answers that still wait in line.
+  Object.assign(server, { httpAllowHalfOpen: true })
   // For a client that does not read its answers; a little later than the time-outs that can still tell it so.
   server.timeout = options.requestTimeout + 2 * checkingInterval
 
@@ -97,8 +99,9 @@ export async function createForwarder(options: ForwarderOptions): Promise<Forwar
       },
       forwarding,
     )
-    // A client that waits for "100 Continue" may or may not send its body after this: only closing is unambiguous.
-    connections.answer(response, reply, expect !== undefined)
+    // A client that waits for "100 Continue" may or may not send its body after this, and what follows an Upgrade may
+    // be another protocol: only closing is unambiguous.
+    connections.answer(response, reply, expect !== undefined || hasHeader(request.rawHeaders, 'upgrade'))
     record(reply, request.method, started)
   }
   const refuse = (socket: Socket, status: ErrorStatus) => {
@@ -112,7 +115,8 @@ export async function createForwarder(options: ForwarderOptions): Promise<Forwar
   server.on('connect', (_request, socket: Socket) => refuse(socket, 400))
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code === 'ECONNRESET' || socket.bytesRead === 0 || !socket.writable) socket.destroy()
-    else if (connections.answered(socket)) connections.refuse(socket)
+    else if (error.code === 'HPE_CLOSED_CONNECTION' || connections.answered(socket))
+      connections.refuse(socket)
     else refuse(socket, refusal(error.code))
   })
   server.on('drop', () => metrics?.connectionRefused())
@@ -124,6 +128,8 @@ export async function createForwarder(options: ForwarderOptions): Promise<Forwar
     })
     server.on('secureConnection', (socket: Socket) => {
       handshakes.delete(peer(socket))
+      // As every connection of node:http has it; for the whole server it would keep half-closed ones in the handshake.
+      socket.allowHalfOpen = true
       connections.add(socket)
     })
   } else server.on('connection', connections.add)

@@ -8,7 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { createCertificate } from '../certificate.ts'
 import { parseAnswers } from '../raw-http.ts'
 import { converse, dial } from './fuzz/converse.ts'
-import { type Allowed, judgeAnswers, judgeLogLine } from './fuzz/judge.ts'
+import { type Allowed, countAnswers, judgeAnswers, judgeLogLine } from './fuzz/judge.ts'
 import { createRandom } from './fuzz/random.ts'
 import { createConversation } from './fuzz/requests.ts'
 import { nodes, type ServedBundle, serveBundle } from './serve-bundle.ts'
@@ -141,10 +141,14 @@ async function bombard(
       // Some do not even speak TLS where TLS is spoken.
       const encrypted = secure && number % 10 !== 0
       const { received, closed, cutOff } = await converse(dial(bundle.port, encrypted), conversation)
-      const { pieces, ending } = conversation
+      const { pieces, ending, answers } = conversation
       const partial = cutOff !== undefined || ending === 'destroy' || ending === 'deaf'
-      const judge = () =>
-        secure && !encrypted ? undefined : judgeAnswers(received, pieces.join(''), allowed, partial)
+      const judge = () => {
+        if (secure && !encrypted) return undefined
+        const count = countAnswers(received)
+        if (!partial && answers !== undefined && answers !== count) return `${count} answers, not ${answers}`
+        return judgeAnswers(received, pieces.join(''), allowed, partial)
+      }
       const fault = bundle.ended() !== undefined ? 'it ended' : closed ? judge() : 'it did not close'
       if (fault === undefined) continue
       problems.push(

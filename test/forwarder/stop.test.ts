@@ -35,6 +35,18 @@ test('a request that never completes its body is answered and closed', async () 
   )
 })
 
+test('a client that has closed its side already gets its answers', async () => {
+  const forwarder = await startForwarder(yaml)
+  const socket = await open(forwarder.port)
+  const received = readToEnd(socket)
+  socket.end(request(1) + request(2))
+  expect(await forwarder.stop(1000)).toBe(true)
+  expect(parseAnswers(await received).map((answer) => header(answer, 'connection'))).toEqual([
+    'keep-alive',
+    'close',
+  ])
+})
+
 test('a malformed request behind good ones is refused after them', async () => {
   const forwarder = await startForwarder(yaml)
   const socket = await open(forwarder.port)

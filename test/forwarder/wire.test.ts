@@ -124,6 +124,21 @@ describe('forwards byte for byte', () => {
     ])
   })
 
+  test('pipelined requests of a client that closes its side at once are all answered', async () => {
+    const codes = Array.from({ length: 50 }, (_, index) => `${index}`)
+    const connections = Array.from({ length: 20 }, async () => {
+      const socket = await open(forwarder.port)
+      const received = readToEnd(socket)
+      socket.end(
+        codes.map((code) => `GET /oauth_callback/strava?${code} HTTP/1.1\r\nHost: x\r\n\r\n`).join(''),
+      )
+      return parseAnswers(await received).map((answer) => header(answer, 'location'))
+    })
+    for (const locations of await Promise.all(connections)) {
+      expect(locations).toEqual(codes.map((code) => `${target}strava?${code}`))
+    }
+  })
+
   test('requests that arrive byte by byte', async () => {
     const socket = await open(forwarder.port)
     socket.setNoDelay(true)
@@ -329,12 +344,25 @@ describe('refuses', () => {
     expect(parseAnswers(stream)).toHaveLength(1)
   })
 
-  test('an upgrade is not made', async () => {
-    const answer = await send(
-      'GET /oauth_callback/strava?code=1 HTTP/1.1',
-      'Host: x\r\nUpgrade: websocket\r\nSec-WebSocket-Key: AAAA\r\n',
+  test('an upgrade is not made, and what follows it is no request', async () => {
+    const stream = await exchange(
+      forwarder.port,
+      'GET /oauth_callback/strava?code=1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n' +
+        'GET /oauth_callback/strava?code=smuggled HTTP/1.1\r\nHost: x\r\n\r\n',
     )
-    expect(answer.status).toBe(307)
+    const answers = parseAnswers(stream)
+    expect(answers.map((answer) => [answer.status, header(answer, 'connection')])).toEqual([[307, 'close']])
+    expect(stream).not.toContain('smuggled')
+  })
+
+  test('nothing comes after an answer that closes the connection', async () => {
+    for (const first of [
+      'GET /oauth_callback/strava HTTP/1.0\r\n\r\n',
+      'GET /oauth_callback/strava HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+    ]) {
+      const stream = await exchange(forwarder.port, `${first}GET / HTTP/1.1\r\nHost: x\r\n\r\n`)
+      expect(parseAnswers(stream).map(({ status }) => status)).toEqual([307])
+    }
   })
 
   test('with a page for people or plain text, as the client accepts', async () => {

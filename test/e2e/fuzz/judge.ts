@@ -84,6 +84,11 @@ export function judgeAnswers(
   return undefined
 }
 
+/** How many answers there are; none of ours looks like one inside. */
+export function countAnswers(received: string): number {
+  return received.split('HTTP/1.1 ').length - 1
+}
+
 function bodies(status: number, { siteVerification }: Allowed): readonly string[] {
   if (status === 307) return ['']
   if (status === 200) return ['ok\n', siteVerification]

@@ -10,6 +10,8 @@ export type Ending = 'half-close' | 'wait' | 'destroy' | 'deaf'
 export interface Conversation {
   readonly pieces: readonly string[]
   readonly ending: Ending
+  /** How many answers there must be; undefined when the requests were harmed. */
+  readonly answers?: number | undefined
 }
 
 const get = (target: string, headers = 'Host: a.example\r\n', method = 'GET', version = 'HTTP/1.1') =>
@@ -153,6 +155,9 @@ export function createConversation(random: Random): Conversation {
     random.pick(seeds),
   )
   let bytes = requests.join('')
+  const last = requests.findIndex((request) =>
+    /^CONNECT|HTTP\/1\.0|^(Connection: close|Expect: .*|Upgrade: .*)\r$/m.test(request),
+  )
   const harm = random.pick([0, 1, 1, 2, 3, 8])
   for (let count = 0; count < harm; count += 1) bytes = random.pick(mutations)(bytes || ' ', random)
   bytes = bytes.slice(0, longest)
@@ -161,5 +166,5 @@ export function createConversation(random: Random): Conversation {
   const pieces = edges.slice(1).map((edge, index) => bytes.slice(edges[index], edge))
   const lot = random.integer(100)
   const ending = lot < 75 ? 'half-close' : lot < 85 ? 'wait' : lot < 95 ? 'destroy' : 'deaf'
-  return { pieces, ending }
+  return { pieces, ending, answers: harm > 0 ? undefined : last === -1 ? requests.length : last + 1 }
 }
