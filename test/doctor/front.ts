@@ -43,7 +43,7 @@ export async function startFront(
     sockets.add(socket)
     socket.on('error', () => undefined).once('close', () => sockets.delete(socket))
     const inner = connect(behind === 'forwarder' ? forwarder.port : wrong.port, '127.0.0.1')
-    inner.on('error', () => socket.destroy()).once('close', () => socket.destroy())
+    inner.on('error', () => socket.destroy()).once('close', () => socket.destroySoon())
     socket.once('close', () => inner.destroy())
     return socket.pipe(inner).pipe(socket)
   })

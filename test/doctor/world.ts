@@ -1,8 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { readYamlConfig } from '../../src/config/read-yaml-config.ts'
-import { type Examination, runDoctor } from '../../src/doctor/doctor.ts'
-import type { Finding } from '../../src/doctor/finding.ts'
+import { type Examination, type Listener, runDoctor } from '../../src/doctor/doctor.ts'
 import type { Report } from '../../src/doctor/report.ts'
 import type { Services } from '../../src/doctor/services.ts'
 import { type Combination, connectTarget } from '../../src/junction/environments.ts'
@@ -47,7 +46,7 @@ export interface DoctorWorld {
   /** Change the links that Junction makes, and their tokens. */
   alterLink: (oauthUrl: string) => string
   alterToken: (token: string) => string
-  run(onFinding?: (finding: Finding) => void): Promise<Report>
+  run(listener?: Listener): Promise<Report>
   /** Makes everything healthy again. */
   reset(): Promise<void>
   close(): Promise<void>
@@ -182,9 +181,9 @@ export async function startDoctorWorld(): Promise<DoctorWorld> {
     },
     alterLink: (oauthUrl) => oauthUrl,
     alterToken: (token) => token,
-    run: (onFinding) => {
+    run: (listener) => {
       const file = { name: 'byoo.yaml', ...readYamlConfig('byoo.yaml', world.yaml, 'management') }
-      return runDoctor({ file, ...world.options }, world.services, { onFinding })
+      return runDoctor({ file, ...world.options }, world.services, listener)
     },
     reset: async () => {
       junction.set(noSwitches)

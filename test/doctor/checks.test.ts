@@ -1,0 +1,318 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Task } from '../../src/doctor/doctor.ts'
+import type { Finding } from '../../src/doctor/finding.ts'
+import { ByooError } from '../../src/errors.ts'
+import { createHttp } from '../../src/junction/http.ts'
+import { createManagement } from '../../src/junction/management.ts'
+import { rightAnswer, startCallbackServer } from '../verify/callback-server.ts'
+import { type DoctorWorld, productionRoute, routesYaml, sandboxRoute, startDoctorWorld } from './world.ts'
+
+let world: DoctorWorld
+
+beforeAll(async () => {
+  world = await startDoctorWorld()
+})
+afterAll(() => world.close())
+afterEach(() => world.reset())
+
+const of = (findings: readonly Finding[], check: string) =>
+  findings.filter((finding) => finding.check === check)
+const ids = (findings: readonly Finding[]) => findings.map(({ id }) => id)
+
+describe('which route and provider', () => {
+  const verified = (findings: readonly Finding[]) =>
+    of(findings, 'verify').map(({ subject: { provider, environment } }) => `${environment} ${provider}`)
+
+  test('the one that is named, where a route takes it', async () => {
+    world.options = { provider: 'google_health' }
+    const { findings } = await world.run()
+    expect(verified(findings)).toEqual(['production google_health'])
+    expect(of(findings, 'override')).toHaveLength(1)
+  })
+
+  test('those of the environment that is named', async () => {
+    world.options = { environment: 'sandbox' }
+    expect(verified((await world.run()).findings)).toEqual(['sandbox whoop_v2'])
+  })
+
+  test("without a list those of byoo.yaml's credentials, else those that Junction holds", async () => {
+    const withoutList = (yaml: string) => yaml.replace(/, providers: \[[^\]]*\]/g, '')
+    world.yaml = withoutList(world.yaml)
+    expect(verified((await world.run()).findings)).toEqual([
+      'production whoop_v2',
+      'production google_health',
+      'sandbox whoop_v2',
+    ])
+    world.yaml = world.yaml.slice(0, world.yaml.indexOf('credentials:'))
+    world.remove('production/us', 'whoop_v2')
+    expect(verified((await world.run()).findings)).toEqual(['production google_health', 'sandbox whoop_v2'])
+  })
+
+  test('when nothing says which, the endpoint is looked at all the same', async () => {
+    world.yaml = routesYaml(sandboxRoute(world.sandbox.port).replace(', providers: [whoop_v2]', ''))
+    await world.sandbox.forward(world.yaml)
+    world.junction.store.records('sandbox/us').length = 0
+    const { findings } = await world.run()
+    expect(ids(findings.filter(({ status }) => status === 'note'))).toEqual(['routes-without-provider'])
+    expect(ids(of(findings, 'verify'))).toEqual(['verify-passed'])
+  })
+
+  test('no such route is an error, and nothing is asked', async () => {
+    world.options = { provider: 'oura', region: 'us' }
+    await expect(world.run()).rejects.toMatchObject({
+      code: 'usage',
+      message: 'byoo.yaml has no route of us that accepts oura',
+    })
+    expect(world.junction.requests).toEqual([])
+  })
+
+  test('a route to somewhere else: file, DNS, TLS and the endpoint, and nothing of Junction', async () => {
+    const target = 'https://wearables.example.com/api/v1/oauth/{provider}/callback'
+    const route = productionRoute(world.production.port, `target: "${target}"`)
+    world.yaml = routesYaml(route.replace(', providers: [whoop_v2, google_health]', ''))
+    await world.production.forward(world.yaml)
+    const { findings, passed } = await world.run()
+    expect(ids(findings)).toEqual(['file-valid', 'dns-resolves', 'tls-valid', 'verify-passed'])
+    expect(passed).toBe(true)
+    expect(world.junction.requests).toEqual([])
+  })
+
+  test('a route with a provider of its own', async () => {
+    const route = `  - { url: "https://oauth-sandbox.example.test:${world.sandbox.port}/callback", provider: whoop_v2, environment: sandbox, region: us }`
+    world.yaml = world.yaml.replace(sandboxRoute(world.sandbox.port), route)
+    await world.sandbox.forward(routesYaml(route))
+    world.options = { environment: 'sandbox' }
+    const { findings } = await world.run()
+    expect(ids(findings.filter(({ status }) => status === 'failed'))).toEqual(['override-path'])
+    expect(of(findings, 'override')[0]?.expected).toMatch(/\/callback$/)
+  })
+
+  test('two routes on one host: its name and certificate are looked at once', async () => {
+    const second = productionRoute(world.production.port).replace('oauth_callback', 'new_callback')
+    const first = productionRoute(world.production.port, 'environment: production, region: us, primary: true')
+    world.yaml = world.yaml.replace(productionRoute(world.production.port), `${first}\n${second}`)
+    await world.production.forward(routesYaml(first, second))
+    world.options = { environment: 'production' }
+    const { findings } = await world.run()
+    expect([of(findings, 'dns').length, of(findings, 'tls').length]).toEqual([1, 1])
+    expect(of(findings, 'verify')).toHaveLength(4)
+    expect(ids(of(findings, 'override'))).toEqual(['override-equal', 'override-equal'])
+  })
+})
+
+describe('keys and teams', () => {
+  test('what is the same everywhere is told once', async () => {
+    world.services = { ...world.services, management: { ...useKey('mg_made-up-revoked-key') } }
+    const { findings } = await world.run()
+    const keys = of(findings, 'key')
+    expect(ids(keys)).toEqual(['management-key-refused'])
+    expect(keys[0]?.subject).toEqual({})
+    expect(new Set(of(findings, 'override').map(({ message }) => message))).toEqual(
+      new Set(['Junction does not accept the management key']),
+    )
+  })
+
+  test('a key that may see one place only', async () => {
+    const { junction } = world
+    world.yaml = world.yaml
+      .replace('environment: sandbox, region: us', 'environment: sandbox, region: eu')
+      .replaceAll('sandbox/us', 'sandbox/eu')
+      .replace(`sandbox/eu: ${junction.teams.us.id}`, `sandbox/eu: ${junction.teams.eu.id}`)
+    await world.sandbox.forward(
+      routesYaml(sandboxRoute(world.sandbox.port, 'environment: sandbox, region: eu')),
+    )
+    world.services = { ...world.services, management: useKey(junction.keys.team) }
+    const { findings } = await world.run()
+    const failed = findings.filter(({ status }) => status === 'failed')
+    expect(failed.map(({ id, subject }) => [id, subject.region])).toEqual([
+      ['management-key-without-role', 'eu'],
+    ])
+    expect(of(findings, 'team').map(({ id, subject }) => [id, subject.region])).toEqual([
+      ['team-matches', 'us'],
+      ['team-skipped', 'eu'],
+    ])
+  })
+
+  test('without a key nothing is asked of Junction, and each check says why', async () => {
+    world.services = {
+      ...world.services,
+      management: new ByooError('not_authenticated', 'there is no management key'),
+      link: () => {
+        throw new ByooError('not_authenticated', "there is no key for Junction's Link API")
+      },
+    }
+    world.options = { createUser: true, askProvider: true }
+    const { findings, passed } = await world.run()
+    expect(passed).toBe(true)
+    expect(world.junction.requests).toEqual([])
+    const skipped = findings.filter(({ status }) => status === 'skipped')
+    const checks = new Set(skipped.map(({ check }) => check))
+    expect(checks).toEqual(
+      new Set(['key', 'team', 'credentials', 'override', 'prepare', 'link', 'ask-provider']),
+    )
+    for (const { message } of skipped) expect(message).toMatch(/there is no (management )?key/)
+  })
+
+  test('a team that is not known is asked for, and its records are found without it', async () => {
+    world.yaml = world.yaml.replace(/^teams: .*\n/m, '')
+    const { findings } = await world.run()
+    expect(of(findings, 'team')[0]).toMatchObject({
+      id: 'team-skipped',
+      message: 'the team of production/us is not known',
+      advice: 'Add --team <uuid>, or write "teams: { production/us: <uuid> }" into byoo.yaml.',
+    })
+    expect(ids(of(findings, 'override'))).toEqual(['override-equal', 'override-equal', 'override-equal'])
+  })
+
+  test('several teams have credentials, and none is named', async () => {
+    world.yaml = world.yaml.replace(/^teams: .*\n/m, '')
+    const record = { ...world.record('sandbox/us', 'whoop_v2') }
+    world.junction.store.records('sandbox/us').push({ ...record, team_id: world.junction.teams.eu.id })
+    const { findings } = await world.run()
+    expect(of(findings, 'override').find(({ subject }) => subject.environment === 'sandbox')).toMatchObject({
+      id: 'override-skipped',
+      message: 'several teams have credentials of whoop_v2 in sandbox/us',
+    })
+  })
+
+  test('an environment of another team is not compared', async () => {
+    world.yaml = world.yaml.replace(', sandbox/us: ', ', sandbox/eu: ')
+    const sandbox = world.record('sandbox/us', 'whoop_v2')
+    Object.assign(sandbox, { team_id: world.junction.teams.eu.id, client_id: 'made-up-whoop-production' })
+    world.options = { environment: 'production' }
+    const { findings } = await world.run()
+    expect(of(findings, 'environments')).toEqual([])
+  })
+
+  function useKey(key: string) {
+    const http = createHttp({ env: {}, timeout: 5000, wait: async () => undefined })
+    const { url, org } = world.junction
+    return { client: createManagement(http, { key, url }), org }
+  }
+})
+
+describe('the way to the endpoint', () => {
+  const looked = async (addresses: readonly string[]) => {
+    world.options = { environment: 'sandbox' }
+    world.services = { ...world.services, lookup: async () => addresses }
+    return ids(of((await world.run()).findings, 'dns'))
+  }
+
+  test.each([
+    [['10.0.0.1'], 'dns-private'],
+    [['192.168.1.1', 'fe80::1'], 'dns-private'],
+    [['172.16.0.1'], 'dns-private'],
+    [['100.64.0.1'], 'dns-private'],
+    [['127.0.0.1'], 'dns-private'],
+    [['::1'], 'dns-private'],
+    [['::ffff:10.0.0.1'], 'dns-private'],
+    [['10.0.0.1', '203.0.113.7'], 'dns-resolves'],
+    [['2001:db8::1'], 'dns-resolves'],
+    [['172.32.0.1'], 'dns-resolves'],
+    [[], 'dns-fails'],
+  ])('%j: %s', async (addresses, id) => {
+    expect(await looked(addresses)).toEqual([id])
+  })
+
+  test('a name service that does not answer', async () => {
+    world.options = { environment: 'sandbox' }
+    world.services = {
+      ...world.services,
+      lookup: () => new Promise(() => undefined),
+      verify: { ...world.services.verify, timeout: 50 },
+    }
+    const { findings } = await world.run()
+    expect(of(findings, 'dns')[0]).toMatchObject({
+      id: 'dns-fails',
+      message: 'oauth-sandbox.example.test does not resolve (no answer in time)',
+    })
+    expect([...ids(of(findings, 'tls')), ...ids(of(findings, 'verify'))]).toEqual([
+      'tls-skipped',
+      'verify-skipped',
+    ])
+  })
+
+  test('a port that does not speak TLS', async () => {
+    const plain = await startCallbackServer(rightAnswer)
+    world.yaml = world.yaml.replace(`:${world.sandbox.port}/`, `:${plain.port}/`)
+    world.options = { environment: 'sandbox' }
+    const { findings } = await world.run()
+    await plain.close()
+    expect([...ids(of(findings, 'tls')), ...ids(of(findings, 'verify'))]).toEqual([
+      'tls-handshake-fails',
+      'verify-skipped',
+    ])
+  })
+
+  test('the first differing byte of what verify found', async () => {
+    world.options = { provider: 'whoop_v2', environment: 'production' }
+    world.production.answer(({ provider, query }) => ({
+      status: 307,
+      headers: [
+        [
+          'Location',
+          `https://api.us.junction.com/v2/link/connect/${provider}${query.replaceAll('%2B', '+')}`,
+        ],
+        ['Cache-Control', 'no-store'],
+      ],
+      body: '',
+    }))
+    const [finding] = of((await world.run()).findings, 'verify')
+    expect(finding).toMatchObject({
+      id: 'verify-encoded-plus-decoded',
+      message: '%2B becomes +: %2B decoded to + (the query differs from byte 3 on)',
+      expected: '?a=%2B&b=+&c=%20',
+      received: '?a=+&b=+&c=%20',
+      command: `byoo verify https://oauth.example.test:${world.production.port}/oauth_callback/whoop_v2`,
+    })
+  })
+})
+
+describe('while it goes on', () => {
+  test('each finding is told once, as it comes; each task begins and ends', async () => {
+    const told: Finding[] = []
+    const tasks: Task[] = []
+    const report = await world.run({
+      onFinding: (finding) => told.push(finding),
+      onTask: (task) => tasks.push(task),
+    })
+    expect(new Set(told)).toEqual(new Set(report.findings))
+    expect(told).toHaveLength(report.findings.length)
+    const states = (state: Task['state']) => tasks.filter((task) => task.state === state).length
+    expect(states('waiting')).toBeGreaterThan(10)
+    expect([states('running'), states('done')]).toEqual([states('waiting'), states('waiting')])
+  })
+
+  test('an interruption ends it, and the users that were made are removed', async () => {
+    const controller = new AbortController()
+    world.options = { createUser: true }
+    world.services = { ...world.services, signal: controller.signal }
+    world.junction.set({ failures: [{ type: 'silence', operation: 'create_link_token', times: 100 }] })
+    const running = world.run()
+    running.catch(() => undefined)
+    for (let number = 1; ; number += 1) {
+      if ((await world.junction.arrival(number)).operation === 'create_link_token') break
+    }
+    expect(world.junction.users.list('production/us').length).toBeGreaterThan(0)
+    controller.abort()
+    await expect(running).rejects.toThrow()
+    expect(world.junction.users.list('production/us')).toEqual([])
+    expect(world.junction.users.list('sandbox/us')).toEqual([])
+  })
+
+  test('a user that is gone already needs no removal', async () => {
+    world.options = { createUser: true }
+    world.junction.set({ failures: [{ type: 'status', status: 404, operation: 'delete_user', times: 10 }] })
+    const { passed } = await world.run()
+    expect(passed).toBe(true)
+  })
+
+  test('one user for all providers of a place', async () => {
+    world.options = { createUser: true }
+    await world.run()
+    const created = world.junction.requests.filter(({ operation }) => operation === 'create_user')
+    expect(created).toHaveLength(2)
+    const lists = world.junction.requests.filter(({ operation }) => operation === 'list')
+    expect(lists).toHaveLength(2)
+  })
+})
