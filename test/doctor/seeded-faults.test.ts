@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { printable } from '../../src/junction/printable.ts'
 import { foundAfter, idsOf } from './found-after.ts'
-import { seededFaults } from './seeded-faults.ts'
+import { harmlessFaults, seededFaults } from './seeded-faults.ts'
 import { type DoctorWorld, startDoctorWorld } from './world.ts'
 
 let world: DoctorWorld
@@ -23,6 +23,8 @@ test('nothing is said of the healthy set-up', async () => {
 test.each(seededFaults)('$id: $title', async (fault) => {
   const findings = await foundAfter(world, fault)
   expect(idsOf(findings)).toEqual([...fault.expects].sort())
+  const harmless = findings.every(({ status }) => status === 'note')
+  expect(harmless).toBe(harmlessFaults.includes(fault.id))
   for (const { status, message, advice, command } of findings) {
     expect(printable(message, 2000)).toBe(message)
     expect(message).not.toMatch(/\.$|undefined/)

@@ -736,6 +736,20 @@ export const seededFaults: readonly SeededFault[] = [
   },
 ]
 
+/** Faults with which logins go on: worth a look, but nothing fails. */
+export const harmlessFaults: readonly string[] = [
+  'same-application',
+  'older-host',
+  'tilde-decoded',
+  'question-mark-dropped',
+  'status-302',
+  'certificate-days',
+  'name-private',
+  'prepare-nothing',
+  'link-nothing',
+  'no-primary',
+]
+
 /** Faults that do not hide each other, for the pairs. */
 export const independentFaults: readonly string[] = [
   'override-space-after',
