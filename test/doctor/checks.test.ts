@@ -191,6 +191,32 @@ describe('keys and teams', () => {
   }
 })
 
+describe('an environment that was forgotten', () => {
+  const oldHost = 'https://old.example.test/oauth_callback/whoop_v2'
+  const forgotten = async () => ids(of((await world.run()).findings, 'environments'))
+  const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString()
+
+  test('has an older client id', async () => {
+    world.change('production/us', 'whoop_v2', { client_id: 'made-up-old', updated_at: hoursAgo(48) })
+    expect(await forgotten()).toEqual(['environments-one-forgotten'])
+  })
+
+  test('is not one that was changed in the same hour, or later', async () => {
+    world.change('sandbox/us', 'whoop_v2', { redirect_url_override: oldHost, updated_at: hoursAgo(0.5) })
+    expect(await forgotten()).toEqual(['environments-apart'])
+    world.change('sandbox/us', 'whoop_v2', { updated_at: hoursAgo(-2) })
+    expect(await forgotten()).toEqual(['environments-apart'])
+  })
+
+  test('may have no route any more', async () => {
+    world.yaml = world.yaml
+      .replace(`${sandboxRoute(world.sandbox.port)}\n`, '')
+      .replace(/^.*made-up-whoop-sandbox.*\n/m, '')
+    world.change('sandbox/us', 'whoop_v2', { redirect_url_override: oldHost, updated_at: hoursAgo(48) })
+    expect(await forgotten()).toEqual(['environments-one-forgotten'])
+  })
+})
+
 describe('the way to the endpoint', () => {
   const looked = async (addresses: readonly string[]) => {
     world.options = { environment: 'sandbox' }

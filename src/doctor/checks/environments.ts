@@ -46,7 +46,7 @@ export async function checkEnvironments(
   }
   const behind = [one, other].find(({ old }) => old)
   const ahead = [one, other].find((each) => each !== behind && !each.old)
-  if (behind && ahead && Date.parse(behind.record.updated_at) < Date.parse(ahead.record.updated_at)) {
+  if (behind && ahead && timeBetween(behind, ahead) > oneSitting) {
     const message = `${provider} was changed in ${dated(ahead)}, but not since in ${dated(behind)}, which still has "${printable(behind.record.redirect_url_override ?? '')}"`
     findings.push(
       found('environments-one-forgotten', subject, message, {
@@ -66,12 +66,19 @@ function sameTeam(held: readonly Held[], { services }: Facts): readonly Held[] {
   return known.length === held.length || new Set(teams).size === 1 ? held : known
 }
 
+/** Milliseconds: what is set within an hour is not forgotten. */
+const oneSitting = 3_600_000
+
+function timeBetween(earlier: Held, later: Held): number {
+  return Date.parse(later.record.updated_at) - Date.parse(earlier.record.updated_at)
+}
+
 function isOld(place: Place, provider: string, record: Credential, config: Config): boolean {
   const override = record.redirect_url_override
   const configured = config.credentials.find(
     (one) => one.provider === provider && one.in.includes(combination(place)),
   )?.clientId
-  if (configured !== undefined && record.client_id !== configured) return true
+  if (configured !== undefined && record.client_id?.trim() !== configured) return true
   if (!override) return false
   const route = chooseRoute(
     selectRoutes(config, { ...place, provider }).filter((one) => accepts(one, provider)),
