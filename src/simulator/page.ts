@@ -16,7 +16,7 @@ export function markup(parts: TemplateStringsArray, ...values: readonly Value[])
   return new Markup(String.raw({ raw: parts }, ...values.map(asText)))
 }
 
-const style = `:root{color-scheme:light dark}
+const style = `:root{color-scheme:light dark;background:Canvas;color:CanvasText}
 body{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:0 auto;padding:2rem 1rem;overflow-wrap:anywhere}
 h1{font-size:1.5rem;line-height:1.2}
 code{font-family:ui-monospace,monospace}

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { connect } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { doctorCommand } from '../../src/demo/examine.ts'
 import type { AttemptView, DemoView } from '../../src/demo/view.ts'
 import { walk } from '../simulator/walk.ts'
 import { emptyFolder, type Outcome, runChild } from './run-byoo.ts'
@@ -224,7 +225,11 @@ describe('the pasted line', () => {
     const { host } = new URL(data.junction.management_url)
     const warning = `warning: this talks to the demo at ${host}, not to Junction`
     const redirectUri = `${data.forwarder.url}/sandbox/us/oauth_callback/whoop_v2`
+    const { id, url } = await startAttempt(data.url)
+    await walk(url)
+    const { userId } = (await (await fetch(`${data.url}/attempts/${id}`)).json()) as AttemptView
     const commands: [command: string, stdout: string][] = [
+      [doctorCommand, 'Everything agrees'],
       ['byoo credentials list --all', 'production/eu'],
       ['byoo credentials show whoop_v2', redirectUri],
       ['byoo prepare whoop_v2', redirectUri],
@@ -232,6 +237,8 @@ describe('the pasted line', () => {
       ['byoo set-credentials whoop_v2', 'and read back.'],
       ['byoo verify --only required --rate 1000', 'Real users would not be affected'],
       ['byoo link whoop_v2', `${data.provider.url}/oauth/authorize?`],
+      [`byoo connections ${userId}`, 'connected'],
+      [`byoo disconnect ${userId} whoop_v2 --yes`, 'whoop_v2'],
     ]
     for (const [command, expected] of commands) {
       const { code, stdout, stderr } = await inShell(line, command)

@@ -165,6 +165,7 @@ describe('each break', () => {
       known ? { code: errorType, meaning: known.meaning, advice: known.advice } : null,
     )
 
+    expect(attempt.doctor.findings.filter(({ status }) => status === 'note')).toEqual([])
     expect(attempt.noticed).toEqual({ by: broken?.noticedBy, text: broken?.noticed })
     const noticing = attempt.hops.filter(({ fault }) => fault !== null)
     expect(noticing[0]?.to).toBe(broken?.noticedBy)

@@ -68,6 +68,11 @@ async function ask(path, body) {
   return json
 }
 
+/** @param {string} id */
+function pageOf(id) {
+  return `/?attempt=${encodeURIComponent(id)}`
+}
+
 /** Tells a person and a screen reader. @param {string} text @param {'progress' | 'copied'} place */
 function say(text, place = 'progress') {
   find(place).textContent = text
@@ -85,8 +90,13 @@ function bytes(pieces) {
       const [, sign, name, rest = ''] = /^([?&])([\w.-]+)(=.*)$/s.exec(run) ?? []
       if (sign === undefined) part.append(run)
       else {
-        const value = rest.length > longValue ? element('span', { class: 'long' }, rest) : rest
-        part.append(document.createElement('wbr'), sign, element('b', {}, name ?? ''), value)
+        const bold = element('b', {}, name ?? '')
+        part.append(
+          document.createElement('wbr'),
+          ...(rest.length > longValue
+            ? [element('span', { class: 'parameter' }, sign, bold, element('span', { class: 'long' }, rest))]
+            : [sign, bold, rest]),
+        )
       }
     }
     if (changed) code.append(part)
@@ -232,10 +242,10 @@ function showComparison(comparison) {
   if (comparison === null) return find('comparison').replaceChildren()
   const { title, expected, received } = comparison
   find('comparison').replaceChildren(
-    element('h3', {}, title),
+    element('h4', {}, title),
     element(
       'dl',
-      { class: 'wire' },
+      {},
       ...[expected, received].flatMap(({ label, bytes: shown }) => [
         element('dt', {}, label),
         element('dd', {}, bytes(shown)),
@@ -357,7 +367,7 @@ function showAttempts({ attempts }, shown) {
   find('attempt-list').setAttribute('start', String(attempts[0]?.number ?? 0))
   find('attempt-list').replaceChildren(
     ...attempts.map(({ id, title, combination, outcome }) => {
-      const link = element('a', { href: `/?attempt=${encodeURIComponent(id)}` }, title)
+      const link = element('a', { href: pageOf(id) }, title)
       if (id === shown) link.setAttribute('aria-current', 'page')
       return element('li', {}, link, ` ${combination}, ${outcome}`)
     }),
@@ -375,7 +385,9 @@ async function connect(event) {
   try {
     const { id, url } = await ask('/attempts', choices())
     sessionStorage.setItem(leftFor, id)
-    location.assign(url ?? `/?attempt=${encodeURIComponent(id)}`)
+    // Where the Back button of the browser leads.
+    history.replaceState(null, '', pageOf(id))
+    location.assign(url ?? pageOf(id))
   } catch (error) {
     say(error instanceof Error ? error.message : String(error))
     button.removeAttribute('aria-disabled')
@@ -406,7 +418,7 @@ async function start() {
   const id = new URLSearchParams(location.search).get('attempt') ?? view.attempts[0]?.id
   showAttempts(view, id)
   if (id === undefined) return
-  history.replaceState(null, '', `/?attempt=${encodeURIComponent(id)}`)
+  history.replaceState(null, '', pageOf(id))
   await follow(id)
   showAttempts(await ask('/demo'), id)
 }
