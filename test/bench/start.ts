@@ -11,7 +11,7 @@ const limits = { '--version': 1.4, '--help': 1.5, 'providers --json': 1.7 } as c
 const rounds = 8
 const commands = [`'${process.execPath}' -e 0`, ...Object.keys(limits).map((argv) => `${byoo} ${argv}`)]
 const [empty = 0, ...measured] = startTimes(commands, rounds)
-console.log(`Node ${process.version}, least median of ${rounds} rounds`)
+console.log(`Node ${process.version}, the quickest run of ${rounds} rounds`)
 console.log(`node -e 0               ${empty.toFixed(1)} ms`)
 for (const [index, [argv, limit]] of Object.entries(limits).entries()) {
   const time = measured[index] ?? 0

@@ -47,8 +47,8 @@ describe('the tarball', () => {
           .replaceAll('\\', '/'),
       )
     const commands = readdirSync(join(repository, 'src/cli/commands')).map((file) => file.replace('.ts', ''))
-    // A chunk that several others need has no name; "dist" is that of @clack/prompts.
-    const chunks = ['chunk', ...commands, 'dist', 'metrics', 'read-yaml-config', 'undici']
+    // A chunk that several others need has no name; "dist" is that of @clack/prompts, "webapi" of jose.
+    const chunks = ['chunk', ...commands, 'dist', 'metrics', 'read-yaml-config', 'undici', 'webapi']
     const others = [
       'CHANGELOG.md',
       'LICENSE',
