@@ -103,20 +103,20 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     provider.register({ client_id, client_secret, redirect_uris: [redirect_uri], name: 'Example Health' })
   }
   const setCredentials = () => {
-    const records = applications.map(({ combination, slug, client_id, client_secret, redirect_uri }) => {
+    for (const { combination, slug, client_id, client_secret, redirect_uri } of applications) {
       const team = combination.endsWith('/us') ? junction.teams.us : junction.teams.eu
-      const fields = {
-        team_id: team.id,
-        provider: slug,
-        client_id,
-        client_secret: breaks.wrong_secret ? `${client_secret}\n` : client_secret,
-        redirect_url_override: brokenUri(redirect_uri, breaks),
-      }
-      return junction.store.set(combination, fields, 'kept')
-    })
-    // As of one moment: none of two environments is the one that was forgotten.
-    const updated_at = new Date().toISOString()
-    for (const record of records) record.updated_at = updated_at
+      junction.store.set(
+        combination,
+        {
+          team_id: team.id,
+          provider: slug,
+          client_id,
+          client_secret: breaks.wrong_secret ? `${client_secret}\n` : client_secret,
+          redirect_url_override: brokenUri(redirect_uri, breaks),
+        },
+        'kept',
+      )
+    }
   }
   setCredentials()
 
