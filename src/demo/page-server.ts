@@ -81,9 +81,10 @@ export async function startPageServer(backend: DemoBackend, port: number): Promi
   const address = await listen(server, port, '127.0.0.1')
   const bound = address.split(':').at(-1)
   // A page elsewhere whose name was made to point here sends its own name (DNS rebinding).
-  hosts = [`127.0.0.1:${bound}`, `localhost:${bound}`]
+  const suffix = bound === '80' ? '' : `:${bound}`
+  hosts = [`127.0.0.1${suffix}`, `localhost${suffix}`]
   return {
-    url: `http://127.0.0.1:${bound}`,
+    url: `http://${hosts[0]}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

@@ -43,7 +43,7 @@ export const linkErrors: readonly LinkError[] = [
     meaning:
       'the provider did not accept the client id, the secret or the redirect URI when the code was exchanged',
     advice:
-      'compare the redirect URI at the provider with byoo credentials show <provider>, then set the secret again with byoo set-credentials <provider>',
+      'compare the redirect URI at the provider with byoo credentials show <provider>, see with byoo verify that the code arrives as it was sent, then set the secret again with byoo set-credentials <provider>',
   },
   {
     code: 'provider_password_expired',
