@@ -176,8 +176,14 @@ describe('each break', () => {
         changed(attempt.comparison.received.bytes),
       ],
     ).toEqual(differs)
-    const marked = attempt.hops.flatMap(({ target, location }) => changed([...target, ...(location ?? [])]))
-    expect(marked.length > 0).toBe(differs !== null)
+    // Where the bytes change, and everywhere after that.
+    const marked = attempt.hops.flatMap(({ to, target, location }) => [
+      ...(changed(target).length > 0 ? [`${to}: target`] : []),
+      ...(changed(location ?? []).length > 0 ? [`${to}: location`] : []),
+    ])
+    const atProvider = outcome === 'stranded' && seenAt === 'provider'
+    const expectedMarks = atProvider ? ['provider: target'] : ['forwarder: location', 'junction: target']
+    expect(marked).toEqual(differs === null ? [] : expectedMarks)
 
     expect(attempt.doctor.status).toBe('done')
     const complaints = failed(attempt)
