@@ -1,11 +1,11 @@
-import { type ConnectionData, toConnectionData } from '../connection-data.ts'
-import { connectLink } from '../link-connection.ts'
-import { errorText } from '../link-text.ts'
+import { connectLink } from '../connection/link-connection.ts'
+import { type ConnectionData, toConnectionData } from '../link/connection-data.ts'
+import { errorText } from '../link/link-text.ts'
+import { requireUserId } from '../link/user-id.ts'
 import { cell, type Style, table } from '../output.ts'
-import { selectPlace } from '../selection.ts'
 import type { Session } from '../session.ts'
-import { requireUserId } from '../user-id.ts'
-import { openWorkspace } from '../workspace.ts'
+import { selectPlace } from '../workspace/selection.ts'
+import { openWorkspace } from '../workspace/workspace.ts'
 
 export interface ConnectionsData {
   readonly user_id: string

@@ -1,11 +1,11 @@
 import { environments, regions } from '../../junction/environments.ts'
-import { connect } from '../connection.ts'
+import { connect } from '../connection/connection.ts'
+import { type RecordData, toRecordData } from '../credentials/record-data.ts'
 import { cell, type Style, table } from '../output.ts'
-import { type RecordData, toRecordData } from '../record-data.ts'
-import { findTeam, type Place, selectOrganisation, selectPlace } from '../selection.ts'
 import type { Session } from '../session.ts'
-import type { TargetOptions } from '../target-options.ts'
-import { openWorkspace } from '../workspace.ts'
+import { findTeam, type Place, selectOrganisation, selectPlace } from '../workspace/selection.ts'
+import type { TargetOptions } from '../workspace/target-options.ts'
+import { openWorkspace } from '../workspace/workspace.ts'
 
 export interface CredentialsListData {
   readonly credentials: readonly RecordData[]

@@ -1,11 +1,11 @@
 import { findProvider } from '../../junction/find-provider.ts'
-import { connect } from '../connection.ts'
-import { findRecord } from '../find-record.ts'
+import { connect } from '../connection/connection.ts'
+import { findRecord } from '../credentials/find-record.ts'
+import { type RecordData, recordLines, toRecordData } from '../credentials/record-data.ts'
 import { pairs, type Style } from '../output.ts'
-import { type RecordData, recordLines, toRecordData } from '../record-data.ts'
-import { selectOrganisation, selectPlace } from '../selection.ts'
 import type { Session } from '../session.ts'
-import { openWorkspace } from '../workspace.ts'
+import { selectOrganisation, selectPlace } from '../workspace/selection.ts'
+import { openWorkspace } from '../workspace/workspace.ts'
 
 export interface CredentialsShowData {
   readonly credential: RecordData

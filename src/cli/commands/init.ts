@@ -6,11 +6,11 @@ import { readUrlTemplate } from '../../config/url.ts'
 import { ByooError } from '../../errors.ts'
 import { type Combination, hosts } from '../../junction/environments.ts'
 import { findProvider } from '../../junction/find-provider.ts'
-import { type Draft, draftConfig } from '../draft-config.ts'
+import { askChoice, askText } from '../input/prompt.ts'
 import type { Style } from '../output.ts'
-import { askChoice, askText } from '../prompt.ts'
 import type { Session } from '../session.ts'
-import { readTargetOptions } from '../target-options.ts'
+import { type Draft, draftConfig } from '../workspace/draft-config.ts'
+import { readTargetOptions } from '../workspace/target-options.ts'
 
 export interface InitData {
   readonly path: string

@@ -1,12 +1,12 @@
 import { ByooError } from '../../errors.ts'
 import { checkManagementKey } from '../../junction/keys.ts'
-import { loginPath, type StoredLogin, writeLogin } from '../login-store.ts'
-import { masked } from '../management-key.ts'
+import { askSecret } from '../input/prompt.ts'
+import { readSecretFile } from '../input/secrets.ts'
 import { pairs, type Style } from '../output.ts'
-import { askSecret } from '../prompt.ts'
-import { readSecretFile } from '../secrets.ts'
 import type { Session } from '../session.ts'
-import { readTargetOptions } from '../target-options.ts'
+import { loginPath, type StoredLogin, writeLogin } from '../workspace/login-store.ts'
+import { masked } from '../workspace/management-key.ts'
+import { readTargetOptions } from '../workspace/target-options.ts'
 
 export interface LoginData {
   readonly path: string

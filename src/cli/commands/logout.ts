@@ -1,5 +1,5 @@
-import { deleteLogin } from '../login-store.ts'
 import type { Session } from '../session.ts'
+import { deleteLogin } from '../workspace/login-store.ts'
 
 export interface LogoutData {
   readonly path: string

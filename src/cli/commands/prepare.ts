@@ -1,12 +1,12 @@
 import { combinationOf, isJunctionHost } from '../../junction/environments.ts'
 import { findProvider } from '../../junction/find-provider.ts'
 import { printable } from '../../junction/printable.ts'
-import { connect } from '../connection.ts'
+import { connect } from '../connection/connection.ts'
 import { numbered, type Style } from '../output.ts'
-import { chooseRedirectUrl } from '../redirect-url.ts'
-import { selectOrganisation, selectPlace, selectTeam } from '../selection.ts'
 import type { Session } from '../session.ts'
-import { openWorkspace } from '../workspace.ts'
+import { chooseRedirectUrl } from '../workspace/redirect-url.ts'
+import { selectOrganisation, selectPlace, selectTeam } from '../workspace/selection.ts'
+import { openWorkspace } from '../workspace/workspace.ts'
 
 interface Step {
   /** `redirect_uri`, `webhook_uri`, `iam_principal`, or one that is new. */

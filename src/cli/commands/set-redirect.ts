@@ -3,20 +3,26 @@ import { ByooError } from '../../errors.ts'
 import { findProvider } from '../../junction/find-provider.ts'
 import { setCredentialsRequest } from '../../junction/management.ts'
 import { redacted } from '../../junction/redact.ts'
-import { findClientSecret, requireClientSecret } from '../client-secret.ts'
-import { connect } from '../connection.ts'
-import { type DashboardData, dashboardData, dashboardText } from '../dashboard.ts'
-import { type DryRunData, dryRunData, dryRunText } from '../dry-run.ts'
-import { followUp } from '../follow-up.ts'
+import { connect } from '../connection/connection.ts'
+import { type DashboardData, dashboardData, dashboardText } from '../credentials/dashboard.ts'
+import { type DryRunData, dryRunData, dryRunText } from '../credentials/dry-run.ts'
+import { verifyBeforeWrite } from '../credentials/verify-before-write.ts'
+import { confirmWrite, lookAround, type Target, writeRecord } from '../credentials/write-credentials.ts'
+import { type WrittenData, writtenData, writtenText } from '../credentials/written-data.ts'
+import { findClientSecret, requireClientSecret } from '../input/client-secret.ts'
+import { findDetails } from '../input/provider-details.ts'
 import type { Style } from '../output.ts'
-import { findDetails } from '../provider-details.ts'
-import { chooseRedirectUrl } from '../redirect-url.ts'
-import { type Place, selectCredential, selectOrganisation, selectPlace, selectTeam } from '../selection.ts'
 import type { Session } from '../session.ts'
-import { verifyBeforeWrite } from '../verify-before-write.ts'
-import { openWorkspace } from '../workspace.ts'
-import { confirmWrite, lookAround, type Target, writeRecord } from '../write-credentials.ts'
-import { type WrittenData, writtenData, writtenText } from '../written-data.ts'
+import { followUp } from '../workspace/follow-up.ts'
+import { chooseRedirectUrl } from '../workspace/redirect-url.ts'
+import {
+  type Place,
+  selectCredential,
+  selectOrganisation,
+  selectPlace,
+  selectTeam,
+} from '../workspace/selection.ts'
+import { openWorkspace } from '../workspace/workspace.ts'
 
 export type SetRedirectData = WrittenData | DryRunData | DashboardData
 

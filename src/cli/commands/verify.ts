@@ -11,13 +11,13 @@ import { renderJson } from '../../verify/report-json.ts'
 import { counted, failures } from '../../verify/summary.ts'
 import type { Verification } from '../../verify/verification.ts'
 import { type Progress, verify } from '../../verify/verify.ts'
-import { warnElsewhere } from '../elsewhere.ts'
+import { warnElsewhere } from '../connection/elsewhere.ts'
 import type { ExitCode } from '../exit-code.ts'
-import { selectPlace } from '../selection.ts'
 import type { Session } from '../session.ts'
-import { readTargetOptions } from '../target-options.ts'
-import { readVerifyFlags, type VerifyFlags } from '../verify-options.ts'
-import { openWorkspace } from '../workspace.ts'
+import { selectPlace } from '../workspace/selection.ts'
+import { readTargetOptions } from '../workspace/target-options.ts'
+import { readVerifyFlags, type VerifyFlags } from '../workspace/verify-options.ts'
+import { openWorkspace } from '../workspace/workspace.ts'
 
 /** Asked for when nothing says which; the second shows whether the answer depends on the first. */
 const usualProviders = ['strava', 'oura'] as const

@@ -1,8 +1,8 @@
 import { checkManagementKey } from '../../junction/keys.ts'
-import { findManagementKey, masked } from '../management-key.ts'
 import { pairs, type Style } from '../output.ts'
 import type { Session } from '../session.ts'
-import { openWorkspace, type Workspace } from '../workspace.ts'
+import { findManagementKey, masked } from '../workspace/management-key.ts'
+import { openWorkspace, type Workspace } from '../workspace/workspace.ts'
 
 interface Sourced {
   readonly value: string

@@ -1,0 +1,56 @@
+import { createHttp, type Exchange, type Http } from '../../junction/http.ts'
+import { createManagement, type Management, type ManagementAccess } from '../../junction/management.ts'
+import { inlineJson } from '../output.ts'
+import type { Session } from '../session.ts'
+import { type ManagementKey, requireManagementKey } from '../workspace/management-key.ts'
+import type { Workspace } from '../workspace/workspace.ts'
+import { warnElsewhere } from './elsewhere.ts'
+
+/** A way to Junction's management API, and the key that opens it. */
+export interface Connection {
+  readonly management: Management
+  readonly access: ManagementAccess
+  readonly key: ManagementKey
+}
+
+/** Checks the key and makes the client; nothing is sent yet. */
+export function connect(session: Session, workspace: Workspace): Connection {
+  const { login, managementUrl } = workspace
+  const key = requireManagementKey(session, login, managementUrl)
+  warnElsewhere(session, [managementUrl])
+  const access = { key: key.value, url: managementUrl }
+  return { management: createManagement(openHttp(session, workspace), access), access, key }
+}
+
+/** An HTTP client as the options say; Ctrl-C cancels its requests unless told otherwise. */
+export function openHttp(
+  session: Session,
+  { options }: Workspace,
+  { interruptible = true }: { interruptible?: boolean } = {},
+): Http {
+  return createHttp({
+    env: session.context.env,
+    timeout: options.values.timeout * 1000,
+    signal: interruptible ? session.signal : undefined,
+    onExchange: (exchange) => session.trace(describeExchange(exchange)),
+  })
+}
+
+/** One line of `--verbose`; secrets are gone from an exchange already. */
+export function describeExchange(exchange: Exchange): string {
+  const attempt = exchange.attempt > 1 ? ` (attempt ${exchange.attempt})` : ''
+  switch (exchange.type) {
+    case 'request': {
+      const body = exchange.body === undefined ? '' : ` ${inlineJson(exchange.body)}`
+      return `> ${exchange.method} ${exchange.url}${attempt}${body}`
+    }
+    case 'answer': {
+      const id = exchange.requestId === undefined ? '' : ` ${exchange.requestId}`
+      return `< ${exchange.status}${id} ${exchange.milliseconds} ms${attempt} ${inlineJson(exchange.body)}`
+    }
+    case 'failure':
+      return `< ${exchange.reason}${attempt}`
+    case 'wait':
+      return `  waiting ${Math.round(exchange.milliseconds / 100) / 10} s${attempt}`
+  }
+}

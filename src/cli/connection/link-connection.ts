@@ -1,0 +1,136 @@
+import { ByooError } from '../../errors.ts'
+import { fillTemplate, hosts } from '../../junction/environments.ts'
+import type { Http } from '../../junction/http.ts'
+import { checkManagementKey, checkTeamKey } from '../../junction/keys.ts'
+import { createLink, type Link, type LinkAccess } from '../../junction/link.ts'
+import { createManagement, type Management } from '../../junction/management.ts'
+import type { Session } from '../session.ts'
+import { findManagementKey, type ManagementKey, requireManagementKey } from '../workspace/management-key.ts'
+import { findOrganisation, type Place, selectOrganisation, selectTeam } from '../workspace/selection.ts'
+import type { Workspace } from '../workspace/workspace.ts'
+import { openHttp } from './connection.ts'
+import { isElsewhere, warnElsewhere } from './elsewhere.ts'
+
+/** A way to Junction's Link API in one environment and region. */
+export interface LinkConnection {
+  /** A client that is authorised for the next minute at least. */
+  link(): Promise<Link>
+  /** One that Ctrl-C does not cancel, for what must be finished. */
+  lastingLink(): Promise<Link>
+  /** The management API, when there is a way to it, or why there is none. */
+  readonly management: { readonly client: Management; readonly org: string } | { readonly none: string }
+}
+
+const variable = 'JUNCTION_API_KEY'
+
+/** Milliseconds before its end at which a short-lived token is replaced. */
+const margin = 60_000
+
+/**
+ * Checks the keys and makes the clients; nothing is sent yet. The team's API key is used when it is given; else the
+ * management key gets short-lived tokens of the team.
+ */
+export function connectLink(session: Session, workspace: Workspace, place: Place): LinkConnection {
+  const url = linkUrl(workspace, place)
+  const teamKey = session.context.env[variable]
+  return teamKey
+    ? connectWithTeamKey(session, workspace, place, url, teamKey)
+    : connectWithManagementKey(session, workspace, place, url)
+}
+
+/** Base URL of the Link API of a place. */
+function linkUrl({ options }: Workspace, { environment, region }: Place): string {
+  const template = options.values.apiUrl
+  return template === undefined
+    ? hosts[`${environment}/${region}`]
+    : fillTemplate(template, environment, region)
+}
+
+function connectWithTeamKey(
+  session: Session,
+  workspace: Workspace,
+  { environment, region }: Place,
+  url: string,
+  teamKey: string,
+): LinkConnection {
+  session.hide(teamKey)
+  checkTeamKey(teamKey, variable, environment, region)
+  const { managementUrl } = workspace
+  const management = findManagement(session, workspace, url)
+  warnElsewhere(session, 'client' in management ? [url, managementUrl] : [url])
+  const access = { url, credentials: { 'x-vital-api-key': teamKey } }
+  const link = createLink(openHttp(session, workspace), access)
+  const lastingLink = createLink(openHttp(session, workspace, { interruptible: false }), access)
+  return { link: async () => link, lastingLink: async () => lastingLink, management }
+}
+
+/** With a team's API key the management API is welcome, but not needed. */
+function findManagement(session: Session, workspace: Workspace, url: string): LinkConnection['management'] {
+  const { login, managementUrl } = workspace
+  const key = findManagementKey(session, isElsewhere(managementUrl) ? undefined : login)
+  if (!key) return { none: 'there is no management key' }
+  checkManagementKey(key.value, key.source)
+  if (isElsewhere(url) !== isElsewhere(managementUrl)) {
+    return { none: 'the management API and the Link API are not of the same Junction' }
+  }
+  const org = findOrganisation(workspace)
+  if (org === undefined) return { none: 'the organisation is not known' }
+  const access = { key: key.value, url: managementUrl }
+  return { client: createManagement(openHttp(session, workspace), access), org }
+}
+
+function connectWithManagementKey(
+  session: Session,
+  workspace: Workspace,
+  place: Place,
+  url: string,
+): LinkConnection {
+  const { managementUrl } = workspace
+  const key = requireKey(session, workspace, place, url)
+  const org = selectOrganisation(workspace)
+  const team = selectTeam(workspace, place)
+  warnElsewhere(session, [url, managementUrl])
+  let token: { readonly value: string; readonly until: number } | undefined
+  const createAccess = async (http: Http): Promise<LinkAccess> => {
+    if (token === undefined || token.until <= Date.now()) {
+      const management = createManagement(http, { key: key.value, url: managementUrl })
+      const asked = Date.now()
+      const { access_token, expires_in } = await management.createTeamToken(org, team, place.environment)
+      session.hide(access_token)
+      const life = expires_in * 1000
+      token = { value: access_token, until: asked + life - Math.min(margin, life / 2) }
+    }
+    return { url, credentials: { Authorization: `Bearer ${token.value}` } }
+  }
+  const http = openHttp(session, workspace)
+  const lasting = openHttp(session, workspace, { interruptible: false })
+  return {
+    link: async () => createLink(http, await createAccess(http)),
+    lastingLink: async () => createLink(lasting, await createAccess(lasting)),
+    management: { client: createManagement(http, { key: key.value, url: managementUrl }), org },
+  }
+}
+
+/** A stored login goes to Junction only, and so does a token that was got with it. */
+function requireKey(
+  session: Session,
+  { login, managementUrl }: Workspace,
+  { environment, region }: Place,
+  url: string,
+): ManagementKey {
+  if (!findManagementKey(session, login)) {
+    const prefix = `${environment === 'production' ? 'pk' : 'sk'}_${region}_`
+    throw new ByooError('not_authenticated', "there is no key for Junction's Link API", {
+      hint: `set ${variable} to the team API key of ${environment} in ${region}, which starts with "${prefix}";\nor run byoo login with a management key, which gets a short-lived token`,
+      effect: 'none',
+    })
+  }
+  const key = requireManagementKey(session, login, isElsewhere(url) ? url : managementUrl)
+  if (isElsewhere(url) === isElsewhere(managementUrl)) return key
+  const [here, there] = [new URL(managementUrl).host, new URL(url).host]
+  throw new ByooError(
+    'usage',
+    `the management API would be at ${here} and the Link API at ${there}: only one of them is Junction's`,
+    { hint: 'give --management-url and --api-url together, or neither', effect: 'none' },
+  )
+}

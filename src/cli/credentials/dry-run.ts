@@ -1,0 +1,23 @@
+import type { HttpRequest } from '../../junction/http.ts'
+import { redactionFor } from '../../junction/redact.ts'
+import { pairs, type Style } from '../output.ts'
+
+/** A request that was not sent. */
+export interface DryRunData {
+  readonly dry_run: true
+  readonly request: {
+    readonly method: string
+    readonly url: string
+    /** Without secrets. */
+    readonly body: unknown
+  }
+}
+
+export function dryRunData({ method, url, body }: HttpRequest): DryRunData {
+  return { dry_run: true, request: { method, url, body: redactionFor(body, []).value(body) ?? null } }
+}
+
+export function dryRunText({ request: { method, url, body } }: DryRunData, style: Style): string {
+  const shown = body === null ? '' : `${JSON.stringify(body, undefined, 2)}\n`
+  return `${pairs([['would send', `${method} ${url}`]], style)}${shown}`
+}

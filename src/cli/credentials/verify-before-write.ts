@@ -1,0 +1,64 @@
+import { ByooError } from '../../errors.ts'
+import { connectTarget } from '../../junction/environments.ts'
+import { renderText } from '../../verify/report.ts'
+import { verifyRequired } from '../../verify/verify.ts'
+import type { Session } from '../session.ts'
+import { callbackUrl, type Place, selectRoute } from '../workspace/selection.ts'
+import type { Workspace } from '../workspace/workspace.ts'
+
+/**
+ * Before a write in production, which is active at once: asks the live endpoint the required cases, and fails with
+ * `check_failed` unless users would arrive at Junction unharmed.
+ */
+export async function verifyBeforeWrite(
+  session: Session,
+  workspace: Workspace,
+  place: Place,
+  provider: string,
+  redirectUrl: string,
+): Promise<void> {
+  if (place.environment !== 'production' || session.flags.skipVerify === true) return
+  const { context, manners, signal } = session
+  const { summary, passed, verification } = await session
+    .progress(
+      `Verifying ${redirectUrl}`,
+      verifyRequired(redirectUrl, targetOf(session, workspace, place, provider, redirectUrl), provider, {
+        signal,
+      }),
+    )
+    .catch((error) => {
+      if (signal.aborted) throw new ByooError('interrupted', 'interrupted', { effect: 'none' })
+      throw error
+    })
+  if (passed) {
+    session.notice(`Verified ${redirectUrl}: ${summary}`)
+    return
+  }
+  if (!manners.json) {
+    const width = context.columns ?? 80
+    session.show(
+      renderText(verification, { width, colour: manners.colour.stderr, strict: false, quiet: true }),
+    )
+  }
+  throw new ByooError(
+    'check_failed',
+    `nothing was sent to Junction, because the live endpoint is not right: ${summary}`,
+    {
+      hint: `see what is wrong:\nbyoo verify ${redirectUrl} --environment ${place.environment} --region ${place.region} --provider ${provider}\nor, when you are sure, add --skip-verify`,
+      effect: 'none',
+    },
+  )
+}
+
+/** Where byoo.yaml sends the callbacks of this URL, else Junction. */
+function targetOf(
+  session: Session,
+  workspace: Workspace,
+  place: Place,
+  provider: string,
+  redirectUrl: string,
+) {
+  const route = workspace.file && selectRoute(session, workspace, place, provider)
+  const own = route && callbackUrl(route, provider) === redirectUrl
+  return { template: own ? route.target : connectTarget(place.environment, place.region), ...place }
+}

@@ -1,0 +1,96 @@
+import { ByooError } from '../../errors.ts'
+import type { Terminal } from '../context.ts'
+import type { Session } from '../session.ts'
+import { secretFault } from './secrets.ts'
+
+/** Asks for a secret without showing it. Like all questions, undefined when nobody can be asked. */
+export function askSecret(message: string, session: Session): Promise<string> | undefined {
+  return ask(session, ({ password }, terminal) =>
+    password({
+      ...terminal,
+      message: `${message} (not shown)`,
+      mask: '',
+      validate: (text) => {
+        const fault = secretFault(text ?? '')
+        return fault === undefined ? undefined : `It ${fault}.`
+      },
+    }),
+  )
+}
+
+/** Asks for a line of text; `fault` says what is wrong with one. */
+export function askText(
+  message: string,
+  session: Session,
+  { initial, fault }: { initial?: string; fault?: (text: string) => string | undefined } = {},
+): Promise<string> | undefined {
+  return ask(session, ({ text }, terminal) =>
+    text({
+      ...terminal,
+      message,
+      ...(initial === undefined ? {} : { placeholder: initial, defaultValue: initial }),
+      validate: (answer) => fault?.(answer || initial || ''),
+    }),
+  )
+}
+
+/** Asks to choose one of several. */
+export function askChoice(
+  message: string,
+  choices: readonly { value: string; label: string }[],
+  session: Session,
+): Promise<string> | undefined {
+  return ask(session, ({ select }, terminal) => select({ ...terminal, message, options: [...choices] }))
+}
+
+/** Asks a question that the person has to mean: no is the default. */
+export function askConfirmation(message: string, session: Session): Promise<boolean> | undefined {
+  return ask(session, ({ confirm }, terminal) => confirm({ ...terminal, message, initialValue: false }))
+}
+
+type Prompts = typeof import('@clack/prompts')
+interface Shared {
+  readonly input: Terminal['input']
+  readonly output: Terminal['output']
+  readonly signal: AbortSignal
+}
+
+function ask<Answer>(
+  session: Session,
+  question: (prompts: Prompts, shared: Shared) => Promise<Answer>,
+): Promise<Exclude<Answer, symbol>> | undefined {
+  const terminal = findTerminal(session)
+  if (!terminal) return undefined
+  const { input } = terminal
+  const output = session.manners.colour.stderr ? terminal.output : withoutColours(terminal.output)
+  const answered = async () => {
+    try {
+      const prompts = await import('@clack/prompts')
+      const answer = await question(prompts, { input, output, signal: session.signal })
+      if (typeof answer !== 'symbol') return answer as Exclude<Answer, symbol>
+      throw new ByooError('interrupted', 'interrupted: nothing was changed', { effect: 'none' })
+    } finally {
+      terminal.close()
+    }
+  }
+  return answered()
+}
+
+/** stdin and stderr when both are terminals, else the one that the process was started from. */
+function findTerminal({ context, manners }: Session): Terminal | undefined {
+  if (!manners.input) return undefined
+  if (context.stdinIsTerminal() && context.stderrIsTerminal) {
+    return { input: context.stdin(), output: context.stderr, close: () => undefined }
+  }
+  return context.openTerminal()
+}
+
+/** SGR sequences (ECMA-48 §8.3.117) of colours; the rest of a prompt, its cursor too, is drawn with others. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what escape sequences begin with
+const colours = /\u001b\[(?:3\d|4\d|9\d|10\d)m/g
+
+/** The prompt library paints whatever it is told, so its colours are taken out on their way. */
+function withoutColours(output: Terminal['output']): Terminal['output'] {
+  const write = (chunk: string, ...rest: never[]) => output.write(chunk.replace(colours, ''), ...rest)
+  return Object.create(output, { write: { value: write } })
+}

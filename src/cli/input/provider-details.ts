@@ -1,0 +1,107 @@
+import type { Credential as ConfiguredCredential } from '../../config/config.ts'
+import { replaceReferences, shapeFaults } from '../../config/detail-references.ts'
+import { givenOptions } from '../../config/given-options.ts'
+import { dotted } from '../../config/issues.ts'
+import { readYaml } from '../../config/yaml.ts'
+import { ByooError } from '../../errors.ts'
+import type { Credential } from '../../junction/management.ts'
+import type { Provider } from '../../junction/providers.ts'
+import { redacted } from '../../junction/redact.ts'
+import type { Session } from '../session.ts'
+import type { Workspace } from '../workspace/workspace.ts'
+import { askDetails } from './ask-details.ts'
+import { resolveReference } from './client-secret.ts'
+import { readInput } from './secrets.ts'
+
+type Details = Readonly<Record<string, unknown>>
+
+/**
+ * The provider's details: from `--details-file`, byoo.yaml, or as Junction holds them now, since a write that leaves
+ * them out may clear them; else from a prompt. Undefined when there are none and none are needed.
+ */
+export async function findDetails(
+  session: Session,
+  workspace: Workspace,
+  provider: Provider,
+  configured: ConfiguredCredential | undefined,
+  before: Credential | undefined,
+): Promise<Details | undefined> {
+  const { detailsFile } = givenOptions(['detailsFile'], session.flags, session.context.env)
+  if (detailsFile) {
+    const details = await readDetailsFile(detailsFile.value, session)
+    return checked(details, provider, detailsFile.value === '-' ? 'stdin' : detailsFile.value, session)
+  }
+  if (configured?.details) {
+    const resolved = await resolveAll(configured.details, session, workspace)
+    return checked(resolved, provider, workspace.file?.name ?? 'byoo.yaml', session)
+  }
+  if (before?.details) {
+    if (provider.details.length === 0) return before.details
+    const faults = shapeFaults(provider.slug, before.details)
+    const hidden = secretsOf(provider, before.details).some(isMask)
+    if (faults.length === 0 && !hidden) return before.details
+    throw new ByooError('usage', `the details that Junction shows of ${provider.slug} are not complete`, {
+      hint: `give them again: ${needs(provider)}`,
+      effect: 'none',
+    })
+  }
+  if (!provider.details.some(({ required }) => required)) return undefined
+  const answered = await askDetails(session, provider)
+  if (answered) return checked(answered, provider, 'the answers', session)
+  throw new ByooError('usage', `${provider.slug} needs details`, { hint: needs(provider), effect: 'none' })
+}
+
+function needs({ slug, details }: Provider): string {
+  const names = details.filter(({ required }) => required).map(({ name }) => name)
+  return `put ${names.join(', ')} into a JSON or YAML file and add --details-file <path>, or write them into byoo.yaml;\nsee byoo providers ${slug}`
+}
+
+async function readDetailsFile(path: string, session: Session): Promise<unknown> {
+  const { clientSecretFile } = session.flags
+  if (path === '-' && clientSecretFile === '-') {
+    throw new ByooError('usage', '--client-secret-file and --details-file cannot both read stdin', {
+      hint: 'give one of them as a file',
+    })
+  }
+  const text = await readInput(path, 'the details', session.context.directory, session)
+  const { value, faults } = readYaml(text)
+  const [fault] = faults
+  if (!fault) return value
+  const place = `${path === '-' ? 'stdin' : path}:${fault.position.join(':')}`
+  throw new ByooError('usage', `${place}: ${fault.message}`, { hint: 'the details must be JSON or YAML' })
+}
+
+async function resolveAll(details: Details, session: Session, workspace: Workspace): Promise<Details> {
+  const found = new Map<string, Promise<string>>()
+  replaceReferences(details, (reference, path) => {
+    const name = path.join('.')
+    found.set(name, resolveReference(reference, name, session, workspace))
+  })
+  const values = new Map<string, string>()
+  for (const [name, value] of found) values.set(name, await value)
+  return replaceReferences(details, (_, path) => values.get(path.join('.')))
+}
+
+function checked(details: unknown, provider: Provider, source: string, session: Session): Details {
+  const faults = shapeFaults(provider.slug, details)
+  if (faults.length === 0) {
+    for (const secret of secretsOf(provider, details as Details)) session.hide(secret)
+    return details as Details
+  }
+  const lines = faults.map(({ path, message }) => `${dotted(['details', ...path])} ${message}`)
+  throw new ByooError('usage', `${source}: ${lines.join('; ')}`, { effect: 'none' })
+}
+
+function secretsOf({ details: known }: Provider, details: Details): string[] {
+  return known
+    .filter(({ secret }) => secret)
+    .map(({ name }) =>
+      name.split('.').reduce<unknown>((found, key) => (found as Details | undefined)?.[key], details),
+    )
+    .filter((value): value is string => typeof value === 'string')
+}
+
+/** Text that an API shows in place of a secret. */
+function isMask(text: string): boolean {
+  return text === redacted || /^[*•.xX…]+$/.test(text) || /\*{3}/.test(text)
+}

@@ -1,0 +1,75 @@
+import { ByooError } from '../../errors.ts'
+import type { UserConnection } from '../../junction/link.ts'
+
+/** How waiting ended. */
+export type WaitOutcome =
+  | { readonly status: 'connected'; readonly connection: UserConnection }
+  | { readonly status: 'failed'; readonly connection: UserConnection }
+  | { readonly status: 'timed_out' }
+
+export interface WaitOptions {
+  /** The connection as it is now. */
+  readonly look: () => Promise<UserConnection | undefined>
+  /** As it was before the link was shown. */
+  readonly before: UserConnection | undefined
+  /** Waits; rejects when the person has had enough. */
+  readonly pause: (milliseconds: number) => Promise<unknown>
+  /** Milliseconds of a clock. */
+  readonly now: () => number
+  /** Milliseconds: as long as the link lives. */
+  readonly limit: number
+}
+
+/** Milliseconds between two looks. */
+const often = 2000
+const seldom = 5000
+/** Milliseconds after which a person who has not consented yet is no longer in a hurry. */
+const hurry = 5 * 60_000
+/** Looks that may fail in a row, each after its own retries. */
+const mostFailures = 5
+
+/** Looks again and again until the connection is there, has failed, or nobody can use the link any more. */
+export async function waitForConnection({
+  look,
+  before,
+  pause,
+  now,
+  limit,
+}: WaitOptions): Promise<WaitOutcome> {
+  const start = now()
+  let failures = 0
+  for (;;) {
+    try {
+      const connection = await look()
+      failures = 0
+      const status = judge(before, connection)
+      if (connection && status) return { status, connection }
+    } catch (error) {
+      failures += 1
+      if (failures === mostFailures || !mayPass(error)) throw error
+    }
+    const waited = now() - start
+    if (waited >= limit) return { status: 'timed_out' }
+    await pause(Math.min(waited < hurry ? often : seldom, limit - waited))
+  }
+}
+
+/** What has become of a connection; undefined as long as nothing has. */
+export function judge(
+  before: UserConnection | undefined,
+  now: UserConnection | undefined,
+): 'connected' | 'failed' | undefined {
+  if (!now) return undefined
+  const same =
+    before?.created_on === now.created_on &&
+    before.status === now.status &&
+    before.errored_at === now.errored_at
+  if (same) return undefined
+  if (now.status === 'connected') return 'connected'
+  return now.status === 'error' ? 'failed' : undefined
+}
+
+/** Too many requests, a failure on Junction's side or of the network: the next look may succeed. */
+function mayPass(error: unknown): boolean {
+  return error instanceof ByooError && error.code === 'unreachable'
+}

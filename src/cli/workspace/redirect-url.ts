@@ -1,0 +1,102 @@
+import { isLoopback } from '../../config/url.ts'
+import { ByooError } from '../../errors.ts'
+import { isJunctionHost } from '../../junction/environments.ts'
+import type { Session } from '../session.ts'
+import { callbackUrl, type Place, selectRoute } from './selection.ts'
+import type { Workspace } from './workspace.ts'
+
+const longest = 255
+
+/** Everything that is wrong with a redirect URL override, and the URL that would be right, when there is one. */
+export interface RedirectUrlFaults {
+  readonly faults: readonly string[]
+  readonly corrected: string | undefined
+}
+
+/**
+ * Checks a redirect URI the way providers do, which compare it as text (RFC 6749 §3.1.2). `loopback` allows plain
+ * http to this machine, for a Junction that is on it too.
+ */
+export function checkRedirectUrl(text: string, loopback: boolean, provider: string): RedirectUrlFaults {
+  const faults = faultsOf(text, loopback)
+  if (faults.length === 0) return { faults, corrected: undefined }
+  const corrected = correct(text, provider)
+  const helps = corrected !== undefined && corrected !== text && faultsOf(corrected, loopback).length === 0
+  return { faults, corrected: helps ? corrected : undefined }
+}
+
+/** Fails with all faults of a redirect URL override together. */
+export function requireRedirectUrl(text: string, loopback: boolean, provider: string): string {
+  const { faults, corrected } = checkRedirectUrl(text, loopback, provider)
+  if (faults.length === 0) return text
+  throw new ByooError('usage', `${JSON.stringify(text.slice(0, longest))} ${faults.join('; ')}`, {
+    hint: corrected === undefined ? undefined : `write ${JSON.stringify(corrected)}`,
+  })
+}
+
+function faultsOf(text: string, loopback: boolean): string[] {
+  const faults: string[] = []
+  if (/\s/.test(text)) faults.push('must not contain white space')
+  if (/[^\s\x21-\x7e]/.test(text)) faults.push('must not contain characters outside ASCII')
+  if (/[{}]/.test(text)) faults.push('must name the provider in place of {provider}')
+  const [, scheme = '', authority = '', rest = ''] = /^\s*([a-z]+):\/\/([^/?#\s]*)(.*)$/is.exec(text) ?? []
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (!url || !authority || !/^https?$/i.test(scheme)) return [...faults, 'must be an absolute https URL']
+  const local = isLoopback(url.hostname)
+  if (url.protocol === 'http:' && !(local && loopback)) faults.push('must use https')
+  if (/#/.test(rest)) faults.push('must not contain a fragment (#…)')
+  if (/\?/.test(rest)) faults.push('must not contain a query (?…)')
+  if (/@/.test(authority)) faults.push('must not contain credentials')
+  if (url.port === '' && /:\d*$/.test(authority)) faults.push("must not name the scheme's default port")
+  if (isJunctionHost(url.hostname)) {
+    faults.push("must be on your own domain, not on Junction's: it is where Junction's own callback lives")
+  }
+  if (!(local && loopback)) {
+    if (/^\[|^[\d.]+$/.test(url.hostname)) faults.push('must have a host name, not an IP address')
+    if (/(?:^|\.)localhost\.?$/.test(url.hostname)) faults.push('must not be localhost')
+  }
+  if (text.length > longest) faults.push(`must have at most ${longest} characters, not ${text.length}`)
+  if (faults.length === 0 && url.href !== text) faults.push('must be written the way a browser sends it')
+  return faults
+}
+
+function correct(text: string, provider: string): string | undefined {
+  const candidate = text.trim().replaceAll('{provider}', provider)
+  if (!URL.canParse(candidate) || /\s/.test(candidate)) return undefined
+  const url = new URL(candidate)
+  if (url.protocol === 'http:') {
+    if (url.port !== '') return undefined
+    url.protocol = 'https:'
+  }
+  url.username = ''
+  url.password = ''
+  url.search = ''
+  url.hash = ''
+  return url.href
+}
+
+/** The redirect URL override: as given, else the URL of the route; checked either way. */
+export function chooseRedirectUrl(
+  session: Session,
+  workspace: Workspace,
+  place: Place,
+  provider: string,
+  given: string | undefined,
+): string {
+  const route = given === undefined ? selectRoute(session, workspace, place, provider) : undefined
+  const url = given ?? (route && callbackUrl(route, provider))
+  if (url === undefined) {
+    const where = workspace.file
+      ? `${workspace.file.name} has no route`
+      : 'there is no byoo.yaml with a route'
+    const name = session.argv.includes('set-redirect')
+      ? 'the URL as the last argument'
+      : '--redirect-url <url>'
+    throw new ByooError(
+      'usage',
+      `the redirect URI is not known: ${where} of ${place.environment}/${place.region} that accepts ${provider}`,
+      { hint: `give ${name}, or run byoo init`, effect: 'none' },
+    )
+  }
+  return requireRedirectUrl(url, isLoopback(new URL(workspace.managementUrl).hostname), provider)
+}
