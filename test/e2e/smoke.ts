@@ -99,7 +99,16 @@ export function describeSmokeTest(name: string, findArtefact: () => Artefact): v
     test('--help names the commands', async () => {
       const { code, stdout, stderr } = await run(findArtefact(), ['--help'])
       expect([code, stderr]).toEqual([0, ''])
-      for (const command of ['serve', 'init', 'set-credentials', 'link', 'verify', 'demo', 'providers']) {
+      for (const command of [
+        'serve',
+        'init',
+        'set-credentials',
+        'link',
+        'verify',
+        'doctor',
+        'demo',
+        'providers',
+      ]) {
         expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'))
       }
     })
