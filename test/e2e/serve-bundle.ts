@@ -25,8 +25,9 @@ export async function serveBundle(
   node: string,
   options: readonly string[],
   onLine: (line: string) => void = () => undefined,
+  nodeOptions: readonly string[] = [],
 ): Promise<ServedBundle> {
-  const child = spawn(node, [byoo, 'serve', '--port', '0', ...options], {
+  const child = spawn(node, [...nodeOptions, byoo, 'serve', '--port', '0', ...options], {
     env: { PATH: process.env.PATH },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
