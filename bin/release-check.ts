@@ -30,8 +30,8 @@ function fail(faults: readonly string[]): void {
 }
 
 step('nothing uncommitted', () => {
-  const changes = execFileSync('git', ['status', '--porcelain'], { encoding: 'utf8' })
-  fail(changes === '' ? [] : [`commit or remove these first:\n${changes.trimEnd()}`])
+  const changes = execFileSync('git', ['status', '--porcelain', '--untracked-files=no'], { encoding: 'utf8' })
+  fail(changes === '' ? [] : [`commit these first:\n${changes.trimEnd()}`])
 })
 step(`version ${version} and CHANGELOG.md`, () => {
   fail(releaseFaults({ manifest, lock, changelog: readFileSync('CHANGELOG.md', 'utf8'), tag: options.tag }))
