@@ -1,4 +1,5 @@
-import { combinationOf, olderHosts } from '../junction/environments.ts'
+import { type Combination, combinationOf, olderHosts } from '../junction/environments.ts'
+import { isLoopback } from '../loopback.ts'
 import { callbackPath, type Endpoint, targetBase } from './endpoint.ts'
 import type { FindingId } from './findings.ts'
 
@@ -39,10 +40,10 @@ export function readLocation(location: string, endpoint: Endpoint, slug: string)
   const found = takeApart(base) ?? takeRelativeApart(base, endpoint)
   const elsewhere = { ...right, host: found?.host, detail: base, provider: undefined }
   if (!found || !wanted) return { ...elsewhere, problems: ['wrong-host'] }
-  const place = combinationOf(found.host)
-  const wantedPlace = combinationOf(wanted.host)
+  const place = placeOf(found)
+  const wantedPlace = placeOf(wanted)
   const withinJunction = place !== undefined && wantedPlace !== undefined
-  if (found.host !== wanted.host && !withinJunction) {
+  if (found.host !== wanted.host && (!withinJunction || isLoopback(found.host))) {
     const hop = site(found.host) === site(endpoint.host)
     if (!hop) return { ...elsewhere, problems: ['wrong-host'] }
     return { ...elsewhere, hop, problems: ['extra-hop'], detail: base + hopReason(found, endpoint, slug) }
@@ -62,7 +63,7 @@ export function readLocation(location: string, endpoint: Endpoint, slug: string)
   if (found.scheme !== wanted.scheme) problems.push('insecure-target')
   else if (found.port !== wanted.port) problems.push('wrong-host')
   const provider = providerIn(found.path, endpoint)
-  if (found.path !== wanted.path) {
+  if (withinJunction ? withoutPlace(found) !== withoutPlace(wanted) : found.path !== wanted.path) {
     problems.push(provider !== undefined && provider !== slug ? 'wrong-provider' : 'wrong-path')
   }
   const older = (host: string) => Object.values(olderHosts).some((origin) => origin === `https://${host}`)
@@ -75,6 +76,18 @@ interface Parts {
   readonly host: string
   readonly port: string
   readonly path: string
+}
+
+/** Where a Junction on loopback has environment and region. */
+const placeInPath = /^\/(production|sandbox)\/(us|eu)(?=\/)/
+
+function placeOf({ host, path }: Parts): Combination | undefined {
+  if (!isLoopback(host)) return combinationOf(host)
+  return placeInPath.exec(path)?.[0].slice(1) as Combination | undefined
+}
+
+function withoutPlace({ host, path }: Parts): string {
+  return isLoopback(host) ? path.replace(placeInPath, '') : path
 }
 
 function takeApart(base: string): Parts | undefined {

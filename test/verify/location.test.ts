@@ -49,3 +49,25 @@ test.each([
   expect(destination.hop).toBe(problems[0] === 'extra-hop')
   if (detail !== undefined) expect(destination.detail).toBe(detail)
 })
+
+const demo = createEndpoint(
+  'http://127.0.0.1:8080/sandbox/us/oauth_callback/{provider}',
+  {
+    template: 'http://127.0.0.1:9090/sandbox/us/v2/link/connect/{provider}',
+    environment: 'sandbox',
+    region: 'us',
+  },
+  ['strava', 'oura'],
+)
+
+test.each([
+  ['http://127.0.0.1:9090/sandbox/us/v2/link/connect/strava', []],
+  ['http://127.0.0.1:9090/sandbox/eu/v2/link/connect/strava', ['wrong-region']],
+  ['http://127.0.0.1:9090/production/us/v2/link/connect/strava', ['wrong-environment']],
+  ['http://127.0.0.1:9090/production/eu/v2/link/connect/strava', ['wrong-environment', 'wrong-region']],
+  ['http://127.0.0.1:9090/sandbox/us/v2/link/connect/strava/', ['wrong-path']],
+  ['http://127.0.0.1:9090/v2/link/connect/strava', ['wrong-path']],
+  ['http://localhost:9090/sandbox/us/v2/link/connect/strava', ['wrong-host']],
+])('Location of a Junction on loopback: %s', (location, problems) => {
+  expect(readLocation(location, demo, 'strava').problems).toEqual(problems)
+})
