@@ -1,8 +1,12 @@
+import { printable } from '../junction/printable.ts'
 import { type Config, noConfig, type ReadConfig } from './config.ts'
 import { dotted, toFaults } from './issues.ts'
 import { type ConfigInput, configSchema, knownKeys } from './schema.ts'
 import { toRoute } from './to-route.ts'
 import { readYaml } from './yaml.ts'
+
+/** Of one fault; it may quote what stands in the file. */
+const mostCharacters = 2000
 
 /** What concerns the management commands alone: a fault in it must not keep the forwarder from serving logins. */
 const managementSections = ['org', 'teams', 'credentials']
@@ -54,5 +58,5 @@ function toConfig(input: ConfigInput): Config {
 }
 
 function failed(...faults: string[]): ReadConfig {
-  return { config: noConfig, faults }
+  return { config: noConfig, faults: faults.map((fault) => printable(fault, mostCharacters)) }
 }

@@ -12,18 +12,28 @@ export interface YamlText {
   readonly faults: readonly { readonly position: Position; readonly message: string }[]
 }
 
+/** No byoo.yaml has a tenth of it, and a few hundred exhaust the stack of the parser. */
+const mostLevels = 100
+
 /** Reads YAML 1.2 and keeps positions for messages. */
 export function readYaml(text: string): YamlText {
+  if (isNestedTooDeeply(text)) {
+    const faults = [{ position: [1, 1] as const, message: 'is nested too deeply' }]
+    return { value: undefined, position: () => [1, 1], faults }
+  }
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' })
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset)
     return [line, col]
   }
-  const faults = document.errors.map(({ pos, message }) => ({
+  const faults = document.errors.map(({ pos, code, message }) => ({
     position: at(pos[0]),
-    message: unquoted(message),
+    message:
+      code === 'MULTIPLE_DOCS' ? 'a second document begins here: one is all there may be' : unquoted(message),
   }))
+  const circle = faults.length === 0 ? circleOffset(document) : undefined
+  if (circle !== undefined) faults.push({ position: at(circle), message: 'this alias contains itself' })
   let value: unknown
   try {
     if (faults.length === 0) value = document.toJS()
@@ -34,9 +44,33 @@ export function readYaml(text: string): YamlText {
   return { value, position: (path) => at(offsetOf(document.contents, path)), faults }
 }
 
+/** Counted without knowing what is quoted, so before it is parsed: brackets, and what lines begin with. */
+function isNestedTooDeeply(text: string): boolean {
+  let levels = 0
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    levels = bracket === '[' || bracket === '{' ? levels + 1 : Math.max(0, levels - 1)
+    if (levels > mostLevels) return true
+  }
+  return /^(?: *[-?:] ){100}|^ {400}/m.test(text)
+}
+
 /** A syntax fault without the text that it quotes, which may be a secret. */
 function unquoted(message: string): string {
-  return message.replace(/: .*$/s, '')
+  return message.replace(/(?<!^The ): .*$/s, '')
+}
+
+/** Where an alias stands within the very thing that it repeats; undefined when none does. */
+function circleOffset(document: Document.Parsed): number | undefined {
+  let offset: number | undefined
+  visit(document, {
+    Alias(_, node, path) {
+      const repeated = node.resolve(document)
+      if (!repeated || !path.includes(repeated)) return undefined
+      offset = startOf(node)
+      return visit.BREAK
+    },
+  })
+  return offset
 }
 
 /** Aliases are resolved last of all, so a fault in one of them comes without a place. */

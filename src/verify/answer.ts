@@ -38,6 +38,8 @@ export function createAnswerReader(method: string): AnswerReader {
   /** Is it known what this is? Interim answers (RFC 9110 §15.2) are passed over. */
   const readHead = (): boolean => {
     for (;;) {
+      // A frame that has not arrived completely.
+      if (pending[0] === 0 && pending.length < 9) return false
       if (looksLikeHttp2(pending)) fault = 'http2-only'
       else if (!'HTTP/1.'.startsWith(pending.toString('latin1', 0, 7))) fault = 'not-http'
       if (fault) return true
@@ -94,11 +96,13 @@ function looksLikeHttp2(bytes: Buffer): boolean {
   )
 }
 
+/** After the first empty line, whichever of the two ways lines end (RFC 9112 §2.2). */
 function endOfHead(bytes: Buffer): number | undefined {
-  const strict = bytes.indexOf('\r\n\r\n')
-  if (strict !== -1) return strict + 4
-  const loose = bytes.indexOf('\n\n')
-  return loose === -1 ? undefined : loose + 2
+  const ends = ['\n\n', '\n\r\n'].flatMap((end) => {
+    const start = bytes.indexOf(end)
+    return start === -1 ? [] : [start + end.length]
+  })
+  return ends.length === 0 ? undefined : Math.min(...ends)
 }
 
 function parseHead(text: string): Head | undefined {
