@@ -54,8 +54,16 @@ export function demoVariables(combination: Combination, demo: DemoAddresses): Re
   }
 }
 
-/** One line for a POSIX shell that sets the variables for every command after it. */
+/** What a shell may have already, and what would then come before the demo's byoo.yaml, or beside it. */
+const others = [
+  'JUNCTION_API_KEY',
+  ...['ORG', 'TEAM', 'ENVIRONMENT', 'REGION', 'TARGET', 'PATH', 'URL', 'PROVIDERS', 'PROVIDER'].map(
+    (name) => `BYOO_${name}`,
+  ),
+]
+
+/** One line for a POSIX shell that sets the variables, and no others, for every command after it. */
 export function exportLine(variables: Readonly<Record<string, string>>): string {
   const assignments = Object.entries(variables).map(([name, value]) => `${name}=${shellWord(value)}`)
-  return `export ${assignments.join(' ')}`
+  return `unset ${others.join(' ')}; export ${assignments.join(' ')}`
 }

@@ -63,14 +63,19 @@ async function startAttempt(url: string): Promise<{ id: string; url: string }> {
 }
 
 /** Runs a byoo command in a shell into which the demo's line was pasted. */
-async function inShell(line: string, command: string): Promise<Outcome> {
+async function inShell(
+  line: string,
+  command: string,
+  env: Readonly<Record<string, string>> = {},
+  shell = 'sh',
+): Promise<Outcome> {
   const folder = emptyFolder()
   const loader = import.meta.resolve('tsx')
   const byoo = `'${process.execPath}' --import '${loader}' '${repository}bin/byoo.ts'`
   const script = `${line}\nbyoo() { ${byoo} "$@"; }\n${command}\n`
-  const child = spawn('sh', ['-c', script], {
+  const child = spawn(shell, ['-c', script], {
     cwd: folder,
-    env: { PATH: process.env.PATH ?? '', HOME: folder },
+    env: { PATH: process.env.PATH ?? '', HOME: folder, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))
@@ -211,7 +216,7 @@ describe('the pasted line', () => {
   test('is printed for people, and shown by the page for every environment and region', async () => {
     const demo = spawnByoo(['demo'])
     const url = (await demo.printed('  http://')).trim()
-    const line = await demo.printed('export ')
+    const line = await demo.printed('; export ')
     const { combinations: shown } = (await (await fetch(`${url}/demo`)).json()) as DemoView
     expect(shown.map(({ combination }) => combination)).toEqual(combinations)
     expect(shown[0]?.shellLine).toBe(line)
@@ -248,6 +253,34 @@ describe('the pasted line', () => {
     }
     const whoami = await inShell(line, 'byoo whoami')
     expect([whoami.code, whoami.stdout]).toEqual([0, expect.stringContaining(data.org)])
+  })
+
+  test.each(['sh', 'bash'])('in %s, forgets what would choose something else', async (shell) => {
+    const { data } = await startDemo()
+    const { combinations: shown } = (await (await fetch(`${data.url}/demo`)).json()) as DemoView
+    const line = shown[0]?.shellLine ?? ''
+    const elsewhere = {
+      JUNCTION_API_KEY: 'sk_us_made-up-key-of-somebody',
+      BYOO_ENVIRONMENT: 'production',
+      BYOO_REGION: 'eu',
+      BYOO_ORG: '00000000-0000-4000-8000-000000000001',
+      BYOO_TEAM: '00000000-0000-4000-8000-000000000002',
+      BYOO_URL: 'https://oauth.example.com/oauth_callback/{provider}',
+      BYOO_TARGET: 'https://elsewhere.example.com/{provider}',
+      BYOO_PATH: '/elsewhere/{provider}',
+      BYOO_PROVIDERS: 'oura',
+      BYOO_PROVIDER: 'oura',
+    }
+    const commands = `
+      byoo link whoop_v2 && byoo credentials show whoop_v2 && byoo whoami && env
+      byoo verify --only required --rate 1000`
+    const { code, stdout } = await inShell(line, commands, elsewhere, shell)
+    expect(code).toBe(0)
+    expect(stdout).toContain(`${data.provider.url}/oauth/authorize?`)
+    expect(stdout).toContain('Real users would not be affected')
+    expect(Object.entries(elsewhere).filter(([, value]) => stdout.includes(value))).toEqual([])
+    const words = new Set(stdout.match(/^(BYOO|JUNCTION)_\w+(?==)/gm))
+    expect([...words].toSorted()).toEqual(Object.keys(data.variables['sandbox/us']).toSorted())
   })
 
   test('works in production too, where the endpoint is verified before a write', async () => {

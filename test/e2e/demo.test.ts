@@ -313,7 +313,7 @@ describe('the page', () => {
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     await page.getByRole('radio', { name: 'production', exact: true }).check()
     const line = await page.locator('#shell-line').innerText()
-    expect(line).toMatch(/^export BYOO_.*"production"/)
+    expect(line).toMatch(/^unset JUNCTION_API_KEY .*; export BYOO_.*"production"/)
     await page.getByRole('button', { name: 'Copy' }).click()
     await page.getByText('Copied.').waitFor()
     expect(await page.evaluate('navigator.clipboard.readText()')).toBe(line)
