@@ -96,6 +96,32 @@ describe('asking', () => {
     expect(new Set(messages)).toEqual(new Set(['provider.example does not speak https']))
   })
 
+  test('a redirect URI that is not that of the route is not one to register', async () => {
+    world.options = { provider: 'google_health', createUser: true, askProvider: true }
+    const advised = async () =>
+      (await world.run()).findings
+        .filter(({ id }) => id === 'provider-refuses')
+        .map(({ advice, command }) => [advice, command])
+    const first =
+      'The link names another redirect URI than the route: correct the override first, then ask again.'
+    const record = world.record('production/us', 'google_health')
+    const right = record.redirect_url_override
+    record.redirect_url_override = `${right}/`
+    const place = '--environment production --region us'
+    expect(await advised()).toEqual([[first, `byoo set-redirect google_health ${place}`]])
+    world.remove('production/us', 'google_health')
+    expect(await advised()).toEqual([[first, `byoo set-credentials google_health ${place}`]])
+    await world.reset()
+    world.options = { provider: 'google_health', createUser: true, askProvider: true }
+    world.provider = () => ({ status: 400, headers: {}, body: '' })
+    expect(await advised()).toEqual([
+      [
+        `Register ${right} there, exactly as it is, for the application of this client id.`,
+        `byoo prepare google_health ${place}`,
+      ],
+    ])
+  })
+
   test('redirects are not followed', async () => {
     let followed = 0
     const elsewhere = createServer((_, response) => {

@@ -191,6 +191,46 @@ describe('keys and teams', () => {
   }
 })
 
+describe('what a link is compared with', () => {
+  const linked = async () => of((await world.run()).findings, 'link')
+
+  test('what Junction holds, be it right or wrong', async () => {
+    world.options = { environment: 'sandbox', createUser: true }
+    const message =
+      'the redirect URI in the link is the one that Junction holds, and the client id in the link is the one that Junction holds'
+    expect(await linked()).toMatchObject([{ id: 'link-matches', message }])
+    world.change('sandbox/us', 'whoop_v2', { redirect_url_override: 'https://wrong.example.test/' })
+    expect(await linked()).toMatchObject([{ id: 'link-matches', message }])
+  })
+
+  test('without credentials what byoo.yaml says', async () => {
+    world.options = { provider: 'google_health', createUser: true }
+    world.remove('production/us', 'google_health')
+    const [redirectUri, clientId] = await linked()
+    expect(redirectUri).toMatchObject({
+      id: 'link-redirect-uri-differs',
+      message: expect.stringMatching(
+        /^the redirect URI in the link is not the one of byoo\.yaml, since Junction holds none: "/,
+      ),
+      advice: 'Set client id, secret and redirect URI: without them Junction makes links of its own.',
+    })
+    expect(clientId?.id).toBe('link-client-id-differs')
+  })
+
+  test('a client id that neither says is not called right', async () => {
+    world.options = { environment: 'sandbox', createUser: true }
+    world.yaml = world.yaml.slice(0, world.yaml.indexOf('credentials:'))
+    world.services = {
+      ...world.services,
+      management: new ByooError('not_authenticated', 'there is no management key'),
+    }
+    expect(await linked()).toMatchObject([
+      { id: 'link-matches', message: 'the redirect URI in the link is the one of byoo.yaml' },
+      { id: 'link-skipped', message: 'byoo.yaml says no client id to compare the link with' },
+    ])
+  })
+})
+
 describe('an environment that was forgotten', () => {
   const oldHost = 'https://old.example.test/oauth_callback/whoop_v2'
   const forgotten = async () => ids(of((await world.run()).findings, 'environments'))

@@ -642,6 +642,24 @@ export const seededFaults: readonly SeededFault[] = [
     (url) => url.replace(/redirect_uri=[^&]*&?/, ''),
     'link-redirect-uri-missing',
   ),
+  {
+    id: 'link-without-record',
+    title: "no credentials: the link carries Junction's own",
+    apply: (world) => {
+      world.options = { ...world.options, createUser: true }
+      world.remove('production/us', 'google_health')
+    },
+    expects: ['credentials-missing', 'link-client-id-differs', 'link-redirect-uri-differs'],
+  },
+  {
+    id: 'link-without-override',
+    title: 'no override: the link names the address of Junction',
+    apply: (world) => {
+      world.options = { ...world.options, createUser: true }
+      world.change(...whoop, { redirect_url_override: null })
+    },
+    expects: ['link-redirect-uri-differs', 'override-missing'],
+  },
   linkToken(
     'link-audience',
     'the link token is of another region',

@@ -1,3 +1,4 @@
+import { latin1 } from '../../junction/oauth-url.ts'
 import { printable } from '../../junction/printable.ts'
 import { isLoopback } from '../../loopback.ts'
 import { type Answer, headerValues } from '../../verify/answer.ts'
@@ -57,8 +58,20 @@ export async function askProvider(
       ),
     ]
   }
+  const refusal = `${host} refuses the client id or the redirect URI: ${words}`
+  if (redirectUri.value !== latin1(entry.url)) {
+    // Whoever registered this one would make the wrong URI the right one.
+    const { value: record } = await facts.record(entry)
+    return [
+      wrong('provider-refuses', subject, refusal, {
+        advice:
+          'The link names another redirect URI than the route: correct the override first, then ask again.',
+        command: facts.services.command(place, record ? 'set-redirect' : 'set-credentials', provider),
+      }),
+    ]
+  }
   return [
-    wrong('provider-refuses', subject, `${host} refuses the client id or the redirect URI: ${words}`, {
+    wrong('provider-refuses', subject, refusal, {
       advice: `Register ${printable(redirectUri.value, 300)} there, exactly as it is, for the application of this client id.`,
       command: facts.services.command(place, 'prepare', provider),
     }),

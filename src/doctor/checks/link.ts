@@ -9,7 +9,7 @@ import { combination, type Entry, type Place, subjectOfEntry, subjectOfPlace } f
 import { asSentence } from '../trouble.ts'
 import { needsUser, type Users } from '../users.ts'
 
-/** Does a link that Junction makes ask the provider for what Junction holds, and is its token for this place? */
+/** Does a link that Junction makes ask the provider for what it should, and is its token for this place? */
 export async function checkLink(entry: Entry, links: Links, users: Users, facts: Facts): Promise<Finding[]> {
   const subject = subjectOfEntry(entry)
   const { value: link, problem } = await links(entry)
@@ -17,7 +17,7 @@ export async function checkLink(entry: Entry, links: Links, users: Users, facts:
   const compared = compareLink(link.oauthUrl, link.linkToken, {
     combination: combination(entry.place),
     ...(await expectations(entry, facts)),
-    otherwise: 'there is nothing to compare it with',
+    otherwise: 'byoo.yaml says no client id to compare the link with',
     team: facts.services.teamOf(entry.place),
   })
   const findings = compared
@@ -31,7 +31,18 @@ export async function checkLink(entry: Entry, links: Links, users: Users, facts:
     )
   }
   if (findings.length > 0) return findings
-  return [found('link-matches', subject, 'a link of Junction asks for the right redirect URI and client id')]
+  return whatAgrees(compared, subject)
+}
+
+/** Only what was compared can agree. */
+function whatAgrees(compared: readonly LinkCheck[], subject: Subject): Finding[] {
+  const parameters = compared.filter(({ id }) => id === 'redirect_uri' || id === 'client_id')
+  const agrees = parameters.filter(({ status }) => status === 'passed').map(({ message }) => message)
+  const unknown = parameters.filter(({ status }) => status === 'skipped').map(({ message }) => message)
+  return [
+    ...(agrees.length > 0 ? [found('link-matches', subject, agrees.join(', and '))] : []),
+    ...unknown.map((message) => skipped('link', subject, message)),
+  ]
 }
 
 /** Could a user be made for the links of a place? Told once, not for every provider. */
@@ -74,17 +85,26 @@ function refused({ message, hint }: ByooError, subject: Subject, command: string
   return wrong('link-refused', subject, message, { advice, command })
 }
 
-/** What the link should hold: as Junction has it, or without a management key as byoo.yaml says. */
+/** What the link should hold: as Junction has it, else as byoo.yaml says. */
 async function expectations(entry: Entry, facts: Facts) {
   const { value: record, problem } = await facts.record(entry)
-  const source = problem ? 'the one of byoo.yaml' : 'the one that Junction holds'
-  const expected = (value: string | undefined): Expected | undefined =>
-    value ? { value, source, advice: '' } : undefined
+  const fromFile = problem ? 'the one of byoo.yaml' : 'the one of byoo.yaml, since Junction holds none'
+  const expected = (
+    held: string | null | undefined,
+    configured: string | undefined,
+  ): Expected | undefined => {
+    if (held) return { value: held, source: 'the one that Junction holds', advice: setAgain }
+    return configured ? { value: configured, source: fromFile, advice: problem ? setAgain : set } : undefined
+  }
   return {
-    redirect_uri: expected(problem ? entry.url : record?.redirect_url_override),
-    client_id: expected(problem ? entry.credential?.clientId : record?.client_id),
+    redirect_uri: expected(record?.redirect_url_override, entry.url),
+    client_id: expected(record?.client_id, entry.credential?.clientId),
   }
 }
+
+const set = 'Set client id, secret and redirect URI: without them Junction makes links of its own.'
+const setAgain =
+  'Set client id, secret and redirect URI again; if the link stays as it is, ask the support of Junction.'
 
 const ids = {
   redirect_uri: 'link-redirect-uri-differs',
@@ -94,7 +114,7 @@ const ids = {
 } as const
 
 function explain(check: LinkCheck, repeated: readonly string[], entry: Entry, { services }: Facts): Finding {
-  const { id, message, expected, found: received } = check
+  const { id, message, expected, found: received, advice } = check
   const { place, provider } = entry
   const subject = subjectOfEntry(entry)
   if (id === 'audience' || id === 'team') {
@@ -117,8 +137,7 @@ function explain(check: LinkCheck, repeated: readonly string[], entry: Entry, { 
     subject,
     `${message}: "${is}"${difference ? `, which ${printable(difference, 200)}` : ''}`,
     {
-      advice:
-        'Set client id, secret and redirect URI again; if the link stays as it is, ask the support of Junction.',
+      advice: advice ?? setAgain,
       command: services.command(place, 'set-credentials', provider),
       expected: wanted,
       received: is,
