@@ -5,11 +5,15 @@ import { run } from '../src/cli/run.ts'
 
 const opened = new Set<NodeJS.WriteStream>()
 
-/** A stream as it is first used: opening it costs start-up time. When its reader goes away, so does the process. */
+/**
+ * A stream as it is first used: opening it costs start-up time. When its reader goes away, so does the process; when
+ * its terminal does (EIO), what is under way may clean up.
+ */
 function open(stream: NodeJS.WriteStream): NodeJS.WriteStream {
   if (opened.has(stream)) return stream
   opened.add(stream)
   return stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EIO') return
     if (error.code !== 'EPIPE') throw error
     process.exit(0)
   })

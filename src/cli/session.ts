@@ -54,8 +54,7 @@ export function openSession(
     if (interruption.signal.aborted) unfinished.clear()
     interruption.abort()
   }
-  context.onSignal('SIGINT', interrupt)
-  context.onSignal('SIGTERM', interrupt)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) context.onSignal(signal, interrupt)
   return {
     context,
     argv,

@@ -1,4 +1,5 @@
 import { ByooError, type Effect, type ErrorCode } from '../errors.ts'
+import { isLoopback } from '../loopback.ts'
 import type { WireError } from './dispatch.ts'
 import { errorDetail } from './error-detail.ts'
 
@@ -124,7 +125,9 @@ export function wireFailure(error: WireError | undefined, request: FailedRequest
     const message = `could not ${action}: the answer from ${host} is larger than 2 MiB`
     return new ByooError('unexpected_answer', message, { hint: wrongPlace, effect })
   }
-  const [reason, hint] = explainWire(code, error?.message ?? '', timeout)
+  const [reason, usualHint] = explainWire(code, error?.message ?? '', timeout)
+  const gone = code === 'ECONNREFUSED' && isLoopback(new URL(`http://${host}`).hostname)
+  const hint = gone ? 'is byoo demo still running? Its addresses change with each start' : usualHint
   const message = `could not ${action}: no answer from ${host}${attempts === 1 ? '' : ` in ${attempts} attempts`}: ${reason}`
   return new ByooError('unreachable', message, { cause: error, hint, effect })
 }

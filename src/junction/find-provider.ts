@@ -24,12 +24,14 @@ const nearMisses: Readonly<Record<string, NearMiss>> = {
 export interface OauthProvider {
   readonly slug: string
   readonly name: string
+  /** Can its OAuth application be brought? */
+  readonly byoo: boolean
 }
 
 /** Providers that Junction connects by OAuth with its own application only. */
 const withoutByoo: readonly OauthProvider[] = [
-  { slug: 'ihealth', name: 'iHealth' },
-  { slug: 'runkeeper', name: 'Runkeeper' },
+  { slug: 'ihealth', name: 'iHealth', byoo: false },
+  { slug: 'runkeeper', name: 'Runkeeper', byoo: false },
 ]
 
 /** The provider of a slug, or a `usage` error that suggests the right slug. */
@@ -47,9 +49,9 @@ export function findProvider(text: string): Provider {
 
 /** A provider that Junction connects by OAuth, whoever brings the application; else a `usage` error. */
 export function findOauthProvider(text: string): OauthProvider {
-  const all = [...providers, ...withoutByoo]
+  const all = [...providers.map(({ slug, name }) => ({ slug, name, byoo: true })), ...withoutByoo]
   const found = all.find(({ slug }) => slug === text)
-  if (found) return { slug: found.slug, name: found.name }
+  if (found) return found
   const slugs = all.map(({ slug }) => slug)
   throw notFound(text, 'is not a provider that Junction connects by OAuth', slugs)
 }

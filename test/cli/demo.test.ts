@@ -253,6 +253,7 @@ describe('the pasted line', () => {
     }
     const whoami = await inShell(line, 'byoo whoami')
     expect([whoami.code, whoami.stdout]).toEqual([0, expect.stringContaining(data.org)])
+    expect(whoami.stderr).toContain('this talks to the demo at')
   })
 
   test.each(['sh', 'bash'])('in %s, forgets what would choose something else', async (shell) => {

@@ -202,7 +202,8 @@ describe('link', () => {
   test.each(['ihealth', 'runkeeper'])('%s works without BYOO', async (slug) => {
     const { here } = await startLinkedWorld()
     const { code, stdout } = await here(['link', slug])
-    expect([code, stdout]).toEqual([0, expect.stringContaining('(not compared: Junction holds none')])
+    expect([code, stdout]).toEqual([0, expect.stringContaining('with its own application)')])
+    expect(stdout).not.toContain('set-credentials')
   })
 
   test('a user that was created is deleted again when there is no link', async () => {
@@ -468,6 +469,15 @@ describe('--wait', () => {
     expect(await byoo.exited).toBe(130)
     expect(byoo.screen()).toContain('is deleted again')
     expect(world.users()).toEqual([])
+  })
+
+  test('a terminal that is closed deletes the user as well', { timeout: 30_000 }, async () => {
+    const world = await startLinkedWorld()
+    const byoo = runOnTerminal(['link', 'strava', '--wait'], { env: world.env, directory: world.folder })
+    await byoo.sees(/[-\\|/] Waiting until Strava is connected/)
+    byoo.close()
+    await world.asked('delete_user')
+    await vi.waitFor(() => expect(world.users()).toEqual([]), 10_000)
   })
 
   test('a second Ctrl-C does not wait for the deletion', { timeout: 30_000 }, async () => {

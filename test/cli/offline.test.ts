@@ -150,3 +150,17 @@ describe('usage', () => {
     expect(stderr).toContain(text)
   })
 })
+
+test.each([
+  [['help'], ['--help']],
+  [
+    ['help', 'explain'],
+    ['explain', '--help'],
+  ],
+  [
+    ['help', 'serve'],
+    ['serve', '--help'],
+  ],
+])('%s is %s', async (words, same) => {
+  expect(await runHere(words)).toEqual(await runHere(same))
+})

@@ -13,6 +13,8 @@ export interface TerminalRun {
   /** Resolves when this text has appeared after what was seen last. */
   sees(text: string | RegExp): Promise<void>
   type(text: string): void
+  /** Closes the terminal, as whoever closes its window does. */
+  close(): void
   readonly exited: Promise<number>
 }
 
@@ -76,6 +78,7 @@ export function runOnTerminal(
     raw: () => raw,
     exited,
     type: (text) => pty.write(text),
+    close: () => (pty as unknown as { destroy(): void }).destroy(),
     sees: async (text) => {
       for (;;) {
         const fresh = screen().slice(seen)

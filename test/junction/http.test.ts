@@ -188,6 +188,7 @@ describe('without an answer', () => {
     expect(error).toMatchObject({ code: 'unreachable', effect: 'none', status: undefined })
     expect(error.message).toContain('nothing accepts connections there')
     expect(error.message).toContain('in 3 attempts')
+    expect(error.hint).toBe('is byoo demo still running? Its addresses change with each start')
     expect(waits).toHaveLength(2)
     await http.close()
   })

@@ -34,7 +34,9 @@ export function text({ environment, region, connections }: ConnectionsData, styl
     cell(error?.type),
   ])
   const errors = connections.flatMap(({ provider, error }) =>
-    error ? [`\n${style.bold(cell(provider))}\n${errorText(error, style)}`] : [],
+    error
+      ? [`\n${style.bold(cell(provider))}\n${errorText(error, { provider, environment, region }, style)}`]
+      : [],
   )
   return `${table(['PROVIDER', 'STATUS', 'SINCE', 'ERROR'], rows, style)}${errors.join('')}`
 }

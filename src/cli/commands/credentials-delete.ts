@@ -29,7 +29,7 @@ export async function run(session: Session, slug: string): Promise<CredentialsDe
   if (session.flags.dryRun === true) {
     session.notice('The id would be looked up first.')
     const access = { key: '', url: workspace.managementUrl }
-    return dryRunData(deleteCredentialsRequest(access, store, ['<id>']))
+    return dryRunData(session, deleteCredentialsRequest(access, store, ['<id>']))
   }
   const connection = connect(session, workspace)
   const record = await findRecord(session, connection, workspace, store.org, place, provider.slug)

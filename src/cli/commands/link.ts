@@ -108,7 +108,7 @@ function outcomeText(data: LinkData, { status, error }: WaitData, style: Style):
     return `${style.green('Connected.')} The code was exchanged, so client id, client secret and redirect URI are right.\n${deleted}`
   }
   if (status === 'failed') {
-    return `${style.red('The connection failed.')}\n${error ? errorText(error, style) : ''}${deleted}`
+    return `${style.red('The connection failed.')}\n${error ? errorText(error, data, style) : ''}${deleted}`
   }
   return `${style.red('No connection within 60 minutes')}, which is as long as a link lives.\nIf the browser ended on an address with error_type=…, look it up with byoo explain <error type>.\n${deleted}`
 }
@@ -138,7 +138,7 @@ async function makeLink(
   session.hide(url, true)
   for (const secret of [read.state?.raw, read.state?.value]) if (secret) session.hide(secret, true)
 
-  const expectation = await expectLink(site, provider.slug, linkTokenTeam(link_token))
+  const expectation = await expectLink(site, provider, linkTokenTeam(link_token))
   const checks = checkLink(url, link_token, expectation)
   const passed = checks.every(({ status }) => status !== 'failed')
   if (!passed) return { url, checks, wait: null }
@@ -169,7 +169,7 @@ async function watch(
 ): Promise<WaitData> {
   const { session } = site
   session.notice(
-    `Waiting until ${provider.name} is connected, at most 60 minutes; Ctrl-C ends it. Only this proves that the client secret is right.`,
+    `Waiting until ${provider.name} is connected, at most 60 minutes; Ctrl-C ends it. Only this proves that the client secret is right.\nA denial and some failures show in the browser alone: press Ctrl-C then, and look up its error_type with byoo explain <error type>.`,
   )
   const waiting = waitForConnection({
     look: () => lookUp(site, userId, provider),

@@ -47,6 +47,7 @@ export async function run(session: Session, slug: string): Promise<SetCredential
       details,
     }
     return dryRunData(
+      session,
       setCredentialsRequest({ key: '', url: workspace.managementUrl }, { org, ...place }, record),
     )
   }

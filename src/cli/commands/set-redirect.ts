@@ -53,6 +53,7 @@ export async function run(session: Session, slug: string, url: string | undefine
       client_secret: keepSecret ? undefined : (secret?.value ?? redacted),
     }
     return dryRunData(
+      session,
       setCredentialsRequest({ key: '', url: workspace.managementUrl }, { org, ...place }, record),
     )
   }

@@ -1,4 +1,5 @@
 import { checkManagementKey } from '../../junction/keys.ts'
+import { warnElsewhere } from '../connection/elsewhere.ts'
 import { pairs, type Style } from '../output.ts'
 import type { Session } from '../session.ts'
 import { findManagementKey, masked } from '../workspace/management-key.ts'
@@ -21,6 +22,7 @@ export interface WhoamiData {
 /** Says which key would be used, and for what; nothing is sent. */
 export async function run(session: Session): Promise<WhoamiData> {
   const workspace = await openWorkspace(session)
+  warnElsewhere(session, [workspace.managementUrl])
   const key = findManagementKey(session, workspace.login)
   if (key) checkManagementKey(key.value, key.source)
   return {

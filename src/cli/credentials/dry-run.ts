@@ -1,6 +1,8 @@
 import type { HttpRequest } from '../../junction/http.ts'
 import { redactionFor } from '../../junction/redact.ts'
+import { warnElsewhere } from '../connection/elsewhere.ts'
 import { pairs, type Style } from '../output.ts'
+import type { Session } from '../session.ts'
 
 /** A request that was not sent. */
 export interface DryRunData {
@@ -13,7 +15,8 @@ export interface DryRunData {
   }
 }
 
-export function dryRunData({ method, url, body }: HttpRequest): DryRunData {
+export function dryRunData(session: Session, { method, url, body }: HttpRequest): DryRunData {
+  warnElsewhere(session, [url])
   return { dry_run: true, request: { method, url, body: redactionFor(body, []).value(body) ?? null } }
 }
 

@@ -1,4 +1,5 @@
 import { ByooError } from '../../errors.ts'
+import type { OauthProvider } from '../../junction/find-provider.ts'
 import type { Expected, LinkExpectation } from '../../junction/link-checks.ts'
 import type { Credential } from '../../junction/management.ts'
 import { followUp } from '../workspace/follow-up.ts'
@@ -8,11 +9,16 @@ import type { UserSite } from './temporary-user.ts'
 /** What a link of this provider should hold: as Junction has stored it, else as byoo.yaml says. */
 export async function expectLink(
   site: UserSite,
-  provider: string,
+  { slug: provider, name, byoo }: OauthProvider,
   teamOfToken: string | undefined,
 ): Promise<LinkExpectation> {
   const { session, workspace, place } = site
   const team = findTeam(workspace, place)
+  const combination = `${place.environment}/${place.region}` as const
+  if (!byoo) {
+    const otherwise = `not compared: Junction connects ${name} with its own application`
+    return { combination, redirect_uri: undefined, client_id: undefined, otherwise, team }
+  }
   const { record, none } = await storedRecord(site, provider, team ?? teamOfToken)
   const { url, clientId, file } = fromFile(site, provider)
   const set = followUp(workspace, place, 'set-credentials', provider)
@@ -26,7 +32,7 @@ export async function expectLink(
   const missing = none === undefined ? ', since Junction holds none' : ''
   const again = (command: string) => `store it again with: ${command}; if it stays so, ask Junction's support`
   return {
-    combination: `${place.environment}/${place.region}`,
+    combination,
     redirect_uri:
       expected(override, 'the override that Junction holds', again(change)) ??
       expected(url, `the URL of the route in ${file}${missing}`, `store the right one with: ${change}`),

@@ -33,14 +33,19 @@ export function linkText(
 }
 
 /** Why a connection does not work. */
-export function errorText({ type, message, meaning, advice }: ConnectionErrorData, style: Style): string {
+export function errorText(
+  { type, message, meaning, advice }: ConnectionErrorData,
+  { provider, environment, region }: Pick<ShownLink, 'provider' | 'environment' | 'region'>,
+  style: Style,
+): string {
+  const operand = `${printable(provider, 64)} --environment ${environment} --region ${region}`
   const unknown = 'a type that this version of byoo does not know: look for a newer one'
   return pairs(
     [
       ['error', printable(type, 64)],
       ['means', meaning ?? unknown],
       ...(message === null ? [] : [['Junction says', printable(message)] as const]),
-      ...(advice === null ? [] : [['what to do', advice] as const]),
+      ...(advice === null ? [] : [['what to do', advice.replaceAll('<provider>', operand)] as const]),
     ],
     style,
   )

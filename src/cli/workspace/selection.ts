@@ -30,7 +30,7 @@ export function selectPlace(session: Session, workspace: Workspace, provider?: s
   const why =
     known.length > 0
       ? `${workspace.file?.name} leaves more than one ${missing}`
-      : `there is no default for ${missing}`
+      : `${onlyKnown(workspace, provider)}there is no default for ${missing}`
   throw new ByooError('usage', `${why}: choose one`, {
     hint: choices
       .map((choice) => {
@@ -39,6 +39,11 @@ export function selectPlace(session: Session, workspace: Workspace, provider?: s
       })
       .join('\n'),
   })
+}
+
+function onlyKnown(workspace: Workspace, provider: string | undefined): string {
+  const known = combinationsOf(workspace, provider)
+  return known.length === 0 ? '' : `${workspace.file?.name} speaks of ${known.join(' and ')} only, and `
 }
 
 /** What byoo.yaml speaks of; with a provider, where a route takes its callbacks, if there is such a route. */

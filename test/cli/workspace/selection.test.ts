@@ -31,6 +31,16 @@ describe('environment and region', () => {
     )
   })
 
+  test('that byoo.yaml does not speak of have no default', async () => {
+    const world = await withFile(route('sandbox', 'eu'))
+    const argv = ['credentials', 'list', '--environment', 'production']
+    const { code, stderr } = await world.here(argv, { env: nothing })
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining('byoo.yaml speaks of sandbox/eu only, and there is no default for region'),
+    ])
+  })
+
   test('of the only route are used', async () => {
     const world = await withFile(route('sandbox', 'eu'))
     const { stdout } = await world.here(dashboard, { env: nothing })
