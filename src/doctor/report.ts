@@ -1,4 +1,4 @@
-import { type Finding, type Status, statuses } from './finding.ts'
+import { type Check, type Finding, type FindingId, type Status, statuses } from './finding.ts'
 
 /** What an examination came to. */
 export interface Report {
@@ -20,11 +20,39 @@ export function report(findings: readonly Finding[], reached: boolean | undefine
   return { passed: counts.failed === 0, summary: summarise(findings, counts), findings, counts, reached }
 }
 
+/** What these compare is on the way of every login; other failures are of keys, teams and users of whoever asks. */
+const onTheWay: ReadonlySet<string> = new Set<Check>([
+  'routes',
+  'dns',
+  'tls',
+  'verify',
+  'credentials',
+  'override',
+  'prepare',
+  'ask-provider',
+])
+const inTheLink: ReadonlySet<string> = new Set<FindingId>([
+  'link-redirect-uri-differs',
+  'link-client-id-differs',
+  'link-parameter-repeated',
+])
+
+function keepsUsersOut({ check, id }: Finding): boolean {
+  return onTheWay.has(check) || inTheLink.has(id)
+}
+
+function headOf(finding: Finding): string {
+  if (keepsUsersOut(finding)) return 'Logins may fail'
+  return finding.id === 'link-user-kept' ? 'Something is left behind' : 'Not everything could be looked at'
+}
+
 function summarise(findings: readonly Finding[], { failed, note, skipped }: Record<Status, number>): string {
   if (failed > 0) {
-    const first = findings.find(({ status }) => status === 'failed')
+    const failing = findings.filter(({ status }) => status === 'failed')
+    const first =
+      failing.find(keepsUsersOut) ?? failing.find(({ id }) => id !== 'link-user-kept') ?? failing[0]
     const others = failed === 1 ? '' : `, and ${failed - 1} more`
-    return `Logins may fail: ${first?.message}${others}.`
+    return `${first ? headOf(first) : ''}: ${first?.message}${others}.`
   }
   const left = skipped > 0 ? `, as far as it could be looked at` : ''
   if (note > 0)
