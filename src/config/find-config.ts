@@ -10,6 +10,8 @@ export interface FoundConfig extends ReadConfig {
   readonly name: string
   /** Folder that paths in it are relative to. */
   readonly folder: string
+  /** Why the file cannot be read; its only fault then. */
+  readonly unreadable?: string
 }
 
 /**
@@ -33,7 +35,8 @@ export async function findConfig(
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === undefined) throw error
-    return { ...found, config: noConfig, faults: [`${name}: ${explainRead(code)}`] }
+    const unreadable = `${name}: ${explainRead(code)}`
+    return { ...found, config: noConfig, faults: [unreadable], unreadable }
   }
 }
 

@@ -28,6 +28,8 @@ export interface Services {
   readonly teamOf: (place: Place) => string | undefined
   /** Fails with a ByooError when there is no key for it. */
   readonly link: (place: Place) => LinkService
+  /** The variable that holds the management key, if any, which outranks a login; and would a login be sent there? */
+  readonly managementKey?: { readonly source: string | undefined; readonly login: boolean } | undefined
   /** What the team API key is by its prefix, when one was given; `source` says where. */
   readonly apiKey?: { readonly kind: KeyKind; readonly source: string } | undefined
   /** A command line about a place, or about none, ready to paste. */

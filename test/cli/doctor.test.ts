@@ -153,6 +153,29 @@ describe('works with what it has', () => {
     expect(stderr).toContain('byoo init')
   })
 
+  test.each([
+    ['none.yaml', 'none.yaml: there is no such file'],
+    ['.', '.: is a directory, not a file'],
+  ])('a --config that cannot be read, %s: exit 2, and the way to one', async (name, message) => {
+    const { here, junction } = await startSetUp()
+    const { code, stdout, stderr } = await here(['--config', name])
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toContain(message)
+    expect(stderr).toContain('byoo init')
+    expect(junction.requests).toEqual([])
+  })
+
+  test('no management key for the demo: a login that would not be sent there is not asked for', async () => {
+    const { here, junction } = await startSetUp()
+    const env = { JUNCTION_MANAGEMENT_KEY: '' }
+    const { findings } = readShape('doctor', (await here(['--json'], { env })).stdout)
+    expect(findings.find(({ id }) => id === 'management-key-missing')).toMatchObject({
+      message: `there is no management key for ${new URL(junction.url).host}, so nothing that Junction holds can be looked at`,
+      advice: 'Set JUNCTION_MANAGEMENT_KEY to a key for that host.',
+      command: null,
+    })
+  })
+
   test('nothing answers at all: exit 6', async () => {
     const server = await startRawServer(() => undefined)
     await server.close()

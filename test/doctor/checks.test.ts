@@ -112,6 +112,33 @@ describe('keys and teams', () => {
     )
   })
 
+  test.each([
+    [
+      { source: 'JUNCTION_MANAGEMENT_KEY', login: true },
+      'Set JUNCTION_MANAGEMENT_KEY to a management key of the Junction dashboard, or unset it and log in.',
+      'byoo login',
+    ],
+    [
+      { source: 'JUNCTION_MANAGEMENT_KEY', login: false },
+      'Set JUNCTION_MANAGEMENT_KEY to a key for that host.',
+      'byoo whoami',
+    ],
+    [
+      { source: undefined, login: true },
+      'Make a management key in the Junction dashboard, and log in with it.',
+      'byoo login',
+    ],
+  ])('a wrong key is to be replaced where it came from: %j', async (managementKey, advice, command) => {
+    world.options = { environment: 'sandbox' }
+    for (const management of [
+      useKey('mg_made-up-revoked-key'),
+      new ByooError('wrong_key', 'it is not a management key'),
+    ]) {
+      world.services = { ...world.services, management, managementKey }
+      expect(of((await world.run()).findings, 'key')).toMatchObject([{ status: 'failed', advice, command }])
+    }
+  })
+
   test('a key that may see one place only', async () => {
     const { junction } = world
     world.yaml = world.yaml

@@ -8,6 +8,7 @@ import { keyKind } from '../../junction/keys.ts'
 import { createPace } from '../../verify/pace.ts'
 import { commandLine, quoted } from '../command-line.ts'
 import { connect } from '../connection/connection.ts'
+import { isElsewhere } from '../connection/elsewhere.ts'
 import { connectLink } from '../connection/link-connection.ts'
 import { type DoctorData, toDoctorData } from '../doctor/doctor-data.ts'
 import { type DoctorProgress, showDoctorProgress } from '../doctor/doctor-progress.ts'
@@ -17,6 +18,7 @@ import { requireUserId } from '../link/user-id.ts'
 import type { Style } from '../output.ts'
 import type { Session } from '../session.ts'
 import { followUp } from '../workspace/follow-up.ts'
+import { managementKeyVariable } from '../workspace/management-key.ts'
 import { findTeam, selectOrganisation } from '../workspace/selection.ts'
 import { readVerifyFlags } from '../workspace/verify-options.ts'
 import { readWorkspace, type Workspace } from '../workspace/workspace.ts'
@@ -29,6 +31,12 @@ export async function run(session: Session, operand: string): Promise<DoctorData
   if (!file) {
     throw new ByooError('usage', 'there is no byoo.yaml, so there is nothing to compare with', {
       hint: 'write one with: byoo init, or name one with --config <file>',
+      effect: 'none',
+    })
+  }
+  if (file.unreadable !== undefined) {
+    throw new ByooError('usage', file.unreadable, {
+      hint: 'write one with: byoo init, or name another with --config <file>',
       effect: 'none',
     })
   }
@@ -132,6 +140,10 @@ function makeServices(session: Session, workspace: Workspace, progress: DoctorPr
     management: findManagement(quiet, workspace),
     teamOf: (place) => findTeam(workspace, place),
     link: (place) => connectLink(quiet, workspace, place),
+    managementKey: {
+      source: context.env[managementKeyVariable] ? managementKeyVariable : undefined,
+      login: !isElsewhere(workspace.managementUrl),
+    },
     apiKey: apiKey ? { kind: keyKind(apiKey), source: 'JUNCTION_API_KEY' } : undefined,
     command: (place, ...words) => {
       if (place) return followUp(workspace, place, ...words)

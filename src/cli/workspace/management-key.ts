@@ -10,7 +10,8 @@ export interface ManagementKey {
   readonly source: string
 }
 
-const variable = 'JUNCTION_MANAGEMENT_KEY'
+/** The variable of a management key; it outranks the stored login. */
+export const managementKeyVariable = 'JUNCTION_MANAGEMENT_KEY'
 
 /** The stored login, its key hidden from all output. */
 export function storedLogin(session: Session): StoredLogin | undefined {
@@ -24,10 +25,10 @@ export function findManagementKey(
   session: Session,
   login: StoredLogin | undefined,
 ): ManagementKey | undefined {
-  const given = session.context.env[variable]
+  const given = session.context.env[managementKeyVariable]
   if (given) {
     session.hide(given)
-    return { value: given, source: variable }
+    return { value: given, source: managementKeyVariable }
   }
   return login && { value: login.management_key, source: findLoginPath(session.context) ?? 'byoo login' }
 }
@@ -49,13 +50,16 @@ export function requireManagementKey(
     return key
   }
   if (elsewhere) {
-    throw new ByooError('not_authenticated', `a stored login is not sent to ${host}, which is not Junction`, {
-      hint: `set ${variable} to a key for that host`,
+    const message = login
+      ? `a stored login is not sent to ${host}, which is not Junction`
+      : `there is no management key for ${host}`
+    throw new ByooError('not_authenticated', message, {
+      hint: `set ${managementKeyVariable} to a key for that host`,
       effect: 'none',
     })
   }
   throw new ByooError('not_authenticated', 'there is no management key', {
-    hint: `run byoo login, or set ${variable}; without a plan that has the API use --dashboard`,
+    hint: `run byoo login, or set ${managementKeyVariable}; without a plan that has the API use --dashboard`,
     effect: 'none',
   })
 }

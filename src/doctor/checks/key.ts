@@ -1,6 +1,7 @@
 import { ByooError } from '../../errors.ts'
 import type { Facts } from '../facts.ts'
 import { everything, type Finding, found, type Subject, wrong } from '../finding.ts'
+import type { Services } from '../services.ts'
 import { combination, type Place, subjectOfPlace } from '../subjects.ts'
 import { asSentence, troubleOf } from '../trouble.ts'
 
@@ -33,22 +34,27 @@ function explain(problem: ByooError, subject: Subject, { services }: Facts): Fin
   const place = environment && region ? { environment, region } : undefined
   const { message } = problem
   const look = services.command(place, 'credentials', 'list')
+  const { source, login: sendsLogin = true } = services.managementKey ?? {}
   switch (id) {
     case 'management-key-missing':
-      return found(id, subject, `${message}, so nothing that Junction holds can be looked at`, {
-        advice: 'Log in, or set JUNCTION_MANAGEMENT_KEY.',
-        command: services.command(undefined, 'login'),
-      })
+      return found(
+        id,
+        subject,
+        `${message}, so nothing that Junction holds can be looked at`,
+        sendsLogin
+          ? {
+              advice: 'Log in, or set JUNCTION_MANAGEMENT_KEY.',
+              command: services.command(undefined, 'login'),
+            }
+          : { advice: `${asSentence(problem.hint ?? 'set JUNCTION_MANAGEMENT_KEY')}.` },
+      )
     case 'organisation-unknown':
       return found(id, subject, `${message}, so nothing that Junction holds can be looked at`, {
         advice: 'Add --org <uuid>, or write "org: <uuid>" into byoo.yaml; the Junction dashboard shows it.',
       })
     case 'management-key-wrong-kind':
     case 'management-key-refused':
-      return wrong(id, subject, message, {
-        advice: 'Make a management key in the Junction dashboard, and log in with it.',
-        command: services.command(undefined, 'login'),
-      })
+      return wrong(id, subject, message, keyAdvice(source, sendsLogin, services))
     case 'management-key-without-role':
       return wrong(id, subject, message, {
         advice:
@@ -66,6 +72,20 @@ function explain(problem: ByooError, subject: Subject, { services }: Facts): Fin
         command: services.command(undefined, 'whoami'),
       })
   }
+}
+
+/** A variable outranks a login, and a login goes to Junction only. */
+function keyAdvice(source: string | undefined, sendsLogin: boolean, { command }: Services) {
+  const login = command(undefined, 'login')
+  if (source === undefined) {
+    return { advice: 'Make a management key in the Junction dashboard, and log in with it.', command: login }
+  }
+  return sendsLogin
+    ? {
+        advice: `Set ${source} to a management key of the Junction dashboard, or unset it and log in.`,
+        command: login,
+      }
+    : { advice: `Set ${source} to a key for that host.`, command: command(undefined, 'whoami') }
 }
 
 function apiKey(places: readonly Place[], { services }: Facts): Finding[] {
