@@ -7,6 +7,7 @@ import type {
   AttemptView,
   ComparisonView,
   Component,
+  HeaderView,
   HopView,
   NoticedView,
   Piece,
@@ -124,13 +125,14 @@ function expectedLocation({ target: callback }: Hop, target: string): string {
 }
 
 function viewHop(hop: Hop, hops: readonly Hop[], healthy: Healthy): HopView {
-  const { from, to, method, target, body, status, location, fault } = hop
+  const { from, to, method, target, headers, body, status, location, fault } = hop
   return {
     from,
     to,
     title: titleOf(hop),
     method,
     target: marked(target, expectedTarget(hop, hops, healthy)),
+    headers: viewHeaders(headers),
     body: body ?? null,
     status,
     location:
@@ -139,6 +141,21 @@ function viewHop(hop: Hop, hops: readonly Hop[], healthy: Healthy): HopView {
         : marked(location, to === 'forwarder' ? expectedLocation(hop, healthy.target) : location),
     fault: fault && isNoticedHere(hop) ? sentence(fault.message) : null,
   }
+}
+
+/** Of the headers, those that say where to, what, and for whom. */
+const tellingHeaders = ['Host', 'Content-Type', 'Authorization', 'x-vital-api-key', 'x-vital-link-token']
+
+function viewHeaders(headers: Hop['headers']): HeaderView[] {
+  return tellingHeaders.flatMap((name) => {
+    const value = headers[name.toLowerCase()]
+    return value === undefined ? [] : { name, value: marked(value, withoutEndOfLine(value)) }
+  })
+}
+
+/** Client authentication as it would be had the secret no line break at its end. */
+function withoutEndOfLine(authorization: string): string {
+  return authorization.replace(/(?:%0[ad])+\)$/i, ')')
 }
 
 function expectedTarget(hop: Hop, hops: readonly Hop[], { redirectUri, target }: Healthy): string {
@@ -177,6 +194,7 @@ function homeHop(arrival: string): HopView {
     title: 'Home again',
     method: 'GET',
     target: plain(arrival),
+    headers: [],
     body: null,
     status: 200,
     location: null,

@@ -106,6 +106,11 @@ export interface LabelledBytes {
   readonly bytes: readonly Piece[]
 }
 
+export interface HeaderView {
+  readonly name: string
+  readonly value: readonly Piece[]
+}
+
 /** One request and its answer. */
 export interface HopView {
   readonly from: Component
@@ -114,6 +119,8 @@ export interface HopView {
   readonly title: string
   readonly method: string
   readonly target: readonly Piece[]
+  /** Those of the request that tell something; keys, secrets and tokens masked. */
+  readonly headers: readonly HeaderView[]
   /** Body of the request, secrets masked. */
   readonly body: string | null
   /** Null when there was no answer. */

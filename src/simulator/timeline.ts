@@ -1,6 +1,7 @@
 import type { Answer, Fault, Party } from './answer.ts'
 import type { Clock } from './clock.ts'
-import { decodeForm, queryOf, rawValues } from './query.ts'
+import { maskBody, maskHeaders } from './mask.ts'
+import { queryOf, rawValues } from './query.ts'
 
 /** One request and its answer, as they went over the wire. */
 export interface Hop {
@@ -13,9 +14,9 @@ export interface Hop {
   readonly method: string
   /** The request target, exactly. */
   readonly target: string
-  /** Headers of the request; keys and secrets are masked. */
+  /** Headers of the request by name in lower case; keys, secrets and tokens are masked. */
   readonly headers: Readonly<Record<string, string>>
-  /** Body of the request when it is a form, secrets masked. */
+  /** Body of the request when it is a form or JSON, secrets masked. */
   readonly body: string | undefined
   readonly status: number
   /** `Location` of the answer, exactly. */
@@ -37,9 +38,6 @@ export type HopRequest = Pick<Hop, 'from' | 'to' | 'method' | 'target' | 'header
 /** Hops that are kept. */
 const most = 2000
 
-const secretHeaders = /^(authorization|cookie|x-vital-api-key|x-management-key|x-vital-org-key)$/
-const secretFields = ['client_secret', 'token', 'refresh_token']
-
 /** What happened between all parties, in order. */
 export class Timeline {
   readonly hops: Hop[] = []
@@ -52,9 +50,8 @@ export class Timeline {
 
   /** Begins a hop; it is there once it is answered. */
   begin({ state: given, body, headers, ...rest }: HopRequest): (answer: Answer) => void {
-    const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded')
-    const shown = isForm && body !== undefined ? maskedForm(body) : undefined
-    const request = { ...rest, headers: maskedHeaders(headers), body: shown }
+    const shown = body === undefined ? undefined : maskBody(headers['content-type'], body)
+    const request = { ...rest, headers: maskHeaders(headers), body: shown }
     this.#last += 1
     const id = this.#last
     const time = new Date(this.#clock.now()).toISOString()
@@ -67,7 +64,7 @@ export class Timeline {
         location,
         note,
         fault,
-        state: given ?? state ?? stateOf(request, location),
+        state: given ?? state ?? stateOf(rest.target, headers, location),
       }
       const later = this.hops.findIndex((one) => one.id > id)
       this.hops.splice(later === -1 ? this.hops.length : later, 0, hop)
@@ -76,25 +73,8 @@ export class Timeline {
   }
 }
 
-function stateOf({ target, headers }: HopRequest, location: string | undefined): string | undefined {
+function stateOf(target: string, headers: Hop['headers'], location: string | undefined): string | undefined {
   const [inTarget] = rawValues(queryOf(target), 'state')
   const [inLocation] = rawValues(queryOf(location ?? ''), 'state')
   return inTarget ?? headers['x-vital-link-token'] ?? inLocation
-}
-
-function maskedHeaders(headers: HopRequest['headers']): HopRequest['headers'] {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, secretHeaders.test(name) ? '…' : value]),
-  )
-}
-
-/** A form whose secrets nobody can read. */
-function maskedForm(form: string): string {
-  return form
-    .split('&')
-    .map((pair) => {
-      const [name = ''] = pair.split('=')
-      return secretFields.includes(decodeForm(name)) ? `${name}=…` : pair
-    })
-    .join('&')
 }

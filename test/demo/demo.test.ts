@@ -53,6 +53,42 @@ describe('a healthy attempt', () => {
     expect(demo.simulator.junction.users.list(combination)[0]?.connections.size).toBe(1)
   })
 
+  test('shows the requests as they were, without keys, secrets and tokens', async () => {
+    const { connect, demo } = await driveDemo()
+    const { id, attempt } = await connect('sandbox/us', null)
+    const { junction, provider, forwarder } = demo.simulator
+    const [junctionHost, providerHost, forwarderHost] = [junction, provider, forwarder].map(
+      ({ url }) => `Host: ${new URL(url).host}`,
+    )
+    const json = 'Content-Type: application/json'
+    const form = expect.stringMatching(/^Content-Type: application\/x-www-form-urlencoded/)
+    const headers = attempt.hops.map((hop) => hop.headers.map(({ name, value }) => `${name}: ${text(value)}`))
+    expect(headers).toEqual([
+      [junctionHost, json, 'x-vital-api-key: sk_us_…'],
+      [junctionHost, json, 'x-vital-api-key: sk_us_…'],
+      [junctionHost, 'x-vital-link-token: …'],
+      [providerHost],
+      [providerHost, form],
+      [forwarderHost],
+      [junctionHost],
+      [providerHost, form, 'Authorization: Basic base64(made-up-client-sandbox-us-whoop_v2:…)'],
+      [],
+    ])
+    const redirect_url = `${demo.url}/?attempt=${id}`
+    const { userId: user_id } = attempt
+    expect(attempt.hops.map(({ body }) => body)).toEqual([
+      JSON.stringify({ client_user_id: `made-up-user-${id}` }),
+      JSON.stringify({ user_id, provider: 'whoop_v2', redirect_url }),
+      null,
+      null,
+      expect.stringContaining('transaction='),
+      null,
+      null,
+      expect.stringMatching(/^grant_type=authorization_code&code=/),
+      null,
+    ])
+  })
+
   test('gives doctor nothing to complain of', async () => {
     const { connect } = await driveDemo()
     const { attempt } = await connect('sandbox/us', null)
@@ -200,6 +236,27 @@ describe('each break', () => {
       expect(attempt.doctor.blind).toBe(broken?.blind)
       expect(attempt.doctor.blind).toMatch(/byoo doctor (cannot see|has nothing to find)/)
     }
+  })
+
+  test('wrong_secret shows that the client authentication ends with a line break, and nothing of the secret', async () => {
+    const { connect } = await driveDemo()
+    const { attempt } = await connect('production/eu', 'wrong_secret')
+    const marked = attempt.hops.flatMap((hop) =>
+      hop.headers
+        .filter(({ value }) => changed(value).length > 0)
+        .map((header) => ({ to: hop.to, ...header })),
+    )
+    expect(marked).toEqual([
+      {
+        to: 'provider',
+        name: 'Authorization',
+        value: [
+          { text: 'Basic base64(made-up-client-production-eu-whoop_v2:…', changed: false },
+          { text: '%0A', changed: true },
+          { text: ')', changed: false },
+        ],
+      },
+    ])
   })
 
   test.each(combinations)('leaves %s healthy once the next attempt starts', async (combination) => {

@@ -267,6 +267,16 @@ describe('the timeline', () => {
       headers: { 'X-Management-Key': junction.keys.organisation },
       body: JSON.stringify({ team_id: junction.teams.us.id, provider: 'oura', client_secret: secret }),
     })
+    await fetch(`${junction.url}/v1/org/${junction.org}/team_custom_credentials/sandbox/us`, {
+      method: 'POST',
+      headers: { 'X-Management-Key': junction.keys.organisation, 'content-type': 'application/json' },
+      body: `{"client\\u005fsecret": "${secret}", "client_secret": null, "provider": "oura"}`,
+    })
+    const [masked] = hops.slice(-1)
+    expect([masked?.headers['x-management-key'], masked?.body]).toEqual([
+      'mg_…',
+      '{"client_secret":null,"provider":"oura"}',
+    ])
     for (const name of ['client_secret', 'client%5Fsecret']) {
       const headers = { 'content-type': 'application/x-www-form-urlencoded' }
       await fetch(provider.endpoints.token, { method: 'POST', headers, body: `${name}=${secret}` })
@@ -284,9 +294,10 @@ describe('the timeline', () => {
       'made-up-secret-',
       'made-up-refresh-token-',
       'made-up-access-token-',
-      'Basic ',
     ]) {
       expect(text).not.toContain(secret)
     }
+    const authentication = hops.flatMap(({ headers }) => headers.authorization ?? [])
+    expect([...new Set(authentication)]).toEqual(['Basic base64(made-up-client-sandbox-us-whoop_v2:…)'])
   })
 })

@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { AttemptView, ComparisonView, Component, DemoView, DoctorView, FindingView, HopView, Outcome, Piece, SeenView } from '../view.ts' */
+/** @import { AttemptView, ComparisonView, Component, DemoView, DoctorView, FindingView, HeaderView, HopView, Outcome, Piece, SeenView } from '../view.ts' */
 
 /** @type {Record<Component, string>} */
 const names = {
@@ -118,9 +118,14 @@ function arrow({ from, to, method, status }) {
   return element('div', { class: 'lanes', 'aria-hidden': 'true' }, line)
 }
 
+/** @param {HeaderView} header */
+function headerLine({ name, value }) {
+  return element('div', { class: 'header' }, element('code', {}, `${name}: `), bytes(value))
+}
+
 /** @param {HopView} hop */
 function hopItem(hop) {
-  const { from, to, title, method, target, body, status, location, fault } = hop
+  const { from, to, title, method, target, headers, body, status, location, fault } = hop
   const end = element('span', { class: 'status' }, status === null ? '→ no answer' : `→ ${status}`)
   return element(
     'li',
@@ -131,7 +136,15 @@ function hopItem(hop) {
       'dl',
       { class: 'wire' },
       element('dt', {}, 'Request'),
-      element('dd', {}, element('code', { class: 'method' }, `${method} `), bytes(target), ' ', end),
+      element(
+        'dd',
+        {},
+        element('code', { class: 'method' }, `${method} `),
+        bytes(target),
+        ' ',
+        end,
+        ...headers.map(headerLine),
+      ),
       ...(body === null ? [] : [element('dt', {}, 'Body'), element('dd', {}, element('code', {}, body))]),
       ...(location === null ? [] : [element('dt', {}, 'Location'), element('dd', {}, bytes(location))]),
     ),
