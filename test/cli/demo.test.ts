@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { doctorCommand } from '../../src/demo/examine.ts'
 import type { AttemptView, DemoView } from '../../src/demo/view.ts'
 import { walk } from '../simulator/walk.ts'
-import { emptyFolder, type Outcome, runChild } from './run-byoo.ts'
+import { emptyFolder, type Outcome, runChild, runHere } from './run-byoo.ts'
 import { type ByooProcess, spawnByoo } from './serve-process.ts'
 
 const repository = new URL('../..', import.meta.url).pathname
@@ -158,6 +158,41 @@ describe('byoo demo --json', () => {
   ])('%s %s is a usage error', async (...options) => {
     const { code, stderr } = await runChild(['demo', ...options])
     expect([code, stderr]).toEqual([2, expect.stringContaining('--port: must be a whole number')])
+  })
+})
+
+describe('what other commands work on', () => {
+  test.each([
+    ['--environment', 'production'],
+    ['--region', 'mars'],
+    ['--config', 'byoo.yaml'],
+    ['--org', 'x'],
+    ['--team', 'x'],
+    ['--api-url', 'http://127.0.0.1:1'],
+    ['--client-secret', 'made-up-secret'],
+  ])('is no choice here: %s', async (option, value) => {
+    for (const argv of [
+      ['demo', option, value],
+      [option, value, 'demo'],
+    ]) {
+      const { code, stdout, stderr } = await runHere(argv)
+      expect([code, stdout]).toEqual([2, ''])
+      expect(stderr).toMatch(new RegExp(`^byoo: byoo demo has no ${option}\n.*every environment and region`))
+      expect(stderr).not.toContain('made-up-secret')
+    }
+  })
+
+  test('may be in the environment, for other commands', async () => {
+    const { data } = await startDemo([], { BYOO_ENVIRONMENT: 'production', BYOO_REGION: 'mars' })
+    expect(Object.keys(data.variables)).toEqual(combinations)
+  })
+
+  test('is not in the help', async () => {
+    const { stdout } = await runHere(['demo', '--help'])
+    expect(stdout.match(/--[\w-]+(?= |$)/gm)).toEqual(
+      expect.arrayContaining(['--port', '--json', '--quiet', '--no-color', '--help']),
+    )
+    expect(stdout).not.toMatch(/Global Options|--environment|--region|--org|--team|--config|--timeout/)
   })
 })
 

@@ -12,6 +12,7 @@ import type { Session } from '../session.ts'
 /** Runs the demo until it is interrupted: it has then done what it was started for. */
 export async function demo(session: Session): Promise<ExitCode> {
   const { context, manners, signal, style } = session
+  refuseChoices(session)
   const port = readPort(session)
   const started = await bind(startDemo({ port }), '127.0.0.1', port, '--port')
   try {
@@ -23,6 +24,29 @@ export async function demo(session: Session): Promise<ExitCode> {
   }
   session.notice('Stopped; nothing is left behind.')
   return 0
+}
+
+/** Global options that say what other commands work on. */
+const choices = [
+  'config',
+  'environment',
+  'region',
+  'org',
+  'team',
+  'timeout',
+  'managementUrl',
+  'apiUrl',
+  'clientSecret',
+]
+
+/** As variables they are for other commands of the shell: only options are refused. */
+function refuseChoices({ flags }: Session): void {
+  const given = choices.find((name) => flags[name] !== undefined)
+  if (given === undefined) return
+  const option = `--${given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+  throw new ByooError('usage', `byoo demo has no ${option}`, {
+    hint: 'it plays every environment and region, and its page lets you choose; run it with --help for its options',
+  })
 }
 
 function readPort({ flags, context }: Session): number {

@@ -13,6 +13,10 @@ export function declareDemo(program: Command, running: Running): void {
         'every other command talks to it. Runs until Ctrl-C, and leaves nothing behind.',
     )
     .option('--port <port>', 'of the page (default: a free one)')
+    .option('--json', 'addresses and made-up keys as one line of JSON')
+    .option('--quiet', 'no notices')
+    .option('--no-color', 'no colours')
+    .configureHelp({ showGlobalOptions: false })
     .addHelpText('before', 'Examples:\n  byoo demo\n  byoo demo --json\n')
     .action(async (_flags, command: Command) => {
       const session = openSession(command.optsWithGlobals(), running.argv, running.context, running.hiding)
