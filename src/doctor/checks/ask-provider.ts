@@ -122,8 +122,9 @@ export function judgeProvider({ answer, failure }: Exchange, redirectUri: string
   const { status } = answer
   if (status >= 300 && status < 400) return judgeRedirect(answer, redirectUri)
   const page = `it answers ${status}${titleOf(answer)}`
-  if (status === 429 || status === 403 || status >= 500) return { verdict: 'undecided', words: page }
-  if (status >= 400) return { verdict: 'refuses', words: page }
+  if (status === 429 || status >= 500) return { verdict: 'undecided', words: page }
+  // RFC 6749 §5.2 names these two; other refusals may be those of a firewall, unless the page says otherwise.
+  if (status === 400 || status === 401) return { verdict: 'refuses', words: page }
   const complains = complaint.test(answer.body.replace(/<[^>]+>/g, ' '))
   return complains ? { verdict: 'refuses', words: page } : { verdict: 'undecided', words: page }
 }
