@@ -49,14 +49,18 @@ function gathered(findings: readonly FindingData[], nameOf: (finding: FindingDat
   return [...groups]
 }
 
-/** A line for each group; two where the terminal is narrow. */
+/** A line for each group, two where the terminal is narrow; and for how long a certificate is still valid. */
 function passedText(findings: readonly FindingData[], width: number, style: Style): string {
   const groups = grouped(findings)
   const column = Math.max(...groups.map(([name]) => name.length), 0) + 2
   const lines = groups.flatMap(([name, inGroup]) => {
     const checks = checksOf(inGroup).join('  ')
-    if (column + 8 + 24 > width) return [`  ${clip(name, width - 2)}`, ...hanging(indent, checks, width)]
-    return hanging(`  ${name.padEnd(column)}`, checks, width)
+    const days = inGroup
+      .filter(({ id }) => id === 'tls-valid')
+      .flatMap(({ message }) => hanging(indent, message, width))
+    if (column + 8 + 24 > width)
+      return [`  ${clip(name, width - 2)}`, ...hanging(indent, checks, width), ...days]
+    return [...hanging(`  ${name.padEnd(column)}`, checks, width), ...days]
   })
   return section(style.green('Passed'), lines, style)
 }

@@ -105,6 +105,23 @@ describe('the result', () => {
     for (const line of long) expect(line.trim()).toMatch(/^\$ byoo |^"?https:\/\/\S+$/)
   })
 
+  test('how many days a certificate has left is shown when all is well, too', () => {
+    const message = 'the certificate of oauth.example.com is valid until 2027-02-25, 96 days from now'
+    const subject = { ...place, provider: null }
+    const valid: FindingData = {
+      ...nothing,
+      subject,
+      id: 'tls-valid',
+      check: 'tls',
+      status: 'passed',
+      message,
+    }
+    const text = doctorText({ ...data, findings: [valid] }, createStyle(false, 80))
+    expect(text).toMatch(/^Passed\n {2}sandbox\/us {2}tls\n {4}the certificate of/)
+    expect(text.replace(/\s+/g, ' ')).toContain(message)
+    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+  })
+
   test('what is wrong stands last, the totals below it; no colour is needed to read it', () => {
     const plain = doctorText(data, createStyle(false, 80))
     const coloured = doctorText(data, createStyle(true, 80))
