@@ -17,6 +17,8 @@ export interface Permissions {
 
 /** The users that links are made for. */
 export interface Users {
+  /** The one that was named. */
+  readonly given: string | undefined
   /** A way to the Link API of a place, and a user there; created by the first that wants one. */
   of(place: Place): Promise<Outcome<{ readonly service: LinkService; readonly userId: string }>>
   /** Removes those that were created, also after Ctrl-C; a finding for each that is left. */
@@ -41,6 +43,7 @@ export function createUsers({ user, createUser }: Permissions, facts: Facts): Us
     })
   }
   return {
+    given: user,
     of: (place) => {
       const found = known.get(combination(place)) ?? find(place)
       known.set(combination(place), found)

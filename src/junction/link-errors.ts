@@ -91,32 +91,32 @@ export const linkErrors: readonly LinkError[] = [
   {
     code: 'INVALID_REQUEST',
     from: 'widget',
-    meaning: 'status 401: the API key or the link token is missing or wrong',
+    meaning: 'the API key or the link token is missing or wrong (status 401)',
     advice: 'check the key and its environment and region',
   },
   {
     code: 'MISSING_LINK_TOKEN',
     from: 'widget',
-    meaning: 'status 400: the request has no link token',
+    meaning: 'the request has no link token (status 400)',
     advice: 'send the link token in the x-vital-link-token header',
   },
   {
     code: 'INVALID_PROVIDER',
     from: 'widget',
-    meaning: 'status 400: there is no provider of that slug, or it does not connect this way',
+    meaning: 'there is no provider of that slug, or it does not connect this way (status 400)',
     advice:
       'look the slug up with byoo providers; where Junction has no application of its own, set your credentials first with byoo set-credentials <provider>',
   },
   {
     code: 'INVALID_USER_ID',
     from: 'widget',
-    meaning: 'status 400: the user id is not one of this team in this environment',
+    meaning: 'the user id is not one of this team in this environment (status 400)',
     advice: "use Junction's user id, not your own, and check environment and region",
   },
   {
     code: 'INVALID_CREDENTIALS',
     from: 'widget',
-    meaning: 'status 400: the user name or password that the user typed was wrong',
+    meaning: 'the user name or password that the user typed was wrong (status 400)',
     advice: 'let the user try again',
   },
   {

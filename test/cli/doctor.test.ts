@@ -226,6 +226,13 @@ describe('a real link', () => {
     expect(junction.users.list('sandbox/us')).toHaveLength(1)
     const unknown = await here(['--user', user, '--json'])
     expect([unknown.code, idsOf(unknown.stdout, 'failed')]).toEqual([7, ['link-refused']])
+    const { findings, summary } = readShape('doctor', unknown.stdout)
+    expect(findings.find(({ id }) => id === 'link-refused')).toMatchObject({
+      advice:
+        "INVALID_USER_ID means: the user id is not one of this team in this environment (status 400); use Junction's user id, not your own, and check environment and region.",
+      command: `byoo link strava --user ${user} --environment sandbox --region us`,
+    })
+    expect(summary).not.toContain('Logins')
   })
 
   test('the user is removed when making the link fails', async () => {
@@ -234,6 +241,22 @@ describe('a real link', () => {
     const { code, stdout } = await here(['--create-user', '--json'])
     expect([code, idsOf(stdout, 'failed')]).toEqual([7, ['link-refused']])
     expect(junction.users.list('sandbox/us')).toEqual([])
+  })
+
+  test.each([
+    [400, 5],
+    [401, 3],
+    [403, 3],
+    [404, 4],
+    [503, 6],
+  ])('no user can be made, status %i: exit code %i is explained', async (status, code) => {
+    const { here, junction } = await startSetUp()
+    junction.set({ failures: [{ type: 'status', status, operation: 'create_user', times: 10 }] })
+    const { stdout } = await here(['--create-user', '--json', '--timeout', '1'])
+    const { findings } = readShape('doctor', stdout)
+    expect(findings.find(({ id }) => id === 'link-refused')?.command).toBe(`byoo explain ${code}`)
+    const { code: explained } = await runHere(['explain', String(code)])
+    expect(explained).toBe(0)
   })
 
   test('the user is removed after Ctrl-C', { timeout: 60_000 }, async () => {

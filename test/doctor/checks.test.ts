@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { exitCodes } from '../../src/cli/exit-code.ts'
+import { exitCodeOf } from '../../src/doctor/checks/link.ts'
 import type { Task } from '../../src/doctor/doctor.ts'
 import type { Finding } from '../../src/doctor/finding.ts'
 import { ByooError } from '../../src/errors.ts'
@@ -216,6 +218,18 @@ describe('keys and teams', () => {
     const { url, org } = world.junction
     return { client: createManagement(http, { key, url }), org }
   }
+})
+
+test('the exit code that is explained is the one that commands end with', () => {
+  const codes = [
+    'not_authenticated',
+    'not_allowed',
+    'not_found',
+    'refused',
+    'unreachable',
+    'unexpected_answer',
+  ] as const
+  for (const code of codes) expect(exitCodeOf({ code })).toBe(String(exitCodes[code]))
 })
 
 describe('what a link is compared with', () => {

@@ -49,7 +49,25 @@ function whatAgrees(compared: readonly LinkCheck[], subject: Subject): Finding[]
 export async function checkUser(place: Place, users: Users, { services }: Facts): Promise<Finding[]> {
   const { problem } = await users.of(place)
   if (!problem || isChoice(problem)) return []
-  return [refused(problem, subjectOfPlace(place), services.command(place, 'explain', '5'))]
+  return [
+    refused(problem, subjectOfPlace(place), services.command(undefined, 'explain', exitCodeOf(problem))),
+  ]
+}
+
+/** The exit code that another command ends with for the same reason; `byoo explain` knows it. */
+export function exitCodeOf({ code }: Pick<ByooError, 'code'>): string {
+  switch (code) {
+    case 'not_authenticated':
+    case 'not_allowed':
+      return '3'
+    case 'not_found':
+      return '4'
+    case 'unreachable':
+    case 'unexpected_answer':
+      return '6'
+    default:
+      return '5'
+  }
 }
 
 /** What it means that there is no link to look at. */
@@ -72,7 +90,8 @@ export async function withoutLink(
   }
   if (withoutUser) return skipped(check, subject, 'there is no user to make a link for')
   if (check !== 'link') return skipped(check, subject, 'there is no link')
-  return refused(problem, subject, services.command(place, 'link', provider))
+  const user = users.given === undefined ? [] : ['--user', users.given]
+  return refused(problem, subject, services.command(place, 'link', provider, ...user))
 }
 
 /** Nobody asked for it, or there is no key, about which the check of the keys tells more. */
