@@ -8,6 +8,7 @@ import type { AttemptView, DemoView } from '../../src/demo/view.ts'
 import { walk } from '../simulator/walk.ts'
 import { emptyFolder, type Outcome, runChild, runHere } from './run-byoo.ts'
 import { type ByooProcess, spawnByoo } from './serve-process.ts'
+import { runOnTerminal } from './terminal.ts'
 
 const repository = new URL('../..', import.meta.url).pathname
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
@@ -158,6 +159,25 @@ describe('byoo demo --json', () => {
   ])('%s %s is a usage error', async (...options) => {
     const { code, stderr } = await runChild(['demo', ...options])
     expect([code, stderr]).toEqual([2, expect.stringContaining('--port: must be a whole number')])
+  })
+})
+
+describe('what people read', () => {
+  test.each([
+    [60, 60],
+    [80, 80],
+    [200, 100],
+  ])('breaks between words on a terminal of %i columns', async (columns, widest) => {
+    const folder = emptyFolder()
+    const env = { PATH: process.env.PATH ?? '', HOME: folder, NO_COLOR: '1' }
+    const demo = runOnTerminal(['demo'], { env, directory: folder, columns })
+    await demo.sees('leaves nothing behind.')
+    const lines = demo.screen().split(/\r?\n/)
+    const long = lines.filter((line) => line.length > widest)
+    expect(long).toEqual([expect.stringMatching(/^unset .*; export .*'$/)])
+    expect(lines.join(' ')).toMatch(/all on this machine\. .*and see who notices\..*waits for the +user/)
+    demo.type('\u0003')
+    expect(await demo.exited).toBe(0)
   })
 })
 

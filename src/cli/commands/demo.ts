@@ -4,9 +4,10 @@ import { demoCombinations, demoCommands } from '../../demo/combinations.ts'
 import { type Demo, startDemo } from '../../demo/demo.ts'
 import { exportLine } from '../../demo/variables.ts'
 import { ByooError } from '../../errors.ts'
+import { hanging, wrap } from '../../verify/layout.ts'
 import { bind } from '../bind.ts'
 import type { ExitCode } from '../exit-code.ts'
-import { pairs, renderJson, type Style } from '../output.ts'
+import { renderJson, type Style } from '../output.ts'
 import type { Session } from '../session.ts'
 
 /** Runs the demo until it is interrupted: it has then done what it was started for. */
@@ -77,21 +78,22 @@ function toData({ url, simulator, variables }: Demo) {
   }
 }
 
+/** No line is longer than this, however wide the terminal: long lines are hard to read. */
+const widest = 100
+
+/** For people. The line to paste is in one piece, however long. */
 function text({ url, variables }: Demo, style: Style): string {
-  return `byoo demo: a provider, a Junction and the real forwarder between them, all on this machine.
-
-  ${style.bold(url)}
-
-Open it: connect a user, follow every hop, break one thing and see who notices.
-
-Or paste this line into another shell. Every byoo command there then talks to the demo:
-
-${exportLine(variables['sandbox/us'])}
-
-${pairs(
-  demoCommands.map(({ command, does }) => [`  ${command}`, does]),
-  style,
-)}
-Ctrl-C stops it and leaves nothing behind.
-`
+  const width = Math.min(widest, style.columns ?? 80)
+  const paragraph = (words: string) => wrap(words, width).join('\n')
+  return `${[
+    paragraph('byoo demo: a provider, a Junction and the real forwarder between them, all on this machine.'),
+    `  ${style.bold(url)}`,
+    paragraph('Open it: connect a user, follow every hop, break one thing and see who notices.'),
+    paragraph('Or paste this line into another shell. Every byoo command there then talks to the demo:'),
+    exportLine(variables['sandbox/us']),
+    demoCommands
+      .flatMap(({ command, does }) => [`  ${command}`, ...hanging('    ', does, width).map(style.dim)])
+      .join('\n'),
+    paragraph('Ctrl-C stops it and leaves nothing behind.'),
+  ].join('\n\n')}\n`
 }
