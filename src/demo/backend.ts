@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { type Combination, fillTemplate } from '../junction/environments.ts'
+import { ByooError } from '../errors.ts'
+import { type Combination, type Environment, fillTemplate, type Region } from '../junction/environments.ts'
 import type { Http } from '../junction/http.ts'
 import { createLink } from '../junction/link.ts'
 import { noBreaks } from '../simulator/breaks.ts'
@@ -27,17 +28,15 @@ export function createBackend(
   const { junction, hops } = simulator
   /** Newest first. */
   const attempts: Attempt[] = []
-  let number = 0
 
   const connect = async (choice: Choice) => {
     const combination: Combination = `${choice.environment}/${choice.region}`
     for (const earlier of attempts) retire(earlier)
     simulator.set({ ...noBreaks, ...(choice.break && { [choice.break]: true }) })
-    number += 1
     const id = randomUUID()
     const attempt: Attempt = {
       id,
-      number,
+      number: (attempts[0]?.number ?? 0) + 1,
       combination,
       broken: breaks.find((one) => one.id === choice.break),
       userId: undefined,
@@ -51,8 +50,23 @@ export function createBackend(
     attempts.unshift(attempt)
     attempts.length = Math.min(attempts.length, mostAttempts)
 
+    try {
+      return { id, url: await makeLink(attempt) }
+    } catch (error) {
+      // No user will ever come back from it.
+      retire(attempt)
+      attempts.splice(attempts.indexOf(attempt), 1)
+      if (error instanceof ByooError && attempt.userId === undefined) throw explainNoUser(error, combination)
+      throw error
+    }
+  }
+
+  /** Goes as far as the app goes before it sends its user away. */
+  const makeLink = async (attempt: Attempt): Promise<string> => {
+    const { id, combination } = attempt
+    const [environment, region] = combination.split('/') as [Environment, Region]
     const link = createLink(http, {
-      url: fillTemplate(junction.apiUrl, choice.environment, choice.region),
+      url: fillTemplate(junction.apiUrl, environment, region),
       credentials: { 'x-vital-api-key': junction.apiKeys[combination] },
     })
     const { user_id } = await link.createUser(`made-up-user-${id}`)
@@ -61,7 +75,7 @@ export function createBackend(
     const redirect_url = `${pageUrl()}/?attempt=${id}`
     const { link_token } = await link.createLinkToken({ user_id, provider: demoProvider, redirect_url })
     attempt.state = link_token
-    return { id, url: (await link.oauthLink(demoProvider, link_token)).oauth_url }
+    return (await link.oauthLink(demoProvider, link_token)).oauth_url
   }
 
   /** The sandbox holds 50 users. */
@@ -107,6 +121,17 @@ export function createBackend(
       if (attempt && query.has('state')) attempt.arrival ??= target
     },
   }
+}
+
+/** The hints of the command line are for the real Junction. */
+function explainNoUser({ code, message }: ByooError, combination: Combination): ByooError {
+  if (code !== 'not_allowed' || !combination.startsWith('sandbox/')) return new ByooError(code, message)
+  const place = combination.replace('/', ' in ')
+  return new ByooError(
+    code,
+    `There is no room for another user: the ${place} holds 50 in this demo, as at Junction, and other commands have made ` +
+      'them. Choose another environment or region, or stop byoo demo and start it again.',
+  )
 }
 
 function isUserCreation({ from, method, target }: Hop): boolean {

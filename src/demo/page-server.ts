@@ -150,7 +150,8 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
 }
 
 function failure(error: unknown): PageReply {
-  if (error instanceof ByooError) return json(502, { error: [error.message, error.hint].join(' ') })
+  if (error instanceof ByooError)
+    return json(502, { error: [error.message, error.hint ?? ''].join(' ').trim() })
   return json(500, { error: `This is a bug in byoo: ${error instanceof Error ? error.stack : error}` })
 }
 

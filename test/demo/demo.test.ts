@@ -295,6 +295,39 @@ describe('attempts', () => {
     await expect(look(first.id)).rejects.toThrow('404')
   })
 
+  test('that cannot begin are forgotten, and the page says why in words of its own', async () => {
+    const { connect, describe: read, demo } = await driveDemo()
+    const { junction } = demo.simulator
+    const of = { team_id: junction.teams.us.id, created_on: new Date().toISOString() }
+    for (let number = 1; number <= 50; number += 1) {
+      junction.users.create('sandbox/us', { ...of, client_user_id: `made-up-user-${number}` })
+    }
+    const answer = await fetch(`${demo.url}/attempts`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ environment: 'sandbox', region: 'us', break: null }),
+    })
+    const { error } = (await answer.json()) as { error: string }
+    expect([answer.status, error]).toEqual([
+      502,
+      'There is no room for another user: the sandbox in us holds 50 in this demo, as at Junction, and other commands ' +
+        'have made them. Choose another environment or region, or stop byoo demo and start it again.',
+    ])
+    expect((await read()).attempts).toEqual([])
+    expect((await connect('sandbox/eu', null)).attempt).toMatchObject({ number: 1, outcome: 'connected' })
+    junction.users.list('sandbox/us').length = 49
+    expect((await connect('sandbox/us', null)).attempt.outcome).toBe('connected')
+  })
+
+  test('that fail after their user was made leave no user behind', async () => {
+    const { begin, describe: read, demo } = await driveDemo()
+    const { junction } = demo.simulator
+    junction.set({ failures: [{ type: 'status', status: 400, operation: 'create_link_token' }] })
+    expect(await begin('sandbox/us', null)).not.toHaveProperty('url')
+    expect((await read()).attempts).toEqual([])
+    expect(junction.users.list('sandbox/us')).toEqual([])
+  })
+
   test('keep their result when another one starts', async () => {
     const { connect, look, demo } = await driveDemo()
     const first = await connect('sandbox/us', 'trailing_slash')
