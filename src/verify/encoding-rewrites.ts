@@ -86,10 +86,10 @@ export const encodingRewrites: readonly Rewrite[] = [
   ),
   rewrite('space-to-plus', '%20 written as +', (query) => query.replaceAll('%20', '+')),
   rewrite('unreserved-decoded', '%7E decoded to ~', (query) => query.replace(/%7e/gi, '~')),
-  rewrite('unreserved-decoded', 'normalisation after RFC 3986 §6.2.2.2', (query) =>
+  rewrite('unreserved-decoded', 'normalisation after RFC 3986 section 6.2.2.2', (query) =>
     query.replace(/%(?:2[de]|3\d|4[1-9a-f]|5[0-9af]|6[1-9a-f]|7[0-9ae])/gi, percentDecode),
   ),
-  rewrite('hex-case-changed', 'normalisation after RFC 3986 §6.2.2.1', (query) =>
+  rewrite('hex-case-changed', 'normalisation after RFC 3986 section 6.2.2.1', (query) =>
     query.replace(/%[0-9a-f]{2}/gi, (encoded) => encoded.toUpperCase()),
   ),
   rewrite('hex-case-changed', 'an encoder that writes lower-case digits', (query) =>

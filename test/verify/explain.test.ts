@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { printable } from '../../src/junction/printable.ts'
+import { encodingRewrites } from '../../src/verify/encoding-rewrites.ts'
 import { explain } from '../../src/verify/explain.ts'
 import { forwardingCases } from '../../src/verify/forwarding-cases.ts'
+import { parameterRewrites } from '../../src/verify/parameter-rewrites.ts'
 import { decodeQuery, sameMeaning } from '../../src/verify/query.ts'
 
 /** What would be found if every query came back changed like this. */
@@ -87,4 +90,12 @@ describe('sameMeaning', () => {
       ['b', ''],
     ])
   })
+})
+
+test('what a rewrite is called is shown as it stands', () => {
+  expect(explained(upperHex).culprits).toEqual({
+    'hex-case-changed': 'normalisation after RFC 3986 section 6.2.2.1',
+  })
+  for (const { culprit } of [...encodingRewrites, ...parameterRewrites])
+    expect(printable(culprit)).toBe(culprit)
 })
