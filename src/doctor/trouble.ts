@@ -24,7 +24,7 @@ export function troubleOf({ code, status }: ByooError) {
 const reasons: Readonly<Record<ReturnType<typeof troubleOf>, string>> = {
   'management-key-missing': 'there is no management key',
   'management-key-refused': 'Junction does not accept the management key',
-  'management-key-wrong-kind': 'the management key is none',
+  'management-key-wrong-kind': 'the management key is not one',
   'management-key-without-role': 'the management key may not look at it',
   'organisation-unknown': '',
   'junction-unreachable': 'Junction cannot be reached',

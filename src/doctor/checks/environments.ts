@@ -4,7 +4,7 @@ import type { Credential } from '../../junction/management.ts'
 import { printable } from '../../junction/printable.ts'
 import { compareRedirectUri } from '../compare-redirect-uri.ts'
 import type { Facts } from '../facts.ts'
-import { everything, type Finding, found } from '../finding.ts'
+import { everything, type Finding, found, skipped } from '../finding.ts'
 import { accepts, callbackUrl, chooseRoute, combination, type Place, selectRoutes } from '../subjects.ts'
 
 /** A record and how far it is what byoo.yaml says. */
@@ -56,6 +56,11 @@ export async function checkEnvironments(
     )
   }
   if (findings.length > 0) return findings
+  const without = [one, other].find(({ record }) => !record.client_id)
+  if (without) {
+    const message = `Junction has no client id of ${provider} in ${combination(without.place)}`
+    return [skipped('environments', subject, message)]
+  }
   return [found('environments-apart', subject, `${provider} has a client id of its own in each environment`)]
 }
 
