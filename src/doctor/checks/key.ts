@@ -108,8 +108,9 @@ function apiKey(places: readonly Place[], { services }: Facts): Finding[] {
   }
   const wanted = places.map(combination).join(' and ')
   return [
-    wrong('api-key-other-place', everything, `${source} is a team API key for ${where}, not for ${wanted}`, {
-      advice: 'Set it to the team API key of the same environment and region.',
+    found('api-key-other-place', everything, `${source} is a team API key for ${where}, not for ${wanted}`, {
+      advice:
+        'Links are made with it: set it to the team API key of the same environment and region, or unset it to use the management key.',
       command,
     }),
   ]
