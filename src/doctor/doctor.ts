@@ -40,7 +40,7 @@ import {
   subjectOfPlace,
   subjectOfRoute,
 } from './subjects.ts'
-import { createUsers, type Permissions } from './users.ts'
+import { type CreatedUser, createUsers, type Permissions } from './users.ts'
 
 /** What is to be examined. */
 export interface Examination extends Scope, Permissions {
@@ -61,6 +61,8 @@ export interface Listener {
   readonly onFinding?: ((finding: Finding) => void) | undefined
   /** Each task when it is planned, when it begins and when it is done. */
   readonly onTask?: ((task: Task) => void) | undefined
+  /** Each user that is made, as soon as it is known. */
+  readonly onUser?: ((user: CreatedUser) => void) | undefined
 }
 
 /** Checks at once. The pace of each host holds besides. */
@@ -91,7 +93,7 @@ export async function runDoctor(
 
   const routes = selectRoutes(file.config, examination)
   if (routes.length === 0) throw noRoute(examination)
-  const users = createUsers(examination, facts)
+  const users = createUsers(examination, facts, listener.onUser)
   const findings: Finding[] = [...fromFile]
   try {
     const jobs = await plan(examination, routes, facts, users)

@@ -25,11 +25,24 @@ export interface Users {
   remove(): Promise<Finding[]>
 }
 
+/** A user that was made and has to be removed. */
+export interface CreatedUser {
+  readonly userId: string
+  /** The command that removes it, should nobody else get to it. */
+  readonly command: string
+}
+
 /** Said when nobody allowed to make one. */
 export const needsUser = 'a link needs a user'
 
-export function createUsers({ user, createUser }: Permissions, facts: Facts): Users {
+export function createUsers(
+  { user, createUser }: Permissions,
+  facts: Facts,
+  onUser?: (user: CreatedUser) => void,
+): Users {
   const { services } = facts
+  const removal = (place: Place, userId: string) =>
+    services.command(place, 'disconnect', userId, '--delete-user')
   const known = new Map<string, ReturnType<Users['of']>>()
   const created: { place: Place; service: LinkService; userId: string }[] = []
   const find = async (place: Place): ReturnType<Users['of']> => {
@@ -39,6 +52,7 @@ export function createUsers({ user, createUser }: Permissions, facts: Facts): Us
       if (user !== undefined) return { service, userId: user }
       const userId = await create(service)
       created.push({ place, service, userId })
+      onUser?.({ userId, command: removal(place, userId) })
       return { service, userId }
     })
   }
@@ -60,7 +74,7 @@ export function createUsers({ user, createUser }: Permissions, facts: Facts): Us
           return [
             wrong('link-user-kept', subjectOfPlace(place), message, {
               advice: 'Remove it: the sandbox holds 50 users.',
-              command: services.command(place, 'disconnect', userId, '--delete-user'),
+              command: removal(place, userId),
             }),
           ]
         }),

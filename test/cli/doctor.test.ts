@@ -130,11 +130,18 @@ describe('works with what it has', () => {
     ['a key that is none', { JUNCTION_MANAGEMENT_KEY: 'made-up-key' }, 'management-key-wrong-kind'],
     ['a revoked key', { JUNCTION_MANAGEMENT_KEY: 'mg_made-up-revoked-key' }, 'management-key-refused'],
     ['a management key as API key', { JUNCTION_API_KEY: 'mg_made-up-key' }, 'api-key-wrong-kind'],
-    ['an API key of another place', { JUNCTION_API_KEY: 'pk_eu_made-up-key' }, 'api-key-other-place'],
   ])('%s is a finding, not a crash', async (_, env, id) => {
     const { here } = await startSetUp()
     const { code, stdout } = await here(['--json'], { env })
     expect([code, idsOf(stdout, 'failed')]).toEqual([7, [id]])
+    expect(stdout).not.toContain('made-up-key')
+  })
+
+  test('an API key of another place is worth a look: nothing that users meet depends on it', async () => {
+    const { here } = await startSetUp()
+    const env = { JUNCTION_API_KEY: 'pk_eu_made-up-key' }
+    const { code, stdout } = await here(['--json'], { env })
+    expect([code, idsOf(stdout, 'note')]).toEqual([0, ['api-key-other-place']])
     expect(stdout).not.toContain('made-up-key')
   })
 
@@ -268,10 +275,32 @@ describe('a real link', () => {
       interruptAfter: arrivalOf(junction, 'create_link_token'),
     })
     expect([code, stdout]).toEqual([130, ''])
-    expect(stderr).toContain('Removing the users that were made; Ctrl-C again leaves them there.')
+    expect(stderr).toContain('Removing the users that were made; Ctrl-C again leaves them there, for\n')
     expect(stderr).toContain('byoo: interrupted')
     expect(junction.users.list('sandbox/us')).toEqual([])
     expect(junction.requests.some(({ operation }) => operation === 'delete_user')).toBe(true)
+  })
+
+  test('a second Ctrl-C leaves the user, named with the command that removes it', {
+    timeout: 60_000,
+  }, async () => {
+    const { junction, env, folder } = await startSetUp()
+    junction.set({
+      failures: [
+        { type: 'silence', operation: 'create_link_token', times: 10 },
+        { type: 'silence', operation: 'delete_user', times: 10 },
+      ],
+    })
+    const byoo = runOnTerminal(['doctor', '--create-user'], { env, directory: folder, columns: 200 })
+    await arrivalOf(junction, 'create_link_token')
+    const [left] = junction.users.list('sandbox/us')
+    byoo.type('\u0003')
+    await byoo.sees(
+      `leaves them there, for\nbyoo disconnect ${left?.user_id} --delete-user --environment sandbox --region us`,
+    )
+    byoo.type('\u0003')
+    expect(await byoo.exited).toBe(130)
+    expect(junction.users.list('sandbox/us')).toEqual([left])
   })
 
   test('a user that cannot be removed after Ctrl-C is told of', { timeout: 60_000 }, async () => {

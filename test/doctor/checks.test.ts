@@ -272,6 +272,19 @@ describe('what a link is compared with', () => {
   })
 })
 
+describe('client ids of both environments', () => {
+  test('are not called different when one is missing', async () => {
+    const compared = async () => of((await world.run()).findings, 'environments')
+    const missing = (place: string) => [
+      { id: 'environments-skipped', message: `Junction has no client id of whoop_v2 in ${place}` },
+    ]
+    world.change('sandbox/us', 'whoop_v2', { client_id: null })
+    expect(await compared()).toMatchObject(missing('sandbox/us'))
+    world.change('production/us', 'whoop_v2', { client_id: null })
+    expect(await compared()).toMatchObject(missing('production/us'))
+  })
+})
+
 describe('an environment that was forgotten', () => {
   const oldHost = 'https://old.example.test/oauth_callback/whoop_v2'
   const forgotten = async () => ids(of((await world.run()).findings, 'environments'))

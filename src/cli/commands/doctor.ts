@@ -45,19 +45,26 @@ export async function run(session: Session, operand: string): Promise<DoctorData
   const permissions = readPermissions(session, workspace, scope)
   noticeProxies(session)
   const progress = showDoctorProgress(session)
+  const { signal } = session
   const left: string[] = []
+  /** Commands that remove the users that were made. */
+  const made: string[] = []
   const listener: Listener = {
     ...progress,
     onFinding: (finding) => {
       progress.onFinding?.(finding)
       if (finding.id === 'link-user-kept') left.push(`${finding.message}\n${finding.command}`)
     },
+    onUser: ({ command }) => {
+      made.push(command)
+      if (signal.aborted) sayLeaving([command])
+    },
   }
-  const { signal } = session
-  if (permissions.createUser) {
-    const say = () => session.notice('Removing the users that were made; Ctrl-C again leaves them there.')
-    signal.addEventListener('abort', () => progress.aside(say), { once: true })
+  const sayLeaving = (commands: readonly string[]) => {
+    const text = ['Removing the users that were made; Ctrl-C again leaves them there, for', ...commands]
+    progress.aside(() => session.notice(text.join('\n')))
   }
+  signal.addEventListener('abort', () => made.length > 0 && sayLeaving(made), { once: true })
   try {
     const services = makeServices(session, workspace, progress)
     const examining = runDoctor({ file, ...scope, ...permissions }, services, listener)
