@@ -37,7 +37,7 @@ function describeItem(item: unknown): string {
 }
 
 function htmlTitle(text: string): string {
-  const [, title = ''] = /<title[^>]*>([^<]*)<\/title>/i.exec(text) ?? []
+  const [, title = ''] = /<title[^<>]*>([^<]*)<\/title>/i.exec(text) ?? []
   return title.trim() === '' ? 'a web page, not an API answer' : `a web page titled "${shown(title)}"`
 }
 

@@ -24,6 +24,8 @@ export interface AnswerReader {
 }
 
 const headLimit = 128 * 1024
+/** Interim answers before the final one. */
+const mostInterim = 100
 export const bodyLimit = 64 * 1024
 
 type Head = Pick<Answer, 'status' | 'reason' | 'headers'>
@@ -34,6 +36,7 @@ export function createAnswerReader(method: string): AnswerReader {
   let body: BodyReader | undefined
   let fault: AnswerFault | undefined
   let done = false
+  let interim = 0
 
   /** Is it known what this is? Interim answers (RFC 9110 §15.2) are passed over. */
   const readHead = (): boolean => {
@@ -57,6 +60,11 @@ export function createAnswerReader(method: string): AnswerReader {
       if (parsed.status >= 200) {
         head = parsed
         body = createBodyReader(method, parsed)
+        return true
+      }
+      interim += 1
+      if (interim > mostInterim) {
+        fault = 'endless-header'
         return true
       }
     }
@@ -98,11 +106,12 @@ function looksLikeHttp2(bytes: Buffer): boolean {
 
 /** After the first empty line, whichever of the two ways lines end (RFC 9112 §2.2). */
 function endOfHead(bytes: Buffer): number | undefined {
-  const ends = ['\n\n', '\n\r\n'].flatMap((end) => {
-    const start = bytes.indexOf(end)
-    return start === -1 ? [] : [start + end.length]
-  })
-  return ends.length === 0 ? undefined : Math.min(...ends)
+  for (let at = bytes.indexOf('\n'); at !== -1; at = bytes.indexOf('\n', at + 1)) {
+    const next = bytes.toString('latin1', at + 1, at + 3)
+    if (next.startsWith('\n')) return at + 2
+    if (next === '\r\n') return at + 3
+  }
+  return undefined
 }
 
 function parseHead(text: string): Head | undefined {
@@ -115,7 +124,7 @@ function parseHead(text: string): Head | undefined {
     const last = headers.at(-1)
     if (/^[ \t]/.test(line) && last) last[1] += ` ${line.trim()}`
     else if (colon > 0)
-      headers.push([line.slice(0, colon), line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, '')])
+      headers.push([line.slice(0, colon), line.slice(colon + 1).replace(/^[ \t]+|(?<![ \t])[ \t]+$/g, '')])
     else return undefined
   }
   return { status: Number(status), reason, headers }

@@ -42,14 +42,16 @@ function cuts(changed: readonly Pair[]): Rewrite[] {
   ]
 }
 
-/** More names than this are no selection. */
+/** More names than this, or longer ones, are no selection. */
 const mostNames = 12
+/** What is longer was not added by a proxy, and trying it out in every combination would take for ever. */
+const longestText = 300
 
 function selections(pairs: readonly Pair[]): Rewrite[] {
   const kept = new Set(pairs.flatMap(({ received }) => received.replace(/^\?/, '').split('&').map(partName)))
   kept.delete('')
-  if (kept.size === 0 || kept.size > mostNames) return []
   const names = [...kept]
+  if (names.length === 0 || names.length > mostNames || names.join('').length > longestText) return []
   const culprit = `only ${[...names].sort().join(', ')} ${names.length === 1 ? 'is' : 'are'} kept`
   const pick = keep((part) => kept.has(partName(part)))
   return [
@@ -82,14 +84,14 @@ function additions(changed: readonly Pair[]): Rewrite[] {
     const atEnd = `${after} added at the end`
     const atStart = `${before} added at the start`
     return [
-      ...(/^[^&]+=/.test(after) && !sent.includes(after)
+      ...(after.length <= longestText && /^[^&]+=/.test(after) && !sent.includes(after)
         ? [0, 1].map((shortest) =>
             rewrite('parameter-added', atEnd, (query) =>
               query.length <= shortest ? `?${after}` : `${query}&${after}`,
             ),
           )
         : []),
-      ...(/^[^&]+=[^&]*$/.test(before)
+      ...(before.length <= longestText && /^[^&]+=[^&]*$/.test(before)
         ? [
             rewrite('parameter-added', atStart, (query) => `?${before}&${query.slice(1)}`),
             rewrite('parameter-added', atStart, (query) =>

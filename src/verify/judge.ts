@@ -175,7 +175,7 @@ function isRefusal({ status }: Answer): boolean {
 }
 
 function redirectsInPage({ body }: Answer): boolean {
-  const meta = /<meta[^>]+http-equiv=["']?refresh/i
+  const meta = /<meta[^<>]+http-equiv=["']?refresh/i
   const script = /\blocation(\.href)?\s*=[^=]|\blocation\.(replace|assign)\s*\(/
   return meta.test(body) || script.test(body)
 }

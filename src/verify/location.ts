@@ -127,7 +127,7 @@ function hopReason({ scheme, host, path }: Parts, endpoint: Endpoint, slug: stri
 }
 
 function tidy(path: string): string {
-  return path.replace(/\/+$/, '')
+  return path.replace(/(?<!\/)\/+$/, '')
 }
 
 /** What stands in a path where the target has its `{provider}`. */

@@ -48,6 +48,13 @@ describe('errorDetail', () => {
     expect(errorDetail(body)).toBe(expected)
   })
 
+  test('takes no longer for a page that is made to take long', () => {
+    const before = process.cpuUsage()
+    expect(errorDetail('<title'.repeat(300_000))).toBe('a web page, not an API answer')
+    // In microseconds; this took hours.
+    expect(process.cpuUsage(before).user).toBeLessThan(5_000_000)
+  })
+
   test('counts what it does not show', () => {
     const detail = Array.from({ length: 13 }, (_, index) => `f${index}`)
     expect(errorDetail(JSON.stringify({ detail }))).toBe('f0; f1; f2; f3; f4; f5; f6; f7; f8; f9; and 3 more')

@@ -5,6 +5,7 @@ import { createEndpoint } from '../../src/verify/endpoint.ts'
 import { createPace } from '../../src/verify/pace.ts'
 import { renderText } from '../../src/verify/report.ts'
 import { renderJson } from '../../src/verify/report-json.ts'
+import type { Verification } from '../../src/verify/verification.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { createRandom } from '../e2e/fuzz/random.ts'
 import { junction, startRawServer } from './callback-server.ts'
@@ -109,6 +110,27 @@ describe('bytes from an endpoint', () => {
   })
 })
 
+/** Starts an endpoint that answers a callback with these bytes, and verifies it. */
+async function verifyAnswers(answer: (slug: string, query: string) => string, runs = 1) {
+  const server = await startRawServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.once('data', (asked) => {
+      const [, slug = '', query = ''] =
+        /^\S+ \/oauth_callback\/([^?\s]*)(\S*)/.exec(asked.toString('latin1')) ?? []
+      socket.end(answer(slug, query), 'latin1')
+    })
+  })
+  const target = { template: `${junction}{provider}`, environment: 'production', region: 'us' } as const
+  const url = `http://127.0.0.1:${server.port}/oauth_callback/{provider}`
+  const endpoint = createEndpoint(url, target, ['strava', 'oura'])
+  const verifications: Verification[] = []
+  for (let run = 0; run < runs; run += 1) {
+    verifications.push(await verify(endpoint, { pace: createPace(1000, 8), timeout: 2000 }))
+  }
+  await server.close()
+  return verifications
+}
+
 /** A report for people has colours of its own only when asked for, and nothing else that a terminal obeys. */
 const obeyed = /(?!\n)[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u
 
@@ -116,32 +138,22 @@ test('a report of a hostile endpoint neither drives the terminal nor fails', {
   timeout: 120_000,
 }, async () => {
   const random = createRandom(Number(process.env.BYOO_FUZZ_SEED ?? 1))
-  const right = `HTTP/1.1 307 Temporary Redirect\r\nLocation: ${junction}strava?code=byoo-made-up-code&state=byoo-made-up-state\r\nContent-Length: 0\r\nCache-Control: no-store\r\n\r\n`
-  const server = await startRawServer((socket) => {
-    socket.on('error', () => undefined)
-    socket.once('data', (asked) => {
-      const lot = random.integer(4)
-      const [, slug = '', query = ''] =
-        /^\S+ \/oauth_callback\/([^?\s]*)(\S*)/.exec(asked.toString('latin1')) ?? []
-      const location = `Location: ${junction}${slug}${query}${random.percent(50) ? random.bytes(9) : ''}${random.pick(tokens)}\r\n`
-      const answers = [
-        random.pick(tokens) + random.pick(tokens) + random.pick(tokens),
-        `HTTP/1.1 ${random.pick([200, 301, 302, 307, 404, 500])} ${random.bytes(12)}\r\n${location}${random.pick(tokens)}\r\n\r\n${random.bytes(50)}`,
-        `HTTP/1.1 307 \x1b[31mTold\x9b31m\r\n${location}Server: x/1\x1b]0;y\x07\r\nCache-Control: max-age=\x1b[2J\r\nContent-Length: 0\r\n\r\n`,
-        right.slice(0, random.integer(right.length)) +
-          random.bytes(5) +
-          right.slice(random.integer(right.length)),
-      ]
-      socket.end(answers[lot] ?? '', 'latin1')
-    })
-  })
-  const target = { template: `${junction}{provider}`, environment: 'production', region: 'us' } as const
-  const endpoint = createEndpoint(`http://127.0.0.1:${server.port}/oauth_callback/{provider}`, target, [
-    'strava',
-    'oura',
-  ])
-  for (let run = 0; run < 10; run += 1) {
-    const verification = await verify(endpoint, { pace: createPace(1000, 8), timeout: 2000 })
+  const made = '?code=byoo-made-up-code&state=byoo-made-up-state'
+  const right = `HTTP/1.1 307 Told\r\nLocation: ${junction}strava${made}\r\nContent-Length: 0\r\n\r\n`
+  const verifications = await verifyAnswers((slug, query) => {
+    const tail = (random.percent(50) ? random.bytes(9) : '') + random.pick(tokens)
+    const location = `Location: ${junction}${slug}${query}${tail}\r\n`
+    const status = random.pick([200, 301, 302, 307, 404, 500])
+    return random.pick([
+      random.pick(tokens) + random.pick(tokens) + random.pick(tokens),
+      `HTTP/1.1 ${status} ${random.bytes(12)}\r\n${location}${random.pick(tokens)}\r\n\r\n${random.bytes(50)}`,
+      `HTTP/1.1 307 \x1b[31mTold\x9b31m\r\n${location}Server: x/1\x1b]0;y\x07\r\nCache-Control: max-age=\x1b[2J\r\n\r\n`,
+      right.slice(0, random.integer(right.length)) +
+        random.bytes(5) +
+        right.slice(random.integer(right.length)),
+    ])
+  }, 10)
+  for (const verification of verifications) {
     for (const width of [60, 160]) {
       for (const quiet of [false, true]) {
         expect(renderText(verification, { width, colour: false, strict: true, quiet })).not.toMatch(obeyed)
@@ -151,5 +163,32 @@ test('a report of a hostile endpoint neither drives the terminal nor fails', {
     expect(json).not.toMatch(obeyed)
     expect(() => JSON.parse(json)).not.toThrow()
   }
-  await server.close()
+})
+
+describe('an answer that is made to take long', () => {
+  const many = 120_000
+  const redirect = (location: string, more = '') =>
+    `HTTP/1.1 307 Told\r\nLocation: ${location}\r\n${more}\r\n`
+
+  test.each<[string, (slug: string, query: string) => string]>([
+    ['many slashes', () => redirect(`${'/'.repeat(many)}x`)],
+    ['many parameters', (slug, query) => redirect(`${junction}${slug}${query}${'&a=1'.repeat(many / 4)}`)],
+    ['one long parameter', (slug, query) => redirect(`${junction}${slug}${query}&a=${'1'.repeat(many)}`)],
+    ['one long name', (slug) => redirect(`${junction}${slug}?${'a'.repeat(many)}`)],
+    ['many escapes', (slug) => redirect(`${junction}${slug}?${'%25'.repeat(many / 3)}`)],
+    ['many spaces', (slug, query) => redirect(`${junction}${slug}${query}`, `X: x${' '.repeat(many)}x\r\n`)],
+    ['many headers', (slug, query) => redirect(`${junction}${slug}${query}`, 'a:b\r\n'.repeat(many / 5))],
+    ['many tags', () => `HTTP/1.1 200 OK\r\n\r\n${'<meta '.repeat(many / 6)}`],
+    [
+      'many interim answers',
+      (slug, query) => 'HTTP/1.1 103 x\r\n\r\n'.repeat(many / 4) + redirect(`${junction}${slug}${query}`),
+    ],
+  ])('by %s does not', { timeout: 120_000 }, async (_, answer) => {
+    const before = process.cpuUsage()
+    const [verification] = await verifyAnswers(answer)
+    if (verification) renderText(verification, { width: 80, colour: false, strict: true, quiet: false })
+    const { user, system } = process.cpuUsage(before)
+    // In microseconds; these took minutes.
+    expect(user + system).toBeLessThan(15_000_000)
+  })
 })

@@ -125,12 +125,12 @@ export function judgeProvider({ answer, failure }: Exchange, redirectUri: string
   if (status === 429 || status >= 500) return { verdict: 'undecided', words: page }
   // RFC 6749 §5.2 names these two; other refusals may be those of a firewall, unless the page says otherwise.
   if (status === 400 || status === 401) return { verdict: 'refuses', words: page }
-  const complains = complaint.test(answer.body.replace(/<[^>]+>/g, ' '))
+  const complains = complaint.test(answer.body.replace(/<[^<>]+>/g, ' '))
   return complains ? { verdict: 'refuses', words: page } : { verdict: 'undecided', words: page }
 }
 
 const complaint =
-  /redirect[\s_-]?ur[il][\s_-]?mismatch|(?:invalid|wrong|unregistered|mismatch\w*|unknown)[^.<]{0,40}redirect[\s_-]?ur[il]|redirect[\s_-]?ur[il][^.<]{0,80}(?:invalid|mismatch|not (?:match|regist|allow|valid|whitelist)|does(?:n.t| not) match|unregistered)/i
+  /redirect[\s_-]?ur[il][\s_-]?mismatch|(?:invalid|wrong|unregistered|mismatch\w{0,9}|unknown)[^.<]{0,40}redirect[\s_-]?ur[il]|redirect[\s_-]?ur[il][^.<]{0,80}(?:invalid|mismatch|not (?:match|regist|allow|valid|whitelist)|does(?:n.t| not) match|unregistered)/i
 
 function judgeRedirect(answer: Answer, redirectUri: string): ProviderVerdict {
   const [location = ''] = headerValues(answer, 'location')
@@ -151,6 +151,6 @@ function judgeRedirect(answer: Answer, redirectUri: string): ProviderVerdict {
 }
 
 function titleOf({ body }: Answer): string {
-  const [, title = ''] = /<title[^>]*>([^<]{1,200})<\/title>/i.exec(body) ?? []
+  const [, title = ''] = /<title[^<>]*>([^<]{1,200})<\/title>/i.exec(body) ?? []
   return title.trim() === '' ? '' : ` ("${printable(title.trim().replace(/\s+/g, ' '), 100)}")`
 }
