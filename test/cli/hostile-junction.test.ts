@@ -1,7 +1,9 @@
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { callback, madeUpSecret, setStrava, startWorld } from './run-byoo.ts'
+import { startSetUp } from './doctor-set-up.ts'
+import { connection, startLinkedWorld } from './link-world.ts'
+import { callback, madeUpSecret, type Outcome, setStrava, startWorld } from './run-byoo.ts'
 
 /** What a terminal would obey, and a line that pretends to be ours. */
 const commands =
@@ -11,7 +13,21 @@ const commands =
 const obeyed = /(?!\n)[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u
 
 /** What commands compare with what they know: to get past that, it has to stay as it is. */
-const compared = ['id', 'source', 'team_id', 'client_id', 'redirect_url_override', 'region', 'next_cursor']
+const compared = [
+  'id',
+  'source',
+  'slug',
+  'status',
+  'team_id',
+  'user_id',
+  'client_id',
+  'redirect_url_override',
+  'region',
+  'next_cursor',
+  'link_token',
+  'oauth_url',
+  'access_token',
+]
 
 function poison(value: unknown, spared: readonly string[]): unknown {
   if (typeof value === 'string') return value + commands
@@ -42,9 +58,12 @@ async function startBetween(url: string, change: (body: string) => string, statu
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
+const route =
+  'routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: sandbox, region: us }]'
+
 const calls: readonly (readonly string[])[] = [
-  ['prepare', 'strava', '--redirect-url', callback],
-  ['prepare', 'google_health', '--redirect-url', callback],
+  ['prepare', 'strava'],
+  ['prepare', 'google_health'],
   ['credentials', 'list'],
   ['credentials', 'list', '--all'],
   ['credentials', 'show', 'polar'],
@@ -54,33 +73,62 @@ const calls: readonly (readonly string[])[] = [
   ['credentials', 'delete', 'polar', '--yes'],
 ]
 
+/** Is there anything in this output that Junction smuggled in? */
+function expectHarmless({ code, stdout, stderr }: Outcome, what: string): void {
+  const shown = stdout + stderr
+  expect.soft(obeyed.exec(shown)?.[0], `${what}: ${JSON.stringify(shown)}`).toBeUndefined()
+  expect.soft(shown.split('\n'), what).not.toContain('forged line')
+  expect.soft(shown, what).not.toContain(madeUpSecret)
+  expect.soft(code, `${what}: ${shown}`).not.toBe(1)
+}
+
 describe('text from Junction neither drives the terminal nor forges a line', () => {
-  test.each([
+  const extents: [string, readonly string[]][] = [
     ['every text', []],
     ['every text that is not compared with anything', compared],
-  ])('in %s of an answer', { timeout: 60_000 }, async (_, spared) => {
+  ]
+  const spoil = (spared: readonly string[]) => (body: string) =>
+    JSON.stringify(poison(JSON.parse(body), spared))
+
+  test.each(extents)('in %s about credentials', { timeout: 60_000 }, async (_, spared) => {
     const { simulator, here } = await startWorld()
     const record = { team_id: simulator.teams.us.id, redirect_url_override: callback, client_id: '1' }
-    const url = await startBetween(simulator.url, (body) => JSON.stringify(poison(JSON.parse(body), spared)))
+    const details = { webhook_secret: `${madeUpSecret}-2`, more: { [commands]: commands } }
+    const url = await startBetween(simulator.url, spoil(spared))
     for (const argv of calls) {
       for (const manner of [[], ['--json'], ['--verbose'], ['--dry-run', '--verbose']]) {
-        for (const provider of ['strava', 'polar']) {
-          const details =
-            provider === 'polar'
-              ? { webhook_secret: `${madeUpSecret}-2`, more: { [commands]: commands } }
-              : undefined
-          simulator.store.set('sandbox/us', { ...record, provider, ...(details && { details }) }, 'kept')
-        }
-        const { stdout, stderr } = await here([...argv, ...manner], {
-          stdin: madeUpSecret,
-          env: { BYOO_MANAGEMENT_URL: url },
-        })
-        const shown = stdout + stderr
-        expect.soft(obeyed.exec(shown)?.[0], `${argv} ${manner}: ${JSON.stringify(shown)}`).toBeUndefined()
-        expect.soft(shown.split('\n'), `${argv} ${manner}`).not.toContain('forged line')
-        expect.soft(shown).not.toContain(madeUpSecret)
-        expect.soft(shown, `${argv} ${manner}`).not.toContain('this is a bug')
+        simulator.store.set('sandbox/us', { ...record, provider: 'strava' }, 'kept')
+        simulator.store.set('sandbox/us', { ...record, provider: 'polar', details }, 'kept')
+        const env = { BYOO_MANAGEMENT_URL: url, BYOO_CONFIG: route }
+        const outcome = await here([...argv, ...manner], { stdin: madeUpSecret, env })
+        expectHarmless(outcome, `${argv} ${manner}`)
       }
+    }
+  })
+
+  test.each(extents)('in %s about users', { timeout: 60_000 }, async (_, spared) => {
+    const { simulator, here, addUser } = await startLinkedWorld()
+    const url = await startBetween(simulator.url, spoil(spared))
+    const env = { BYOO_MANAGEMENT_URL: url, BYOO_API_URL: `${url}/{environment}/{region}` }
+    for (const manner of [[], ['--json'], ['--verbose']]) {
+      const user = addUser(connection('strava'), connection('oura', 'token_refresh_failed'))
+      for (const argv of [
+        ['link', 'strava'],
+        ['link', 'strava', '--user', user],
+        ['connections', user],
+        ['disconnect', user, 'strava', '--yes'],
+      ]) {
+        expectHarmless(await here([...argv, ...manner], { env }), `${argv} ${manner}`)
+      }
+    }
+  })
+
+  test.each(extents)('in %s that doctor looks at', { timeout: 120_000 }, async (_, spared) => {
+    const { junction, here } = await startSetUp()
+    const url = await startBetween(junction.url, spoil(spared))
+    const env = { BYOO_MANAGEMENT_URL: url, BYOO_API_URL: `${url}/{environment}/{region}` }
+    for (const manner of [[], ['--json'], ['--verbose']]) {
+      expectHarmless(await here(['--create-user', ...manner], { env }), `doctor ${manner}`)
     }
   })
 })
