@@ -11,7 +11,8 @@ import { converse, dial } from './fuzz/converse.ts'
 import { type Allowed, countAnswers, judgeAnswers, judgeLogLine } from './fuzz/judge.ts'
 import { createRandom } from './fuzz/random.ts'
 import { createConversation } from './fuzz/requests.ts'
-import { nodes, type ServedBundle, serveBundle } from './serve-bundle.ts'
+import { nodes } from './nodes.ts'
+import { type ServedBundle, serveBundle } from './serve-bundle.ts'
 
 /** Both can be set to repeat a run, or to have a longer one. */
 const seed = Number(process.env.BYOO_FUZZ_SEED ?? randomInt(2 ** 31))
@@ -199,8 +200,8 @@ const exchange = fc.oneof(
 )
 
 describe(`a forwarder under attack (BYOO_FUZZ_SEED=${seed})`, () => {
-  const oldest = nodes[0] ?? process.execPath
-  const newest = nodes.at(-1) ?? process.execPath
+  const oldest = nodes[0]?.path ?? process.execPath
+  const newest = nodes.at(-1)?.path ?? process.execPath
   const time = (share: number) => ({ timeout: seconds * share * 1000 + 120_000 })
 
   test(

@@ -3,7 +3,8 @@ import { connect } from 'node:net'
 import { WebSocket } from 'undici'
 import { expect, test } from 'vitest'
 import { createRandom, type Random } from './fuzz/random.ts'
-import { nodes, type ServedBundle, serveBundle } from './serve-bundle.ts'
+import { nodes } from './nodes.ts'
+import { type ServedBundle, serveBundle } from './serve-bundle.ts'
 
 const seed = 20_260_801
 
@@ -130,12 +131,12 @@ const kilobyte = 1024
 // V8 collects garbage when it likes to, so what is left after a collection is looked at: a leak of four bytes per
 // request would show. With the access log and metrics on, as in production.
 test.each([...new Set([nodes[0], nodes.at(-1)])])(
-  '200,000 requests leave nothing in memory, on %s',
+  '200,000 requests leave nothing in memory, on Node $version',
   { timeout: 300_000 },
-  async (node = '') => {
+  async (node) => {
     const options = ['--environment', 'production', '--region', 'us', '--metrics-port', '0']
     let lines = 0
-    const bundle = await serveBundle(node, options, () => lines++, ['--inspect=127.0.0.1:0'])
+    const bundle = await serveBundle(node?.path ?? '', options, () => lines++, ['--inspect=127.0.0.1:0'])
     const inspector = await openInspector(bundle)
     const random = createRandom(seed)
     // Until then caches fill and functions are compiled.

@@ -5,9 +5,6 @@ import { onTestFinished } from 'vitest'
 
 const byoo = new URL('../../dist/byoo.js', import.meta.url).pathname
 
-/** Node binaries to run the bundle on; the running one when nothing is said. */
-export const nodes = (process.env.BYOO_TEST_NODES ?? process.execPath).split(':')
-
 /** `byoo serve` from the bundle, watched while it is attacked. */
 export interface ServedBundle {
   readonly child: ChildProcess
