@@ -14,7 +14,6 @@ import { exchange } from '../raw-http.ts'
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 })
 
 const compared = 'test/readme.test.ts compares what it prints'
-const schema = 'the tests of --json hold its shape; here it has comments and gaps'
 
 /** Every block of README.md by its first line: `here` is followed in this file, else who proves it or why nobody does. */
 const blocks: Readonly<Record<string, string>> = {
@@ -42,8 +41,8 @@ const blocks: Readonly<Record<string, string>> = {
   "$ byoo verify 'http://127.0.0.1:8080/oauth_callback/{provider}' --environment production --region us --strict":
     compared,
   '$ byoo doctor strava': compared,
-  '{ "version": 1,': schema,
-  '{ "passed": false,                  // did nothing fail?': schema,
+  '{ "version": 1,': 'here',
+  '{ "passed": false,                  // did nothing fail?': 'here',
   '{"time":"2026-11-20T12:00:00.000Z","level":"info","route":"https://oauth.example.com/oauth_callback/{provider}","provider":"strava","method":"GET","status":307,"duration_ms":0.083}':
     'here',
   'docker build --tag byoo .': 'image.test.ts builds and runs the image',
@@ -175,6 +174,25 @@ function table(heading: string): string[][] {
     .map((cells) => cells.map((cell) => cell.trim()))
 }
 
+/** A block of JSON without its comments. */
+function annotated(first: string): unknown {
+  return JSON.parse(block(first).replace(/ \/\/ .*$/gm, ''))
+}
+
+/** Of objects and of all elements of a list; what is null on either side is not looked into. */
+function expectSameKeys(shown: unknown, real: unknown): void {
+  if (Array.isArray(shown) && Array.isArray(real)) {
+    for (const element of real) expectSameKeys(shown[0], element)
+  } else if (isObject(shown) && isObject(real)) {
+    expect(Object.keys(real)).toEqual(Object.keys(shown))
+    for (const [name, value] of Object.entries(shown)) expectSameKeys(value, real[name])
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 const quoted = (text: string) => [...text.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code)
 
 /** What a help says of each option, in one line each. */
@@ -202,6 +220,16 @@ test('the demo starts, answers, and the line to paste makes commands talk to it'
   expect(stderr).toContain('this talks to the demo at 127.0.0.1:')
   expect(stdout).toContain('whoop_v2')
   expect(stdout).toContain('Real users would not be affected')
+  // The page's own server forwards nothing, so that there is something to find.
+  const page = `byoo verify '${url}/{provider}' --environment sandbox --region us --rate 1000 --json`
+  const verified = JSON.parse((await finish(`${line}\n${page} || test $? = 7`, folder)).stdout)
+  expect(verified.endpoints[0].findings).not.toEqual([])
+  expectSameKeys(annotated('{ "version": 1,'), verified)
+  const diagnosis = JSON.parse(
+    (await finish(`${line}\nbyoo doctor whoop_v2 --json || test $? = 7`, folder)).stdout,
+  )
+  expect(diagnosis.findings).not.toEqual([])
+  expectSameKeys(annotated('{ "passed": false,                  // did nothing fail?'), diagnosis)
   await demo.interrupt()
   expect(demo.printed.stderr).toContain('nothing is left behind')
 })
