@@ -41,6 +41,11 @@ export function readUrlTemplate(text: string): UrlTemplate {
   return { hostname: url.hostname, path: url.pathname.replace(standIn, placeholder), faults }
 }
 
+/** A URL as it may be shown: what stands before an `@` is a secret. */
+export function withoutCredentials(text: string): string {
+  return text.replace(/(:[\\/]{2})[^/?#\\]*@/, '$1…@')
+}
+
 /** What is wrong with a callback's path: `{provider}` at most once, as a whole segment, and no query. */
 export function pathFaults(path: string): string[] {
   if (!path.startsWith('/')) return ['must start with "/"']

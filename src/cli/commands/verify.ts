@@ -1,5 +1,5 @@
 import { type ConfiguredRoute, slugPattern } from '../../config/config.ts'
-import { readUrlTemplate } from '../../config/url.ts'
+import { readUrlTemplate, withoutCredentials } from '../../config/url.ts'
 import { ByooError } from '../../errors.ts'
 import { connectTarget } from '../../junction/environments.ts'
 import { providerSlugs } from '../../junction/providers.ts'
@@ -110,7 +110,8 @@ function showProgress({ context, manners }: Session, routes: number) {
 async function endpointOf(session: Session, flags: VerifyFlags, url: string): Promise<Endpoint> {
   // Plain http elsewhere is a finding, not a fault.
   const faults = readUrlTemplate(url).faults.filter((fault) => !fault.startsWith('must use https'))
-  if (faults.length > 0) throw new ByooError('usage', `${JSON.stringify(url)} ${faults.join('; ')}`)
+  if (faults.length > 0)
+    throw new ByooError('usage', `${JSON.stringify(withoutCredentials(url))} ${faults.join('; ')}`)
   const { values } = readTargetOptions(session)
   const { environment, region } = values
   if (flags.target !== undefined) {

@@ -1,4 +1,4 @@
-import { isLoopback } from '../../config/url.ts'
+import { isLoopback, withoutCredentials } from '../../config/url.ts'
 import { ByooError } from '../../errors.ts'
 import { isJunctionHost } from '../../junction/environments.ts'
 import type { Session } from '../session.ts'
@@ -29,7 +29,8 @@ export function checkRedirectUrl(text: string, loopback: boolean, provider: stri
 export function requireRedirectUrl(text: string, loopback: boolean, provider: string): string {
   const { faults, corrected } = checkRedirectUrl(text, loopback, provider)
   if (faults.length === 0) return text
-  throw new ByooError('usage', `${JSON.stringify(text.slice(0, longest))} ${faults.join('; ')}`, {
+  const shown = JSON.stringify(withoutCredentials(text).slice(0, longest))
+  throw new ByooError('usage', `${shown} ${faults.join('; ')}`, {
     hint: corrected === undefined ? undefined : `write ${JSON.stringify(corrected)}`,
   })
 }
