@@ -103,6 +103,8 @@ site_verification: { /google0123456789abcdef.html: "${siteVerification}" }
       const { received } = await converse(dial(bundle.port, secure), health)
       if (!received.startsWith('HTTP/1.1 200 OK\r\n')) found(`/health: ${JSON.stringify(received)}`)
       slowest = Math.max(slowest, performance.now() - started)
+      // Reads everything again, meanwhile.
+      bundle.child.kill('SIGHUP')
       await wait(20)
     }
   })()
@@ -134,18 +136,21 @@ async function bombard(
   duration: number,
 ): Promise<number> {
   const end = performance.now() + duration * 1000
+  const metricsPort = Number(new URL(bundle.metrics ?? '').port)
   let conversations = 0
   const attack = async () => {
     while (performance.now() < end && problems.length === 0) {
       const number = conversations++
       const conversation = createConversation(createRandom(seed, number))
-      // Some do not even speak TLS where TLS is spoken.
-      const encrypted = secure && number % 10 !== 0
-      const { received, closed, cutOff } = await converse(dial(bundle.port, encrypted), conversation)
+      // Some go to the port of the metrics, or do not even speak TLS where TLS is spoken.
+      const astray = number % 20 === 1 ? 'metrics' : secure && number % 10 === 0 ? 'plain' : undefined
+      const port = astray === 'metrics' ? metricsPort : bundle.port
+      const socket = dial(port, secure && astray === undefined)
+      const { received, closed, cutOff } = await converse(socket, conversation)
       const { pieces, ending, answers } = conversation
       const partial = cutOff !== undefined || ending === 'destroy' || ending === 'deaf'
       const judge = () => {
-        if (secure && !encrypted) return undefined
+        if (astray !== undefined) return undefined
         const count = countAnswers(received)
         if (!partial && answers !== undefined && answers !== count) return `${count} answers, not ${answers}`
         return judgeAnswers(received, pieces.join(''), allowed, partial)

@@ -122,7 +122,9 @@ export function judgeLogLine(line: string, { routes }: Allowed): string | undefi
   const entry = parsed(line)
   if (entry === undefined) return 'it is no JSON object'
   if (entry.message !== undefined) {
-    return Object.keys(entry).join() === 'time,level,message' && /^stopp(ing|ed)$/.test(String(entry.message))
+    const routes = entry.message === 'reloaded' ? ',routes' : ''
+    const known = ['reloaded', 'stopping', 'stopped'].includes(String(entry.message))
+    return known && Object.keys(entry).join() === `time,level,message${routes}`
       ? undefined
       : 'it is no event of ours'
   }
