@@ -33,3 +33,14 @@ test.each([
   expect(await serve.exited).toBe(0)
   expect(serve.stderr()).toBe('')
 })
+
+test('requests are parsed strictly, whatever NODE_OPTIONS says', async () => {
+  const serve = await spawnServe(undefined, { env: { NODE_OPTIONS: '--insecure-http-parser' } })
+  for (const lenient of [
+    'GET /oauth_callback/strava HTTP/1.1\nHost: h\n\n',
+    'GET /oauth_callback/strava HTTP/1.1\r\nHost: h\r\nX: a\x01b\r\n\r\n',
+    'POST /oauth_callback/strava HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+  ]) {
+    expect((await ask(serve.port, lenient)).status).toBe(400)
+  }
+})
