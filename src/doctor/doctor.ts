@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { accepts, callbackUrl } from '../config/callback.ts'
 import type { Config } from '../config/config.ts'
 import { ByooError } from '../errors.ts'
 import { type Region, regions } from '../junction/environments.ts'
@@ -23,9 +24,7 @@ import { createLinks } from './links.ts'
 import { type Report, report } from './report.ts'
 import type { Services } from './services.ts'
 import {
-  accepts,
   type Callback,
-  callbackUrl,
   chooseRoute,
   combination,
   type Entry,

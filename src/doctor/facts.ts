@@ -1,5 +1,6 @@
 import { lookup as lookUp } from 'node:dns/promises'
 import { setTimeout as wait } from 'node:timers/promises'
+import { accepts } from '../config/callback.ts'
 import { ByooError } from '../errors.ts'
 import type { Credential, Team } from '../junction/management.ts'
 import { cases } from '../verify/cases.ts'
@@ -8,7 +9,7 @@ import { createPace, type Pace } from '../verify/pace.ts'
 import type { Verification } from '../verify/verification.ts'
 import { verify } from '../verify/verify.ts'
 import type { Services } from './services.ts'
-import { accepts, type Callback, combination, type Entry, type Place, type PublicRoute } from './subjects.ts'
+import { type Callback, combination, type Entry, type Place, type PublicRoute } from './subjects.ts'
 
 /** A value, or why there is none. */
 export type Outcome<Value> =

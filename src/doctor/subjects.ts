@@ -1,3 +1,4 @@
+import { accepts } from '../config/callback.ts'
 import type { Config, ConfiguredRoute, Credential } from '../config/config.ts'
 import type { Combination, Environment, Region } from '../junction/environments.ts'
 import type { Subject } from './finding.ts'
@@ -45,10 +46,6 @@ export function selectRoutes(config: Config, { environment, region, provider }: 
   )
 }
 
-export function accepts({ provider, providers }: ConfiguredRoute, slug: string): boolean {
-  return provider === undefined ? (providers?.includes(slug) ?? true) : provider === slug
-}
-
 /** The place of a route that leads to Junction. */
 export function placeOf({ environment, region }: ConfiguredRoute): Place | undefined {
   return environment && region ? { environment, region } : undefined
@@ -62,11 +59,6 @@ export function combination({ environment, region }: Place): Combination {
 export function placesOf(routes: readonly ConfiguredRoute[]): Place[] {
   const places = routes.map(placeOf).filter((place) => place !== undefined)
   return [...new Map(places.map((place) => [combination(place), place])).values()]
-}
-
-/** The public URL of a route for one provider. */
-export function callbackUrl({ url }: PublicRoute, provider: string): string {
-  return url.replace('{provider}', () => provider)
 }
 
 /** The route whose URL Junction should hold: the primary one, else the first. */

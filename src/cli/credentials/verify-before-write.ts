@@ -1,9 +1,10 @@
+import { callbackUrl } from '../../config/callback.ts'
 import { ByooError } from '../../errors.ts'
 import { connectTarget } from '../../junction/environments.ts'
 import { renderText } from '../../verify/report.ts'
 import { verifyRequired } from '../../verify/verify.ts'
 import type { Session } from '../session.ts'
-import { callbackUrl, type Place, selectRoute } from '../workspace/selection.ts'
+import { type Place, selectRoute } from '../workspace/selection.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 
 /**

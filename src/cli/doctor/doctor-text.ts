@@ -1,5 +1,6 @@
 import type { Check, Subject } from '../../doctor/finding.ts'
 import { clip, showDifference } from '../../verify/difference.ts'
+import { wrapWords } from '../../verify/layout.ts'
 import type { Style } from '../output.ts'
 import type { DoctorData, FindingData } from './doctor-data.ts'
 
@@ -135,8 +136,8 @@ function conclusion({ counts, passed, summary }: DoctorData, width: number, styl
   const total = numbers.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`)
   const paint = !passed ? style.red : counts.note > 0 ? style.yellow : style.green
   return [
-    ...wrap(total.join(', '), width),
-    ...wrap(summary, width).map((line) => style.bold(paint(line))),
+    ...wrapWords(total.join(', '), width),
+    ...wrapWords(summary, width).map((line) => style.bold(paint(line))),
   ].join('\n')
 }
 
@@ -156,19 +157,7 @@ function commands(findings: readonly FindingData[]): string[] {
 
 /** A text behind a label; its further lines stand under the first. */
 function hanging(label: string, text: string, width: number, further = ' '.repeat(label.length)): string[] {
-  return wrap(text, width - further.length).map((line, index) => (index === 0 ? label : further) + line)
-}
-
-/** Breaks a text between words. A longer word, such as an address, stays in one piece, so that it can be copied. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1)
-    if (line !== undefined && line.length + 1 + word.length <= width)
-      lines[lines.length - 1] = `${line} ${word}`
-    else lines.push(word)
-  }
-  return lines
+  return wrapWords(text, width - further.length).map((line, index) => (index === 0 ? label : further) + line)
 }
 
 function sentences(...parts: readonly (string | null)[]): string {

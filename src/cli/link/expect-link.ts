@@ -1,9 +1,10 @@
+import { callbackUrl } from '../../config/callback.ts'
 import { ByooError } from '../../errors.ts'
 import type { OauthProvider } from '../../junction/find-provider.ts'
 import type { Expected, LinkExpectation } from '../../junction/link-checks.ts'
 import type { Credential } from '../../junction/management.ts'
 import { followUp } from '../workspace/follow-up.ts'
-import { callbackUrl, findTeam, selectCredential, selectRoute } from '../workspace/selection.ts'
+import { findTeam, selectCredential, selectRoute } from '../workspace/selection.ts'
 import type { UserSite } from './temporary-user.ts'
 
 /** What a link of this provider should hold: as Junction has stored it, else as byoo.yaml says. */

@@ -1,8 +1,9 @@
+import { callbackUrl } from '../../config/callback.ts'
 import { isLoopback, withoutCredentials } from '../../config/url.ts'
 import { ByooError } from '../../errors.ts'
 import { isJunctionHost } from '../../junction/environments.ts'
 import type { Session } from '../session.ts'
-import { callbackUrl, type Place, selectRoute } from './selection.ts'
+import { type Place, selectRoute } from './selection.ts'
 import type { Workspace } from './workspace.ts'
 
 const longest = 255

@@ -1,3 +1,4 @@
+import { accepts, callbackUrl } from '../../config/callback.ts'
 import type { ConfiguredRoute, Credential } from '../../config/config.ts'
 import { ByooError } from '../../errors.ts'
 import { type Combination, type Environment, hosts, type Region } from '../../junction/environments.ts'
@@ -89,11 +90,6 @@ export function selectRoute(
   )
 }
 
-/** The public URL of a route for one provider. */
-export function callbackUrl(route: ConfiguredRoute, provider: string): string {
-  return (route.url ?? '').replace('{provider}', provider)
-}
-
 /** What byoo.yaml says that Junction should hold. */
 export function selectCredential(
   workspace: Workspace,
@@ -137,10 +133,4 @@ export function selectTeam(workspace: Workspace, place: Place): string {
   throw new ByooError('usage', `the team of ${combination} is not known`, {
     hint: `add --team <uuid>, set BYOO_TEAM, or write "teams: { ${combination}: <uuid> }" into ${workspace.file?.name ?? 'byoo.yaml'};\nthe Junction dashboard shows it`,
   })
-}
-
-function accepts(route: ConfiguredRoute, provider: string): boolean {
-  return route.provider === undefined
-    ? (route.providers?.includes(provider) ?? true)
-    : route.provider === provider
 }

@@ -1,3 +1,4 @@
+import { accepts, callbackUrl } from '../../config/callback.ts'
 import type { Config } from '../../config/config.ts'
 import { environments, type Region } from '../../junction/environments.ts'
 import type { Credential } from '../../junction/management.ts'
@@ -5,7 +6,7 @@ import { printable } from '../../junction/printable.ts'
 import { compareRedirectUri } from '../compare-redirect-uri.ts'
 import type { Facts } from '../facts.ts'
 import { everything, type Finding, found, skipped } from '../finding.ts'
-import { accepts, callbackUrl, chooseRoute, combination, type Place, selectRoutes } from '../subjects.ts'
+import { chooseRoute, combination, type Place, selectRoutes } from '../subjects.ts'
 
 /** A record and how far it is what byoo.yaml says. */
 interface Held {

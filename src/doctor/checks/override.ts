@@ -1,3 +1,4 @@
+import { callbackUrl } from '../../config/callback.ts'
 import type { Config } from '../../config/config.ts'
 import { isJunctionHost } from '../../junction/environments.ts'
 import { printable } from '../../junction/printable.ts'
@@ -5,7 +6,7 @@ import { providerSlugs } from '../../junction/providers.ts'
 import { type ComparedUri, compareRedirectUri } from '../compare-redirect-uri.ts'
 import type { Facts } from '../facts.ts'
 import { type Finding, found, skipped, wrong } from '../finding.ts'
-import { callbackUrl, combination, type Entry, placeOf, selectRoutes, subjectOfEntry } from '../subjects.ts'
+import { combination, type Entry, placeOf, selectRoutes, subjectOfEntry } from '../subjects.ts'
 import { untold } from '../trouble.ts'
 
 /** Is the redirect URL override in Junction the URL of the route, byte for byte? */

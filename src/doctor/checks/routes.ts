@@ -1,10 +1,9 @@
+import { accepts, callbackUrl } from '../../config/callback.ts'
 import { isLoopback } from '../../loopback.ts'
 import { type Finding, found, wrong } from '../finding.ts'
 import type { Services } from '../services.ts'
 import {
-  accepts,
   type Callback,
-  callbackUrl,
   combination,
   type PublicRoute,
   placeOf,

@@ -1,3 +1,4 @@
+import { callbackUrl } from '../../config/callback.ts'
 import { printable } from '../../junction/printable.ts'
 import { showDifference } from '../../verify/difference.ts'
 import { findingTexts, type Finding as VerifyFinding } from '../../verify/findings.ts'
@@ -6,7 +7,7 @@ import { counted, failures } from '../../verify/summary.ts'
 import type { CaseResult, Verification } from '../../verify/verification.ts'
 import type { Facts } from '../facts.ts'
 import { type Finding, found, skipped, verified } from '../finding.ts'
-import { type Callback, callbackUrl, subjectOfCallback } from '../subjects.ts'
+import { type Callback, subjectOfCallback } from '../subjects.ts'
 import { hostOf, resolves } from './dns.ts'
 import { endedAtTls } from './tls.ts'
 
