@@ -107,10 +107,10 @@ function apiKey(places: readonly Place[], { services }: Facts): Finding[] {
     return [found('api-key-usable', { ...everything, environment, region }, `${source} is for ${where}`)]
   }
   const wanted = places.map(combination).join(' and ')
+  const otherwise = services.management instanceof ByooError ? '' : ', or unset it to use the management key'
   return [
     found('api-key-other-place', everything, `${source} is a team API key for ${where}, not for ${wanted}`, {
-      advice:
-        'Links are made with it: set it to the team API key of the same environment and region, or unset it to use the management key.',
+      advice: `Links are made with it: set it to the team API key of the same environment and region${otherwise}.`,
       command,
     }),
   ]
