@@ -21,6 +21,8 @@ export interface ForwarderOptions {
   readonly headersTimeout: number
   readonly requestTimeout: number
   readonly keepAliveTimeout: number
+  /** Stands in for `forward`: whoever plays a forwarder that misbehaves sees and changes each decision. */
+  readonly decide?: typeof forward
 }
 
 /** The HTTP server around `forward`. */
@@ -48,7 +50,7 @@ const hostHint =
 
 /** Makes a forwarder; it listens once told to. */
 export async function createForwarder(options: ForwarderOptions): Promise<Forwarder> {
-  const { log, metrics, certificate } = options
+  const { log, metrics, certificate, decide = forward } = options
   let forwarding = { table: options.table, maxTarget: options.maxTarget, ready: true }
   const connections = trackConnections()
   const handshakes = new Map<string, Socket>()
@@ -89,7 +91,7 @@ export async function createForwarder(options: ForwarderOptions): Promise<Forwar
 
   const answer = (request: IncomingMessage, response: ServerResponse, expect?: string) => {
     const started = performance.now()
-    const reply = forward(
+    const reply = decide(
       {
         method: request.method ?? '',
         target: request.url ?? '',

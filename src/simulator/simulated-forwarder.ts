@@ -1,5 +1,7 @@
 import { toRoute } from '../config/to-route.ts'
+import { forward } from '../forwarder/forward.ts'
 import type { Log } from '../forwarder/log.ts'
+import type { Reply } from '../forwarder/reply.ts'
 import { compileRoutes } from '../forwarder/routes.ts'
 import { createForwarder } from '../forwarder/server.ts'
 import {
@@ -11,9 +13,7 @@ import {
   regions,
 } from '../junction/environments.ts'
 import { providerSlugs } from '../junction/providers.ts'
-import type { Breaks } from './breaks.ts'
-import { reEncode } from './tap/re-encode.ts'
-import { startTap } from './tap/tap.ts'
+import { type Breaks, noBreaks } from './breaks.ts'
 import type { Timeline } from './timeline.ts'
 
 /** A route as it stands in byoo.yaml, when nothing is broken. */
@@ -43,7 +43,7 @@ const silent: Log = {
   flushSync: () => undefined,
 }
 
-/** Starts the forwarder behind a tap; it sends users on to a link API below `{environment}/{region}`. */
+/** Starts the forwarder, writes down what it decides, and breaks that when told to; it sends users on to a link API below `{environment}/{region}`. */
 export async function startSimulatedForwarder(
   apiUrl: string,
   timeline: Timeline,
@@ -59,16 +59,35 @@ export async function startSimulatedForwarder(
     headersTimeout: 10_000,
     requestTimeout: 15_000,
     keepAliveTimeout: 65_000,
+    decide: (request, forwarding) => {
+      const decided = forward(request, forwarding)
+      const reply = reencodes ? withLocation(decided, reEncode) : decided
+      const { method, target, rawHeaders } = request
+      const headers = byName(rawHeaders)
+      const answered = timeline.begin({
+        from: 'browser',
+        to: 'forwarder',
+        method,
+        target,
+        headers,
+        body: undefined,
+      })
+      const { location } = byName(reply.headers)
+      answered({
+        status: reply.status,
+        headers: location === undefined ? {} : { location },
+        note: noteOf(location, reply !== decided),
+      })
+      return reply
+    },
   })
-  const address = await forwarder.listen(0, '127.0.0.1')
-  const port = Number(address.split(':').at(-1))
-  const tap = await startTap(port, timeline, () => (reencodes ? reEncode : undefined))
+  const url = `http://${await forwarder.listen(0, '127.0.0.1')}`
 
   const target = (environment: Environment, region: Region) =>
     `${fillTemplate(apiUrl, environment, region)}/v2/link/connect/{provider}`
   const routes = environments.flatMap((environment) =>
     regions.map((region) => ({
-      url: `${tap.url}/${environment}/${region}/oauth_callback/{provider}`,
+      url: `${url}/${environment}/${region}/oauth_callback/{provider}`,
       environment,
       region,
       target: target(environment, region),
@@ -84,18 +103,15 @@ export async function startSimulatedForwarder(
     }))
     const config = { routes: misled.map(toRoute), siteVerification: new Map<string, string>() }
     forwarder.update(compileRoutes(config, providerSlugs), undefined)
-    if (reencodes !== breaks.reencoding_forwarder) {
-      reencodes = breaks.reencoding_forwarder
-      tap.renew()
-    }
+    reencodes = breaks.reencoding_forwarder
   }
+  set(noBreaks)
   return {
-    url: tap.url,
+    url,
     routes,
-    redirectUri: (combination, provider) => `${tap.url}/${combination}/oauth_callback/${provider}`,
+    redirectUri: (combination, provider) => `${url}/${combination}/oauth_callback/${provider}`,
     set,
     close: async () => {
-      await tap.close()
       await forwarder.stop(1000)
     },
   }
@@ -103,4 +119,37 @@ export async function startSimulatedForwarder(
 
 function other<Name>(names: readonly Name[], name: Name): Name {
   return names.find((one) => one !== name) ?? name
+}
+
+/** Header names in lower case, and values. */
+function byName(rawHeaders: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    rawHeaders.flatMap((name, index) =>
+      index % 2 === 0 ? [[name.toLowerCase(), rawHeaders[index + 1] ?? '']] : [],
+    ),
+  )
+}
+
+/** The reply with its `Location`, when it has one, rewritten. */
+function withLocation(reply: Reply, rewrite: (location: string) => string): Reply {
+  const at = reply.headers.indexOf('Location') + 1
+  if (at === 0) return reply
+  return { ...reply, headers: reply.headers.with(at, rewrite(reply.headers[at] ?? '')) }
+}
+
+function noteOf(location: string | undefined, changed: boolean): string {
+  if (location === undefined) return 'refused'
+  return changed ? 'passed the query on, decoded and encoded again' : 'passed the query on as it came'
+}
+
+/** What a callback written by hand does to a query: `decodeURIComponent`, and a redirect that encodes the rest. */
+export function reEncode(location: string): string {
+  const question = location.indexOf('?')
+  if (question === -1) return location
+  const query = location.slice(question)
+  try {
+    return location.slice(0, question) + encodeURI(decodeURIComponent(query))
+  } catch {
+    return location
+  }
 }

@@ -79,7 +79,6 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     follow: (request) => timeline.begin(hop(request, isCallback(request) ? 'browser' : 'app', 'junction')),
   })
   const forwarder = await startSimulatedForwarder(junction.apiUrl, timeline)
-  forwarder.set(breaks)
 
   const ownUri = (combination: Combination, slug: string) =>
     `${junction.url}/${combination}/v2/link/connect/${slug}`
