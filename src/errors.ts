@@ -25,9 +25,6 @@ export type ErrorCode =
   /** The live endpoint would not pass users on unharmed. */
   | 'check_failed'
 
-/** What a failed request may have changed: nothing for certain, or perhaps everything that it asked for. */
-export type Effect = 'none' | 'unknown'
-
 /** What is known of a failure beside its message. */
 export interface ErrorFacts extends ErrorOptions {
   /** HTTP status of the answer, when there was one. */
@@ -36,7 +33,8 @@ export interface ErrorFacts extends ErrorOptions {
   readonly requestId?: string | undefined
   /** What to do next, as a sentence. */
   readonly hint?: string | undefined
-  readonly effect?: Effect | undefined
+  /** May the failed request have changed something all the same? */
+  readonly mayHaveTakenEffect?: boolean | undefined
 }
 
 /** A failure that byoo explains to a person. The message never holds a secret, a code, a state or a key. */
@@ -46,7 +44,7 @@ export class ByooError extends Error {
   readonly status: number | undefined
   readonly requestId: string | undefined
   readonly hint: string | undefined
-  readonly effect: Effect | undefined
+  readonly mayHaveTakenEffect: boolean
 
   constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}) {
     super(message, 'cause' in facts ? { cause: facts.cause } : undefined)
@@ -54,6 +52,29 @@ export class ByooError extends Error {
     this.status = facts.status
     this.requestId = facts.requestId
     this.hint = facts.hint
-    this.effect = facts.effect
+    this.mayHaveTakenEffect = facts.mayHaveTakenEffect ?? false
   }
+
+  /** A copy with some facts changed, caused by this error. */
+  with(facts: ErrorFacts): ByooError {
+    const { code, message, status, requestId, hint, mayHaveTakenEffect } = this
+    return new ByooError(code, message, {
+      cause: this,
+      status,
+      requestId,
+      hint,
+      mayHaveTakenEffect,
+      ...facts,
+    })
+  }
+
+  /** A copy whose hint goes on with more advice, on a line of its own. */
+  withAdvice(advice: string): ByooError {
+    return this.with({ hint: this.hint === undefined ? advice : `${this.hint}\n${advice}` })
+  }
+}
+
+/** An error in how byoo was called: exit code 2. */
+export function usageError(message: string, hint?: string): ByooError {
+  return new ByooError('usage', message, { hint })
 }

@@ -55,7 +55,7 @@ function interrupted({ signal, isBusy }: Session): Promise<never> {
     const stop = async () => {
       do await wait(lastWords)
       while (isBusy())
-      reject(new ByooError('interrupted', 'interrupted', { effect: 'none' }))
+      reject(new ByooError('interrupted', 'interrupted'))
     }
     signal.addEventListener('abort', stop, { once: true })
   })

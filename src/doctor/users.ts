@@ -90,9 +90,8 @@ async function create(service: LinkService): Promise<string> {
   try {
     return (await (await service.lastingLink()).createUser(name)).user_id
   } catch (error) {
-    if (!(error instanceof ByooError) || error.effect !== 'unknown') throw error
-    const { code, message, status, requestId, effect } = error
+    if (!(error instanceof ByooError) || !error.mayHaveTakenEffect) throw error
     const hint = `it may have been created all the same: look for "${name}" in the Junction dashboard and delete it`
-    throw new ByooError(code, message, { cause: error, status, requestId, effect, hint })
+    throw error.with({ hint })
   }
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { ByooError, type Effect } from '../errors.ts'
+import { ByooError } from '../errors.ts'
 import type { HttpAnswer } from './http.ts'
 import { printable } from './printable.ts'
 
@@ -85,7 +85,7 @@ export function readAnswer<Schema extends z.ZodMiniType>(
   schema: Schema,
   answer: HttpAnswer,
   action: string,
-  effect: Effect,
+  mayHaveTakenEffect: boolean,
 ): z.infer<Schema> {
   const parsed = schema.safeParse(answer.json, { reportInput: true })
   if (parsed.success) return parsed.data
@@ -94,7 +94,7 @@ export function readAnswer<Schema extends z.ZodMiniType>(
   throw new ByooError('unexpected_answer', `could not ${action}: ${fault(issue)} in Junction's answer`, {
     status,
     requestId,
-    effect,
+    mayHaveTakenEffect,
     hint: 'Junction may have changed its API: look for a newer byoo',
   })
 }

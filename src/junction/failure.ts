@@ -1,4 +1,4 @@
-import { ByooError, type Effect, type ErrorCode } from '../errors.ts'
+import { ByooError, type ErrorCode } from '../errors.ts'
 import { isLoopback } from '../loopback.ts'
 import type { WireError } from './dispatch.ts'
 import { errorDetail } from './error-detail.ts'
@@ -19,7 +19,7 @@ export interface FailedAnswer {
 export interface FailedRequest {
   /** Completes "could not …". */
   readonly action: string
-  readonly effect: Effect
+  readonly mayHaveTakenEffect: boolean
   readonly attempts: number
   readonly host: string
   /** Milliseconds for one attempt. */
@@ -39,7 +39,7 @@ export type ExplainFailure = (answer: FailedAnswer) => FailureExplanation | unde
 
 /** The error for an answer whose status is not 2xx. */
 export function failureOf(answer: FailedAnswer, request: FailedRequest): ByooError {
-  const { action, effect, attempts } = request
+  const { action, mayHaveTakenEffect, attempts } = request
   const { status, requestId } = answer
   const [code, generalReason, generalHint] = explain(answer)
   const { reason = generalReason, hint = generalHint } = request.explain?.(answer) ?? {}
@@ -47,7 +47,7 @@ export function failureOf(answer: FailedAnswer, request: FailedRequest): ByooErr
   const said = detail === undefined ? '' : `; it says: ${detail}`
   const reference = requestId === undefined ? '' : ` (request id ${requestId})`
   const message = `could not ${action}: Junction answered ${status}${tries(attempts)}, ${reason}${said}${reference}`
-  return new ByooError(code, message, { status, requestId, hint, effect })
+  return new ByooError(code, message, { status, requestId, hint, mayHaveTakenEffect })
 }
 
 function tries(attempts: number): string {
@@ -119,17 +119,17 @@ const certificateCodes = /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_
 
 /** The error for a request that got no complete answer. */
 export function wireFailure(error: WireError | undefined, request: FailedRequest): ByooError {
-  const { action, effect, attempts, host, timeout } = request
+  const { action, mayHaveTakenEffect, attempts, host, timeout } = request
   const code = errorCode(error)
   if (code === 'BYOO_TOO_LARGE') {
     const message = `could not ${action}: the answer from ${host} is larger than 2 MiB`
-    return new ByooError('unexpected_answer', message, { hint: wrongPlace, effect })
+    return new ByooError('unexpected_answer', message, { hint: wrongPlace, mayHaveTakenEffect })
   }
   const [reason, usualHint] = explainWire(code, error?.message ?? '', timeout)
   const gone = code === 'ECONNREFUSED' && isLoopback(new URL(`http://${host}`).hostname)
   const hint = gone ? 'is byoo demo still running? Its addresses change with each start' : usualHint
   const message = `could not ${action}: no answer from ${host}${attempts === 1 ? '' : ` in ${attempts} attempts`}: ${reason}`
-  return new ByooError('unreachable', message, { cause: error, hint, effect })
+  return new ByooError('unreachable', message, { cause: error, hint, mayHaveTakenEffect })
 }
 
 function explainWire(code: string, message: string, timeout: number): [reason: string, hint: string] {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
-import { ByooError, type Effect } from '../errors.ts'
+import { ByooError } from '../errors.ts'
 import { isLoopback } from '../loopback.ts'
 import { version } from '../version.ts'
 import { dispatchOnce, type RawAnswer, type WireError } from './dispatch.ts'
@@ -136,19 +136,19 @@ async function send(request: HttpRequest, dispatcher: Dispatcher, options: HttpO
   const { signal, wait = defaultWait } = options
   const { host } = new URL(request.url)
   const redaction = redactionFor(request.body, keysOf(request))
-  let effect: Effect = 'none'
+  let mayHaveTakenEffect = false
   for (let number = 1; ; number += 1) {
     const attempt = await attemptOnce(request, dispatcher, options, redaction, number)
-    if (kind !== 'read' && attempt.mayHaveTakenEffect) effect = 'unknown'
+    if (kind !== 'read' && attempt.mayHaveTakenEffect) mayHaveTakenEffect = true
     if (attempt.answer && attempt.answer.status >= 200 && attempt.answer.status < 300) {
-      return readJson(attempt.answer, request, kind === 'read' ? 'none' : 'unknown')
+      return readJson(attempt.answer, request, kind !== 'read')
     }
-    if (signal?.aborted) throw interrupted(action, effect)
+    if (signal?.aborted) throw interrupted(action, mayHaveTakenEffect)
     const delay = kind !== 'creation' && number <= mostRetries ? waitBefore(number, attempt) : undefined
     if (delay === undefined) {
       const facts = {
         action,
-        effect,
+        mayHaveTakenEffect,
         attempts: number,
         host,
         timeout: options.timeout,
@@ -160,7 +160,7 @@ async function send(request: HttpRequest, dispatcher: Dispatcher, options: HttpO
     try {
       await wait(delay, signal)
     } catch {
-      throw interrupted(action, effect)
+      throw interrupted(action, mayHaveTakenEffect)
     }
   }
 }
@@ -251,19 +251,27 @@ function defaultWait(milliseconds: number, signal: AbortSignal | undefined): Pro
   return pause(milliseconds, undefined, signal ? { signal } : {})
 }
 
-function readJson({ status, requestId, body }: Answer, { action }: HttpRequest, effect: Effect): HttpAnswer {
+function readJson(
+  { status, requestId, body }: Answer,
+  { action }: HttpRequest,
+  mayHaveTakenEffect: boolean,
+): HttpAnswer {
   const parsed = parseJson(body)
   if ('value' in parsed) return { status, requestId, json: parsed.value }
   const message = `could not ${action}: Junction answered ${status} with ${parsed.fault}`
-  throw new ByooError('unexpected_answer', message, { status, requestId, effect, hint: wrongPlace })
+  throw new ByooError('unexpected_answer', message, {
+    status,
+    requestId,
+    mayHaveTakenEffect,
+    hint: wrongPlace,
+  })
 }
 
-function interrupted(action: string, effect: Effect): ByooError {
-  const message =
-    effect === 'none'
-      ? 'interrupted: nothing was changed'
-      : `interrupted while trying to ${action}, which may have taken effect`
-  return new ByooError('interrupted', message, { effect })
+function interrupted(action: string, mayHaveTakenEffect: boolean): ByooError {
+  const message = mayHaveTakenEffect
+    ? `interrupted while trying to ${action}, which may have taken effect`
+    : 'interrupted: nothing was changed'
+  return new ByooError('interrupted', message, { mayHaveTakenEffect })
 }
 
 /** The secrets in the headers: a bearer token also without the word before it (RFC 6750 §2.1). */
@@ -278,7 +286,6 @@ function checkedUrl(text: string): URL {
   throw new ByooError(
     'configuration',
     "the URL of Junction's API must be https, or plain http to a loopback address, and hold no credentials",
-    { effect: 'none' },
   )
 }
 
@@ -288,7 +295,6 @@ function proxies(env: HttpOptions['env']) {
   if (httpsProxy !== '' && !/^https?:$/.test(URL.canParse(httpsProxy) ? new URL(httpsProxy).protocol : '')) {
     throw new ByooError('configuration', 'HTTPS_PROXY must be the URL of an http or https proxy', {
       hint: 'write it as http://proxy.example.com:3128',
-      effect: 'none',
     })
   }
   return { httpProxy: '', httpsProxy, noProxy: env.no_proxy || env.NO_PROXY || '' }

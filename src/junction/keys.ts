@@ -68,5 +68,5 @@ function checkCharacters(key: string, source: string): void {
 }
 
 function wrongKey(message: string, hint: string): ByooError {
-  return new ByooError('wrong_key', message, { hint, effect: 'none' })
+  return new ByooError('wrong_key', message, { hint })
 }

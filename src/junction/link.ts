@@ -48,14 +48,14 @@ export interface Link {
 export function createLink(http: Http, access: LinkAccess): Link {
   const call = async <Schema extends z.ZodMiniType>(schema: Schema, request: HttpRequest) => {
     const answer = await http.send(request)
-    return readAnswer(schema, answer, request.action, request.kind === 'read' ? 'none' : 'unknown')
+    return readAnswer(schema, answer, request.action, request.kind !== 'read')
   }
   const remove = async (request: HttpRequest) => {
     const { success } = await call(successSchema, request)
     if (success) return
     throw new ByooError('refused', `could not ${request.action}: Junction says that it failed`, {
       hint: 'try again later',
-      effect: 'unknown',
+      mayHaveTakenEffect: true,
     })
   }
   return {
@@ -108,7 +108,6 @@ export function createLink(http: Http, access: LinkAccess): Link {
         auth_type === undefined || auth_type === 'oauth' ? '' : `, but by "${printable(auth_type, 64)}"`
       throw new ByooError('refused', `could not ${action}: Junction does not connect it by OAuth${by}`, {
         hint: 'there is no redirect URI to bring for it; see the providers that have one with: byoo providers',
-        effect: 'none',
       })
     },
 

@@ -70,7 +70,7 @@ const mostPages = 1000
 export function createManagement(http: Http, access: ManagementAccess): Management {
   const call = async <Schema extends z.ZodMiniType>(schema: Schema, request: HttpRequest) => {
     const answer = await http.send(request)
-    return readAnswer(schema, answer, request.action, request.kind === 'read' ? 'none' : 'unknown')
+    return readAnswer(schema, answer, request.action, request.kind !== 'read')
   }
   return {
     prepare: (place, { team_id, provider }) =>
@@ -100,7 +100,6 @@ export function createManagement(http: Http, access: ManagementAccess): Manageme
         cursor = page.next_cursor
       }
       throw new ByooError('unexpected_answer', `could not ${action}: the list has no end`, {
-        effect: 'none',
         hint: 'try again later',
       })
     },

@@ -35,31 +35,39 @@ test('a request says what it is, and the key travels in its header', async () =>
 })
 
 describe('a failed answer', () => {
-  test.each<[status: number, code: string, effect: string, requests: number]>([
-    [400, 'refused', 'none', 1],
-    [401, 'not_authenticated', 'none', 1],
-    [403, 'not_allowed', 'none', 1],
-    [404, 'not_found', 'none', 1],
-    [409, 'refused', 'none', 1],
-    [422, 'refused', 'none', 1],
-    [429, 'unreachable', 'none', 3],
-    [500, 'unreachable', 'unknown', 1],
-    [502, 'unreachable', 'unknown', 1],
-    [503, 'unreachable', 'unknown', 3],
-  ])('%i to a write is %s, effect %s, after %i requests', async (status, code, effect, requests) => {
-    const started = await start({ failures: [{ type: 'status', status, times: 9 }] })
-    const error = await failureOf(calls.set(started))
-    expect(error).toMatchObject({ code, status, effect, requestId: `made-up-request-${requests}` })
-    expect(error.message).toContain(`could not set the credentials of strava: Junction answered ${status}`)
-    expect(error.message).toContain('made-up failure')
-    expect(error.message).toContain(`made-up-request-${requests}`)
-    expect(error.hint).toMatch(/\w/)
-    expect(started.simulator.requests).toHaveLength(requests)
-  })
+  test.each<[status: number, code: string, mayHaveTakenEffect: boolean, requests: number]>([
+    [400, 'refused', false, 1],
+    [401, 'not_authenticated', false, 1],
+    [403, 'not_allowed', false, 1],
+    [404, 'not_found', false, 1],
+    [409, 'refused', false, 1],
+    [422, 'refused', false, 1],
+    [429, 'unreachable', false, 3],
+    [500, 'unreachable', true, 1],
+    [502, 'unreachable', true, 1],
+    [503, 'unreachable', true, 3],
+  ])(
+    '%i to a write is %s, may have taken effect: %s, after %i requests',
+    async (status, code, mayHaveTakenEffect, requests) => {
+      const started = await start({ failures: [{ type: 'status', status, times: 9 }] })
+      const error = await failureOf(calls.set(started))
+      expect(error).toMatchObject({
+        code,
+        status,
+        mayHaveTakenEffect,
+        requestId: `made-up-request-${requests}`,
+      })
+      expect(error.message).toContain(`could not set the credentials of strava: Junction answered ${status}`)
+      expect(error.message).toContain('made-up failure')
+      expect(error.message).toContain(`made-up-request-${requests}`)
+      expect(error.hint).toMatch(/\w/)
+      expect(started.simulator.requests).toHaveLength(requests)
+    },
+  )
 
   test.each([500, 503])('%i to a read changes nothing', async (status) => {
     const started = await start({ failures: [{ type: 'status', status, times: 9 }] })
-    expect(await failureOf(calls.list(started))).toMatchObject({ effect: 'none' })
+    expect(await failureOf(calls.list(started))).toMatchObject({ mayHaveTakenEffect: false })
   })
 
   test.each<[ErrorShape, string]>([
@@ -92,7 +100,7 @@ describe('a failed answer', () => {
     expect(await failureOf(calls.set(started))).toMatchObject({
       code: 'unexpected_answer',
       status,
-      effect: 'unknown',
+      mayHaveTakenEffect: true,
     })
     expect(elsewhere.simulator.requests).toEqual([])
     expect(started.simulator.requests).toHaveLength(1)
@@ -126,7 +134,7 @@ describe('retries', () => {
   test.each(Object.keys(failures))('a token is not asked for again after %s', async (name) => {
     const started = await start({ failures: [failures[name] as Failure] })
     const error = await failureOf(calls.token(started))
-    expect(error.effect).toBe(name === '429' ? 'none' : 'unknown')
+    expect(error.mayHaveTakenEffect).toBe(name !== '429')
     expect(started.simulator.requests).toHaveLength(1)
   })
 
@@ -185,7 +193,7 @@ describe('without an answer', () => {
     const http = createHttp({ env: {}, timeout: 5000, wait })
     const request = { method: 'POST', url: await deserted(), credentials: {}, body: {} } as const
     const error = await failureOf(http.send({ ...request, kind: 'write', action: 'write' }))
-    expect(error).toMatchObject({ code: 'unreachable', effect: 'none', status: undefined })
+    expect(error).toMatchObject({ code: 'unreachable', mayHaveTakenEffect: false, status: undefined })
     expect(error.message).toContain('nothing accepts connections there')
     expect(error.message).toContain('in 3 attempts')
     expect(error.hint).toBe('is byoo demo still running? Its addresses change with each start')
@@ -200,7 +208,7 @@ describe('without an answer', () => {
   ])('%j leaves open whether a write took effect', async (failure, reason) => {
     const started = await start({ failures: [failure] })
     const error = await failureOf(calls.set(started))
-    expect(error).toMatchObject({ code: 'unreachable', effect: 'unknown' })
+    expect(error).toMatchObject({ code: 'unreachable', mayHaveTakenEffect: true })
     expect(error.message).toContain(reason)
     expect(started.simulator.requests).toHaveLength(3)
   })
@@ -212,13 +220,13 @@ describe('without an answer', () => {
         { type: 'status', status: 409 },
       ],
     })
-    expect(await failureOf(calls.set(started))).toMatchObject({ code: 'refused', effect: 'unknown' })
+    expect(await failureOf(calls.set(started))).toMatchObject({ code: 'refused', mayHaveTakenEffect: true })
   })
 
   test('silence ends after the time-out, each attempt', async () => {
     const started = await start({ failures: [{ type: 'silence', times: 9 }] }, { timeout: 50 })
     const error = await failureOf(calls.set(started))
-    expect(error).toMatchObject({ code: 'unreachable', effect: 'unknown' })
+    expect(error).toMatchObject({ code: 'unreachable', mayHaveTakenEffect: true })
     expect(error.message).toContain('it took longer than 0.05 s')
     expect(started.simulator.requests).toHaveLength(3)
   })
@@ -230,24 +238,27 @@ describe('without an answer', () => {
 })
 
 describe('an abort', () => {
-  test.each<[CallName, 'none' | 'unknown']>([
-    ['list', 'none'],
-    ['set', 'unknown'],
-    ['delete', 'unknown'],
-    ['token', 'unknown'],
-  ])('during %s ends it at once, effect %s', async (call, effect) => {
+  test.each<[CallName, boolean]>([
+    ['list', false],
+    ['set', true],
+    ['delete', true],
+    ['token', true],
+  ])('during %s ends it at once, may have taken effect: %s', async (call, mayHaveTakenEffect) => {
     const controller = new AbortController()
     const started = await start({ failures: [{ type: 'silence' }] }, { signal: controller.signal })
     const failing = failureOf(calls[call](started))
     await started.simulator.arrival(1)
     controller.abort()
-    expect(await failing).toMatchObject({ code: 'interrupted', effect })
+    expect(await failing).toMatchObject({ code: 'interrupted', mayHaveTakenEffect })
     expect(started.simulator.requests).toHaveLength(1)
   })
 
   test('before the request sends nothing', async () => {
     const started = await start({}, { signal: AbortSignal.abort() })
-    expect(await failureOf(calls.set(started))).toMatchObject({ code: 'interrupted', effect: 'none' })
+    expect(await failureOf(calls.set(started))).toMatchObject({
+      code: 'interrupted',
+      mayHaveTakenEffect: false,
+    })
     expect(started.simulator.requests).toEqual([])
   })
 
@@ -260,7 +271,10 @@ describe('an abort', () => {
       { failures: [{ type: 'status', status: 503, retryAfter: '30' }] },
       { signal: controller.signal, onExchange, wait: undefined },
     )
-    expect(await failureOf(calls.set(started))).toMatchObject({ code: 'interrupted', effect: 'unknown' })
+    expect(await failureOf(calls.set(started))).toMatchObject({
+      code: 'interrupted',
+      mayHaveTakenEffect: true,
+    })
     expect(started.simulator.requests).toHaveLength(1)
   })
 })
@@ -274,7 +288,7 @@ describe('an answer that cannot be used', () => {
   ])('%j', async (failure, expected) => {
     const started = await start({ failures: [failure] })
     const error = await failureOf(calls.set(started))
-    expect(error).toMatchObject({ code: 'unexpected_answer', effect: 'unknown' })
+    expect(error).toMatchObject({ code: 'unexpected_answer', mayHaveTakenEffect: true })
     expect(error.message).toContain(expected)
     expect(started.simulator.requests).toHaveLength(1)
   })
@@ -293,7 +307,7 @@ describe('where requests may go', () => {
     const error = await failureOf(
       http.send({ method: 'GET', url, credentials: {}, kind: 'read', action: 'read' }),
     )
-    expect(error).toMatchObject({ code: 'configuration', effect: 'none' })
+    expect(error).toMatchObject({ code: 'configuration', mayHaveTakenEffect: false })
     expect(error.message).not.toContain('word')
   })
 })

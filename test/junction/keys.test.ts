@@ -40,7 +40,7 @@ describe('a management key', () => {
   ])('is not %j', (key, message) => {
     const error = thrown(() => checkManagementKey(key, 'JUNCTION_MANAGEMENT_KEY'))
     expect(error).toBeInstanceOf(ByooError)
-    expect(error).toMatchObject({ code: 'wrong_key', effect: 'none', hint: expect.any(String) })
+    expect(error).toMatchObject({ code: 'wrong_key', mayHaveTakenEffect: false, hint: expect.any(String) })
     const said = (error as ByooError).message
     expect(said).toMatch(/^JUNCTION_MANAGEMENT_KEY /)
     expect(said).toContain(message)

@@ -94,7 +94,7 @@ describe('the contract', () => {
     const { simulator, management, place, strava } = await start()
     const record = { ...strava, ...what } as typeof strava
     const error = await failureOf(management.setCredentials({ ...place, ...where } as Place, record))
-    expect(error).toMatchObject({ code: 'refused', status: 422, effect: 'none' })
+    expect(error).toMatchObject({ code: 'refused', status: 422, mayHaveTakenEffect: false })
     const answer = JSON.parse(simulator.requests[0]?.answer?.body ?? '')
     expect(validationError.safeParse(answer)).toMatchObject({ success: true })
   })

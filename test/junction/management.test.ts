@@ -108,7 +108,7 @@ describe('listCredentials', () => {
   it.each(['same_cursor', 'new_cursors'] as const)('gives up on a list without end: %s', async (endless) => {
     const { management, place, simulator } = await withRecords(1, { endlessPages: endless })
     const error = await failureOf(management.listCredentials(place))
-    expect(error).toMatchObject({ code: 'unexpected_answer', effect: 'none' })
+    expect(error).toMatchObject({ code: 'unexpected_answer', mayHaveTakenEffect: false })
     expect(simulator.requests.length).toBeLessThanOrEqual(1000)
   })
 
@@ -201,7 +201,7 @@ describe('team', () => {
   it('is not found when there is none', async () => {
     const { management, place } = await start()
     const error = await failureOf(management.team(place.org, '44444444-4444-4444-8444-444444444444'))
-    expect(error).toMatchObject({ code: 'not_found', effect: 'none' })
+    expect(error).toMatchObject({ code: 'not_found', mayHaveTakenEffect: false })
   })
 })
 
@@ -244,31 +244,34 @@ describe('an answer', () => {
   })
 
   it.each([
-    ['source', 'set', '"source" is missing', 'unknown'],
-    ['created_at', 'list', '"credentials[0].created_at" is missing', 'none'],
-    ['credentials', 'list', '"credentials" is missing', 'none'],
-    ['status', 'prepare', '"status" is missing', 'none'],
-    ['value', 'prepare', '"preparation_steps[0].value" is missing', 'none'],
-    ['not_found', 'delete', '"not_found" is missing', 'unknown'],
-    ['region', 'team', '"region" is missing', 'none'],
-    ['access_token', 'token', '"access_token" is missing', 'unknown'],
-  ] as const)('without %s to "%s" is an error that names it', async (field, call, message, effect) => {
-    const { management, place, strava, simulator } = await start()
-    simulator.store.set('sandbox/us', strava, 'kept')
-    simulator.set({ missingField: field })
-    const calls = {
-      set: () => management.setCredentials(place, strava),
-      list: () => management.listCredentials(place),
-      prepare: () => management.prepare(place, { team_id: strava.team_id, provider: 'fitbit' }),
-      delete: () => management.deleteCredentials(place, ['44444444-4444-4444-8444-444444444444']),
-      team: () => management.team(place.org, strava.team_id),
-      token: () => management.createTeamToken(place.org, strava.team_id, 'sandbox'),
-    }
-    const error = await failureOf(calls[call]())
-    expect(error).toMatchObject({ code: 'unexpected_answer', effect, status: 200 })
-    expect(error.requestId).toMatch(/^made-up-request-/)
-    expect(error.message).toContain(`${message} in Junction's answer`)
-  })
+    ['source', 'set', '"source" is missing', true],
+    ['created_at', 'list', '"credentials[0].created_at" is missing', false],
+    ['credentials', 'list', '"credentials" is missing', false],
+    ['status', 'prepare', '"status" is missing', false],
+    ['value', 'prepare', '"preparation_steps[0].value" is missing', false],
+    ['not_found', 'delete', '"not_found" is missing', true],
+    ['region', 'team', '"region" is missing', false],
+    ['access_token', 'token', '"access_token" is missing', true],
+  ] as const)(
+    'without %s to "%s" is an error that names it',
+    async (field, call, message, mayHaveTakenEffect) => {
+      const { management, place, strava, simulator } = await start()
+      simulator.store.set('sandbox/us', strava, 'kept')
+      simulator.set({ missingField: field })
+      const calls = {
+        set: () => management.setCredentials(place, strava),
+        list: () => management.listCredentials(place),
+        prepare: () => management.prepare(place, { team_id: strava.team_id, provider: 'fitbit' }),
+        delete: () => management.deleteCredentials(place, ['44444444-4444-4444-8444-444444444444']),
+        team: () => management.team(place.org, strava.team_id),
+        token: () => management.createTeamToken(place.org, strava.team_id, 'sandbox'),
+      }
+      const error = await failureOf(calls[call]())
+      expect(error).toMatchObject({ code: 'unexpected_answer', mayHaveTakenEffect, status: 200 })
+      expect(error.requestId).toMatch(/^made-up-request-/)
+      expect(error.message).toContain(`${message} in Junction's answer`)
+    },
+  )
 
   it.each(['client_id', 'details', 'app_url', 'next_cursor', 'redirect_url_override'])(
     'may lack %s',

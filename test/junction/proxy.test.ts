@@ -71,7 +71,7 @@ describe('a proxy', () => {
   test.each([403, 407, 502])('that answers %i is named, and nothing was sent', async (status) => {
     const proxy = await startProxy({ status })
     const { error } = await failing(junction, { HTTPS_PROXY: proxy.url })
-    expect(error).toMatchObject({ code: 'unreachable', effect: 'none' })
+    expect(error).toMatchObject({ code: 'unreachable', mayHaveTakenEffect: false })
     expect(error.message).toContain('the proxy refused the connection')
     expect(error.hint).toContain('HTTPS_PROXY')
   })
@@ -101,7 +101,7 @@ describe('a proxy', () => {
     'at %s is a fault of the configuration',
     async (url) => {
       const { error } = await failing(junction, { HTTPS_PROXY: url })
-      expect(error).toMatchObject({ code: 'configuration', effect: 'none' })
+      expect(error).toMatchObject({ code: 'configuration', mayHaveTakenEffect: false })
       expect(error.message).toContain('HTTPS_PROXY')
       expect(error.message).not.toContain(url)
     },
@@ -111,7 +111,7 @@ describe('a proxy', () => {
 describe('a certificate', () => {
   test('that nobody vouches for is refused at once, with a hint', async () => {
     const { error, waits } = await failing(`https://127.0.0.1:${port}/`, {})
-    expect(error).toMatchObject({ code: 'unreachable', effect: 'none' })
+    expect(error).toMatchObject({ code: 'unreachable', mayHaveTakenEffect: false })
     expect(error.message).toContain('its certificate is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)')
     expect(error.hint).toContain('NODE_EXTRA_CA_CERTS')
     expect(waits).toEqual([])

@@ -46,13 +46,10 @@ export async function run(session: Session, slug: string): Promise<CredentialsDe
   if (deletion.failure.includes(record.id)) {
     throw new ByooError('refused', `Junction could not delete the credentials of ${provider.slug}`, {
       hint: `try again later; look at what is there with\n${check}`,
-      effect: 'none',
     })
   }
   if (deletion.not_found.includes(record.id)) {
-    throw new ByooError('not_found', `the credentials of ${provider.slug} were gone already`, {
-      effect: 'none',
-    })
+    throw new ByooError('not_found', `the credentials of ${provider.slug} were gone already`)
   }
   const left = await management.listCredentials(store, { provider: provider.slug }).catch((error) => {
     throw withConsequence(error, check, 'Junction says that it deleted them, but this could not be checked')
@@ -63,7 +60,7 @@ export async function run(session: Session, slug: string): Promise<CredentialsDe
     `Junction says that it deleted ${provider.slug}, but it is still there`,
     {
       hint: `look at it with\n${check}`,
-      effect: 'unknown',
+      mayHaveTakenEffect: true,
     },
   )
 }
@@ -85,6 +82,5 @@ async function confirm(session: Session, record: RecordData): Promise<void> {
   if ((await typed) !== undefined) return
   throw new ByooError('usage', 'a deletion has to be confirmed, and there is no terminal to ask on', {
     hint: 'add --yes when you are sure',
-    effect: 'none',
   })
 }

@@ -51,7 +51,7 @@ export async function run(
   if (left) {
     throw new ByooError('read_back_differs', `Junction says that it is done, but ${left}`, {
       hint: `look at it with\n${check}`,
-      effect: 'unknown',
+      mayHaveTakenEffect: true,
     })
   }
   const { environment, region } = place
@@ -72,11 +72,9 @@ function unclear(whole: boolean): ByooError {
   return whole
     ? new ByooError('usage', 'give a provider or --delete-user, not both', {
         hint: '--delete-user deletes the user and every connection of it',
-        effect: 'none',
       })
     : new ByooError('usage', "missing required argument 'provider'", {
         hint: 'see what there is with: byoo connections <user>;\nto delete the user with all of it add --delete-user',
-        effect: 'none',
       })
 }
 
@@ -94,7 +92,6 @@ function requireConnection(
     `this user has no connection of ${said} in ${environment}/${region}${suggestion(provider, slugs)}`,
     {
       hint: slugs.length === 0 ? 'it has none at all' : `it has ${printable(slugs.join(', '))}`,
-      effect: 'none',
     },
   )
 }
@@ -116,10 +113,9 @@ async function confirm(
   if (confirmed === undefined) {
     throw new ByooError('usage', 'this has to be confirmed, and there is no terminal to ask on', {
       hint: 'add --yes when you are sure',
-      effect: 'none',
     })
   }
-  if (!confirmed) throw new ByooError('interrupted', 'stopped: nothing was changed', { effect: 'none' })
+  if (!confirmed) throw new ByooError('interrupted', 'stopped: nothing was changed')
 }
 
 function count(connections: readonly ConnectionData[]): string {

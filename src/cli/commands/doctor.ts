@@ -31,13 +31,11 @@ export async function run(session: Session, operand: string): Promise<DoctorData
   if (!file) {
     throw new ByooError('usage', 'there is no byoo.yaml, so there is nothing to compare with', {
       hint: 'write one with: byoo init, or name one with --config <file>',
-      effect: 'none',
     })
   }
   if (file.unreadable !== undefined) {
     throw new ByooError('usage', file.unreadable, {
       hint: 'write one with: byoo init, or name another with --config <file>',
-      effect: 'none',
     })
   }
   const { environment, region } = options.values
@@ -72,7 +70,7 @@ export async function run(session: Session, operand: string): Promise<DoctorData
   } catch (error) {
     if (!signal.aborted) throw error
     const hint = left.length === 0 ? undefined : left.join('\n')
-    throw new ByooError('interrupted', 'interrupted', { hint, effect: 'none' })
+    throw new ByooError('interrupted', 'interrupted', { hint })
   } finally {
     progress.close()
   }
@@ -109,7 +107,6 @@ function readPermissions(
   if (given && createUser) {
     throw new ByooError('usage', `${given.source} and --create-user contradict each other`, {
       hint: 'choose one of the two',
-      effect: 'none',
     })
   }
   const places = file ? placesOf(selectRoutes(file.config, scope)) : []
@@ -124,7 +121,6 @@ function readPermissions(
             commandLine(session.argv, { '--environment': environment, '--region': region }),
           )
           .join('\n'),
-        effect: 'none',
       },
     )
   }

@@ -73,7 +73,6 @@ export function text({ path, next_steps }: InitData, style: Style): string {
 function alreadyThere(path: string): ByooError {
   return new ByooError('configuration', `${path} is there already, and is never overwritten`, {
     hint: 'edit it, or move it away first',
-    effect: 'none',
   })
 }
 

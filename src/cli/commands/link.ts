@@ -132,7 +132,6 @@ async function makeLink(
   if (!read || !/^[\x21-\x7e]+$/.test(url)) {
     throw new ByooError('unexpected_answer', "Junction's link is not an http or https URL", {
       hint: 'try again later; if it goes on, ask its support',
-      effect: 'none',
     })
   }
   session.hide(url, true)
@@ -182,7 +181,7 @@ async function watch(
     return toWaitData(await session.progress(`Waiting until ${provider.name} is connected`, waiting))
   } catch (error) {
     if (!session.signal.aborted) throw error
-    throw new ByooError('interrupted', 'interrupted', { cause: error, effect: 'none' })
+    throw new ByooError('interrupted', 'interrupted', { cause: error })
   }
 }
 

@@ -88,6 +88,5 @@ async function askClientId(session: Session): Promise<string> {
   if (answer !== undefined) return answer
   throw new ByooError('usage', 'the client id is not known, and there is no terminal to ask on', {
     hint: 'add --client-id <id>, or write it into byoo.yaml',
-    effect: 'none',
   })
 }

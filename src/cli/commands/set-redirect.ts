@@ -66,7 +66,7 @@ export async function run(session: Session, slug: string, url: string | undefine
     throw new ByooError(
       'not_found',
       `Junction has no credentials of ${provider.slug} in ${place.environment}/${place.region}`,
-      { hint: `set them first:\n${command}`, effect: 'none' },
+      { hint: `set them first:\n${command}` },
     )
   }
   const given = givenOptions(['detailsFile'], flags, session.context.env)
@@ -98,13 +98,12 @@ function checkKeepSecret({ flags }: Session, { environment }: Place): void {
     throw new ByooError(
       'usage',
       '"--keep-secret" is for the sandbox only: nobody documents whether Junction keeps what is not sent',
-      { hint: 'give the secret again, so that no user is locked out of logging in', effect: 'none' },
+      { hint: 'give the secret again, so that no user is locked out of logging in' },
     )
   }
   if (flags.clientSecretFile !== undefined) {
     throw new ByooError('usage', '"--keep-secret" and "--client-secret-file" contradict each other', {
       hint: 'choose one of the two',
-      effect: 'none',
     })
   }
 }

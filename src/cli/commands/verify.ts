@@ -80,7 +80,7 @@ async function verifyAll(
       ),
     )
   } catch (error) {
-    if (signal.aborted) throw new ByooError('interrupted', 'interrupted', { effect: 'none' })
+    if (signal.aborted) throw new ByooError('interrupted', 'interrupted')
     throw error
   } finally {
     progress.clear()

@@ -122,7 +122,6 @@ function requireKey(
     const prefix = `${environment === 'production' ? 'pk' : 'sk'}_${region}_`
     throw new ByooError('not_authenticated', "there is no key for Junction's Link API", {
       hint: `set ${variable} to the team API key of ${environment} in ${region}, which starts with "${prefix}";\nor run byoo login with a management key, which gets a short-lived token`,
-      effect: 'none',
     })
   }
   const key = requireManagementKey(session, login, isElsewhere(url) ? url : managementUrl)
@@ -131,6 +130,6 @@ function requireKey(
   throw new ByooError(
     'usage',
     `the management API would be at ${here} and the Link API at ${there}: only one of them is Junction's`,
-    { hint: 'give --management-url and --api-url together, or neither', effect: 'none' },
+    { hint: 'give --management-url and --api-url together, or neither' },
   )
 }

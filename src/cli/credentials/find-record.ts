@@ -26,7 +26,6 @@ export async function findRecord(
   if (!record) {
     throw new ByooError('not_found', `Junction has no credentials of ${provider} in ${where}`, {
       hint: `see what there is with:\n${followUp(workspace, place, 'credentials', 'list')}`,
-      effect: 'none',
     })
   }
   throw new ByooError(
@@ -34,7 +33,6 @@ export async function findRecord(
     `${records.length} teams have credentials of ${provider} in ${where}: choose one`,
     {
       hint: records.map((one) => `--team ${one.team_id}`).join('\n'),
-      effect: 'none',
     },
   )
 }

@@ -28,7 +28,7 @@ export async function verifyBeforeWrite(
       }),
     )
     .catch((error) => {
-      if (signal.aborted) throw new ByooError('interrupted', 'interrupted', { effect: 'none' })
+      if (signal.aborted) throw new ByooError('interrupted', 'interrupted')
       throw error
     })
   if (passed) {
@@ -46,7 +46,6 @@ export async function verifyBeforeWrite(
     `nothing was sent to Junction, because the live endpoint is not right: ${summary}`,
     {
       hint: `see what is wrong:\nbyoo verify ${redirectUrl} --environment ${place.environment} --region ${place.region} --provider ${provider}\nor, when you are sure, add --skip-verify`,
-      effect: 'none',
     },
   )
 }

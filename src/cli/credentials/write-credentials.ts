@@ -53,7 +53,6 @@ export async function lookAround(
       `team ${name} is in ${printable(found.region, 20)}, not in ${place.region}`,
       {
         hint: `use --region ${printable(found.region, 20)}, or another team`,
-        effect: 'none',
       },
     )
   }
@@ -105,11 +104,10 @@ export async function confirmWrite(
       'a change in production has to be confirmed, and there is no terminal to ask on',
       {
         hint: 'add --yes when you are sure',
-        effect: 'none',
       },
     )
   }
-  if (!confirmed) throw new ByooError('interrupted', 'stopped: nothing was changed', { effect: 'none' })
+  if (!confirmed) throw new ByooError('interrupted', 'stopped: nothing was changed')
 }
 
 /** Writes, reads back and compares. Fails with what was lost and how to restore it. */
@@ -137,20 +135,18 @@ export async function writeRecord(
   if (after && differences.length === 0) return after
   throw new ByooError('read_back_differs', `Junction took the change, but now ${differences.join('; ')}`, {
     hint: `restore it with:\n${restore(target, before, record)}\nthen look at it with:\n${check}`,
-    effect: 'unknown',
+    mayHaveTakenEffect: true,
   })
 }
 
 /** The same failure, with whether the change may have happened and how to find out. */
 export function withConsequence(error: unknown, check: string, known?: string): unknown {
   if (!(error instanceof ByooError)) return error
-  const { code, message, hint, status, requestId, effect } = error
-  const consequence =
-    known ?? (effect === 'unknown' ? 'the change may have happened all the same' : 'nothing was changed')
-  const advice =
-    known !== undefined || effect === 'unknown' ? [`${consequence}: check with`, check] : [consequence]
-  const lines = hint === undefined ? advice : [hint, ...advice]
-  return new ByooError(code, message, { cause: error, status, requestId, effect, hint: lines.join('\n') })
+  const { mayHaveTakenEffect } = error
+  const effect =
+    known ?? (mayHaveTakenEffect ? 'the change may have happened all the same' : 'nothing was changed')
+  const checked = known !== undefined || mayHaveTakenEffect
+  return error.withAdvice(checked ? `${effect}: check with\n${check}` : effect)
 }
 
 function compare(

@@ -50,7 +50,6 @@ export async function requireClientSecret(
   if (value === undefined) {
     throw new ByooError('usage', 'the client secret cannot be asked for: there is no terminal', {
       hint: 'use --client-secret-file <path>, or --client-secret-file - and pipe it in, or set BYOO_CLIENT_SECRET',
-      effect: 'none',
     })
   }
   session.hide(value)
@@ -69,7 +68,6 @@ export async function resolveReference(
   if (raw === undefined || raw === '') {
     throw new ByooError('usage', `${what} is to come from ${reference.env}, which is not set`, {
       hint: `set ${reference.env}, or use --client-secret-file`,
-      effect: 'none',
     })
   }
   const value = cleanSecret(raw, `${what} in ${reference.env}`)

@@ -68,7 +68,7 @@ function ask<Answer>(
       const prompts = await import('@clack/prompts')
       const answer = await question(prompts, { input, output, signal: session.signal })
       if (typeof answer !== 'symbol') return answer as Exclude<Answer, symbol>
-      throw new ByooError('interrupted', 'interrupted: nothing was changed', { effect: 'none' })
+      throw new ByooError('interrupted', 'interrupted: nothing was changed')
     } finally {
       terminal.close()
     }

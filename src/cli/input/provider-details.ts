@@ -42,13 +42,12 @@ export async function findDetails(
     if (faults.length === 0 && !hidden) return before.details
     throw new ByooError('usage', `the details that Junction shows of ${provider.slug} are not complete`, {
       hint: `give them again: ${needs(provider)}`,
-      effect: 'none',
     })
   }
   if (!provider.details.some(({ required }) => required)) return undefined
   const answered = await askDetails(session, provider)
   if (answered) return checked(answered, provider, 'the answers', session)
-  throw new ByooError('usage', `${provider.slug} needs details`, { hint: needs(provider), effect: 'none' })
+  throw new ByooError('usage', `${provider.slug} needs details`, { hint: needs(provider) })
 }
 
 function needs({ slug, details }: Provider): string {
@@ -89,7 +88,7 @@ function checked(details: unknown, provider: Provider, source: string, session: 
     return details as Details
   }
   const lines = faults.map(({ path, message }) => `${dotted(['details', ...path])} ${message}`)
-  throw new ByooError('usage', `${source}: ${lines.join('; ')}`, { effect: 'none' })
+  throw new ByooError('usage', `${source}: ${lines.join('; ')}`)
 }
 
 function secretsOf({ details: known }: Provider, details: Details): string[] {

@@ -50,16 +50,9 @@ async function createUser({ session, connection }: UserSite): Promise<string> {
   try {
     return (await session.progress('Creating a user', link.createUser(name))).user_id
   } catch (error) {
-    if (!(error instanceof ByooError) || error.effect !== 'unknown') throw error
-    const { code, message, hint, status, requestId, effect } = error
+    if (!(error instanceof ByooError) || !error.mayHaveTakenEffect) throw error
     const advice = `it may have been created all the same: look for "${name}" in the Junction dashboard and delete it`
-    throw new ByooError(code, message, {
-      cause: error,
-      status,
-      requestId,
-      effect,
-      hint: hint === undefined ? advice : `${hint}\n${advice}`,
-    })
+    throw error.withAdvice(advice)
   }
 }
 
@@ -87,14 +80,7 @@ function withRemoval(error: unknown, site: UserSite, userId: string, failure: st
     failure === undefined
       ? `the user ${userId}, which was created for this, is deleted again`
       : `${failure}\n${cleanUpCommand(site, userId)}`
-  if (interrupted) return new ByooError('interrupted', 'interrupted', { hint: left, effect: 'none' })
+  if (interrupted) return new ByooError('interrupted', 'interrupted', { hint: left })
   if (!(error instanceof ByooError)) return error
-  const { code, message, hint, status, requestId, effect } = error
-  return new ByooError(code, message, {
-    cause: error,
-    status,
-    requestId,
-    effect,
-    hint: hint === undefined ? left : `${hint}\n${left}`,
-  })
+  return error.withAdvice(left)
 }

@@ -6,6 +6,5 @@ export function requireUserId(text: string, source: string): string {
   if (/^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(text)) return text
   throw new ByooError('usage', `${source} ${JSON.stringify(printable(text, 64))} is not the UUID of a user`, {
     hint: "give Junction's id of the user (user_id), not your own name for it (client_user_id)",
-    effect: 'none',
   })
 }

@@ -55,12 +55,10 @@ export function requireManagementKey(
       : `there is no management key for ${host}`
     throw new ByooError('not_authenticated', message, {
       hint: `set ${managementKeyVariable} to a key for that host`,
-      effect: 'none',
     })
   }
   throw new ByooError('not_authenticated', 'there is no management key', {
     hint: `run byoo login, or set ${managementKeyVariable}; without a plan that has the API use --dashboard`,
-    effect: 'none',
   })
 }
 

@@ -97,7 +97,7 @@ export function chooseRedirectUrl(
     throw new ByooError(
       'usage',
       `the redirect URI is not known: ${where} of ${place.environment}/${place.region} that accepts ${provider}`,
-      { hint: `give ${name}, or run byoo init`, effect: 'none' },
+      { hint: `give ${name}, or run byoo init` },
     )
   }
   return requireRedirectUrl(url, isLoopback(new URL(workspace.managementUrl).hostname), provider)
