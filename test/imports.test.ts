@@ -51,6 +51,7 @@ const within = (folder: string) => files.filter((file) => file.startsWith(`${fol
 
 describe('imports', () => {
   test.each([
+    ['src/output', /^(?!node:|src\/output\/)/],
     [
       'src/forwarder',
       /^(commander|undici|yaml|zod.*|@clack\/.*)$|^src\/(cli|verify|doctor|simulator|demo)\//,

@@ -1,4 +1,4 @@
-import { shellWord as quoted } from '../shell-word.ts'
+import { shellWord as quoted } from '../output/shell.ts'
 
 export { quoted }
 

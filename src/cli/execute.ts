@@ -1,10 +1,10 @@
 import { Command, CommanderError } from 'commander'
 import { ByooError } from '../errors.ts'
+import { createStyle } from '../output/style.ts'
 import { describeVersion } from '../version.ts'
 import type { Context } from './context.ts'
 import type { ExitCode } from './exit-code.ts'
 import { describeFailure } from './failure.ts'
-import { createStyle } from './output.ts'
 import { createRunning, type Running } from './perform.ts'
 
 /** Runs one command line through commander, with the commands that `declare` adds. Explains failures on stderr. */

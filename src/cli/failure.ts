@@ -1,6 +1,7 @@
 import { ByooError } from '../errors.ts'
+import { renderJson } from '../output/json.ts'
+import type { Style } from '../output/style.ts'
 import { type ExitCode, exitCodes } from './exit-code.ts'
-import { renderJson, type Style } from './output.ts'
 
 /** What stderr and the shell are told of a failure. */
 export interface Failure {

@@ -1,9 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { ByooError } from '../errors.ts'
+import { renderJson } from '../output/json.ts'
+import type { Style } from '../output/style.ts'
 import type { Context } from './context.ts'
 import type { ExitCode } from './exit-code.ts'
-import { renderJson, type Style } from './output.ts'
 import { createHiding, type Hiding, openSession, type Session } from './session.ts'
 
 /** What the declarations of all commands share. */

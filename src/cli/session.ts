@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { hidingOf, redactionFor } from '../junction/redact.ts'
+import { createStyle, type Style } from '../output/style.ts'
 import type { Context } from './context.ts'
 import { type Manners, readManners } from './global-options.ts'
-import { createStyle, type Style } from './output.ts'
 
 /** One run of one command. */
 export interface Session {

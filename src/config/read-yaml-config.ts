@@ -1,4 +1,4 @@
-import { printable } from '../junction/printable.ts'
+import { printable } from '../output/printable.ts'
 import { type Config, noConfig, type ReadConfig } from './config.ts'
 import { dotted, toFaults } from './issues.ts'
 import { type ConfigInput, configSchema, knownKeys } from './schema.ts'

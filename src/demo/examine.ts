@@ -6,7 +6,7 @@ import { type Combination, type Environment, fillTemplate, type Region } from '.
 import { createHttp } from '../junction/http.ts'
 import { createLink } from '../junction/link.ts'
 import { createManagement } from '../junction/management.ts'
-import { shellWord } from '../shell-word.ts'
+import { shellWord } from '../output/shell.ts'
 import { createPace } from '../verify/pace.ts'
 import { type DemoAddresses, demoConfig, demoProvider } from './variables.ts'
 import type { DoctorView } from './view.ts'

@@ -1,5 +1,5 @@
 import type { Combination } from '../junction/environments.ts'
-import { shellWord } from '../shell-word.ts'
+import { shellWord } from '../output/shell.ts'
 
 /** The slug that Acme Fit goes by in the demo: it plays WHOOP. */
 export const demoProvider = 'whoop_v2'

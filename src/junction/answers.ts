@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { ByooError } from '../errors.ts'
+import { printable } from '../output/printable.ts'
 import type { HttpAnswer } from './http.ts'
-import { printable } from './printable.ts'
 
 // Junction's enumerations are open, so they are plain text here; unknown fields are dropped.
 

@@ -1,5 +1,5 @@
+import { printable } from '../output/printable.ts'
 import { parseJson } from './parse-json.ts'
-import { printable } from './printable.ts'
 
 /** Most items of a validation error that are worth showing. */
 const mostItems = 10

@@ -1,6 +1,6 @@
 import { ByooError } from '../errors.ts'
+import { printable } from '../output/printable.ts'
 import { suggestion } from '../suggestion.ts'
-import { printable } from './printable.ts'
 import { type Provider, providerSlugs, providers } from './providers.ts'
 
 interface NearMiss {

@@ -1,5 +1,6 @@
 import type * as z from 'zod/mini'
 import { ByooError } from '../errors.ts'
+import { printable } from '../output/printable.ts'
 import { readAnswer } from './answers.ts'
 import type { FailedAnswer, FailureExplanation } from './failure.ts'
 import type { Http, HttpRequest } from './http.ts'
@@ -14,7 +15,6 @@ import {
 } from './link-answers.ts'
 import { findLinkError } from './link-errors.ts'
 import { parseJson } from './parse-json.ts'
-import { printable } from './printable.ts'
 
 export type { UserConnection }
 

@@ -1,5 +1,6 @@
+import { hanging } from '../output/layout.ts'
 import { type Case, groups } from './case.ts'
-import { createPaint, hanging } from './layout.ts'
+import { createPaint } from './paint.ts'
 import { asciiJson, reportVersion } from './report-json.ts'
 
 /** The cases as text: what is looked at and why. */

@@ -1,8 +1,9 @@
+import { hanging, wrap } from '../output/layout.ts'
 import { type Case, groups } from './case.ts'
 import { clip, printable, showDifference } from './difference.ts'
 import { targetBase } from './endpoint.ts'
 import { type Finding, findingTexts, type Impact } from './findings.ts'
-import { createPaint, hanging, type Paint, type Style, wrap } from './layout.ts'
+import { createPaint, type Paint, type Style } from './paint.ts'
 import { counted, failures, summarise } from './summary.ts'
 import type { CaseResult, Verification } from './verification.ts'
 

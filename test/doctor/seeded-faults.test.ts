@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { printable } from '../../src/junction/printable.ts'
+import { printable } from '../../src/output/printable.ts'
 import { foundAfter, idsOf } from './found-after.ts'
 import { harmlessFaults, seededFaults } from './seeded-faults.ts'
 import { type DoctorWorld, startDoctorWorld } from './world.ts'

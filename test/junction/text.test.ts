@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { errorDetail } from '../../src/junction/error-detail.ts'
-import { printable } from '../../src/junction/printable.ts'
 import { redactionFor } from '../../src/junction/redact.ts'
 import { retryAfter } from '../../src/junction/retry-after.ts'
+import { printable } from '../../src/output/printable.ts'
 
 describe('printable', () => {
   test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { printable } from '../../src/junction/printable.ts'
+import { printable } from '../../src/output/printable.ts'
 import { encodingRewrites } from '../../src/verify/encoding-rewrites.ts'
 import { explain } from '../../src/verify/explain.ts'
 import { forwardingCases } from '../../src/verify/forwarding-cases.ts'

@@ -4,10 +4,11 @@ import { demoCombinations, demoCommands } from '../../demo/combinations.ts'
 import { type Demo, startDemo } from '../../demo/demo.ts'
 import { exportLine } from '../../demo/variables.ts'
 import { ByooError } from '../../errors.ts'
-import { hanging, wrap } from '../../verify/layout.ts'
+import { renderJson } from '../../output/json.ts'
+import { hanging, wrap } from '../../output/layout.ts'
+import type { Style } from '../../output/style.ts'
 import { bind } from '../bind.ts'
 import type { ExitCode } from '../exit-code.ts'
-import { renderJson, type Style } from '../output.ts'
 import type { Session } from '../session.ts'
 
 /** Runs the demo until it is interrupted: it has then done what it was started for. */

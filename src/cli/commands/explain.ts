@@ -1,9 +1,10 @@
 import { suggestion } from '../../config/fault.ts'
 import { ByooError } from '../../errors.ts'
 import { findLinkError, linkErrors } from '../../junction/link-errors.ts'
-import { printable } from '../../junction/printable.ts'
+import { pairs } from '../../output/layout.ts'
+import { printable } from '../../output/printable.ts'
+import type { Style } from '../../output/style.ts'
 import { exitCodeMeanings } from '../exit-code.ts'
-import { pairs, type Style } from '../output.ts'
 import type { Session } from '../session.ts'
 
 export interface ExplainData {

@@ -1,6 +1,7 @@
 import { findProvider } from '../../junction/find-provider.ts'
 import { type Provider, providers } from '../../junction/providers.ts'
-import { pairs, type Style, table } from '../output.ts'
+import { pairs, table } from '../../output/layout.ts'
+import type { Style } from '../../output/style.ts'
 import type { Session } from '../session.ts'
 
 interface ProviderData {

@@ -1,6 +1,7 @@
 import { checkManagementKey } from '../../junction/keys.ts'
+import { pairs } from '../../output/layout.ts'
+import type { Style } from '../../output/style.ts'
 import { warnElsewhere } from '../connection/elsewhere.ts'
-import { pairs, type Style } from '../output.ts'
 import type { Session } from '../session.ts'
 import { findManagementKey, masked } from '../workspace/management-key.ts'
 import { openWorkspace, type Workspace } from '../workspace/workspace.ts'

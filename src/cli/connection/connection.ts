@@ -1,6 +1,6 @@
 import { createHttp, type Exchange, type Http } from '../../junction/http.ts'
 import { createManagement, type Management, type ManagementAccess } from '../../junction/management.ts'
-import { inlineJson } from '../output.ts'
+import { inlineJson } from '../../output/json.ts'
 import type { Session } from '../session.ts'
 import { type ManagementKey, requireManagementKey } from '../workspace/management-key.ts'
 import type { Workspace } from '../workspace/workspace.ts'

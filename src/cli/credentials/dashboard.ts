@@ -1,5 +1,5 @@
 import type { Provider } from '../../junction/providers.ts'
-import { numbered } from '../output.ts'
+import { numbered } from '../../output/layout.ts'
 import type { Place } from '../workspace/selection.ts'
 
 /** What to click and paste, for plans without the management API. */

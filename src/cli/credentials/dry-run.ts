@@ -1,7 +1,8 @@
 import type { HttpRequest } from '../../junction/http.ts'
 import { redactionFor } from '../../junction/redact.ts'
+import { pairs } from '../../output/layout.ts'
+import type { Style } from '../../output/style.ts'
 import { warnElsewhere } from '../connection/elsewhere.ts'
-import { pairs, type Style } from '../output.ts'
 import type { Session } from '../session.ts'
 
 /** A request that was not sent. */

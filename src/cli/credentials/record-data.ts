@@ -1,6 +1,6 @@
 import { redactDetails } from '../../junction/details.ts'
 import type { Credential } from '../../junction/management.ts'
-import { cell } from '../output.ts'
+import { cell } from '../../output/layout.ts'
 import type { Place } from '../workspace/selection.ts'
 
 /** What Junction holds for one provider, as byoo shows it: absent fields are null, secrets are not there. */

@@ -1,6 +1,7 @@
 import type { Credential } from '../../junction/management.ts'
 import type { Provider } from '../../junction/providers.ts'
-import { numbered, pairs, type Style } from '../output.ts'
+import { numbered, pairs } from '../../output/layout.ts'
+import type { Style } from '../../output/style.ts'
 import { followUp } from '../workspace/follow-up.ts'
 import type { Place } from '../workspace/selection.ts'
 import type { Workspace } from '../workspace/workspace.ts'

@@ -1,7 +1,7 @@
 import type { Check, Subject } from '../../doctor/finding.ts'
+import { wrapWords } from '../../output/layout.ts'
+import type { Style } from '../../output/style.ts'
 import { clip, showDifference } from '../../verify/difference.ts'
-import { wrapWords } from '../../verify/layout.ts'
-import type { Style } from '../output.ts'
 import type { DoctorData, FindingData } from './doctor-data.ts'
 
 /** No line is longer than this, however wide the terminal: long lines are hard to read. */

@@ -1,7 +1,8 @@
 import type { LinkCheck } from '../../junction/link-checks.ts'
-import { printable } from '../../junction/printable.ts'
+import { pairs } from '../../output/layout.ts'
+import { printable } from '../../output/printable.ts'
+import type { Style } from '../../output/style.ts'
 import { showDifference } from '../../verify/difference.ts'
-import { pairs, type Style } from '../output.ts'
 import type { ConnectionErrorData } from './connection-data.ts'
 
 interface ShownLink {

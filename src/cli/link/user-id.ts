@@ -1,5 +1,5 @@
 import { ByooError } from '../../errors.ts'
-import { printable } from '../../junction/printable.ts'
+import { printable } from '../../output/printable.ts'
 
 /** Junction's id of a user, checked; `source` names the option or operand. */
 export function requireUserId(text: string, source: string): string {

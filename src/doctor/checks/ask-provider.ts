@@ -1,6 +1,6 @@
 import { latin1 } from '../../junction/oauth-url.ts'
-import { printable } from '../../junction/printable.ts'
 import { isLoopback } from '../../loopback.ts'
+import { printable } from '../../output/printable.ts'
 import { type Answer, headerValues } from '../../verify/answer.ts'
 import { createTrust } from '../../verify/connect.ts'
 import { failureNotes } from '../../verify/judge.ts'

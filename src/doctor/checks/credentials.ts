@@ -1,7 +1,7 @@
 import { fields } from '../../config/issues.ts'
 import type { Credential } from '../../junction/management.ts'
-import { printable } from '../../junction/printable.ts'
 import { providers } from '../../junction/providers.ts'
+import { printable } from '../../output/printable.ts'
 import type { Facts } from '../facts.ts'
 import { type Finding, found, skipped, wrong } from '../finding.ts'
 import { combination, type Entry, subjectOfEntry } from '../subjects.ts'

@@ -1,6 +1,6 @@
 import type { ByooError } from '../../errors.ts'
 import { checkLink as compareLink, type Expected, type LinkCheck } from '../../junction/link-checks.ts'
-import { printable } from '../../junction/printable.ts'
+import { printable } from '../../output/printable.ts'
 import { compareRedirectUri } from '../compare-redirect-uri.ts'
 import type { Facts } from '../facts.ts'
 import { type Check, type Finding, found, type Subject, skipped, wrong } from '../finding.ts'

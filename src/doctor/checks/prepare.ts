@@ -1,6 +1,6 @@
 import { ByooError } from '../../errors.ts'
 import { combinationOf } from '../../junction/environments.ts'
-import { printable } from '../../junction/printable.ts'
+import { printable } from '../../output/printable.ts'
 import { type Facts, unknownTeam } from '../facts.ts'
 import { type Finding, found, wrong } from '../finding.ts'
 import { combination, type Entry, subjectOfEntry } from '../subjects.ts'

@@ -1,4 +1,4 @@
-import { printable } from '../../junction/printable.ts'
+import { printable } from '../../output/printable.ts'
 import type { Facts } from '../facts.ts'
 import { type Finding, found, skipped, wrong } from '../finding.ts'
 import { type Place, subjectOfPlace } from '../subjects.ts'

@@ -1,4 +1,4 @@
-import { printable } from '../../junction/printable.ts'
+import { printable } from '../../output/printable.ts'
 import type { CertificateProblem } from '../../verify/connect.ts'
 import type { Verification } from '../../verify/verification.ts'
 import type { Facts } from '../facts.ts'

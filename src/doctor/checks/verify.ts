@@ -1,5 +1,5 @@
 import { callbackUrl } from '../../config/callback.ts'
-import { printable } from '../../junction/printable.ts'
+import { printable } from '../../output/printable.ts'
 import { showDifference } from '../../verify/difference.ts'
 import { findingTexts, type Finding as VerifyFinding } from '../../verify/findings.ts'
 import { mostTelling } from '../../verify/report.ts'

@@ -3,10 +3,10 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { FindingData } from '../../../src/cli/doctor/doctor-data.ts'
 import { showDoctorProgress } from '../../../src/cli/doctor/doctor-progress.ts'
 import { doctorText } from '../../../src/cli/doctor/doctor-text.ts'
-import { createStyle } from '../../../src/cli/output.ts'
 import type { Session } from '../../../src/cli/session.ts'
 import type { Task } from '../../../src/doctor/doctor.ts'
 import type { Subject } from '../../../src/doctor/finding.ts'
+import { createStyle } from '../../../src/output/style.ts'
 
 const place = {
   route: 'https://oauth.example.com/oauth_callback/{provider}',

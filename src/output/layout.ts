@@ -1,45 +1,35 @@
-import { styleText } from 'node:util'
-import { printable } from '../junction/printable.ts'
+import { printable } from './printable.ts'
+import type { Style } from './style.ts'
 
-/** How text for people looks. */
-export interface Style {
-  /** Width of the terminal; undefined when the text does not go to one. */
-  readonly columns: number | undefined
-  readonly bold: (text: string) => string
-  readonly dim: (text: string) => string
-  readonly red: (text: string) => string
-  readonly green: (text: string) => string
-  readonly yellow: (text: string) => string
-}
-
-/** A style with or without colours. */
-export function createStyle(colour: boolean, columns: number | undefined): Style {
-  const paint = (format: 'bold' | 'dim' | 'red' | 'green' | 'yellow') => (text: string) =>
-    colour ? styleText(format, text, { validateStream: false }) : text
-  return {
-    columns,
-    bold: paint('bold'),
-    dim: paint('dim'),
-    red: paint('red'),
-    green: paint('green'),
-    yellow: paint('yellow'),
+/** Breaks a text between words. A longer word, such as an address, stays in one piece, so that it can be copied. */
+export function wrapWords(text: string, width: number): string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)
+    if (line !== undefined && (line === '' || line.length + 1 + word.length <= width))
+      lines[lines.length - 1] = line === '' ? word : `${line} ${word}`
+    else lines.push(word)
   }
+  return lines
 }
 
-/** C1 controls, DEL, bidirectional and invisible formatting: what JSON.stringify leaves as it is. */
-const unescaped = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
-
-/** One JSON object and a newline, safe to show on a terminal. */
-export function renderJson(data: object, indentation = 2): string {
-  return `${inlineJson(data, indentation)}\n`
+/** Breaks a text between words, and words that are too long for a line, so that no line is wider than `width`. */
+export function wrap(text: string, width: number): string[] {
+  const piece = new RegExp(`.{1,${width}}`, 'g')
+  const words = text.split(' ').flatMap((word) => word.match(piece) ?? [''])
+  return wrapWords(words.join(' '), width)
 }
 
-/** A JSON value, safe to show on a terminal. */
-export function inlineJson(value: unknown, indentation = 0): string {
-  return JSON.stringify(value, undefined, indentation).replace(
-    unescaped,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+/** Wraps a text behind a label; further lines stand under the first, or behind `indent`. */
+export function hanging(
+  label: string,
+  text: string,
+  width: number,
+  { indent = ' '.repeat(label.length), breakWords = true }: { indent?: string; breakWords?: boolean } = {},
+): string[] {
+  const room = Math.max(20, width - indent.length)
+  const lines = breakWords ? wrap(text, room) : wrapWords(text, room)
+  return lines.map((line, index) => (index === 0 ? label : indent) + line)
 }
 
 /** A cell that may hold text from elsewhere; a dash when there is none. */
