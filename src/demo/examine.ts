@@ -7,7 +7,7 @@ import { createHttp } from '../junction/http.ts'
 import { createLink } from '../junction/link.ts'
 import { createManagement } from '../junction/management.ts'
 import { shellWord } from '../output/shell.ts'
-import { createPace } from '../verify/pace.ts'
+import { createRateLimiter } from '../verify/rate-limiter.ts'
 import { type DemoAddresses, demoConfig, demoProvider } from './variables.ts'
 import type { DoctorView } from './view.ts'
 
@@ -63,7 +63,7 @@ export async function examine(
       teamOf: () => demo.team,
       link: () => ({ link, lastingLink: link }),
       command: (_place, ...words) => ['byoo', ...words].map(shellWord).join(' '),
-      verify: { pace: () => createPace(rate, atOnce, signal), timeout },
+      verify: { pace: () => createRateLimiter(rate, atOnce, signal), timeout },
       signal,
     }
     const { findings, counts } = await runDoctor(examination, services)

@@ -3,7 +3,7 @@ import { accepts, callbackUrl } from '../config/callback.ts'
 import type { Config } from '../config/config.ts'
 import { ByooError } from '../errors.ts'
 import { type Region, regions } from '../junction/environments.ts'
-import { createPace } from '../verify/pace.ts'
+import { createRateLimiter } from '../verify/rate-limiter.ts'
 import { askProvider } from './checks/ask-provider.ts'
 import { checkCredentials } from './checks/credentials.ts'
 import { checkDns } from './checks/dns.ts'
@@ -107,7 +107,7 @@ export async function runDoctor(
 }
 
 async function perform(jobs: readonly Job[], { signal }: Services, listener: Listener): Promise<Finding[]> {
-  const pace = createPace(1_000_000, most, signal)
+  const pace = createRateLimiter(1_000_000, most, signal)
   for (const { check, subject } of jobs) listener.onTask?.({ check, subject, state: 'waiting' })
   const found = await Promise.all(
     jobs.map(({ check, subject, run }) =>

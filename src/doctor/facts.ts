@@ -3,9 +3,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { accepts } from '../config/callback.ts'
 import { ByooError } from '../errors.ts'
 import type { Credential, Team } from '../junction/management.ts'
-import { cases } from '../verify/cases.ts'
+import { cases } from '../verify/cases/cases.ts'
 import { createEndpoint } from '../verify/endpoint.ts'
-import { createPace, type Pace } from '../verify/pace.ts'
+import { createRateLimiter, type RateLimiter } from '../verify/rate-limiter.ts'
 import type { Verification } from '../verify/verification.ts'
 import { verify } from '../verify/verify.ts'
 import type { Services } from './services.ts'
@@ -44,9 +44,9 @@ export function createFacts(services: Services): Facts {
   const { management, teamOf, signal } = services
   const contacts = new Set<boolean>()
   const once = createMemory()
-  const paces = new Map<string, Pace>()
+  const paces = new Map<string, RateLimiter>()
   const paceOf = (authority: string) => {
-    const pace = paces.get(authority) ?? services.verify?.pace?.() ?? createPace(10, 4, signal)
+    const pace = paces.get(authority) ?? services.verify?.pace?.() ?? createRateLimiter(10, 4, signal)
     paces.set(authority, pace)
     return pace
   }
@@ -82,7 +82,7 @@ export function createFacts(services: Services): Facts {
         const endpoint = createEndpoint(route.url, target, providersFor(route, provider))
         const verification = await verify(endpoint, {
           cases: asked,
-          pace: paceOf(endpoint.authority),
+          limiter: paceOf(endpoint.authority),
           timeout: services.verify?.timeout,
           authorities: services.verify?.authorities,
           address: services.verify?.address?.(endpoint),

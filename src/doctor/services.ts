@@ -3,7 +3,7 @@ import type { KeyKind } from '../junction/keys.ts'
 import type { Link } from '../junction/link.ts'
 import type { Management } from '../junction/management.ts'
 import type { Endpoint } from '../verify/endpoint.ts'
-import type { Pace } from '../verify/pace.ts'
+import type { RateLimiter } from '../verify/rate-limiter.ts'
 import type { Place } from './subjects.ts'
 
 /** A way to Junction's management API. */
@@ -43,7 +43,7 @@ export interface Services {
 /** How endpoints are asked. */
 export interface VerifyService {
   /** A new pace for one host; 10 requests a second and 4 at once unless told otherwise. */
-  readonly pace?: (() => Pace) | undefined
+  readonly pace?: (() => RateLimiter) | undefined
   /** For one exchange, in milliseconds. */
   readonly timeout?: number | undefined
   /** PEM text of authorities to trust beside the usual ones. */

@@ -1,4 +1,4 @@
-import type { Case, Group } from './case.ts'
+import type { Case, Group } from './cases/case.ts'
 import type { Endpoint } from './endpoint.ts'
 import { type Explanation, explain } from './explain.ts'
 import { type Finding, type FindingId, findingIds, findingTexts, type Impact, impacts } from './findings.ts'

@@ -1,9 +1,9 @@
 import { type Answer, headerValues } from './answer.ts'
-import { plantedHost } from './behaviour-cases.ts'
-import type { Case, Expectation } from './case.ts'
+import { plantedHost } from './cases/behaviour-cases.ts'
+import type { Case, Expectation } from './cases/case.ts'
+import { marker } from './cases/forwarding-cases.ts'
 import { type Endpoint, isOnThisMachine, namesProvider, targetBase } from './endpoint.ts'
 import type { FindingId } from './findings.ts'
-import { marker } from './forwarding-cases.ts'
 import { judgeCaching, judgeProtection, softwareShown } from './headers.ts'
 import { type Destination, readLocation } from './location.ts'
 import type { Exchange, Failure } from './probe.ts'
@@ -40,7 +40,7 @@ export interface Evidence {
 
 /** Judges one case. Pure. */
 export function judge(evidence: Evidence): Judgement {
-  const reason = outOfQuestion(evidence)
+  const reason = skipReason(evidence)
   if (reason !== undefined) return notApplicable(reason)
   const { answer } = evidence.exchange
   const judgement = rules[evidence.case.expect](evidence)
@@ -65,7 +65,7 @@ const needForwarding: ReadonlySet<Expectation> = new Set([
 const needTls: ReadonlySet<Expectation> = new Set(['certificate', 'certificate-lifetime', 'old-tls-refused'])
 
 /** Why a case would say nothing about this endpoint, whatever its answer; it need not be asked then. */
-export function outOfQuestion({
+export function skipReason({
   case: { expect, send },
   endpoint,
   plain,

@@ -1,9 +1,9 @@
+import type { Case } from './cases/case.ts'
 import { targetBase } from './endpoint.ts'
-import { failures, summarise } from './summary.ts'
-import type { Verification } from './verification.ts'
+import { failures, summarise, type Verification } from './verification.ts'
 
 /** Raised when a field changes its meaning or goes away; new fields do not raise it. */
-export const reportVersion = 1
+const reportVersion = 1
 
 /** Verifications as data for programs; documented in README.md. A character of a target or a location is a byte. */
 export function renderJson(verifications: readonly Verification[], strict: boolean): string {
@@ -12,7 +12,7 @@ export function renderJson(verifications: readonly Verification[], strict: boole
 }
 
 /** JSON and a newline; what a terminal could take for a command is escaped. */
-export function asciiJson(data: object): string {
+function asciiJson(data: object): string {
   const text = JSON.stringify(data, undefined, 2).replace(/[\x7f-\uffff]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
   })
@@ -70,4 +70,10 @@ function endpointData(verification: Verification, strict: boolean) {
 
 function dateOf(time: number): string | null {
   return Number.isNaN(time) ? null : new Date(time).toISOString()
+}
+
+/** The cases as data. */
+export function renderCasesJson(cases: readonly Case[]): string {
+  const list = cases.map(({ id, group, title, why }) => ({ id, group, title, why }))
+  return asciiJson({ version: reportVersion, cases: list })
 }

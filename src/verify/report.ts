@@ -1,11 +1,10 @@
 import { hanging, wrap } from '../output/layout.ts'
-import { type Case, groups } from './case.ts'
+import { type Case, groups } from './cases/case.ts'
 import { clip, printable, showDifference } from './difference.ts'
 import { targetBase } from './endpoint.ts'
 import { type Finding, findingTexts, type Impact } from './findings.ts'
 import { createPaint, type Paint, type Style } from './paint.ts'
-import { counted, failures, summarise } from './summary.ts'
-import type { CaseResult, Verification } from './verification.ts'
+import { type CaseResult, counted, failures, summarise, type Verification } from './verification.ts'
 
 export interface ReportOptions {
   /** Columns of the terminal. */
@@ -223,4 +222,22 @@ function conclusion(verification: Verification, strict: boolean, width: number, 
   const affected = !verification.reached || failures(verification, false).length > 0
   const style: Style = affected ? ['bold', 'red'] : bad ? ['bold', 'yellow'] : ['bold', 'green']
   return wrap(summarise(verification), width).map((line) => paint(style, line))
+}
+
+/** The cases as text: what is looked at and why. */
+export function renderCases(cases: readonly Case[], width: number, colour: boolean): string {
+  const paint = createPaint(colour)
+  const column = Math.max(...cases.map(({ id }) => id.length)) + 4
+  const lines = groups.flatMap((group) => {
+    const inGroup = cases.filter((each) => each.group === group)
+    if (inGroup.length === 0) return []
+    return [
+      paint('bold', group),
+      ...inGroup.flatMap(({ id, title, why }) =>
+        hanging(`  ${id}`.padEnd(column), `${title}. ${why}.`, width),
+      ),
+      '',
+    ]
+  })
+  return `${lines.slice(0, -1).join('\n')}\n`
 }

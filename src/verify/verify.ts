@@ -1,21 +1,20 @@
-import type { Case } from './case.ts'
-import { cases as allCases } from './cases.ts'
+import type { Case } from './cases/case.ts'
+import { cases as allCases } from './cases/cases.ts'
 import { createTrust, type Peer } from './connect.ts'
 import { diagnose } from './diagnose.ts'
 import { createEndpoint, type Endpoint, type Target } from './endpoint.ts'
-import { type Judgement, judge, outOfQuestion } from './judge.ts'
+import { type Judgement, judge, skipReason } from './judge.ts'
 import { findLimit, judgeLimit, type Limit } from './limit.ts'
-import { createPace, type Pace } from './pace.ts'
 import { type Exchange, type Failure, probe } from './probe.ts'
+import { createRateLimiter, type RateLimiter } from './rate-limiter.ts'
 import { type WireRequest, writeRequest } from './request.ts'
-import { failures, summarise } from './summary.ts'
-import type { Verification } from './verification.ts'
+import { failures, summarise, type Verification } from './verification.ts'
 
 export interface VerifyOptions {
   /** Cases to ask; all of them unless told otherwise. */
   readonly cases?: readonly Case[] | undefined
-  /** How fast; 10 requests a second and 4 at once unless told otherwise. */
-  readonly pace?: Pace | undefined
+  /** How fast; 20 requests a second and 4 at once unless told otherwise. */
+  readonly limiter?: RateLimiter | undefined
   /** For one exchange, in milliseconds; 10,000 unless told otherwise. */
   readonly timeout?: number | undefined
   /** PEM text of authorities to trust beside the usual ones. */
@@ -71,7 +70,7 @@ export async function verify(endpoint: Endpoint, options: VerifyOptions = {}): P
   const judgeCase = async (asked: Case, request: WireRequest): Promise<Judgement> => {
     const evidence = { case: asked, endpoint, plain }
     if (silent && !tellsSilence(asked)) return unasked('not asked: there was no answer before')
-    const reason = outOfQuestion(evidence)
+    const reason = skipReason(evidence)
     if (reason !== undefined) return unasked(reason)
     if (asked.expect === 'longest-query') {
       const limit = await searchLimit(endpoint, plain, line.ask)
@@ -113,7 +112,7 @@ export async function verify(endpoint: Endpoint, options: VerifyOptions = {}): P
   }
 }
 
-/** Sends requests at the right pace, each different one only once. */
+/** Sends requests no faster than the rate, each different one only once. */
 interface Line {
   ask(request: WireRequest): Promise<Exchange>
   requests(): number
@@ -123,7 +122,7 @@ interface Line {
 }
 
 function openLine(endpoint: Endpoint, options: VerifyOptions): Line {
-  const { timeout = 10_000, signal, pace = createPace(10, 4, signal) } = options
+  const { timeout = 10_000, signal, limiter = createRateLimiter(20, 4, signal) } = options
   const peer: Peer = {
     secure: endpoint.secure,
     host: endpoint.host,
@@ -136,7 +135,7 @@ function openLine(endpoint: Endpoint, options: VerifyOptions): Line {
   let unanswered = 0
   let answered = false
   const send = (request: WireRequest) =>
-    pace(async () => {
+    limiter(async () => {
       requests += 1
       const exchange = await probe(peer, request, { timeout, signal })
       signal?.throwIfAborted()

@@ -5,7 +5,7 @@ import { type Combination, hosts } from '../../src/junction/environments.ts'
 import { linkErrors } from '../../src/junction/link-errors.ts'
 import { type BreakName, breakNames } from '../../src/simulator/breaks.ts'
 import { createEndpoint } from '../../src/verify/endpoint.ts'
-import { createPace } from '../../src/verify/pace.ts'
+import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { walk } from '../simulator/walk.ts'
 import { driveDemo } from './start-demo.ts'
@@ -344,7 +344,7 @@ describe('attempts', () => {
     const endpoint = createEndpoint(route?.url ?? '', { template: route?.target ?? '' }, ['whoop_v2', 'oura'])
     const [{ attempt }] = await Promise.all([
       connect('sandbox/us', null),
-      verify(endpoint, { pace: createPace(1000, 4) }),
+      verify(endpoint, { limiter: createRateLimiter(1000, 4) }),
     ])
     expect(attempt.hops).toHaveLength(9)
   })

@@ -12,7 +12,7 @@ import type { StoredCredential } from '../../src/simulator/junction/management-s
 import { createOAuthClient } from '../../src/simulator/junction/oauth-client.ts'
 import { type JunctionSimulator, startJunction } from '../../src/simulator/junction.ts'
 import { noSwitches } from '../../src/simulator/switches.ts'
-import { createPace } from '../../src/verify/pace.ts'
+import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
 import { redirect, refuse } from '../verify/callback-server.ts'
 import { type Authority, createAuthority } from '../verify/certificates.ts'
 import { type Front, startFront } from './front.ts'
@@ -149,7 +149,7 @@ export async function startDoctorWorld(): Promise<DoctorWorld> {
         ...(place ? ['--environment', place.environment, '--region', place.region] : []),
       ].join(' '),
     verify: {
-      pace: () => createPace(100_000, 16),
+      pace: () => createRateLimiter(100_000, 16),
       timeout: 5000,
       authorities: authority.pem,
       address: () => '127.0.0.1',

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { groups } from '../../src/verify/case.ts'
+import { groups } from '../../src/verify/cases/case.ts'
 import { impacts } from '../../src/verify/findings.ts'
 import type { Verification } from '../../src/verify/verification.ts'
 import { startForwarder } from '../forwarder/start-forwarder.ts'

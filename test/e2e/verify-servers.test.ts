@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { failures } from '../../src/verify/summary.ts'
+import { failures } from '../../src/verify/verification.ts'
 import { verifyWebServer } from './verify-web-server.ts'
 import { webServers } from './web-servers.ts'
 

@@ -1,5 +1,5 @@
 import { createEndpoint } from '../../src/verify/endpoint.ts'
-import { createPace } from '../../src/verify/pace.ts'
+import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
 import type { Verification } from '../../src/verify/verification.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { startWebServer, type WebServer } from './web-servers.ts'
@@ -13,7 +13,7 @@ const target = {
 /** Verifies what listens on a port of the loopback address. */
 export function verifyPort(port: number): Promise<Verification> {
   const url = `http://127.0.0.1:${port}/oauth_callback/{provider}`
-  return verify(createEndpoint(url, target, ['strava', 'oura']), { pace: createPace(200, 4) })
+  return verify(createEndpoint(url, target, ['strava', 'oura']), { limiter: createRateLimiter(200, 4) })
 }
 
 /** Starts a server, verifies it, stops it. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { printable } from '../../src/output/printable.ts'
+import { forwardingCases } from '../../src/verify/cases/forwarding-cases.ts'
 import { encodingRewrites } from '../../src/verify/encoding-rewrites.ts'
 import { explain } from '../../src/verify/explain.ts'
-import { forwardingCases } from '../../src/verify/forwarding-cases.ts'
 import { parameterRewrites } from '../../src/verify/parameter-rewrites.ts'
 import { decodeQuery, sameMeaning } from '../../src/verify/query.ts'
 

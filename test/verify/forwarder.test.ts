@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { createEndpoint } from '../../src/verify/endpoint.ts'
-import { createPace } from '../../src/verify/pace.ts'
-import { failures, summarise } from '../../src/verify/summary.ts'
+import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
+import { failures, summarise } from '../../src/verify/verification.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { type StartedForwarder, startForwarder } from '../forwarder/start-forwarder.ts'
 
@@ -29,7 +29,7 @@ test.each([
     },
     ['strava', 'oura'],
   )
-  const verification = await verify(endpoint, { pace: createPace(1000, 8) })
+  const verification = await verify(endpoint, { limiter: createRateLimiter(1000, 8) })
   const left = verification.cases.filter(({ verdict }) => verdict !== 'passed')
   expect(left.map(({ case: { id }, verdict, note }) => [id, verdict, note])).toEqual([
     ['encrypted', 'not applicable', 'never leaves the machine'],

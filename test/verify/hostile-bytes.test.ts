@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { bodyLimit, createAnswerReader } from '../../src/verify/answer.ts'
 import { createEndpoint } from '../../src/verify/endpoint.ts'
-import { createPace } from '../../src/verify/pace.ts'
+import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
 import { renderText } from '../../src/verify/report.ts'
 import { renderJson } from '../../src/verify/report-json.ts'
 import type { Verification } from '../../src/verify/verification.ts'
@@ -125,7 +125,7 @@ async function verifyAnswers(answer: (slug: string, query: string) => string, ru
   const endpoint = createEndpoint(url, target, ['strava', 'oura'])
   const verifications: Verification[] = []
   for (let run = 0; run < runs; run += 1) {
-    verifications.push(await verify(endpoint, { pace: createPace(1000, 8), timeout: 2000 }))
+    verifications.push(await verify(endpoint, { limiter: createRateLimiter(1000, 8), timeout: 2000 }))
   }
   await server.close()
   return verifications

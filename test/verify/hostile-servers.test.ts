@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { createEndpoint } from '../../src/verify/endpoint.ts'
-import { createPace } from '../../src/verify/pace.ts'
-import { failures, summarise } from '../../src/verify/summary.ts'
+import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
+import { failures, summarise } from '../../src/verify/verification.ts'
 import { verify } from '../../src/verify/verify.ts'
 import {
   junction,
@@ -30,7 +30,7 @@ function flood(socket: Socket, chunk: string): void {
 
 function verifyUrl(url: string, timeout = 300, signal?: AbortSignal) {
   return verify(createEndpoint(url, target, ['strava', 'oura']), {
-    pace: createPace(1000, 8),
+    limiter: createRateLimiter(1000, 8),
     timeout,
     signal,
   })
@@ -163,7 +163,7 @@ test('IPv6', async () => {
   servers.push(server)
   const endpoint = createEndpoint(`http://[::1]:${server.port}/oauth_callback/strava`, target, ['strava'])
   expect([endpoint.host, endpoint.authority]).toEqual(['::1', `[::1]:${server.port}`])
-  const { findings } = await verify(endpoint, { pace: createPace(1000, 8), address: '127.0.0.1' })
+  const { findings } = await verify(endpoint, { limiter: createRateLimiter(1000, 8), address: '127.0.0.1' })
   expect(findings).toEqual([])
 })
 

@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { cases } from '../../src/verify/cases.ts'
+import { cases } from '../../src/verify/cases/cases.ts'
 import { showDifference } from '../../src/verify/difference.ts'
 import { createEndpoint } from '../../src/verify/endpoint.ts'
-import { createPace } from '../../src/verify/pace.ts'
-import { renderText } from '../../src/verify/report.ts'
-import { renderCases } from '../../src/verify/report-cases.ts'
+import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
+import { renderCases, renderText } from '../../src/verify/report.ts'
 import { renderJson } from '../../src/verify/report-json.ts'
 import type { Verification } from '../../src/verify/verification.ts'
 import { verify } from '../../src/verify/verify.ts'
@@ -25,7 +24,7 @@ async function verificationOf(answer: (asked: Asked) => Reply): Promise<Verifica
   const server = await startCallbackServer(answer)
   const url = `http://127.0.0.1:${server.port}/oauth_callback/{provider}`
   const verification = await verify(createEndpoint(url, target, ['strava', 'oura']), {
-    pace: createPace(1000, 8),
+    limiter: createRateLimiter(1000, 8),
   })
   await server.close()
   const text = JSON.stringify({ ...verification, duration: 1234 })

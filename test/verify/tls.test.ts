@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net'
 import type { TlsOptions } from 'node:tls'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { createEndpoint } from '../../src/verify/endpoint.ts'
-import { createPace } from '../../src/verify/pace.ts'
-import { failures, summarise } from '../../src/verify/summary.ts'
+import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
+import { failures, summarise } from '../../src/verify/verification.ts'
 import { verify } from '../../src/verify/verify.ts'
 import {
   junction,
@@ -39,7 +39,7 @@ function verifyPort(port: number, trusted = true) {
     'oura',
   ])
   return verify(endpoint, {
-    pace: createPace(1000, 8),
+    limiter: createRateLimiter(1000, 8),
     address: '127.0.0.1',
     authorities: trusted ? authority.pem : undefined,
   })
@@ -139,7 +139,7 @@ test.each([
   )
   servers.push(server)
   const endpoint = createEndpoint(`http://${name}:${server.port}/oauth_callback/strava`, target, ['strava'])
-  const verification = await verify(endpoint, { pace: createPace(1000, 8), address: '127.0.0.1' })
+  const verification = await verify(endpoint, { limiter: createRateLimiter(1000, 8), address: '127.0.0.1' })
   const ids = verification.findings.map(({ id }) => id)
   expect(ids[0]).toBe(finding)
   expect(verification.findings[0]?.detail).toContain(detail)

@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from 'vitest'
-import { cases } from '../../src/verify/cases.ts'
+import { cases } from '../../src/verify/cases/cases.ts'
+import { forwardingCases, marker } from '../../src/verify/cases/forwarding-cases.ts'
 import { createEndpoint } from '../../src/verify/endpoint.ts'
-import { forwardingCases, marker } from '../../src/verify/forwarding-cases.ts'
-import { createPace } from '../../src/verify/pace.ts'
+import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
 import { verify, verifyRequired } from '../../src/verify/verify.ts'
 import {
   type Asked,
@@ -26,14 +26,13 @@ async function start(answer: (asked: Asked) => ReturnType<typeof rightAnswer>): 
   return `http://127.0.0.1:${server.port}/oauth_callback/{provider}`
 }
 
-test('ids are unique and stable in shape, and every case says why and what to do', () => {
+test('ids are unique and stable in shape, and every case says why', () => {
   const ids = cases.map(({ id }) => id)
   expect(new Set(ids).size).toBe(ids.length)
-  for (const { id, title, why, advice } of cases) {
+  for (const { id, title, why } of cases) {
     expect(id).toMatch(/^[a-z0-9][a-z0-9.-]*$/)
     expect(title).not.toBe('')
     expect(why).toMatch(/RFC \d+|WHATWG|Junction/)
-    expect(advice).toMatch(/^[A-Z][^!]*[.)]$/)
   }
 })
 
@@ -50,7 +49,9 @@ test('redirects are not followed, even when they lead back', async () => {
     asked.push(sent)
     return redirect(`http://${host}${path}/followed`)
   })
-  const { requests } = await verify(createEndpoint(url, target, ['strava']), { pace: createPace(1000, 8) })
+  const { requests } = await verify(createEndpoint(url, target, ['strava']), {
+    limiter: createRateLimiter(1000, 8),
+  })
   expect(asked.length).toBeGreaterThan(30)
   expect(asked.length).toBeLessThanOrEqual(requests)
   expect(asked.filter((sent) => sent.includes('followed'))).toEqual([])
@@ -59,7 +60,7 @@ test('redirects are not followed, even when they lead back', async () => {
 test('a path without provider: what is about providers does not apply', async () => {
   const url = (await start(rightAnswer)).replace('{provider}', 'oura')
   const { findings, cases: results } = await verify(createEndpoint(url, target, ['oura']), {
-    pace: createPace(1000, 8),
+    limiter: createRateLimiter(1000, 8),
   })
   expect(findings).toEqual([])
   const skipped = results.filter(({ verdict, note }) => verdict === 'not applicable' && /provider/.test(note))
@@ -70,7 +71,9 @@ test('a path without provider: what is about providers does not apply', async ()
 })
 
 test('verifyRequired asks the required cases only', async () => {
-  const good = await verifyRequired(await start(rightAnswer), target, 'strava', { pace: createPace(1000, 8) })
+  const good = await verifyRequired(await start(rightAnswer), target, 'strava', {
+    limiter: createRateLimiter(1000, 8),
+  })
   expect([good.passed, good.verification.findings]).toEqual([true, []])
   expect(new Set(good.verification.cases.map((result) => result.case.group))).toEqual(new Set(['required']))
   const bad = await verifyRequired(
@@ -78,15 +81,15 @@ test('verifyRequired asks the required cases only', async () => {
     target,
     'strava',
     {
-      pace: createPace(1000, 8),
+      limiter: createRateLimiter(1000, 8),
     },
   )
   expect([bad.passed, bad.verification.findings.map(({ id }) => id)]).toEqual([false, ['query-lost']])
   expect(bad.summary).toBe('Real users would be affected: no login through this endpoint can succeed.')
 })
 
-test('a pace keeps to its rate and its concurrency', async () => {
-  const pace = createPace(200, 3)
+test('a rate limiter keeps to its rate and its concurrency', async () => {
+  const limit = createRateLimiter(200, 3)
   let running = 0
   let most = 0
   const starts: number[] = []
@@ -97,7 +100,7 @@ test('a pace keeps to its rate and its concurrency', async () => {
     await new Promise((resolve) => setImmediate(resolve))
     running -= 1
   }
-  await Promise.all(Array.from({ length: 21 }, () => pace(work)))
+  await Promise.all(Array.from({ length: 21 }, () => limit(work)))
   expect(most).toBeLessThanOrEqual(3)
   // Twenty intervals of five milliseconds; timers may fire a little early.
   expect((starts.at(-1) ?? 0) - (starts[0] ?? 0)).toBeGreaterThan(90)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createEndpoint } from '../../src/verify/endpoint.ts'
-import { createPace } from '../../src/verify/pace.ts'
-import { failures } from '../../src/verify/summary.ts'
+import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
+import { failures } from '../../src/verify/verification.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { junction, rightAnswer, startCallbackServer } from './callback-server.ts'
 import { wrongEndpoints } from './wrong-endpoints.ts'
@@ -13,7 +13,7 @@ async function verifyPort(port: number) {
     'strava',
     'oura',
   ])
-  return verify(endpoint, { pace: createPace(1000, 8) })
+  return verify(endpoint, { limiter: createRateLimiter(1000, 8) })
 }
 
 test('a right endpoint has no findings', async () => {

@@ -6,7 +6,7 @@ import { ByooError } from '../../errors.ts'
 import { findProvider } from '../../junction/find-provider.ts'
 import { keyKind } from '../../junction/keys.ts'
 import type { Style } from '../../output/style.ts'
-import { createPace } from '../../verify/pace.ts'
+import { createRateLimiter } from '../../verify/rate-limiter.ts'
 import { commandLine, quoted } from '../command-line.ts'
 import { connect } from '../connection/connection.ts'
 import { isElsewhere } from '../connection/elsewhere.ts'
@@ -154,7 +154,7 @@ function makeServices(session: Session, workspace: Workspace, progress: DoctorPr
       const repeated = config?.source.startsWith('--') ? ['--config', config.value] : []
       return ['byoo', ...words, ...repeated].map(quoted).join(' ')
     },
-    verify: { pace: () => createPace(rate, concurrency, signal), timeout, authorities },
+    verify: { pace: () => createRateLimiter(rate, concurrency, signal), timeout, authorities },
     signal,
   }
 }

@@ -4,12 +4,10 @@ import { ByooError } from '../../errors.ts'
 import { connectTarget } from '../../junction/environments.ts'
 import { providerSlugs } from '../../junction/providers.ts'
 import { createEndpoint, type Endpoint, type Target } from '../../verify/endpoint.ts'
-import { createPace } from '../../verify/pace.ts'
-import { renderText } from '../../verify/report.ts'
-import { renderCases, renderCasesJson } from '../../verify/report-cases.ts'
-import { renderJson } from '../../verify/report-json.ts'
-import { counted, failures } from '../../verify/summary.ts'
-import type { Verification } from '../../verify/verification.ts'
+import { createRateLimiter } from '../../verify/rate-limiter.ts'
+import { renderCases, renderText } from '../../verify/report.ts'
+import { renderCasesJson, renderJson } from '../../verify/report-json.ts'
+import { counted, failures, type Verification } from '../../verify/verification.ts'
 import { type Progress, verify } from '../../verify/verify.ts'
 import { warnElsewhere } from '../connection/elsewhere.ts'
 import type { ExitCode } from '../exit-code.ts'
@@ -61,8 +59,8 @@ async function verifyAll(
   endpoints: readonly Endpoint[],
 ): Promise<Verification[]> {
   const { signal } = session
-  const paces = new Map(
-    endpoints.map(({ authority }) => [authority, createPace(flags.rate, flags.concurrency, signal)]),
+  const limiters = new Map(
+    endpoints.map(({ authority }) => [authority, createRateLimiter(flags.rate, flags.concurrency, signal)]),
   )
   const progress = showProgress(session, endpoints.length)
   try {
@@ -70,7 +68,7 @@ async function verifyAll(
       endpoints.map((endpoint) =>
         verify(endpoint, {
           cases: flags.cases,
-          pace: paces.get(endpoint.authority),
+          limiter: limiters.get(endpoint.authority),
           timeout: flags.timeout,
           authorities: flags.authorities,
           address: resolutionFor(flags, endpoint)?.address,

@@ -20,12 +20,12 @@ export function declareVerification(program: Command, running: Running): void {
         '    --environment production --region us\n',
     )
     .option('--provider <slug>', 'ask for this provider (default: strava)')
-    .option('--target <url>', 'where people must be sent, when that is not Junction')
+    .option('--target <url>', 'where users must be sent, when that is not Junction')
     .option('--only <ids>', 'these cases or groups only, comma-separated')
     .option('--skip <ids>', 'not these cases or groups')
     .option('--list', 'show the cases and ask nothing')
     .option('--strict', 'exact and hardened cases count too')
-    .option('--rate <number>', 'requests a second (default: 10)')
+    .option('--rate <number>', 'requests a second (default: 20)')
     .option('--concurrency <number>', 'requests at once (default: 4)')
     .option('--ca-file <file>', 'trust these authorities too (PEM)')
     .option(

@@ -8,8 +8,8 @@ import { suggestion } from '../../config/fault.ts'
 import { givenOptions } from '../../config/given-options.ts'
 import { readUrlTemplate } from '../../config/url.ts'
 import { ByooError } from '../../errors.ts'
-import { type Case, groups } from '../../verify/case.ts'
-import { cases } from '../../verify/cases.ts'
+import { type Case, groups } from '../../verify/cases/case.ts'
+import { cases } from '../../verify/cases/cases.ts'
 import type { Session } from '../session.ts'
 
 function number(maximum: number) {
@@ -34,7 +34,7 @@ const schema = z.object({
   ),
   only: z.optional(z.string()),
   skip: z.optional(z.string()),
-  rate: z._default(number(1000), 10),
+  rate: z._default(number(1000), 20),
   concurrency: z._default(number(100), 4),
   caFile: z.optional(z.string()),
   timeout: z.optional(number(9999)),
@@ -73,7 +73,7 @@ export function readVerifyFlags({ flags, context }: Session): VerifyFlags {
   for (const { path, message } of parsed.error?.issues ?? []) {
     faults.push(`${sourceOf(path[0] as keyof typeof schema.shape)}: ${message}`)
   }
-  const { provider, target, only, skip, rate = 10, concurrency = 4, caFile, timeout } = parsed.data ?? {}
+  const { provider, target, only, skip, rate = 20, concurrency = 4, caFile, timeout } = parsed.data ?? {}
   const named = (name: 'only' | 'skip', list: string | undefined) => {
     const { found, fault } = readCaseList(list)
     if (fault) faults.push(`${sourceOf(name)}: ${fault}`)

@@ -61,6 +61,4 @@ export interface Case {
   readonly title: string
   /** The rule behind it: an RFC's section, or Junction's. */
   readonly why: string
-  /** What to do when it is not passed, in one sentence. */
-  readonly advice: string
 }

@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
 /** Runs tasks no faster than a rate and no more at once than a number. */
-export type Pace = <Result>(task: () => Promise<Result>) => Promise<Result>
+export type RateLimiter = <Result>(task: () => Promise<Result>) => Promise<Result>
 
 /** `rate` is in tasks a second. A task that waits when the signal aborts is rejected. */
-export function createPace(rate: number, concurrency: number, signal?: AbortSignal): Pace {
+export function createRateLimiter(rate: number, concurrency: number, signal?: AbortSignal): RateLimiter {
   const interval = 1000 / rate
   let nextStart = 0
   let running = 0
