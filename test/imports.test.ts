@@ -52,15 +52,13 @@ const within = (folder: string) => files.filter((file) => file.startsWith(`${fol
 describe('imports', () => {
   test.each([
     ['src/output', /^(?!node:|src\/output\/)/],
-    [
-      'src/forwarder',
-      /^(commander|undici|yaml|zod.*|@clack\/.*)$|^src\/(cli|verify|doctor|simulator|demo)\//,
-    ],
-    ['src/junction', /^commander$|^src\/(cli|config|forwarder|verify|doctor|simulator|demo)\//],
-    ['src/config', /^(commander|undici)$|^src\/(cli|forwarder|verify|doctor|simulator|demo)\//],
-    ['src/verify', /^(commander|undici|yaml)$|^src\/(cli|forwarder|doctor|simulator|demo)\//],
-    ['src/doctor', /^(commander|undici|yaml)$|^src\/(cli|forwarder|simulator|demo)\//],
-    ['src/simulator', /^(commander|undici|yaml|zod.*)$|^src\/(cli|verify|doctor|demo)\//],
+    ['src/forwarder', /^(commander|undici|yaml|zod.*|@clack\/.*)$|^src\/(cli|verify|doctor|demo)\//],
+    ['src/junction', /^commander$|^src\/(cli|config|forwarder|verify|doctor|demo)\//],
+    ['src/config', /^(commander|undici)$|^src\/(cli|forwarder|verify|doctor|demo)\//],
+    ['src/verify', /^(commander|undici|yaml)$|^src\/(cli|forwarder|doctor|demo)\//],
+    ['src/doctor', /^(commander|undici|yaml)$|^src\/(cli|forwarder|demo)\//],
+    ['src/demo/junction', /^(commander|undici|yaml|zod.*)$|^src\/(cli|verify|doctor)\//],
+    ['src/demo/provider', /^(commander|undici|yaml|zod.*)$|^src\/(cli|verify|doctor)\//],
   ])('%s never reaches what is above it', (folder, forbidden) => {
     expect(within(folder).length).toBeGreaterThan(0)
     expect([...reachable(within(folder), true)].filter((module) => forbidden.test(module))).toEqual([])
@@ -90,7 +88,7 @@ describe('imports', () => {
     )
     expect(importing).toEqual(['src/cli/commands/demo.ts'])
     const atOnce = reachable(['bin/byoo.ts', 'src/cli/program.ts', 'src/cli/forwarder-program.ts'], false)
-    expect([...atOnce].filter((module) => /^src\/(demo|simulator|doctor)\//.test(module))).toEqual([])
+    expect([...atOnce].filter((module) => /^src\/(demo|doctor)\//.test(module))).toEqual([])
     const below = [...reachable(within('src/demo'), true)]
     expect(below.filter((module) => module.startsWith('src/cli/') || module === 'commander')).toEqual([])
   })

@@ -1,6 +1,6 @@
 import type { Combination } from '../junction/environments.ts'
-import type { Hop } from '../simulator/timeline.ts'
-import type { Break } from './breaks.ts'
+import type { Break } from './scenarios.ts'
+import type { Hop } from './timeline.ts'
 import type { DoctorView, Outcome } from './view.ts'
 
 /** What is known of an attempt to connect a user. */

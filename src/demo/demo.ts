@@ -1,11 +1,10 @@
 import { setMaxListeners } from 'node:events'
 import type { Combination } from '../junction/environments.ts'
 import { createHttp } from '../junction/http.ts'
-import { type Simulator, startSimulator } from '../simulator/simulator.ts'
 import { createBackend } from './backend.ts'
-import { addressesOf, demoCombinations } from './combinations.ts'
+import { type Simulator, startSimulator } from './loop.ts'
 import { startPageServer } from './page-server.ts'
-import { demoVariables } from './variables.ts'
+import { addressesOf, demoCombinations, demoVariables } from './shell.ts'
 
 export interface DemoOptions {
   /** Of the page; 0 picks a free one. */

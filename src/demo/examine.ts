@@ -8,11 +8,8 @@ import { createLink } from '../junction/link.ts'
 import { createManagement } from '../junction/management.ts'
 import { shellWord } from '../output/shell.ts'
 import { createRateLimiter } from '../verify/rate-limiter.ts'
-import { type DemoAddresses, demoConfig, demoProvider } from './variables.ts'
+import { type DemoAddresses, demoConfig, demoProvider, doctorCommand } from './shell.ts'
 import type { DoctorView } from './view.ts'
-
-/** What asks the same in a shell that has the demo's variables. */
-export const doctorCommand = `byoo doctor ${demoProvider} --create-user --ask-provider`
 
 /** An examination that nobody has asked for yet. */
 export const notExamined: DoctorView = {

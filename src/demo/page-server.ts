@@ -3,8 +3,8 @@ import * as z from 'zod/mini'
 import { ByooError } from '../errors.ts'
 import { listen } from '../forwarder/listen.ts'
 import { environments, regions } from '../junction/environments.ts'
-import { breakNames } from '../simulator/breaks.ts'
 import { pageFiles } from './page-files.ts'
+import { breakNames } from './scenarios.ts'
 import type { AttemptView, DemoView } from './view.ts'
 
 const choiceSchema = z.strictObject({

@@ -1,7 +1,7 @@
 import { linkErrors } from '../junction/link-errors.ts'
-import type { Hop } from '../simulator/timeline.ts'
 import { type Attempt, hopsOf, outcomeOf, queryOf, strandedAt } from './attempt.ts'
 import { markDifferences, plain } from './differences.ts'
+import type { Hop } from './timeline.ts'
 import type {
   AttemptSummary,
   AttemptView,

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { type JunctionSimulator, startJunction } from '../../src/simulator/junction.ts'
+import { type JunctionSimulator, startJunction } from '../../src/demo/junction/junction.ts'
 import { startForwarder } from '../forwarder/start-forwarder.ts'
 import { emptyFolder, runHere, type Setting } from './run-byoo.ts'
 

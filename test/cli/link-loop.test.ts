@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { BreakName } from '../../src/simulator/breaks.ts'
-import { startLoop } from '../simulator/start-loop.ts'
-import { walk } from '../simulator/walk.ts'
+import type { BreakName } from '../../src/demo/scenarios.ts'
+import { startLoop } from '../demo/start-loop.ts'
+import { walk } from '../demo/walk.ts'
 import { emptyFolder } from './run-byoo.ts'
 import { spawnByoo } from './serve-process.ts'
 

@@ -1,11 +1,11 @@
 import { onTestFinished } from 'vitest'
-import type { SimulatedConnection, SimulatedUser } from '../../src/simulator/junction/users.ts'
 import {
   type JunctionOperation,
   type JunctionOptions,
   type JunctionSimulator,
   startJunction,
-} from '../../src/simulator/junction.ts'
+} from '../../src/demo/junction/junction.ts'
+import type { SimulatedConnection, SimulatedUser } from '../../src/demo/junction/users.ts'
 import { callback, emptyFolder, madeUpSecret, runHere, type Setting } from './run-byoo.ts'
 
 /** A simulated Junction whose sandbox in the US holds credentials of strava. */

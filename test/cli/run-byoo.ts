@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
 import { onTestFinished } from 'vitest'
 import { run } from '../../src/cli/run.ts'
-import { type ManagementSimulator, startManagementSimulator } from '../../src/simulator/management.ts'
+import { type ManagementSimulator, startManagementSimulator } from '../../src/demo/management-simulator.ts'
 
 const repository = new URL('../..', import.meta.url).pathname
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { startManagementSimulator } from '../../src/simulator/management.ts'
+import { startManagementSimulator } from '../../src/demo/management-simulator.ts'
 import { callback, emptyFolder, madeUpSecret, runChild, runHere } from './run-byoo.ts'
 import { readShape } from './shapes.ts'
 

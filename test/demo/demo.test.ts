@@ -1,14 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { breaks } from '../../src/demo/breaks.ts'
+import { type BreakName, breakNames, breaks } from '../../src/demo/scenarios.ts'
 import type { AttemptView, Piece } from '../../src/demo/view.ts'
 import { type Combination, hosts } from '../../src/junction/environments.ts'
 import { linkErrors } from '../../src/junction/link-errors.ts'
-import { type BreakName, breakNames } from '../../src/simulator/breaks.ts'
 import { createEndpoint } from '../../src/verify/endpoint.ts'
 import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
 import { verify } from '../../src/verify/verify.ts'
-import { walk } from '../simulator/walk.ts'
 import { driveDemo } from './start-demo.ts'
+import { walk } from './walk.ts'
 
 const combinations = Object.keys(hosts) as Combination[]
 const text = (pieces: readonly Piece[]) => pieces.map((piece) => piece.text).join('')

@@ -1,9 +1,9 @@
 import { expect, onTestFinished, vi } from 'vitest'
 import { type Demo, startDemo } from '../../src/demo/demo.ts'
+import type { BreakName } from '../../src/demo/scenarios.ts'
 import type { AttemptView, DemoView } from '../../src/demo/view.ts'
 import type { Combination } from '../../src/junction/environments.ts'
-import type { BreakName } from '../../src/simulator/breaks.ts'
-import { type Step, walk } from '../simulator/walk.ts'
+import { type Step, walk } from './walk.ts'
 
 /** A demo, and what the page and a person do with it. */
 export interface DemoDriver {

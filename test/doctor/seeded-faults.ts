@@ -1,9 +1,9 @@
+import type { ManagementOperation } from '../../src/demo/fault-injection.ts'
 import { ByooError } from '../../src/errors.ts'
 import { connectTarget } from '../../src/junction/environments.ts'
 import { createHttp } from '../../src/junction/http.ts'
 import { checkManagementKey, keyKind } from '../../src/junction/keys.ts'
 import { createManagement } from '../../src/junction/management.ts'
-import type { ManagementOperation } from '../../src/simulator/switches.ts'
 import { type Asked, type Reply, redirect, refuse } from '../verify/callback-server.ts'
 import {
   type DoctorWorld,

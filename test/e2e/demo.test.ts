@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { breaks } from '../../src/demo/breaks.ts'
-import type { BreakName } from '../../src/simulator/breaks.ts'
+import type { BreakName } from '../../src/demo/scenarios.ts'
+import { breaks } from '../../src/demo/scenarios.ts'
 import { checkAccessibility, checkWidth, launchChromium, openPage, toWebp, type Watched } from './chromium.ts'
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 })

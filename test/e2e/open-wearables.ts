@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type ServerResponse } from 'node:http'
+import type { OAuthClient } from '../../src/demo/junction/oauth-client.ts'
+import type { Clock } from '../../src/demo/timeline.ts'
 import { listen } from '../../src/forwarder/listen.ts'
-import type { Clock } from '../../src/simulator/clock.ts'
-import type { OAuthClient } from '../../src/simulator/junction/oauth-client.ts'
 
 /** Seconds that a state lives. */
 const stateLife = 900

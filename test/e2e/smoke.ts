@@ -2,8 +2,8 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
+import { startManagementSimulator } from '../../src/demo/management-simulator.ts'
 import { providerSlugs } from '../../src/junction/providers.ts'
-import { startManagementSimulator } from '../../src/simulator/management.ts'
 import { ask, header } from '../raw-http.ts'
 
 /** How a process is started. */

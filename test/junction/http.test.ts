@@ -1,8 +1,8 @@
 import { createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
+import type { ErrorShape, Failure } from '../../src/demo/fault-injection.ts'
 import { createHttp, type Exchange } from '../../src/junction/http.ts'
 import type { Place } from '../../src/junction/management.ts'
-import type { ErrorShape, Failure } from '../../src/simulator/switches.ts'
 import { version } from '../../src/version.ts'
 import { failureOf, recordWaits, start } from './start.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { RecordedRequest } from '../../src/demo/management-simulator.ts'
 import type { Place } from '../../src/junction/management.ts'
 import { providerSlugs } from '../../src/junction/providers.ts'
-import type { RecordedRequest } from '../../src/simulator/management.ts'
 import { contract, validationError } from './management-contract.ts'
 import { failureOf, start } from './start.ts'
 

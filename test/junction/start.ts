@@ -1,9 +1,9 @@
 import { onTestFinished } from 'vitest'
+import type { Switches } from '../../src/demo/fault-injection.ts'
+import { startManagementSimulator } from '../../src/demo/management-simulator.ts'
 import { ByooError } from '../../src/errors.ts'
 import { createHttp, type Exchange, type HttpOptions } from '../../src/junction/http.ts'
 import { createManagement, type Place } from '../../src/junction/management.ts'
-import { startManagementSimulator } from '../../src/simulator/management.ts'
-import type { Switches } from '../../src/simulator/switches.ts'
 
 /** Answers at once, and with it says how long would have been waited. */
 export function recordWaits() {

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto'
+import type { ValidationFault } from './junction/validation.ts'
+
+/** Who a request came from or went to. */
+export type Party = 'app' | 'browser' | 'forwarder' | 'junction' | 'provider'
+
+/** What went wrong, in the words of who noticed it. */
+export interface Fault {
+  readonly noticedBy: Party
+  /** An OAuth error code (RFC 6749 §4.1.2.1, §5.2) or an error type of Junction's Link. */
+  readonly code: string
+  /** One sentence for the person who looks for the mistake. */
+  readonly message: string
+}
+
+/** An answer as data: JSON, or an HTML page when there is one. */
+export interface Answer {
+  readonly status: number
+  readonly body?: unknown
+  readonly page?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** What happened, for whoever follows the exchange. */
+  readonly note?: string
+  readonly fault?: Fault | undefined
+  /** The OAuth state that the exchange belongs to, when neither request nor answer shows it. */
+  readonly state?: string
+}
+
+/** The shape that a framework gives to an error of its own. */
+export function failed(status: number, detail: string | Readonly<Record<string, unknown>>): Answer {
+  return { status, body: { detail } }
+}
+
+/** The shape of an error of the link API, and of the custom widget's codes. */
+export function linkError(status: number, error_type: string, error_message: string): Answer {
+  return failed(status, { error_type, error_message })
+}
+
+/** A 422 that lists what is wrong with a request. */
+export function invalid(detail: readonly ValidationFault[]): Answer {
+  return { status: 422, body: { detail } }
+}
+
+/** HTML that needs no more escaping. */
+export class Markup {
+  readonly text: string
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+type Value = string | Markup | readonly Markup[]
+
+/** A template in which everything but markup is escaped. */
+export function markup(parts: TemplateStringsArray, ...values: readonly Value[]): Markup {
+  return new Markup(String.raw({ raw: parts }, ...values.map(asText)))
+}
+
+const style = `:root{color-scheme:light dark;background:Canvas;color:CanvasText}
+body{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:0 auto;padding:2rem 1rem;overflow-wrap:anywhere}
+h1{font-size:1.5rem;line-height:1.2}
+code{font-family:ui-monospace,monospace}
+button{font:inherit;padding:.6rem 1.2rem;margin:0 .5rem .5rem 0;border:2px solid currentcolor;border-radius:.4rem;cursor:pointer}
+:focus-visible{outline:3px solid currentcolor;outline-offset:3px}`
+
+const styleHash = createHash('sha256').update(style).digest('base64')
+
+/** Chromium holds the whole chain of redirects after a form against form-action, wherever it leads. */
+const formAction = "'self' http://127.0.0.1:* http://localhost:* https:"
+
+const headers = {
+  'cache-control': 'no-store',
+  'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; frame-ancestors 'none'; form-action ${formAction}`,
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+}
+
+/** A small page without scripts or anything from elsewhere. */
+export function pageAnswer(status: number, title: string, content: Markup): Answer {
+  const { text } = markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<style>${new Markup(style)}</style>
+</head>
+<body>
+<main>
+<h1>${title}</h1>
+${content}
+</main>
+</body>
+</html>
+`
+  return { status, page: text, headers }
+}
+
+/** Where a link on an error page leads: whoever is stuck there can go on. */
+export interface WayOut {
+  readonly url: string
+  readonly text: string
+}
+
+/** The answer, with a way out when it is an error page. */
+export function withWayOut(answer: Answer, wayOut: WayOut | undefined): Answer {
+  if (answer.page === undefined || answer.status < 400 || wayOut === undefined) return answer
+  const link = markup`<p><a href="${wayOut.url}">${wayOut.text}</a></p>\n</main>`
+  return { ...answer, page: answer.page.replace('</main>', () => link.text) }
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+function asText(value: Value): string {
+  if (value instanceof Markup) return value.text
+  if (typeof value !== 'string') return value.map(({ text }) => text).join('')
+  return value.replace(/[&<>"']/g, (character) => escapes[character] ?? '')
+}

@@ -1,0 +1,155 @@
+import { toRoute } from '../config/to-route.ts'
+import { forward } from '../forwarder/forward.ts'
+import type { Log } from '../forwarder/log.ts'
+import type { Reply } from '../forwarder/reply.ts'
+import { compileRoutes } from '../forwarder/routes.ts'
+import { createForwarder } from '../forwarder/server.ts'
+import {
+  type Combination,
+  type Environment,
+  environments,
+  fillTemplate,
+  type Region,
+  regions,
+} from '../junction/environments.ts'
+import { providerSlugs } from '../junction/providers.ts'
+import { type Breaks, noBreaks } from './scenarios.ts'
+import type { Timeline } from './timeline.ts'
+
+/** A route as it stands in byoo.yaml, when nothing is broken. */
+export interface SimulatedRoute {
+  readonly url: string
+  readonly environment: Environment
+  readonly region: Region
+  readonly target: string
+}
+
+/** The real forwarder, for every environment and region. */
+export interface SimulatedForwarder {
+  /** The origin where users arrive. */
+  readonly url: string
+  readonly routes: readonly SimulatedRoute[]
+  /** The redirect URI of a provider, as it belongs to the route of an environment and region. */
+  redirectUri(combination: Combination, provider: string): string
+  /** Breaks it, or mends it. */
+  set(breaks: Breaks): void
+  close(): Promise<void>
+}
+
+const silent: Log = {
+  access: () => undefined,
+  event: () => undefined,
+  close: async () => undefined,
+  flushSync: () => undefined,
+}
+
+/** Starts the forwarder, writes down what it decides, and breaks that when told to; it sends users on to a link API below `{environment}/{region}`. */
+export async function startSimulatedForwarder(
+  apiUrl: string,
+  timeline: Timeline,
+): Promise<SimulatedForwarder> {
+  let reencodes = false
+  const forwarder = await createForwarder({
+    table: compileRoutes({ routes: [], siteVerification: new Map() }, providerSlugs),
+    certificate: undefined,
+    log: silent,
+    metrics: undefined,
+    maxTarget: 32_768,
+    maxConnections: 1000,
+    headersTimeout: 10_000,
+    requestTimeout: 15_000,
+    keepAliveTimeout: 65_000,
+    decide: (request, forwarding) => {
+      const decided = forward(request, forwarding)
+      const reply = reencodes ? withLocation(decided, reEncode) : decided
+      const { method, target, rawHeaders } = request
+      const headers = byName(rawHeaders)
+      const answered = timeline.begin({
+        from: 'browser',
+        to: 'forwarder',
+        method,
+        target,
+        headers,
+        body: undefined,
+      })
+      const { location } = byName(reply.headers)
+      answered({
+        status: reply.status,
+        headers: location === undefined ? {} : { location },
+        note: noteOf(location, reply !== decided),
+      })
+      return reply
+    },
+  })
+  const url = `http://${await forwarder.listen(0, '127.0.0.1')}`
+
+  const target = (environment: Environment, region: Region) =>
+    `${fillTemplate(apiUrl, environment, region)}/v2/link/connect/{provider}`
+  const routes = environments.flatMap((environment) =>
+    regions.map((region) => ({
+      url: `${url}/${environment}/${region}/oauth_callback/{provider}`,
+      environment,
+      region,
+      target: target(environment, region),
+    })),
+  )
+  const set = (breaks: Breaks) => {
+    const misled = routes.map(({ url, environment, region }) => ({
+      url,
+      target: target(
+        breaks.wrong_environment ? other(environments, environment) : environment,
+        breaks.wrong_region ? other(regions, region) : region,
+      ),
+    }))
+    const config = { routes: misled.map(toRoute), siteVerification: new Map<string, string>() }
+    forwarder.update(compileRoutes(config, providerSlugs), undefined)
+    reencodes = breaks.reencoding_forwarder
+  }
+  set(noBreaks)
+  return {
+    url,
+    routes,
+    redirectUri: (combination, provider) => `${url}/${combination}/oauth_callback/${provider}`,
+    set,
+    close: async () => {
+      await forwarder.stop(1000)
+    },
+  }
+}
+
+function other<Name>(names: readonly Name[], name: Name): Name {
+  return names.find((one) => one !== name) ?? name
+}
+
+/** Header names in lower case, and values. */
+function byName(rawHeaders: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    rawHeaders.flatMap((name, index) =>
+      index % 2 === 0 ? [[name.toLowerCase(), rawHeaders[index + 1] ?? '']] : [],
+    ),
+  )
+}
+
+/** The reply with its `Location`, when it has one, rewritten. */
+function withLocation(reply: Reply, rewrite: (location: string) => string): Reply {
+  const at = reply.headers.indexOf('Location') + 1
+  if (at === 0) return reply
+  return { ...reply, headers: reply.headers.with(at, rewrite(reply.headers[at] ?? '')) }
+}
+
+function noteOf(location: string | undefined, changed: boolean): string {
+  if (location === undefined) return 'refused'
+  return changed ? 'passed the query on, decoded and encoded again' : 'passed the query on as it came'
+}
+
+/** What a callback written by hand does to a query: `decodeURIComponent`, and a redirect that encodes the rest. */
+export function reEncode(location: string): string {
+  const question = location.indexOf('?')
+  if (question === -1) return location
+  const query = location.slice(question)
+  try {
+    return location.slice(0, question) + encodeURI(decodeURIComponent(query))
+  } catch {
+    return location
+  }
+}

@@ -1,0 +1,132 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { type Combination, hosts } from '../../junction/environments.ts'
+import { type Answer, failed } from '../answer.ts'
+import type { LinkOperation } from '../fault-injection.ts'
+import type { ReceivedRequest } from '../server.ts'
+import { applicationOf } from './application.ts'
+import { answerConnect } from './connect.ts'
+import { describedProvider, oauthProviders } from './link-providers.ts'
+import { createLinkToken } from './link-tokens.ts'
+import { createOAuthLink, openLinkPage, readUnused } from './oauth-link.ts'
+import type { Caller, LinkWorld } from './state.ts'
+import * as user from './users.ts'
+
+/** What the link API answers when nothing goes wrong. */
+export async function answerLinkCall(
+  world: LinkWorld,
+  { operation, combination, parameters }: LinkCall,
+  request: ReceivedRequest,
+): Promise<Answer> {
+  const [parameter = ''] = parameters
+  if (operation === 'connect') return answerConnect(world, combination, parameter, request.target)
+  if (operation === 'link_page') return openLinkPage(world, combination, request.target)
+  if (operation === 'oauth_link') return createOAuthLink(world, combination, parameter, linkToken(request))
+  if (operation === 'link_providers') {
+    const { problem } = await readUnused(world, combination, linkToken(request))
+    return problem ?? { status: 200, body: oauthProviders.map(({ slug }, id) => sourceLink(slug, id + 1)) }
+  }
+  const teamId = authenticate(world, combination, request.headers)
+  if (teamId === undefined) return failed(401, 'Invalid API key')
+  const caller: Caller = { world, combination, teamId }
+  switch (operation) {
+    case 'create_user':
+      return user.createUser(caller, request.body)
+    case 'get_user':
+      return user.getUser(caller, parameter)
+    case 'resolve_user':
+      return user.resolveUser(caller, parameter)
+    case 'delete_user':
+      return user.deleteUser(caller, parameter)
+    case 'connections':
+      return user.listConnections(caller, parameter)
+    case 'disconnect':
+      return user.disconnect(caller, parameters, async ({ slug, tokens }) => {
+        const application = applicationOf(world, world.baseUrl(combination), combination, slug)
+        const token = tokens?.refresh_token ?? tokens?.access_token
+        if (application && token !== undefined) await world.oauthClient.revoke(application, token)
+      })
+    case 'providers':
+      return {
+        status: 200,
+        body: oauthProviders.map(({ slug }) => ({
+          ...describedProvider(slug),
+          auth_type: 'oauth',
+          supported_resources: [],
+        })),
+      }
+    case 'create_link_token':
+      return createLinkToken(caller, request.body)
+  }
+}
+
+/** The id of the team that a key or short-lived token of this environment and region belongs to. */
+function authenticate(
+  { apiKeys, teams, teamTokens, clock }: LinkWorld,
+  combination: Combination,
+  headers: IncomingHttpHeaders,
+): string | undefined {
+  const [environment, region] = combination.split('/')
+  const team = region === 'us' ? teams.us : teams.eu
+  if (headers['x-vital-api-key'] !== undefined) {
+    return headers['x-vital-api-key'] === apiKeys[combination] ? team.id : undefined
+  }
+  const [, bearer = ''] = /^Bearer (.+)$/i.exec(headers.authorization ?? '') ?? []
+  const grant = teamTokens.get(bearer)
+  const good = grant?.team === team && grant.environment === environment && grant.expires > clock.now()
+  return good ? team.id : undefined
+}
+
+function linkToken({ headers }: ReceivedRequest): string | undefined {
+  return headers['x-vital-link-token']?.toString()
+}
+
+function sourceLink(slug: string, id: number) {
+  return { id, ...describedProvider(slug), oauth_url: null, auth_type: 'oauth', form_components: {} }
+}
+
+/** What a request to the link API asks for. */
+export interface LinkCall {
+  readonly operation: LinkOperation
+  readonly combination: Combination
+  /** What the path names, percent-decoded. */
+  readonly parameters: readonly string[]
+}
+
+/** Paths below an environment and region; what is in parentheses is a parameter. */
+const calls: readonly (readonly [method: string, path: RegExp, operation: LinkOperation])[] = [
+  ['POST', /^v2\/user$/, 'create_user'],
+  ['GET', /^v2\/user\/resolve\/([^/]+)$/, 'resolve_user'],
+  ['GET', /^v2\/user\/providers\/([^/]+)$/, 'connections'],
+  ['GET', /^v2\/user\/([^/]+)$/, 'get_user'],
+  ['DELETE', /^v2\/user\/([^/]+)$/, 'delete_user'],
+  ['DELETE', /^v2\/user\/([^/]+)\/([^/]+)$/, 'disconnect'],
+  ['POST', /^v2\/link\/token$/, 'create_link_token'],
+  ['GET', /^v2\/link\/provider\/oauth\/([^/]+)$/, 'oauth_link'],
+  ['GET', /^v2\/link\/providers$/, 'link_providers'],
+  ['GET', /^v2\/providers$/, 'providers'],
+  ['GET', /^v2\/link\/connect\/([^/]+)$/, 'connect'],
+  ['GET', /^link$/, 'link_page'],
+]
+
+/** Reads method and request target; undefined when the API has no such call. */
+export function readLinkCall(method: string, target: string): LinkCall | undefined {
+  const [path = ''] = target.split('?')
+  const [, environment, region, ...rest] = path.split('/')
+  const combination = `${environment}/${region}`
+  if (!Object.hasOwn(hosts, combination)) return undefined
+  for (const [expected, pattern, operation] of calls) {
+    const [whole, ...raw] = (method === expected && pattern.exec(rest.join('/'))) || []
+    if (whole === undefined) continue
+    const parameters = raw.map(percentDecode)
+    return { operation, combination: combination as Combination, parameters }
+  }
+  return undefined
+}
+
+function percentDecode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto'
+import { type Combination, type Environment, hosts } from '../../junction/environments.ts'
+import { type Answer, failed, invalid } from '../answer.ts'
+import type { ManagementOperation, Switches } from '../fault-injection.ts'
+import type { ManagementStore } from './credential-store.ts'
+import type { World } from './state.ts'
+import { bodyFaults, identifierFaults, preparation } from './validation.ts'
+
+/** Seconds that a short-lived team token lives. */
+const teamTokenLife = 600
+
+/** What a request asks for. */
+export interface Call {
+  readonly operation: ManagementOperation
+  readonly org: string
+  readonly team: string | undefined
+  /** Undefined when the path names no known environment and region. */
+  readonly combination: Combination | undefined
+  /** Last part of the path, when a token is asked for. */
+  readonly tokenCall: string | undefined
+  readonly query: URLSearchParams
+}
+
+const storeOperations: Readonly<Record<string, ManagementOperation>> = {
+  'GET team_custom_credentials': 'list',
+  'POST team_custom_credentials': 'set',
+  'DELETE team_custom_credentials': 'delete',
+  'POST prepare_team_custom_credentials': 'prepare',
+}
+
+/** Reads method and request target; undefined when the API has no such call. */
+export function readCall(method: string, target: string): Call | undefined {
+  const { pathname, searchParams: query } = new URL(target, 'http://simulator.invalid')
+  const [, version, orgs, org = '', name = '', first, second, ...rest] = pathname.split('/')
+  if (version !== 'v1' || orgs !== 'org' || rest.length > 0) return undefined
+  const call = { org, query, team: undefined, combination: undefined, tokenCall: undefined }
+  if (name === 'team') {
+    if (method === 'GET' && second === undefined) return { ...call, operation: 'team', team: first }
+    if (method !== 'POST' || !second?.startsWith('create_')) return undefined
+    return { ...call, operation: 'token', team: first, tokenCall: second }
+  }
+  const operation = storeOperations[`${method} ${name}`]
+  if (!operation || first === undefined || second === undefined) return undefined
+  const combination = `${first}/${second}`
+  return {
+    ...call,
+    operation,
+    combination: Object.hasOwn(hosts, combination) ? (combination as Combination) : undefined,
+  }
+}
+
+/** What Junction does with a request when nothing goes wrong. */
+export function answerCall(
+  world: World,
+  switches: Switches,
+  call: Call | undefined,
+  key: string | undefined,
+  body: unknown,
+): Answer {
+  const { org, keys, teams } = world
+  if (key !== keys.organisation && key !== keys.team) return failed(401, 'Invalid management key')
+  if (!call || (call.tokenCall !== undefined && call.tokenCall !== switches.tokenCall)) {
+    return failed(404, 'Not Found')
+  }
+  const faults = identifierFaults('path', { org_id: call.org })
+  if (faults.length > 0) return invalid(faults)
+  if (call.org !== org) return failed(403, 'Not a member of this organisation')
+  const allowed = key === keys.organisation ? [teams.us.id, teams.eu.id] : [teams.us.id]
+  if (call.operation === 'team' || call.operation === 'token') return answerTeam(world, call, allowed, body)
+  const { combination } = call
+  if (!combination) {
+    return invalid([
+      {
+        loc: ['path', 'env'],
+        msg: 'Input should be a known environment and region',
+        type: 'enum',
+        input: '',
+      },
+    ])
+  }
+  const asked: StoreCall = { ...call, combination, allowed, body }
+  if (call.operation === 'list') return answerList(world.store, switches, asked)
+  if (call.operation === 'delete') return answerDelete(world.store, switches, asked)
+  return answerSet(world.store, switches, asked)
+}
+
+interface StoreCall extends Call {
+  readonly combination: Combination
+  /** Ids of the teams that the key may see. */
+  readonly allowed: readonly string[]
+  readonly body: unknown
+}
+
+function answerTeam(world: World, call: Call, allowed: readonly string[], body: unknown): Answer {
+  const { teams, teamTokens, clock } = world
+  const faults = identifierFaults('path', { team_id: call.team ?? '' })
+  if (faults.length > 0) return invalid(faults)
+  const team = Object.values(teams).find(({ id }) => id === call.team)
+  if (!team) return failed(404, 'Team not found')
+  if (!allowed.includes(team.id)) return failed(403, 'The key has no role in this team')
+  if (call.operation === 'team') {
+    const included = call.query.getAll('include_environment')
+    const settings = (name: Environment) => (included.includes(name) ? { logo_url: null } : null)
+    return {
+      status: 200,
+      body: { ...team, sandbox: settings('sandbox'), production: settings('production') },
+    }
+  }
+  const { env } = (body ?? {}) as { env?: unknown }
+  if (env !== 'production' && env !== 'sandbox') {
+    return invalid([
+      { loc: ['body', 'env'], msg: "Input should be 'production' or 'sandbox'", type: 'enum', input: env },
+    ])
+  }
+  const access_token = `made-up-team-token-${randomUUID()}`
+  teamTokens.set(access_token, { team, environment: env, expires: clock.now() + teamTokenLife * 1000 })
+  return { status: 200, body: { access_token, expires_in: teamTokenLife } }
+}
+
+function answerList(store: ManagementStore, switches: Switches, call: StoreCall): Answer {
+  const { combination, allowed, query } = call
+  const asked = query.getAll('team_id')
+  const faults = asked.flatMap((id) => identifierFaults('query', { team_id: id }))
+  if (faults.length > 0) return invalid(faults)
+  if (asked.some((id) => !allowed.includes(id))) return failed(403, 'The key has no role in this team')
+  const teams = asked.length > 0 ? asked : allowed
+  const found = store.records(combination).filter(({ team_id }) => teams.includes(team_id))
+  const start = Number(Buffer.from(query.get('next_cursor') ?? '', 'base64url').toString() || 0)
+  const end = start + switches.pageSize
+  const cursor = () => {
+    if (switches.endlessPages === 'same_cursor') return 'made-up-cursor'
+    const more = end < found.length || switches.endlessPages
+    return more ? Buffer.from(String(end)).toString('base64url') : null
+  }
+  return { status: 200, body: { credentials: found.slice(start, end), next_cursor: cursor() } }
+}
+
+function answerDelete(store: ManagementStore, switches: Switches, call: StoreCall): Answer {
+  const { combination, allowed, query } = call
+  const ids = query.getAll('credential_id')
+  const faults = ids.flatMap((id) => identifierFaults('query', { credential_id: id }))
+  if (faults.length > 0) return invalid(faults)
+  if (ids.length === 0) {
+    return invalid([{ loc: ['query', 'credential_id'], msg: 'Field required', type: 'missing', input: null }])
+  }
+  const lists = { success: [] as string[], failure: [] as string[], not_found: [] as string[] }
+  for (const id of ids) {
+    const found = store.records(combination).find((record) => record.id === id)
+    if (!found || !allowed.includes(found.team_id)) lists.not_found.push(id)
+    else if (switches.deletionFails) lists.failure.push(id)
+    else if (store.delete(combination, id)) lists.success.push(id)
+  }
+  return { status: 200, body: lists }
+}
+
+function answerSet(store: ManagementStore, switches: Switches, call: StoreCall): Answer {
+  const { operation, combination, allowed, body } = call
+  const faults = bodyFaults(body)
+  if (faults.length > 0) return invalid(faults)
+  const fields = body as Readonly<Record<string, unknown>> & { team_id: string; provider: string }
+  if (!allowed.includes(fields.team_id)) return failed(403, 'The key has no role in this team')
+  if (operation === 'prepare') return { status: 200, body: preparation(fields.provider, combination) }
+  return { status: 200, body: { ...store.set(combination, fields, switches.omittedFields) } }
+}

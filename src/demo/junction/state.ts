@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto'
+import type { Combination, Environment, Region } from '../../junction/environments.ts'
+import { type Clock, createClock } from '../timeline.ts'
+import { ManagementStore } from './credential-store.ts'
+import type { LinkTokens } from './link-tokens.ts'
+import type { OAuthClient } from './oauth-client.ts'
+import type { SimulatedUser, Users } from './users.ts'
+
+/** A team as the API shows it. */
+export interface SimulatedTeam {
+  readonly id: string
+  readonly name: string
+  readonly created_on: string
+  readonly region: Region
+  readonly environments: readonly Environment[]
+}
+
+/** What a short-lived team token is good for. */
+export interface TeamTokenGrant {
+  readonly team: SimulatedTeam
+  readonly environment: Environment
+  /** In milliseconds since 1970. */
+  readonly expires: number
+}
+
+/** What Junction's management API answers from. */
+export interface World {
+  readonly org: string
+  /** One in each region; a team key belongs to the first. */
+  readonly teams: { readonly us: SimulatedTeam; readonly eu: SimulatedTeam }
+  /** Made-up management keys: of the organisation, and of the team in the US alone. */
+  readonly keys: { readonly organisation: string; readonly team: string }
+  /** Made-up team API keys of the main API. */
+  readonly apiKeys: Readonly<Record<Combination, string>>
+  readonly store: ManagementStore
+  /** Short-lived team tokens that were handed out. */
+  readonly teamTokens: Map<string, TeamTokenGrant>
+  readonly clock: Clock
+}
+
+/** An organisation with a team in each region, and nothing set up. */
+export function makeWorld(clock: Clock = createClock()): World {
+  const team = (region: Region): SimulatedTeam => ({
+    id: randomUUID(),
+    name: `Made-up team in ${region}`,
+    created_on: new Date(clock.now()).toISOString(),
+    region,
+    environments: ['sandbox', 'production'],
+  })
+  const apiKey = (prefix: string) => `${prefix}_made-up-team-key-${randomUUID()}`
+  return {
+    org: randomUUID(),
+    teams: { us: team('us'), eu: team('eu') },
+    keys: {
+      organisation: `mg_made-up-organisation-key-${randomUUID()}`,
+      team: `mg_made-up-team-key-${randomUUID()}`,
+    },
+    apiKeys: {
+      'production/us': apiKey('pk_us'),
+      'production/eu': apiKey('pk_eu'),
+      'sandbox/us': apiKey('sk_us'),
+      'sandbox/eu': apiKey('sk_eu'),
+    },
+    store: new ManagementStore(),
+    teamTokens: new Map(),
+    clock,
+  }
+}
+
+/** What Junction's link API answers from, beside what the management API does. */
+export interface LinkWorld extends World {
+  /** The base URL of one environment and region, which is also the audience of its link tokens. */
+  readonly baseUrl: (combination: Combination) => string
+  readonly users: Users
+  readonly linkTokens: LinkTokens
+  readonly oauthClient: OAuthClient
+  /** Milliseconds that a link token has aged by the time the user comes back, beside those that have passed. */
+  readonly delay: () => number
+}
+
+/** Who asks: a team by its key, and in which environment and region. */
+export interface Caller {
+  readonly world: LinkWorld
+  readonly combination: Combination
+  readonly teamId: string
+}
+
+/** The user of a caller's team with this id. */
+export function findUser({ world, combination, teamId }: Caller, userId: string): SimulatedUser | undefined {
+  const user = world.users.find(combination, userId)
+  return user?.team_id === teamId ? user : undefined
+}

@@ -1,0 +1,127 @@
+import { type Combination, type Environment, hosts, type Region } from '../junction/environments.ts'
+import { shellWord } from '../output/shell.ts'
+import type { Simulator } from './loop.ts'
+import type { CombinationView } from './view.ts'
+
+/** The slug that Acme Fit goes by in the demo: it plays WHOOP. */
+export const demoProvider = 'whoop_v2'
+
+/** Has doctor look at everything that the demo has. */
+export const doctorCommand = `byoo doctor ${demoProvider} --create-user --ask-provider`
+
+/** What the variables are made of. */
+export interface DemoAddresses {
+  readonly managementUrl: string
+  /** With `{environment}` and `{region}`. */
+  readonly apiUrl: string
+  readonly managementKey: string
+  readonly org: string
+  /** Of the region. */
+  readonly team: string
+  /** URL of the forwarder's route, with `{provider}`. */
+  readonly routeUrl: string
+  /** Where the route sends users on to, with `{provider}`. */
+  readonly target: string
+  readonly clientId: string
+  readonly clientSecret: string
+}
+
+/** The byoo.yaml of one environment and region of the demo. */
+export function demoConfig(combination: Combination, demo: DemoAddresses): string {
+  const [environment, region] = combination.split('/')
+  // JSON is YAML.
+  return JSON.stringify({
+    routes: [{ url: demo.routeUrl, environment, region, target: demo.target }],
+    org: demo.org,
+    teams: { [combination]: demo.team },
+    credentials: [
+      {
+        provider: demoProvider,
+        in: [combination],
+        client_id: demo.clientId,
+        client_secret: { env: 'BYOO_CLIENT_SECRET' },
+      },
+    ],
+  })
+}
+
+/**
+ * Environment variables with which every command works on the demo in one environment and region. BYOO_CONFIG has one
+ * route, and there is no BYOO_ENVIRONMENT: `byoo serve` would take that for a second description of its route.
+ */
+export function demoVariables(combination: Combination, demo: DemoAddresses): Record<string, string> {
+  return {
+    BYOO_MANAGEMENT_URL: demo.managementUrl,
+    BYOO_API_URL: demo.apiUrl,
+    JUNCTION_MANAGEMENT_KEY: demo.managementKey,
+    BYOO_CLIENT_SECRET: demo.clientSecret,
+    BYOO_CONFIG: demoConfig(combination, demo),
+  }
+}
+
+/** What a shell may have already, and what would then come before the demo's byoo.yaml, or beside it. */
+const others = [
+  'JUNCTION_API_KEY',
+  ...['ORG', 'TEAM', 'ENVIRONMENT', 'REGION', 'TARGET', 'PATH', 'URL', 'PROVIDERS', 'PROVIDER'].map(
+    (name) => `BYOO_${name}`,
+  ),
+]
+
+/** One line for a POSIX shell that sets the variables, and no others, for every command after it. */
+export function exportLine(variables: Readonly<Record<string, string>>): string {
+  const assignments = Object.entries(variables).map(([name, value]) => `${name}=${shellWord(value)}`)
+  return `unset ${others.join(' ')}; export ${assignments.join(' ')}`
+}
+
+/** The harmless ones first. */
+export const demoCombinations = ['sandbox/us', 'sandbox/eu', 'production/us', 'production/eu'] as const
+
+/** What is worth trying in a shell that has the variables. */
+export const demoCommands = [
+  {
+    command: `byoo link ${demoProvider} --wait`,
+    does: 'makes a link to open in a browser, and waits for the user',
+  },
+  { command: `byoo credentials show ${demoProvider}`, does: 'shows what Junction holds' },
+  { command: 'byoo verify', does: 'sends the forwarder every kind of query' },
+  { command: doctorCommand, does: 'compares all places' },
+] as const
+
+/** What the page says of an environment and region. */
+export function describeCombination(simulator: Simulator, combination: Combination): CombinationView {
+  const [environment, region] = combination.split('/') as [Environment, Region]
+  const addresses = addressesOf(simulator, combination)
+  return {
+    combination,
+    environment,
+    region,
+    host: hosts[combination],
+    redirectUri: addresses.routeUrl.replace('{provider}', demoProvider),
+    target: addresses.target.replace('{provider}', demoProvider),
+    shellLine: exportLine(demoVariables(combination, addresses)),
+    commands: demoCommands,
+  }
+}
+
+/** Where the demo's parts are, and what opens them, for an environment and region. */
+export function addressesOf(
+  { junction, forwarder, provider }: Simulator,
+  combination: Combination,
+): DemoAddresses {
+  const [environment, region] = combination.split('/') as [Environment, Region]
+  const route = forwarder.routes.find((one) => one.environment === environment && one.region === region)
+  const redirectUri = forwarder.redirectUri(combination, demoProvider)
+  const client = [...provider.clients.values()].find((one) => one.redirect_uris.includes(redirectUri))
+  if (!route || !client) throw new Error(`the simulator has no ${combination}`)
+  return {
+    managementUrl: junction.url,
+    apiUrl: junction.apiUrl,
+    managementKey: junction.keys.organisation,
+    org: junction.org,
+    team: junction.teams[region].id,
+    routeUrl: route.url,
+    target: route.target,
+    clientId: client.client_id,
+    clientSecret: client.client_secret,
+  }
+}

@@ -1,0 +1,97 @@
+import type { Answer, Fault, Party } from './answer.ts'
+import { maskBody, maskHeaders } from './mask.ts'
+import { queryOf, rawValues } from './query.ts'
+
+/** The time as the simulator sees it, in milliseconds since 1970; it can be put forward instead of waiting. */
+export interface Clock {
+  now(): number
+  /** Puts the clock forward by so many milliseconds. */
+  forward(milliseconds: number): void
+}
+
+/** A clock that goes with the machine's until it is put forward. */
+export function createClock(): Clock {
+  let ahead = 0
+  return {
+    now: () => Date.now() + ahead,
+    forward: (milliseconds) => {
+      ahead += milliseconds
+    },
+  }
+}
+
+/** One request and its answer, as they went over the wire. */
+export interface Hop {
+  /** Counts up in the order in which requests were sent. */
+  readonly id: number
+  /** ISO 8601 */
+  readonly time: string
+  readonly from: Party
+  readonly to: Party
+  readonly method: string
+  /** The request target, exactly. */
+  readonly target: string
+  /** Headers of the request by name in lower case; keys, secrets and tokens are masked. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Body of the request when it is a form or JSON, secrets masked. */
+  readonly body: string | undefined
+  readonly status: number
+  /** `Location` of the answer, exactly. */
+  readonly location: string | undefined
+  /** What happened. */
+  readonly note: string | undefined
+  /** What went wrong, and who noticed it. */
+  readonly fault: Fault | undefined
+  /** The state parameter, exactly, or the link token that it will be: what belongs together has the same. */
+  readonly state: string | undefined
+}
+
+/** What is known of a hop when the request arrives. */
+export type HopRequest = Pick<Hop, 'from' | 'to' | 'method' | 'target' | 'headers' | 'body'> & {
+  /** When the target does not show it. */
+  readonly state?: string | undefined
+}
+
+/** Hops that are kept. */
+const most = 2000
+
+/** What happened between all parties, in order. */
+export class Timeline {
+  readonly hops: Hop[] = []
+  readonly #clock: Clock
+  #last = 0
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** Begins a hop; it is there once it is answered. */
+  begin({ state: given, body, headers, ...rest }: HopRequest): (answer: Answer) => void {
+    const shown = body === undefined ? undefined : maskBody(headers['content-type'], body)
+    const request = { ...rest, headers: maskHeaders(headers), body: shown }
+    this.#last += 1
+    const id = this.#last
+    const time = new Date(this.#clock.now()).toISOString()
+    return ({ status, headers: { location } = {}, note, fault, state }) => {
+      const hop: Hop = {
+        ...request,
+        id,
+        time,
+        status,
+        location,
+        note,
+        fault,
+        state: given ?? state ?? stateOf(rest.target, headers, location),
+      }
+      const later = this.hops.findIndex((one) => one.id > id)
+      this.hops.splice(later === -1 ? this.hops.length : later, 0, hop)
+      if (this.hops.length > most) this.hops.shift()
+    }
+  }
+}
+
+function stateOf(target: string, headers: Hop['headers'], location: string | undefined): string | undefined {
+  const [inTarget] = rawValues(queryOf(target), 'state')
+  const [inLocation] = rawValues(queryOf(location ?? ''), 'state')
+  return inTarget ?? headers['x-vital-link-token'] ?? inLocation
+}

@@ -1,0 +1,301 @@
+import { decodeJwt } from 'jose'
+import { describe, expect, test } from 'vitest'
+import * as z from 'zod/mini'
+import { createClock } from '../../../src/demo/timeline.ts'
+import { startLinkApi } from '../start-junction.ts'
+
+const nobody = '00000000-0000-4000-8000-000000000000'
+
+const text = z.string()
+const dateTime = z.iso.datetime({ offset: true })
+const provider = z.strictObject({ name: text, slug: text, logo: text })
+
+// The facts of Junction's published description of its link API.
+const user = z.strictObject({
+  user_id: z.uuid(),
+  team_id: z.uuid(),
+  client_user_id: text,
+  created_on: dateTime,
+  connected_sources: z.array(z.strictObject({ provider, source: provider, created_on: dateTime })),
+  fallback_time_zone: z.null(),
+  fallback_birth_date: z.null(),
+  ingestion_start: z.null(),
+  ingestion_end: z.null(),
+})
+const source = z.strictObject({
+  id: z.int(),
+  name: text,
+  slug: text,
+  description: text,
+  logo: text,
+  oauth_url: z.url(),
+  auth_type: z.literal('oauth'),
+  source_type: z.literal('device'),
+  is_active: z.boolean(),
+})
+const sourceLink = z.strictObject({
+  id: z.int(),
+  name: text,
+  slug: text,
+  description: text,
+  logo: text,
+  oauth_url: z.nullable(text),
+  auth_type: z.literal('oauth'),
+  form_components: z.looseObject({}),
+})
+const detailed = z.strictObject({
+  name: text,
+  slug: text,
+  description: text,
+  logo: text,
+  auth_type: z.literal('oauth'),
+  supported_resources: z.array(text),
+})
+
+describe('shapes', () => {
+  test('of users, tokens, links and connections are those of the description', async () => {
+    const { call, oauthLink } = await startLinkApi()
+    const created = await call('POST', 'user', { body: { client_user_id: 'made-up' } })
+    const { user_id } = user.parse(created.body)
+    expect(user.parse((await call('GET', `user/${user_id}`)).body).user_id).toBe(user_id)
+    expect(user.parse((await call('GET', 'user/resolve/made-up')).body).user_id).toBe(user_id)
+
+    const token = await call('POST', 'link/token', { body: { user_id } })
+    const { link_token } = z.strictObject({ link_token: z.jwt(), link_web_url: z.url() }).parse(token.body)
+    expect(source.parse((await oauthLink('oura', link_token)).body).slug).toBe('oura')
+
+    const headers = { 'x-vital-link-token': link_token }
+    const linkable = z.array(sourceLink).parse((await call('GET', 'link/providers', { headers })).body)
+    const known = z.array(detailed).parse((await call('GET', 'providers')).body)
+    expect(linkable.map(({ slug }) => slug)).toEqual(known.map(({ slug }) => slug))
+
+    expect((await call('GET', `user/providers/${user_id}`)).body).toEqual({ providers: [] })
+    expect((await call('DELETE', `user/${user_id}/oura`)).status).toBe(404)
+    expect(await call('DELETE', `user/${user_id}`)).toEqual({ status: 200, body: { success: true } })
+    expect((await call('GET', `user/${user_id}`)).status).toBe(404)
+  })
+
+  test('a link token says for whom it is, and where', async () => {
+    const { junction, createUser, call } = await startLinkApi()
+    const user_id = await createUser()
+    const { body } = await call('POST', 'link/token', { body: { user_id, provider: 'oura' } })
+    const { iat = 0, ...claims } = decodeJwt(body.link_token)
+    expect(claims).toEqual({
+      aud: `${junction.url}/sandbox/us`,
+      sub: user_id,
+      user_id,
+      team_id: junction.teams.us.id,
+      jti: expect.any(String),
+      exp: iat + 3600,
+    })
+    expect(body.link_web_url).toContain(body.link_token)
+  })
+})
+
+describe('who asks', () => {
+  test.each([
+    ['sandbox/us', 'sandbox/us', 200],
+    ['production/eu', 'production/eu', 200],
+    ['sandbox/us', 'sandbox/eu', 401],
+    ['sandbox/us', 'production/us', 401],
+  ] as const)('%s with the API key of %s is answered with %i', async (combination, of, status) => {
+    const { junction, call } = await startLinkApi()
+    const headers = { 'x-vital-api-key': junction.apiKeys[of] }
+    const body = { client_user_id: 'made-up' }
+    expect((await call('POST', 'user', { combination, headers, body })).status).toBe(status)
+    expect(junction.requests[0]?.headers['x-vital-api-key']).toBe(of)
+    expect(JSON.stringify(junction.requests)).not.toContain(headers['x-vital-api-key'])
+  })
+
+  test('a short-lived team token is good for its region and environment, for ten minutes', async () => {
+    const clock = createClock()
+    const { junction, call } = await startLinkApi({ clock })
+    const path = `/v1/org/${junction.org}/team/${junction.teams.eu.id}/create_api_access_token`
+    const answer = await fetch(junction.url + path, {
+      method: 'POST',
+      headers: { 'X-Management-Key': junction.keys.organisation },
+      body: JSON.stringify({ env: 'sandbox' }),
+    })
+    const { access_token } = (await answer.json()) as { access_token: string }
+    const headers = { authorization: `Bearer ${access_token}` }
+    const ask = async (combination: 'sandbox/eu' | 'sandbox/us' | 'production/eu') =>
+      (await call('GET', 'providers', { combination, headers })).status
+    expect([await ask('sandbox/eu'), await ask('sandbox/us'), await ask('production/eu')]).toEqual([
+      200, 401, 401,
+    ])
+    clock.forward(600_000)
+    expect(await ask('sandbox/eu')).toBe(401)
+    expect(junction.requests.at(-1)?.headers.authorization).toBe('team token')
+  })
+
+  test('a user of another team is not found', async () => {
+    const { call, createUser } = await startLinkApi()
+    const id = await createUser()
+    expect((await call('GET', `user/${id}`, { combination: 'production/us' })).status).toBe(404)
+    expect((await call('GET', `user/${id}`, { combination: 'sandbox/eu' })).status).toBe(404)
+  })
+})
+
+describe('users', () => {
+  test('have one client user id each', async () => {
+    const { call } = await startLinkApi()
+    const body = { client_user_id: 'made-up' }
+    const { user_id, created_on } = (await call('POST', 'user', { body })).body
+    const error_message = 'Client user id already exists.'
+    expect(await call('POST', 'user', { body })).toEqual({
+      status: 400,
+      body: { detail: { error_type: 'INVALID_REQUEST', error_message, user_id, created_on } },
+    })
+  })
+
+  test('are fifty at most in the sandbox', async () => {
+    const { junction, call, createUser } = await startLinkApi()
+    const team_id = junction.teams.us.id
+    for (let number = 0; number < 49; number += 1) {
+      const of = { team_id, client_user_id: `${number}`, created_on: new Date().toISOString() }
+      junction.users.create('sandbox/us', of)
+      junction.users.create('production/us', of)
+    }
+    const id = await createUser()
+    const body = { client_user_id: 'one too many' }
+    expect((await call('POST', 'user', { body })).status).toBe(403)
+    await call('DELETE', `user/${id}`)
+    expect((await call('POST', 'user', { body })).status).toBe(200)
+    expect((await call('POST', 'user', { body, combination: 'production/us' })).status).toBe(200)
+    const more = { client_user_id: 'one more' }
+    expect((await call('POST', 'user', { body: more, combination: 'production/us' })).status).toBe(200)
+  })
+
+  test.each([
+    ['POST', 'user', {}],
+    ['POST', 'user', { client_user_id: 1 }],
+    ['POST', 'link/token', {}],
+    ['POST', 'link/token', { user_id: 'no uuid' }],
+    ['POST', 'link/token', { user_id: nobody, provider: 'made_up' }],
+    ['POST', 'link/token', { user_id: nobody, redirect_url: 'javascript:alert(1)' }],
+    ['GET', 'user/no-uuid', undefined],
+    ['DELETE', 'user/no-uuid', undefined],
+    ['GET', 'user/providers/no-uuid', undefined],
+    ['DELETE', 'user/no-uuid/oura', undefined],
+    ['GET', 'link/provider/oauth/made_up', undefined],
+  ])('%s %s with %j is not valid', async (method, path, body) => {
+    const { call } = await startLinkApi()
+    const answer = await call(method, path, { body })
+    expect(answer.status).toBe(422)
+    expect(answer.body.detail[0]).toMatchObject({ loc: expect.any(Array), msg: expect.any(String) })
+  })
+})
+
+describe('link tokens', () => {
+  const detail = (error_type: string) => ({ detail: { error_type, error_message: expect.any(String) } })
+
+  test('are needed for a link, and no key', async () => {
+    const { oauthLink, createLinkToken, junction } = await startLinkApi()
+    expect((await oauthLink('oura', await createLinkToken())).status).toBe(200)
+    expect(junction.requests.at(-1)?.headers).not.toHaveProperty('x-vital-api-key')
+    expect(await oauthLink('oura')).toEqual({ status: 400, body: detail('MISSING_LINK_TOKEN') })
+    expect(await oauthLink('oura', 'made-up')).toEqual({ status: 401, body: detail('INVALID_REQUEST') })
+  })
+
+  test('live for sixty minutes', async () => {
+    const clock = createClock()
+    const { oauthLink, createLinkToken } = await startLinkApi({ clock })
+    const token = await createLinkToken()
+    clock.forward(59 * 60_000)
+    expect((await oauthLink('oura', token)).status).toBe(200)
+    clock.forward(61_000)
+    expect(await oauthLink('oura', token)).toEqual({ status: 401, body: detail('INVALID_REQUEST') })
+  })
+
+  test('are for one environment and region', async () => {
+    const { oauthLink, createLinkToken } = await startLinkApi()
+    const token = await createLinkToken()
+    for (const combination of ['sandbox/eu', 'production/us', 'production/eu'] as const) {
+      expect((await oauthLink('oura', token, combination)).status).toBe(401)
+    }
+  })
+
+  test('are for the provider that they name', async () => {
+    const { oauthLink, createLinkToken } = await startLinkApi()
+    const token = await createLinkToken({ provider: 'oura' })
+    expect((await oauthLink('oura', token)).status).toBe(200)
+    expect(await oauthLink('polar', token)).toEqual({ status: 400, body: detail('INVALID_PROVIDER') })
+  })
+
+  test('die with their user', async () => {
+    const { oauthLink, createUser, call } = await startLinkApi()
+    const user_id = await createUser()
+    const token = (await call('POST', 'link/token', { body: { user_id } })).body.link_token
+    await call('DELETE', `user/${user_id}`)
+    expect(await oauthLink('oura', token)).toEqual({ status: 400, body: detail('INVALID_USER_ID') })
+    const again = await call('POST', 'link/token', { body: { user_id } })
+    expect(again).toEqual({ status: 400, body: detail('INVALID_USER_ID') })
+  })
+
+  test('with one byte changed are not good', async () => {
+    const { oauthLink, createLinkToken } = await startLinkApi()
+    const token = await createLinkToken()
+    const [head = '', payload = '', signature = ''] = token.split('.')
+    const flip = (part: string) => (part.startsWith('A') ? 'B' : 'A') + part.slice(1)
+    for (const changed of [
+      [head, flip(payload), signature],
+      [head, payload, flip(signature)],
+      [head, payload],
+      [head, payload, ''],
+    ]) {
+      expect((await oauthLink('oura', changed.join('.'))).status).toBe(401)
+    }
+  })
+})
+
+describe('the link', () => {
+  const query = (url: string) => Object.fromEntries(new URL(url).searchParams)
+
+  test('has the client id and redirect URI that were set, the token as state, and PKCE', async () => {
+    const { junction, oauthLink, createLinkToken } = await startLinkApi()
+    const override = 'https://oauth.example.com/oauth_callback/whoop_v2'
+    const of = { team_id: junction.teams.us.id, provider: 'whoop_v2', client_id: 'made-up-client' }
+    junction.store.set('sandbox/us', { ...of, redirect_url_override: override }, 'kept')
+    const token = await createLinkToken()
+    const { body } = await oauthLink('whoop_v2', token)
+    expect(query(body.oauth_url)).toEqual({
+      response_type: 'code',
+      client_id: 'made-up-client',
+      redirect_uri: override,
+      scope: expect.any(String),
+      state: token,
+      code_challenge: expect.stringMatching(/^[\w-]{43}$/),
+      code_challenge_method: 'S256',
+    })
+  })
+
+  test("is of Junction's own application when the team has none, unless Junction has none either", async () => {
+    const { junction, oauthLink, createLinkToken } = await startLinkApi()
+    const token = await createLinkToken()
+    const { body } = await oauthLink('oura', token)
+    expect(query(body.oauth_url)).toMatchObject({
+      client_id: 'made-up-junction-application',
+      redirect_uri: `${junction.url}/sandbox/us/v2/link/connect/oura`,
+    })
+    expect((await oauthLink('whoop_v2', token)).body.detail.error_type).toBe('INVALID_PROVIDER')
+  })
+
+  test('can be had from the web page of the token', async () => {
+    const { call, createUser } = await startLinkApi()
+    const body = { user_id: await createUser(), provider: 'oura' }
+    const { link_web_url } = (await call('POST', 'link/token', { body })).body
+    const answer = await fetch(link_web_url, { redirect: 'manual' })
+    expect(answer.status).toBe(302)
+    expect(answer.headers.get('location')).toMatch(/^https:\/\/acme-fit\.invalid\/oauth\/authorize\?/)
+  })
+})
+
+test('what goes wrong can be said for calls of the link API, too', async () => {
+  const { call } = await startLinkApi({
+    switches: { failures: [{ type: 'status', status: 503, operation: 'providers', retryAfter: '1' }] },
+  })
+  const body = { client_user_id: 'made-up' }
+  expect((await call('POST', 'user', { body })).status).toBe(200)
+  expect((await call('GET', 'providers')).status).toBe(503)
+  expect((await call('GET', 'providers')).status).toBe(200)
+})

@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Failure, Switches } from '../../../src/demo/fault-injection.ts'
+import { startManagementSimulator } from '../../../src/demo/management-simulator.ts'
+import { hosts } from '../../../src/junction/environments.ts'
+
+async function start(switches: Partial<Switches> = {}) {
+  const simulator = await startManagementSimulator({ switches })
+  onTestFinished(() => simulator.close())
+  const { url, org, keys } = simulator
+  /** A request with the header and value of a key, the organisation's unless told otherwise. */
+  const ask = (
+    method: string,
+    path: string,
+    { body, headers = { 'X-Management-Key': keys.organisation } }: { body?: unknown; headers?: object } = {},
+  ) =>
+    fetch(`${url}${path}`, {
+      method,
+      headers: { ...headers },
+      redirect: 'manual',
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+  const store = `/v1/org/${org}/team_custom_credentials/sandbox/us`
+  const strava = { team_id: simulator.teams.us.id, provider: 'strava', client_secret: 'made-up-secret' }
+  return { simulator, ask, store, strava }
+}
+
+test('listens on loopback only', async () => {
+  const { simulator } = await start()
+  expect(simulator.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
+})
+
+describe('keys', () => {
+  test.each([
+    ['X-Management-Key', 'organisation', 200],
+    ['X-Management-Key', 'team', 200],
+    ['X-Vital-Org-Key', 'organisation', 200],
+    ['X-Management-Key', 'sk_us_made-up', 401],
+    ['Authorization', 'organisation', 401],
+  ])('%s: %s is answered with %i', async (header, name, status) => {
+    const { simulator, ask, store } = await start()
+    const key = (simulator.keys as Record<string, string>)[name] ?? name
+    const { status: answered } = await ask('GET', store, { headers: { [header]: key } })
+    expect(answered).toBe(status)
+  })
+
+  test('are not recorded', async () => {
+    const { simulator, ask, store } = await start()
+    await ask('GET', store)
+    await ask('GET', store, { headers: { 'X-Management-Key': simulator.keys.team } })
+    await ask('GET', store, { headers: { 'X-Management-Key': 'mg_stranger' } })
+    expect(simulator.requests.map(({ headers }) => headers['x-management-key'])).toEqual([
+      'organisation',
+      'team',
+      'unknown',
+    ])
+  })
+
+  test('of a team may not touch another', async () => {
+    const { simulator, ask, store, strava } = await start()
+    const headers = { 'X-Management-Key': simulator.keys.team }
+    const other = { ...strava, team_id: simulator.teams.eu.id }
+    expect((await ask('POST', store, { body: other })).status).toBe(200)
+    expect((await ask('POST', store, { body: other, headers })).status).toBe(403)
+    const [record] = simulator.store.records('sandbox/us')
+    const deleted = await ask('DELETE', `${store}?credential_id=${record?.id}`, { headers })
+    expect(await deleted.json()).toMatchObject({ success: [], not_found: [record?.id] })
+    const team = `/v1/org/${simulator.org}/team/${simulator.teams.eu.id}`
+    expect((await ask('GET', team, { headers })).status).toBe(403)
+  })
+})
+
+test.each([
+  ['GET', '/'],
+  ['GET', '/v1/org'],
+  ['PUT', '/v1/org/{org}/team_custom_credentials/sandbox/us'],
+  ['GET', '/v1/org/{org}/prepare_team_custom_credentials/sandbox/us'],
+  ['GET', '/v1/org/{org}/team_custom_credentials/sandbox'],
+  ['GET', '/v1/org/{org}/team_custom_credentials/sandbox/us/more'],
+  ['POST', '/v1/org/{org}/team/{team}/create_something'],
+  ['GET', '/v1/org/{org}/team/{team}/create_api_access_token'],
+])('%s %s is not found', async (method, path) => {
+  const { simulator, ask } = await start()
+  const filled = path.replace('{org}', simulator.org).replace('{team}', simulator.teams.us.id)
+  const answer = await ask(method, filled)
+  expect([answer.status, await answer.json()]).toEqual([404, { detail: 'Not Found' }])
+})
+
+test('another organisation is not allowed', async () => {
+  const { ask } = await start()
+  const { status } = await ask('GET', `/v1/org/${randomUUID()}/team_custom_credentials/sandbox/us`)
+  expect(status).toBe(403)
+})
+
+describe('the store', () => {
+  test('has four parts', async () => {
+    const { simulator, ask, store, strava } = await start()
+    for (const combination of Object.keys(hosts)) {
+      await ask('POST', store.replace('sandbox/us', combination), { body: strava })
+    }
+    for (const combination of ['production/us', 'production/eu', 'sandbox/us', 'sandbox/eu'] as const) {
+      expect(simulator.store.records(combination)).toHaveLength(1)
+    }
+  })
+
+  test('keeps a hash of the secret, the same for the same secret', async () => {
+    const { simulator, ask, store, strava } = await start()
+    const hashes: unknown[] = []
+    for (const client_secret of ['made-up-secret', 'made-up-secret', 'made-up-other']) {
+      const answer = await ask('POST', store, { body: { ...strava, client_secret } })
+      hashes.push(((await answer.json()) as { client_secret_hash: unknown }).client_secret_hash)
+    }
+    expect(hashes[0]).toBe(simulator.store.hash('made-up-secret'))
+    expect(hashes[1]).toBe(hashes[0])
+    expect(hashes[2]).not.toBe(hashes[0])
+    expect(JSON.stringify(simulator.store.records('sandbox/us'))).not.toContain('made-up-secret')
+  })
+
+  test('clears what is null, whatever becomes of what is left out', async () => {
+    const { ask, store, strava } = await start()
+    await ask('POST', store, { body: { ...strava, client_id: '1' } })
+    const answer = await ask('POST', store, { body: { ...strava, client_id: null } })
+    expect(await answer.json()).toMatchObject({ client_id: null })
+  })
+})
+
+describe('switches', () => {
+  const failures: readonly (readonly [Failure, 'kept' | 'set', 'answered' | 'cut off'])[] = [
+    [{ type: 'status', status: 500 }, 'kept', 'answered'],
+    [{ type: 'status', status: 500, takesEffect: true }, 'set', 'answered'],
+    [{ type: 'reset', takesEffect: false }, 'kept', 'cut off'],
+    [{ type: 'reset', takesEffect: true }, 'set', 'cut off'],
+    [{ type: 'cut_off' }, 'set', 'cut off'],
+    [{ type: 'malformed' }, 'set', 'answered'],
+    [{ type: 'too_large' }, 'set', 'answered'],
+    [{ type: 'slow', milliseconds: 1 }, 'set', 'answered'],
+  ]
+  test.each(failures)('%j: the record is %s, the request %s', async (failure, effect, outcome) => {
+    const { simulator, ask, store, strava } = await start({ failures: [failure] })
+    const answer = ask('POST', store, { body: strava }).then((response) => response.text())
+    const seen = await answer.then(
+      () => 'answered',
+      () => 'cut off',
+    )
+    expect(seen).toBe(outcome)
+    expect(simulator.store.records('sandbox/us')).toHaveLength(effect === 'set' ? 1 : 0)
+    expect(simulator.requests[0]?.answer === undefined).toBe(outcome === 'cut off')
+  })
+
+  test('befall as many requests as they say, in turn, and only the call they name', async () => {
+    const { ask, store, strava } = await start({
+      failures: [
+        { type: 'status', status: 503, operation: 'set' },
+        { type: 'status', status: 429, times: 2, retryAfter: '3' },
+      ],
+    })
+    const statuses: number[] = []
+    for (const method of ['GET', 'POST', 'POST', 'POST', 'GET']) {
+      const body = method === 'POST' ? { body: strava } : {}
+      statuses.push((await ask(method, store, body)).status)
+    }
+    expect(statuses).toEqual([429, 503, 429, 200, 200])
+  })
+
+  test('can be changed, and failures start anew', async () => {
+    const { simulator, ask, store } = await start()
+    const failures: Failure[] = [{ type: 'status', status: 429, retryAfter: '3' }]
+    for (const round of [1, 2]) {
+      simulator.set({ failures })
+      const answer = await ask('GET', store)
+      expect([round, answer.status, answer.headers.get('retry-after')]).toEqual([round, 429, '3'])
+      expect((await ask('GET', store)).status).toBe(200)
+    }
+  })
+
+  test('silence lasts until the simulator is closed', async () => {
+    const { simulator, ask, store } = await start({ failures: [{ type: 'silence' }] })
+    const answer = ask('GET', store).catch(() => 'cut off')
+    await simulator.arrival(1)
+    await simulator.close()
+    expect(await answer).toBe('cut off')
+  })
+})
+
+test('a body that is no JSON is refused', async () => {
+  const { simulator, ask, store } = await start()
+  expect((await ask('POST', store, { body: '{"team_id":' })).status).toBe(422)
+  expect(simulator.requests[0]?.body).toBe('{"team_id":')
+})

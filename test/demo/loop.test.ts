@@ -1,0 +1,303 @@
+import { randomUUID } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import type { BreakName } from '../../src/demo/scenarios.ts'
+import { type Combination, hosts } from '../../src/junction/environments.ts'
+import { startLoop } from './start-loop.ts'
+import { outcome, queryOf, visit, walk } from './walk.ts'
+
+const combinations = Object.keys(hosts) as Combination[]
+
+describe('the healthy loop', () => {
+  test.each(combinations)('in %s ends with a connection', async (combination) => {
+    const { createLink, connections } = await startLoop()
+    const { user_id, oauth_url } = await createLink({ combination })
+    const steps = await walk(oauth_url)
+    expect(steps.map(({ status }) => status)).toEqual([200, 303, 307, 302])
+    expect(outcome(steps)).toEqual({ state: 'success' })
+    expect(await connections(user_id, combination)).toMatchObject([
+      { slug: 'whoop_v2', status: 'connected', error_details: null, external_user_id: /./ },
+    ])
+  })
+
+  test('passes state and code on byte for byte, whatever is in them', async () => {
+    const { simulator, createLink } = await startLoop()
+    const { oauth_url, link_token } = await createLink()
+    const [, decided, forwarded, connected] = await walk(oauth_url)
+    const [code = ''] = simulator.provider.store.codes.keys()
+    expect(code).toMatch(/\/.*\+.*&.*=/)
+    const query = `?code=${encodeURIComponent(code)}&state=${link_token}&iss=${encodeURIComponent(simulator.provider.url)}`
+    expect([decided, forwarded].map((step) => queryOf(step?.location))).toEqual([query, query])
+    expect(queryOf(connected?.url)).toBe(query)
+  })
+
+  test.each(["a%2Fb%2B+%20~*'()!", '%e2%9c%93', 'a;b,c', '%', ''])(
+    'returns the state %j as it came',
+    async (state) => {
+      const { simulator, createLink } = await startLoop()
+      const { oauth_url, link_token } = await createLink()
+      const [, decided, forwarded] = await walk(oauth_url.replace(link_token, state))
+      expect(decided?.location).toContain(`&state=${state}&iss=`)
+      expect(queryOf(forwarded?.location)).toBe(queryOf(decided?.location))
+      expect(simulator.hops.at(-1)?.fault?.code).toBe('invalid_token')
+    },
+  )
+
+  test('ends on a page of Junction when the app wants nobody back', async () => {
+    const { createLink } = await startLoop()
+    const steps = await walk((await createLink({ redirect_url: null })).oauth_url)
+    expect(steps.at(-1)).toMatchObject({
+      status: 200,
+      body: expect.stringContaining('<h1>You are connected</h1>'),
+    })
+  })
+
+  test("works with Junction's own application", async () => {
+    const { createLink } = await startLoop()
+    const steps = await walk((await createLink({ provider: 'oura' })).oauth_url)
+    expect(steps.map(({ status }) => status)).toEqual([200, 303, 302])
+    expect(outcome(steps)).toEqual({ state: 'success' })
+  })
+
+  test('takes a link token once', async () => {
+    const { createLink } = await startLoop()
+    const { oauth_url } = await createLink()
+    await walk(oauth_url)
+    expect(outcome(await walk(oauth_url))).toMatchObject({ state: 'error', error_type: 'token_consumed' })
+  })
+
+  test('disconnecting gives the token back to the provider', async () => {
+    const { simulator, createLink, connections, call } = await startLoop()
+    const { user_id, oauth_url } = await createLink()
+    await walk(oauth_url)
+    expect(simulator.provider.store.grants.size).toBe(1)
+    expect(await call('sandbox/us', 'DELETE', `user/${user_id}/whoop_v2`)).toEqual({ success: true })
+    expect(simulator.provider.store.grants.size).toBe(0)
+    expect(await connections(user_id)).toEqual([])
+  })
+})
+
+describe('a break', () => {
+  type Ending = readonly [
+    name: BreakName,
+    statuses: readonly number[],
+    errorType: string | undefined,
+    noticed: readonly string[],
+  ]
+  const endings: readonly Ending[] = [
+    ['wrong_override', [400], undefined, ['provider: redirect_uri_mismatch']],
+    ['trailing_slash', [400], undefined, ['provider: redirect_uri_mismatch']],
+    ['wrong_scheme', [400], undefined, ['provider: redirect_uri_mismatch']],
+    [
+      'reencoding_forwarder',
+      [200, 303, 307, 302],
+      'provider_credential_error',
+      ['provider: provider_credential_error', 'provider: invalid_grant'],
+    ],
+    ['wrong_region', [200, 303, 307, 400], undefined, ['junction: invalid_token']],
+    ['wrong_environment', [200, 303, 307, 400], undefined, ['junction: invalid_token']],
+    ['expired_link_token', [200, 303, 307, 302], 'token_expired', ['junction: token_expired']],
+    [
+      'used_code',
+      [200, 303, 307, 302],
+      'provider_credential_error',
+      ['provider: provider_credential_error', 'provider: invalid_grant'],
+    ],
+    [
+      'wrong_secret',
+      [200, 303, 307, 302],
+      'provider_credential_error',
+      ['provider: provider_credential_error', 'provider: invalid_client'],
+    ],
+    [
+      'denied_consent',
+      [200, 303, 307, 302],
+      'user_cancelled',
+      ['provider: access_denied', 'provider: user_cancelled'],
+    ],
+  ]
+  test.each(endings)(
+    '%s ends as it should, and mended all is well',
+    async (name, statuses, errorType, noticed) => {
+      const { simulator, createLink } = await startLoop()
+      simulator.set({ [name]: true })
+      const { oauth_url, link_token } = await createLink()
+      const steps = await walk(oauth_url, name === 'denied_consent' ? 'deny' : 'allow')
+      expect(steps.map(({ status }) => status)).toEqual(statuses)
+      expect(outcome(steps)?.error_type).toBe(errorType)
+      const hops = simulator.hops.filter(({ state }) => state === link_token)
+      expect(hops.flatMap(({ fault }) => (fault ? `${fault.noticedBy}: ${fault.code}` : []))).toEqual(noticed)
+
+      simulator.set({ [name]: false })
+      const mended = await createLink()
+      expect(outcome(await walk(mended.oauth_url))).toEqual({ state: 'success' })
+    },
+  )
+
+  test('the page of a refused redirect URI shows it, sends nobody anywhere, and reflects no markup', async () => {
+    const { simulator, createLink } = await startLoop()
+    const { oauth_url } = await createLink()
+    const evil = 'https://evil.example/"><script>alert(1)</script>'
+    const url = new URL(oauth_url)
+    url.searchParams.set('redirect_uri', evil)
+    const [step] = await walk(url.href)
+    expect([step?.status, step?.location]).toEqual([400, undefined])
+    expect(step?.body).toContain('https://evil.example/&quot;&gt;&lt;script&gt;')
+    expect(step?.body).not.toContain('<script')
+    expect(simulator.hops.at(-1)?.fault).toMatchObject({ noticedBy: 'provider' })
+  })
+
+  test('of an unknown token ends on a page of Junction, which shows the error type', async () => {
+    const { simulator, createLink } = await startLoop()
+    simulator.set({ wrong_region: true })
+    const steps = await walk((await createLink()).oauth_url)
+    expect(steps.at(-1)?.url).toContain('/sandbox/eu/v2/link/connect/whoop_v2?')
+    expect(steps.at(-1)?.body).toContain('<code>invalid_token</code>')
+  })
+
+  test('a connection that failed says why', async () => {
+    const { simulator, createLink, connections } = await startLoop()
+    simulator.set({ wrong_secret: true })
+    const { user_id, oauth_url } = await createLink()
+    await walk(oauth_url)
+    const [connection] = await connections(user_id)
+    expect(connection).toMatchObject({
+      status: 'error',
+      error_details: { error_type: 'provider_credential_error', error_message: /invalid_client/ },
+    })
+  })
+
+  test.each([
+    ['a code that is too old', (loop: Loop) => loop.simulator.clock.forward(30_000), /expired/],
+    [
+      'a secret that was changed',
+      (loop: Loop) => loop.simulator.set({ wrong_secret: true }),
+      /invalid_client/,
+    ],
+    [
+      'an override that was changed',
+      (loop: Loop) => loop.simulator.set({ trailing_slash: true }),
+      /redirect_uri/,
+    ],
+  ])('%s is noticed at the exchange', async (_name, spoil, expected) => {
+    const loop = await startLoop()
+    const { oauth_url } = await loop.createLink()
+    const authorize = await visit('GET', oauth_url)
+    const transaction = /name="transaction" value="([^"]*)"/.exec(authorize.body)?.[1]
+    const form = `transaction=${transaction}&decision=allow`
+    const decided = await visit('POST', `${loop.simulator.provider.url}/oauth/decision`, form)
+    spoil(loop)
+    const ending = outcome(await walk(decided.location ?? ''))
+    expect(ending).toMatchObject({
+      error_type: 'provider_credential_error',
+      error: expect.stringMatching(expected),
+    })
+  })
+})
+
+type Loop = Awaited<ReturnType<typeof startLoop>>
+
+describe('the callback refuses', () => {
+  test.each([
+    ['no state', '?code=made-up', 'invalid_token'],
+    ['two states', '?code=made-up&state={state}&state={state}', 'invalid_token'],
+    ['an encoded state', '?code=made-up&state={encoded}', 'invalid_token'],
+    ['no code', '?state={state}', 'provider_api_error'],
+    ['two codes', '?code=a&code=b&state={state}', 'provider_api_error'],
+    ['an error of the provider', '?error=server_error&state={state}', 'provider_api_error'],
+    ['a made-up code', '?code=made-up&state={state}', 'provider_credential_error'],
+  ])('%s', async (_name, query, code) => {
+    const { simulator, createLink } = await startLoop()
+    const { link_token } = await createLink()
+    const filled = query
+      .replaceAll('{state}', link_token)
+      .replace('{encoded}', link_token.replaceAll('.', '%2E'))
+    await visit('GET', `${simulator.forwarder.redirectUri('sandbox/us', 'whoop_v2')}${filled}`).then(
+      ({ location }) => visit('GET', location ?? ''),
+    )
+    const callback = simulator.hops.findLast(({ from, to }) => from === 'browser' && to === 'junction')
+    expect(callback?.fault?.code).toBe(code)
+  })
+
+  test('a provider that no link was made for, and a user who is gone', async () => {
+    const { simulator, createLink, call } = await startLoop()
+    const { link_token, user_id } = await createLink()
+    const at = `${simulator.junction.url}/sandbox/us/v2/link/connect`
+    await visit('GET', `${at}/oura?code=made-up&state=${link_token}`)
+    expect(simulator.hops.at(-1)?.fault?.code).toBe('token_not_validated')
+    await call('sandbox/us', 'DELETE', `user/${user_id}`)
+    await visit('GET', `${at}/whoop_v2?code=made-up&state=${link_token}`)
+    expect(simulator.hops.at(-1)?.fault?.code).toBe('invalid_token')
+  })
+})
+
+describe('the timeline', () => {
+  test('has every hop of a link in order, with the exact bytes', async () => {
+    const { simulator, createLink } = await startLoop()
+    const { link_token, oauth_url } = await createLink()
+    await walk((await createLink()).oauth_url)
+    const steps = await walk(oauth_url)
+    const hops = simulator.hops.filter(({ state }) => state === link_token)
+    expect(hops.map(({ from, to, method, status }) => `${from} ${method} ${to} ${status}`)).toEqual([
+      'app POST junction 200',
+      'app GET junction 200',
+      'browser GET provider 200',
+      'browser POST provider 303',
+      'browser GET forwarder 307',
+      'browser GET junction 302',
+      'junction POST provider 200',
+    ])
+    const seen = hops.filter(({ from }) => from === 'browser')
+    expect(seen.map(({ target }) => target)).toEqual(
+      steps.map(({ url }) => url.replace(/^http:\/\/[^/]+/, '')),
+    )
+    expect(seen.map(({ location }) => location)).toEqual(steps.map(({ location }) => location))
+  })
+
+  test('has no secret and no key', async () => {
+    const { simulator, createLink } = await startLoop()
+    const { oauth_url, user_id } = await createLink()
+    await walk(oauth_url)
+    const { junction, provider, hops } = simulator
+    const secret = `made-up-secret-${randomUUID()}`
+    await fetch(`${junction.url}/v1/org/${junction.org}/team/${junction.teams.us.id}`, {
+      headers: { 'X-Management-Key': junction.keys.organisation },
+    })
+    await fetch(`${junction.url}/v1/org/${junction.org}/team_custom_credentials/sandbox/us`, {
+      method: 'POST',
+      headers: { 'X-Management-Key': junction.keys.organisation },
+      body: JSON.stringify({ team_id: junction.teams.us.id, provider: 'oura', client_secret: secret }),
+    })
+    await fetch(`${junction.url}/v1/org/${junction.org}/team_custom_credentials/sandbox/us`, {
+      method: 'POST',
+      headers: { 'X-Management-Key': junction.keys.organisation, 'content-type': 'application/json' },
+      body: `{"client\\u005fsecret": "${secret}", "client_secret": null, "provider": "oura"}`,
+    })
+    const [masked] = hops.slice(-1)
+    expect([masked?.headers['x-management-key'], masked?.body]).toEqual([
+      'mg_…',
+      '{"client_secret":null,"provider":"oura"}',
+    ])
+    for (const name of ['client_secret', 'client%5Fsecret']) {
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+      await fetch(provider.endpoints.token, { method: 'POST', headers, body: `${name}=${secret}` })
+    }
+    await fetch(`${junction.url}/sandbox/us/v2/user/${user_id}/whoop_v2`, {
+      method: 'DELETE',
+      headers: { 'x-vital-api-key': junction.apiKeys['sandbox/us'] },
+    })
+    expect(hops.filter(({ to }) => to === 'provider').length).toBeGreaterThan(4)
+    const text = JSON.stringify(hops)
+    for (const secret of [
+      ...[...provider.clients.values()].map(({ client_secret }) => client_secret),
+      ...Object.values(junction.apiKeys),
+      ...Object.values(junction.keys),
+      'made-up-secret-',
+      'made-up-refresh-token-',
+      'made-up-access-token-',
+    ]) {
+      expect(text).not.toContain(secret)
+    }
+    const authentication = hops.flatMap(({ headers }) => headers.authorization ?? [])
+    expect([...new Set(authentication)]).toEqual(['Basic base64(made-up-client-sandbox-us-whoop_v2:…)'])
+  })
+})
