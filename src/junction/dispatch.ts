@@ -1,4 +1,6 @@
 import type { Dispatcher } from 'undici'
+import { ByooError } from '../errors.ts'
+import { isLoopback } from '../loopback.ts'
 
 /** What became of one request on the wire. */
 export interface RawAnswer {
@@ -90,5 +92,89 @@ class CodedError extends Error {
   constructor(code: string) {
     super(code)
     this.code = code
+  }
+}
+
+/** Which way requests go. */
+export interface Dispatchers {
+  /** The way to a host; undici is loaded with the first. */
+  for(url: URL): Promise<Dispatcher>
+  /** Cuts off all connections. */
+  close(): Promise<void>
+}
+
+/**
+ * Makes dispatchers that check certificates whatever `NODE_TLS_REJECT_UNAUTHORIZED` says, go through the proxy of
+ * `env`, and straight to loopback. `timeout` is for connecting, in milliseconds.
+ */
+export function createDispatchers(
+  env: Readonly<Record<string, string | undefined>>,
+  timeout: number,
+): Dispatchers {
+  const made = new Map<boolean, Dispatcher>()
+  return {
+    for: async ({ hostname }) => {
+      const local = isLoopback(hostname)
+      // In a bundle the chunk of a CommonJS package has no named exports.
+      const { Agent, EnvHttpProxyAgent } = (await import('undici')).default
+      const known = made.get(local)
+      if (known) return known
+      const connect = { timeout, rejectUnauthorized: true }
+      const dispatcher = local
+        ? new Agent({ connect })
+        : asConfiguration(
+            () => new EnvHttpProxyAgent({ connect, requestTls: connect, proxyTls: connect, ...proxies(env) }),
+          )
+      made.set(local, dispatcher)
+      return dispatcher
+    },
+    close: async () => {
+      await Promise.all([...made.values()].map((dispatcher) => dispatcher.destroy()))
+      made.clear()
+    },
+  }
+}
+
+/** What undici objects to can only be in the variables; its message may hold the proxy's password. */
+function asConfiguration<Result>(build: () => Result): Result {
+  try {
+    return build()
+  } catch (error) {
+    if (error instanceof ByooError) throw error
+    throw new ByooError('configuration', 'HTTPS_PROXY and NO_PROXY cannot be used as they are', {
+      hint: proxyForm,
+    })
+  }
+}
+
+const proxyForm =
+  'write HTTPS_PROXY as http://proxy.example.com:3128 or http://name:password@proxy.example.com:3128, with %2F, %3F and %23 for "/", "?" and "#" in the name or the password'
+
+/** Proxies as curl and others read them; nothing from Node's own environment, and none for plain http. */
+function proxies(env: Readonly<Record<string, string | undefined>>) {
+  const httpsProxy = env.https_proxy || env.HTTPS_PROXY || ''
+  const noProxy = env.no_proxy || env.NO_PROXY || ''
+  if (httpsProxy === '') return { httpProxy: '', httpsProxy, noProxy }
+  // Not by `URL`, to which the backslash of `DOMAIN\name` ends the host.
+  const [, scheme, credentials, host] =
+    /^(https?):\/\/(?:([^/?#]*)@)?([^/?#@\\]+)(?:[/?#].*)?$/i.exec(httpsProxy) ?? []
+  const url = `${scheme}://${host}`
+  if (host === undefined || !URL.canParse(url)) {
+    throw new ByooError('configuration', 'HTTPS_PROXY must be the URL of an http or https proxy', {
+      hint: proxyForm,
+    })
+  }
+  if (credentials === undefined) return { httpProxy: '', httpsProxy: url, noProxy }
+  const [name = '', ...password] = credentials.split(':')
+  const pair = `${decoded(name)}:${decoded(password.join(':'))}`
+  return { httpProxy: '', httpsProxy: url, noProxy, token: `Basic ${Buffer.from(pair).toString('base64')}` }
+}
+
+/** Percent-decoded; as it is written when it is not percent-encoded throughout. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
   }
 }

@@ -4,7 +4,7 @@ import { ByooError } from '../errors.ts'
 import { isLoopback } from '../loopback.ts'
 import { printable } from '../output/printable.ts'
 import { version } from '../version.ts'
-import { dispatchOnce, type RawAnswer, type WireError } from './dispatch.ts'
+import { createDispatchers, dispatchOnce, type RawAnswer, type WireError } from './dispatch.ts'
 import { type ExplainFailure, errorCode, failureOf, wireFailure, wrongPlace } from './failure.ts'
 import { parseJson } from './parse-json.ts'
 import { type Redaction, redacted, redactionFor } from './redact.ts'
@@ -103,26 +103,12 @@ const retriedErrors = new Set([
   'UND_ERR_SOCKET',
 ])
 
-/** Makes the HTTP client; undici is loaded with the first request. */
+/** Makes the HTTP client. */
 export function createHttp(options: HttpOptions): Http {
-  const dispatchers = new Map<boolean, Dispatcher>()
-  const dispatcherFor = async ({ hostname }: URL) => {
-    const local = isLoopback(hostname)
-    // In a bundle the chunk of a CommonJS package has no named exports.
-    const { Agent, EnvHttpProxyAgent } = (await import('undici')).default
-    const known = dispatchers.get(local)
-    if (known) return known
-    const connect = { timeout: options.timeout }
-    const made = local ? new Agent({ connect }) : new EnvHttpProxyAgent({ connect, ...proxies(options.env) })
-    dispatchers.set(local, made)
-    return made
-  }
+  const dispatchers = createDispatchers(options.env, options.timeout)
   return {
-    send: async (request) => send(request, await dispatcherFor(checkedUrl(request.url)), options),
-    close: async () => {
-      await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.destroy()))
-      dispatchers.clear()
-    },
+    send: async (request) => send(request, await dispatchers.for(checkedUrl(request.url)), options),
+    close: dispatchers.close,
   }
 }
 
@@ -287,17 +273,6 @@ function checkedUrl(text: string): URL {
     'configuration',
     "the URL of Junction's API must be https, or plain http to a loopback address, and hold no credentials",
   )
-}
-
-/** Proxies as curl and others read them; nothing from Node's own environment, and none for plain http. */
-function proxies(env: HttpOptions['env']) {
-  const httpsProxy = env.https_proxy || env.HTTPS_PROXY || ''
-  if (httpsProxy !== '' && !/^https?:$/.test(URL.canParse(httpsProxy) ? new URL(httpsProxy).protocol : '')) {
-    throw new ByooError('configuration', 'HTTPS_PROXY must be the URL of an http or https proxy', {
-      hint: 'write it as http://proxy.example.com:3128',
-    })
-  }
-  return { httpProxy: '', httpsProxy, noProxy: env.no_proxy || env.NO_PROXY || '' }
 }
 
 function header(headers: RawAnswer['headers'], name: string): string | undefined {

@@ -1,12 +1,17 @@
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, connect } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** A proxy that tunnels every CONNECT to one local port, or refuses it with a status. */
-export async function startProxy(answer: { port: number } | { status: number }) {
+/** A proxy that tunnels every CONNECT to one local port, or refuses it with a status; over TLS with a certificate. */
+export async function startProxy(
+  answer: { port: number } | { status: number },
+  certificate?: { key: string; cert: string },
+) {
   /** What was asked for, as `host:port` and the value of `Proxy-Authorization`. */
   const tunnels: { to: string; authorization: string | undefined }[] = []
-  const server = createServer((_request, response) => response.writeHead(405).end())
+  const refuse: RequestListener = (_request, response) => response.writeHead(405).end()
+  const server = certificate ? createTlsServer(certificate, refuse) : createServer(refuse)
   server.on('connect', (request, socket) => {
     tunnels.push({ to: request.url ?? '', authorization: request.headers['proxy-authorization'] })
     socket.on('error', () => socket.destroy())
@@ -24,5 +29,6 @@ export async function startProxy(answer: { port: number } | { status: number }) 
     server.close()
     server.closeAllConnections()
   })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, tunnels }
+  const { port } = server.address() as AddressInfo
+  return { url: `${certificate ? 'https' : 'http'}://127.0.0.1:${port}`, tunnels }
 }

@@ -12,20 +12,26 @@ import { startProxy } from './connect-proxy.ts'
 import { failureOf, recordWaits } from './start.ts'
 
 const junction = 'https://api.management.junction.com/v1/made-up'
-/** Reaches this machine, but is not one of the loopback addresses that are exempt from proxies. */
-const mapped = '[::ffff:7f00:1]'
+/** Reaches this machine (RFC 1122 §3.2.1.3), but is no loopback address, which would be exempt from proxies. */
+const anotherHost = '0.0.0.0'
 
 let folder: string
 let authority: string
 let port: number
 let server: ReturnType<typeof createServer>
+let certificate: Awaited<ReturnType<typeof createCertificate>>
+/** Requests that the server saw since the test began. */
+let requests = 0
 
 beforeAll(async () => {
-  const certificate = await createCertificate('api.management.junction.com')
+  certificate = await createCertificate('api.management.junction.com')
   folder = await mkdtemp(join(tmpdir(), 'byoo-'))
   authority = join(folder, 'authority.pem')
   await writeFile(authority, certificate.cert)
-  server = createServer(certificate, (_request, response) => response.end('{"answered":true}'))
+  server = createServer(certificate, (_request, response) => {
+    requests += 1
+    response.end('{"answered":true}')
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   port = (server.address() as AddressInfo).port
 })
@@ -78,8 +84,8 @@ describe('a proxy', () => {
 
   test('is passed by for what NO_PROXY names', async () => {
     const proxy = await startProxy({ status: 403 })
-    const env = { HTTPS_PROXY: proxy.url, NO_PROXY: `other.example.com,${mapped}` }
-    const { error } = await failing(`https://${mapped}:${port}/`, env)
+    const env = { HTTPS_PROXY: proxy.url, NO_PROXY: `other.example.com,${anotherHost}` }
+    const { error } = await failing(`https://${anotherHost}:${port}/`, env)
     expect(error.message).toContain('certificate')
     expect(proxy.tunnels).toEqual([])
   })
@@ -87,8 +93,8 @@ describe('a proxy', () => {
   test('is used for what NO_PROXY does not name', async () => {
     const proxy = await startProxy({ status: 403 })
     const env = { HTTPS_PROXY: proxy.url, NO_PROXY: 'other.example.com' }
-    await failing(`https://${mapped}:${port}/`, env)
-    expect(proxy.tunnels.map(({ to }) => to)).toEqual([`${mapped}:${port}`])
+    await failing(`https://${anotherHost}:${port}/`, env)
+    expect(proxy.tunnels.map(({ to }) => to)).toEqual([`${anotherHost}:${port}`])
   })
 
   test('is not asked for loopback', async () => {
@@ -97,15 +103,35 @@ describe('a proxy', () => {
     expect(proxy.tunnels).toEqual([])
   })
 
-  test.each(['socks5://127.0.0.1:1080', 'proxy.example.com:3128', 'nonsense'])(
-    'at %s is a fault of the configuration',
-    async (url) => {
-      const { error } = await failing(junction, { HTTPS_PROXY: url })
-      expect(error).toMatchObject({ code: 'configuration', mayHaveTakenEffect: false })
-      expect(error.message).toContain('HTTPS_PROXY')
-      expect(error.message).not.toContain(url)
-    },
-  )
+  test.each([
+    ['DOMAIN\\name:made-up', 'DOMAIN\\name:made-up'],
+    ['name:100%', 'name:100%'],
+    ['name:a%zz%40', 'name:a%zz%40'],
+    ['name:a%40b%25', 'name:a@b%'],
+    ['name:a@b', 'name:a@b'],
+    ['name:a:b', 'name:a:b'],
+    ['name', 'name:'],
+    ['n%C3%A4me:\u00fc', 'n\u00e4me:\u00fc'],
+  ])('is told the name and password of %s', async (written, pair) => {
+    const proxy = await startProxy({ status: 407 })
+    await failing(junction, { HTTPS_PROXY: proxy.url.replace('//', `//${written}@`) })
+    expect(proxy.tunnels.at(0)?.authorization).toBe(`Basic ${Buffer.from(pair).toString('base64')}`)
+  })
+
+  test.each([
+    'socks5://127.0.0.1:1080',
+    'proxy.example.com:3128',
+    'nonsense',
+    'http://',
+    'http://name:made/up@127.0.0.1:3128',
+    'http://name:made-up@DOMAIN\\host:3128',
+    'http://name:made-up@127.0.0.1:999999',
+  ])('at %s is a fault of the configuration', async (url) => {
+    const { error } = await failing(junction, { HTTPS_PROXY: url })
+    expect(error).toMatchObject({ code: 'configuration', mayHaveTakenEffect: false })
+    expect(error.message).toContain('HTTPS_PROXY')
+    expect(error.message).not.toContain(url)
+  })
 })
 
 describe('a certificate', () => {
@@ -116,6 +142,24 @@ describe('a certificate', () => {
     expect(error.hint).toContain('NODE_EXTRA_CA_CERTS')
     expect(waits).toEqual([])
   })
+
+  test.each(['loopback', 'another host', 'a host behind a proxy', 'an https proxy'])(
+    'of %s is checked although NODE_TLS_REJECT_UNAUTHORIZED is 0',
+    async (which) => {
+      const tunnel = await startProxy({ port }, which === 'an https proxy' ? certificate : undefined)
+      const direct = which === 'loopback' || which === 'another host'
+      const url = {
+        loopback: `https://127.0.0.1:${port}/`,
+        'another host': `https://${anotherHost}:${port}/`,
+      }
+      const env = { NODE_TLS_REJECT_UNAUTHORIZED: '0', ...(direct ? {} : { HTTPS_PROXY: tunnel.url }) }
+      const before = requests
+      const said = await sending(url[which as keyof typeof url] ?? junction, env)
+      expect(said).toContain('its certificate is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)')
+      expect(requests).toBe(before)
+      expect(tunnel.tunnels).toHaveLength(which === 'a host behind a proxy' ? 1 : 0)
+    },
+  )
 
   test('is trusted when NODE_EXTRA_CA_CERTS vouches for it', async () => {
     const env = { NODE_EXTRA_CA_CERTS: authority }
