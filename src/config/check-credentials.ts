@@ -1,5 +1,5 @@
 import { ByooError } from '../errors.ts'
-import { findProvider } from '../junction/find-provider.ts'
+import { findProvider } from '../junction/providers.ts'
 import { credentialSchema } from './credential-schema.ts'
 import { detailFaults } from './detail-references.ts'
 import { type Checked, custom, dotted, fields } from './issues.ts'

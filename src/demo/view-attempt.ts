@@ -1,4 +1,4 @@
-import { linkErrors } from '../junction/link-errors.ts'
+import { linkErrors } from '../junction/error-codes.ts'
 import { type Attempt, hopsOf, outcomeOf, queryOf, strandedAt } from './attempt.ts'
 import { markDifferences, plain } from './differences.ts'
 import type { Hop } from './timeline.ts'

@@ -5,10 +5,9 @@ import { isLoopback } from '../loopback.ts'
 import { printable } from '../output/printable.ts'
 import { version } from '../version.ts'
 import { createDispatchers, dispatchOnce, type RawAnswer, type WireError } from './dispatch.ts'
-import { type ExplainFailure, errorCode, failureOf, wireFailure, wrongPlace } from './failure.ts'
-import { parseJson } from './parse-json.ts'
+import { type ExplainFailure, errorCode, failureOf, notJunctionHint, wireFailure } from './errors.ts'
+import { parseJson } from './json.ts'
 import { type Redaction, redacted, redactionFor } from './redact.ts'
-import { retryAfter } from './retry-after.ts'
 
 /** One request to one of Junction's APIs. */
 export interface HttpRequest {
@@ -79,11 +78,11 @@ export interface Http {
 }
 
 /** Retries after the first attempt. */
-const mostRetries = 2
+const maxRetries = 2
 /** Milliseconds before the first retry; doubled for the next. */
 const firstWait = 500
 /** Milliseconds: longer is not waited when `Retry-After` asks for it. */
-const longestWait = 60_000
+const maxWait = 60_000
 
 const retriedStatuses = new Set([429, 503])
 const retriedErrors = new Set([
@@ -130,7 +129,7 @@ async function send(request: HttpRequest, dispatcher: Dispatcher, options: HttpO
       return readJson(attempt.answer, request, kind !== 'read')
     }
     if (signal?.aborted) throw interrupted(action, mayHaveTakenEffect)
-    const delay = kind !== 'creation' && number <= mostRetries ? waitBefore(number, attempt) : undefined
+    const delay = kind !== 'creation' && number <= maxRetries ? waitBefore(number, attempt) : undefined
     if (delay === undefined) {
       const facts = {
         action,
@@ -230,7 +229,7 @@ function waitBefore(number: number, { answer, error }: Attempt): number | undefi
   if (!answer) return retriedErrors.has(errorCode(error)) ? backoff / 2 + jitter / 2 : undefined
   if (!retriedStatuses.has(answer.status)) return undefined
   if (answer.wait === undefined) return backoff / 2 + jitter / 2
-  return answer.wait > longestWait ? undefined : answer.wait + jitter
+  return answer.wait > maxWait ? undefined : answer.wait + jitter
 }
 
 function defaultWait(milliseconds: number, signal: AbortSignal | undefined): Promise<unknown> {
@@ -249,7 +248,7 @@ function readJson(
     status,
     requestId,
     mayHaveTakenEffect,
-    hint: wrongPlace,
+    hint: notJunctionHint,
   })
 }
 
@@ -283,4 +282,12 @@ function header(headers: RawAnswer['headers'], name: string): string | undefined
 function shownBody(body: string, redaction: Redaction): unknown {
   const parsed = parseJson(body)
   return 'value' in parsed ? redaction.value(parsed.value) : printable(redaction.text(body), 2000)
+}
+
+/** Milliseconds that a `Retry-After` header asks to wait (RFC 9110 §10.2.3); undefined when it asks for nothing. */
+export function retryAfter(value: string | undefined, now: number): number | undefined {
+  const text = value?.trim() ?? ''
+  if (/^\d+$/.test(text)) return Number(text) * 1000
+  const date = /[a-z]/i.test(text) ? Date.parse(text) : Number.NaN
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
 }

@@ -1,22 +1,67 @@
-import type * as z from 'zod/mini'
+import * as z from 'zod/mini'
 import { ByooError } from '../errors.ts'
 import { printable } from '../output/printable.ts'
-import { readAnswer } from './answers.ts'
-import type { FailedAnswer, FailureExplanation } from './failure.ts'
+import { maybe, readAnswer, token } from './answers.ts'
+import { findLinkError } from './error-codes.ts'
+import type { FailedAnswer, FailureExplanation } from './errors.ts'
 import type { Http, HttpRequest } from './http.ts'
-import {
-  connectionsSchema,
-  linkTokenSchema,
-  oauthLinkSchema,
-  successSchema,
-  type UserConnection,
-  userConflictSchema,
-  userSchema,
-} from './link-answers.ts'
-import { findLinkError } from './link-errors.ts'
-import { parseJson } from './parse-json.ts'
+import { field, parseJson } from './json.ts'
 
-export type { UserConnection }
+// Junction's enumerations are open, so they are plain text here; unknown fields are dropped.
+
+/** It is shown, and part of a command to paste. */
+const userId = z.string().check(z.regex(/^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i, 'must be a UUID'))
+
+const userSchema = z.object({ user_id: userId })
+
+/** The body of the 400 for a `client_user_id` that is taken. */
+const userConflictSchema = z.object({ detail: z.object({ user_id: userId }) })
+
+const linkTokenSchema = z.object({ link_token: token, link_web_url: z.string() })
+
+/** A provider's `oauth_url` is missing when it connects in another way, which `auth_type` may name. */
+const oauthLinkSchema = z.object({ oauth_url: maybe(z.string()), auth_type: maybe(z.string()) })
+
+const successSchema = z.object({ success: z.boolean() })
+
+/** One connection of a user. */
+export interface UserConnection {
+  /** The provider's slug. */
+  readonly slug: string
+  readonly name: string
+  /** `connected`, `error`, or one that is new. */
+  readonly status: string
+  readonly created_on: string
+  /** Set while the status is `error`; see `error-codes.ts`. */
+  readonly error_type?: string | undefined
+  readonly error_message?: string | undefined
+  readonly errored_at?: string | undefined
+}
+
+const connectionSchema = z.pipe(
+  z.object({
+    slug: z.string(),
+    name: z.string(),
+    status: z.string(),
+    created_on: z.string(),
+    error_details: maybe(
+      z.object({
+        error_type: z.string(),
+        error_message: maybe(z.string()),
+        errored_at: maybe(z.string()),
+      }),
+    ),
+  }),
+  z.transform(({ error_details, ...connection }): UserConnection => ({ ...connection, ...error_details })),
+)
+
+/** The description lets Junction leave out an empty list. */
+const connectionsSchema = z.object({
+  providers: z.pipe(
+    z.nullish(z.array(connectionSchema)),
+    z.transform((connections) => connections ?? []),
+  ),
+})
 
 /** Where requests go, and as whom. */
 export interface LinkAccess {
@@ -32,13 +77,13 @@ export interface Link {
   createUser(clientUserId: string): Promise<{ readonly user_id: string }>
   /** The user, and all connections with it. */
   deleteUser(userId: string): Promise<void>
-  /** A token that lives 60 minutes and is good for one connection; `redirect_url` is where the *person* ends up. */
+  /** A token for one connection, valid for 60 minutes; `redirect_url` is where the *user* ends up. */
   createLinkToken(input: {
     readonly user_id: string
     readonly provider?: string
     readonly redirect_url?: string
   }): Promise<{ readonly link_token: string; readonly link_web_url: string }>
-  /** Where to send the person's browser. */
+  /** Where to send the user's browser. */
   oauthLink(provider: string, linkToken: string): Promise<{ readonly oauth_url: string }>
   connections(userId: string): Promise<UserConnection[]>
   disconnect(userId: string, provider: string): Promise<void>
@@ -152,7 +197,7 @@ function explainNoUser({ status, body }: FailedAnswer): FailureExplanation | und
   }
   const { user_id } = conflict.data.detail
   return {
-    reason: `which means that there is a user of this name already, with the id ${user_id}`,
+    reason: `a user of this name exists already, with the id ${user_id}`,
     hint: `use that one: --user ${user_id}`,
   }
 }
@@ -160,7 +205,7 @@ function explainNoUser({ status, body }: FailedAnswer): FailureExplanation | und
 function explainUser({ status, body }: FailedAnswer): FailureExplanation | undefined {
   if (status !== 404) return explainType(body)
   return {
-    reason: 'which means that there is no such user in this environment and region',
+    reason: 'no such user in this environment and region',
     hint: "give Junction's id of the user, not your own, and check team, environment and region",
   }
 }
@@ -168,8 +213,8 @@ function explainUser({ status, body }: FailedAnswer): FailureExplanation | undef
 function explainConnection({ status, body }: FailedAnswer): FailureExplanation | undefined {
   if (status !== 404) return explainType(body)
   return {
-    reason: 'which means that there is no such user, or that it has no such connection',
-    hint: 'see what there is with: byoo connections <user>',
+    reason: 'no such user, or no such connection of this user',
+    hint: 'list the connections with: byoo connections <user>',
   }
 }
 
@@ -177,14 +222,14 @@ function explainConnection({ status, body }: FailedAnswer): FailureExplanation |
 function explainLinkToken({ status, body }: FailedAnswer): FailureExplanation | undefined {
   if (status === 401) {
     return {
-      reason: 'which means that it does not accept the link token that it made itself',
-      hint: 'try again; if it goes on, ask its support, with the request id',
+      reason: 'it does not accept the link token that it made itself',
+      hint: "try again; if it continues, send Junction's support the request id",
     }
   }
   if (status === 404) {
     return {
-      reason: 'which means that it knows no such provider with OAuth',
-      hint: 'see what there is with: byoo providers',
+      reason: 'it has no such provider with OAuth',
+      hint: 'list the providers with: byoo providers',
     }
   }
   return explainType(body)
@@ -205,8 +250,4 @@ function errorType(body: string): string | undefined {
 function parsed(body: string): unknown {
   const read = parseJson(body)
   return 'value' in read ? read.value : undefined
-}
-
-function field(value: unknown, name: string): unknown {
-  return value !== null && typeof value === 'object' ? (value as Record<string, unknown>)[name] : undefined
 }

@@ -1,23 +1,74 @@
-import type * as z from 'zod/mini'
+import * as z from 'zod/mini'
 import { ByooError } from '../errors.ts'
-import {
-  type Credential,
-  credentialSchema,
-  credentialsPageSchema,
-  type Deletion,
-  deletionSchema,
-  type Preparation,
-  preparationSchema,
-  readAnswer,
-  type Team,
-  type TeamToken,
-  teamSchema,
-  teamTokenSchema,
-} from './answers.ts'
+import { maybe, readAnswer, token } from './answers.ts'
 import { type Environment, environments, managementHost, type Region } from './environments.ts'
 import type { Http, HttpRequest } from './http.ts'
 
-export type { Credential, Deletion, Preparation, Team, TeamToken }
+// Junction's enumerations are open, so they are plain text here; unknown fields are dropped.
+
+/** What Junction holds for one provider of one team; the secret itself never comes back. */
+const credentialSchema = z.object({
+  id: z.string(),
+  client_id: maybe(z.string()),
+  /** Made by an unknown algorithm: comparable with itself only. */
+  client_secret_hash: maybe(z.string()),
+  /** The provider's slug; the request calls it `provider`. */
+  source: z.string(),
+  team_id: z.string(),
+  created_at: z.string(),
+  updated_at: z.string(),
+  /** May hold secrets: see `details.ts`. */
+  details: maybe(z.record(z.string(), z.unknown())),
+  app_url: maybe(z.string()),
+  redirect_url_override: maybe(z.string()),
+})
+
+const credentialsPageSchema = z.object({
+  credentials: z.array(credentialSchema),
+  next_cursor: maybe(z.string()),
+})
+
+/** Each id that was asked for is in one of the lists; the status is 200 even when the deletion failed. */
+const deletionSchema = z.object({
+  success: z.array(z.string()),
+  failure: z.array(z.string()),
+  not_found: z.array(z.string()),
+})
+
+const preparationSchema = z.object({
+  /** `no_action_needed`, `preparations_required`, or one that is new. */
+  status: z.string(),
+  preparation_steps: z.pipe(
+    z.nullish(
+      z.array(
+        z.object({
+          /** `redirect_uri`, `webhook_uri`, `iam_principal`, or one that is new. */
+          type: z.string(),
+          key: maybe(z.string()),
+          value: z.string(),
+          description: maybe(z.string()),
+        }),
+      ),
+    ),
+    z.transform((steps) => steps ?? []),
+  ),
+})
+
+const teamSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  region: z.string(),
+  environments: maybe(z.array(z.string())),
+})
+
+/** `expires_in` is in seconds. */
+const teamTokenSchema = z.object({ access_token: token, expires_in: z.number() })
+
+export type Credential = z.infer<typeof credentialSchema>
+export type Deletion = z.infer<typeof deletionSchema>
+export type Preparation = z.infer<typeof preparationSchema>
+export type Team = z.infer<typeof teamSchema>
+export type TeamToken = z.infer<typeof teamTokenSchema>
 
 /** Which of an organisation's four stores a call is about. */
 export interface Place {

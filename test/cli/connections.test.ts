@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { linkErrors } from '../../src/junction/link-errors.ts'
+import { linkErrors } from '../../src/junction/error-codes.ts'
 import { connection, startLinkedWorld } from './link-world.ts'
 import { readShape } from './shapes.ts'
 import { runOnTerminal } from './terminal.ts'

@@ -1,7 +1,7 @@
 import { createServer, type Socket } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createHttp } from '../../src/junction/http.ts'
-import { parseJson } from '../../src/junction/parse-json.ts'
+import { parseJson } from '../../src/junction/json.ts'
 import { startRawServer } from '../verify/callback-server.ts'
 import { failureOf } from './start.ts'
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { detailsSchema, detailsSchemas, redactDetails } from '../../src/junction/details.ts'
-import { findProvider } from '../../src/junction/find-provider.ts'
-import { providerSlugs, providers } from '../../src/junction/providers.ts'
+import { findProvider, providerSlugs, providers } from '../../src/junction/providers.ts'
 
 describe('the catalogue', () => {
   test('has every slug once, in order', () => {

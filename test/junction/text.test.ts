@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { errorDetail } from '../../src/junction/error-detail.ts'
+import { errorDetail } from '../../src/junction/errors.ts'
+import { retryAfter } from '../../src/junction/http.ts'
 import { redactionFor } from '../../src/junction/redact.ts'
-import { retryAfter } from '../../src/junction/retry-after.ts'
 import { printable } from '../../src/output/printable.ts'
 
 describe('printable', () => {

@@ -1,6 +1,6 @@
 import { ByooError } from '../../errors.ts'
-import { findProvider } from '../../junction/find-provider.ts'
 import { deleteCredentialsRequest } from '../../junction/management.ts'
+import { findProvider } from '../../junction/providers.ts'
 import { pairs } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
 import { connect } from '../connection/connection.ts'

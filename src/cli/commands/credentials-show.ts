@@ -1,4 +1,4 @@
-import { findProvider } from '../../junction/find-provider.ts'
+import { findProvider } from '../../junction/providers.ts'
 import { pairs } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
 import { connect } from '../connection/connection.ts'

@@ -1,6 +1,6 @@
 import { suggestion } from '../../config/fault.ts'
 import { ByooError } from '../../errors.ts'
-import { findLinkError, linkErrors } from '../../junction/link-errors.ts'
+import { findLinkError, linkErrors } from '../../junction/error-codes.ts'
 import { pairs } from '../../output/layout.ts'
 import { printable } from '../../output/printable.ts'
 import type { Style } from '../../output/style.ts'

@@ -1,5 +1,5 @@
 import { combinationOf, isJunctionHost } from '../../junction/environments.ts'
-import { findProvider } from '../../junction/find-provider.ts'
+import { findProvider } from '../../junction/providers.ts'
 import { numbered } from '../../output/layout.ts'
 import { printable } from '../../output/printable.ts'
 import type { Style } from '../../output/style.ts'

@@ -1,5 +1,4 @@
-import { findProvider } from '../../junction/find-provider.ts'
-import { type Provider, providers } from '../../junction/providers.ts'
+import { findProvider, type Provider, providers } from '../../junction/providers.ts'
 import { pairs, table } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
 import type { Session } from '../session.ts'

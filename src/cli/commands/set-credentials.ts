@@ -1,7 +1,7 @@
 import { type GivenOptions, givenOptions } from '../../config/given-options.ts'
 import { ByooError } from '../../errors.ts'
-import { findProvider } from '../../junction/find-provider.ts'
 import { setCredentialsRequest } from '../../junction/management.ts'
+import { findProvider } from '../../junction/providers.ts'
 import { redacted } from '../../junction/redact.ts'
 import type { Style } from '../../output/style.ts'
 import { connect } from '../connection/connection.ts'

@@ -1,5 +1,5 @@
+import { findLinkError } from '../../junction/error-codes.ts'
 import type { UserConnection } from '../../junction/link.ts'
-import { findLinkError } from '../../junction/link-errors.ts'
 
 /** Why a connection does not work. */
 export interface ConnectionErrorData {

@@ -1,5 +1,5 @@
-/** Levels of lists and objects. Junction's answers have a few; thousands would exhaust the stack of whoever walks them. */
-const mostLevels = 100
+/** Levels of lists and objects: Junction's answers have a few, and thousands would exhaust the stack. */
+const maxLevels = 100
 
 /** A JSON value from elsewhere, or what its text is instead. */
 export type ParsedJson = { readonly value: unknown } | { readonly fault: string }
@@ -14,8 +14,13 @@ export function parseJson(text: string): ParsedJson {
   }
   let level = [value]
   for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > mostLevels) return { fault: 'JSON that is nested too deeply' }
+    if (depth > maxLevels) return { fault: 'JSON that is nested too deeply' }
     level = level.flatMap((item) => (item !== null && typeof item === 'object' ? Object.values(item) : []))
   }
   return { value }
+}
+
+/** A field of a value that may be no object. */
+export function field(value: unknown, name: string): unknown {
+  return value !== null && typeof value === 'object' ? (value as Record<string, unknown>)[name] : undefined
 }
