@@ -1,4 +1,4 @@
-import { linkErrors } from '../junction/error-codes.ts'
+import { errorCodes } from '../junction/error-codes.ts'
 import { type Attempt, hopsOf, outcomeOf, queryOf, strandedAt } from './attempt.ts'
 import { markDifferences, plain } from './differences.ts'
 import type { Hop } from './timeline.ts'
@@ -53,7 +53,7 @@ function whatIsSeen({ arrival }: Attempt, hops: readonly Hop[]): SeenView | null
   if (arrival !== undefined) {
     const parameters = [...new URLSearchParams(queryOf(arrival))].filter(([name]) => name !== 'attempt')
     const code = parameters.find(([name]) => name === 'error_type')?.[1]
-    const known = linkErrors.find((one) => one.code === code)
+    const known = errorCodes.find((one) => one.code === code)
     const explanation = known ? { code: known.code, meaning: known.meaning, advice: known.advice } : null
     const seen = { at: 'app', parameters, explanation } as const
     return code === undefined

@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { ByooError } from '../errors.ts'
 import { printable } from '../output/printable.ts'
 import { maybe, readAnswer, token } from './answers.ts'
-import { findLinkError } from './error-codes.ts'
+import { findErrorCode } from './error-codes.ts'
 import type { FailedAnswer, FailureExplanation } from './errors.ts'
 import type { Http, HttpRequest } from './http.ts'
 import { field, parseJson } from './json.ts'
@@ -237,7 +237,7 @@ function explainLinkToken({ status, body }: FailedAnswer): FailureExplanation | 
 
 /** What `detail.error_type` means, when it is one that is known. */
 function explainType(body: string): FailureExplanation | undefined {
-  const known = findLinkError(errorType(body) ?? '')
+  const known = findErrorCode(errorType(body) ?? '')
   return known && { hint: `${known.code} means: ${known.meaning};\n${known.advice}` }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { linkErrors } from '../../src/junction/error-codes.ts'
+import { errorCodes } from '../../src/junction/error-codes.ts'
 import { connection, startLinkedWorld } from './link-world.ts'
 import { readShape } from './shapes.ts'
 import { runOnTerminal } from './terminal.ts'
@@ -72,7 +72,7 @@ describe('connections', () => {
       'provider_password_expired',
       'unknown',
     ]
-    const known = linkErrors.map(({ code }) => code)
+    const known = errorCodes.map(({ code }) => code)
     expect(described.filter((code) => !known.includes(code))).toEqual([])
     expect(new Set(known).size).toBe(known.length)
   })

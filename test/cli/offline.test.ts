@@ -36,6 +36,15 @@ describe('explain', () => {
     ['provider_credential_error', 'link error'],
     ['invalid_provider', 'custom widget code'],
     ['deregistered_per_provider', 'connection error'],
+    ['access_denied', 'OAuth error of the provider'],
+    ['invalid_client', 'OAuth error of the provider'],
+    ['invalid_grant', 'OAuth error of the provider'],
+    ['redirect_uri_mismatch', 'OAuth error of the provider'],
+    ['invalid_state', 'OAuth error of the provider'],
+    ['invalid_request', 'OAuth error of the provider'],
+    ['INVALID_REQUEST', 'custom widget code'],
+    ['404', 'status of byoo serve'],
+    ['421', 'status of byoo serve'],
     ['7', 'exit code'],
     ['130', 'exit code'],
   ])('knows %s', async (code, kind) => {
@@ -47,6 +56,13 @@ describe('explain', () => {
   test('of something else suggests', async () => {
     const { code, stderr } = await runHere(['explain', 'token_expird'])
     expect([code, stderr]).toEqual([2, expect.stringContaining('did you mean "token_expired"?')])
+    expect(stderr).not.toContain('user_cancelled')
+  })
+
+  test('of something that resembles nothing lists nothing', async () => {
+    const { code, stderr } = await runHere(['explain', 'made_up_by_nobody'])
+    expect(code).toBe(2)
+    expect(stderr.trim().split('\n')).toHaveLength(2)
   })
 })
 

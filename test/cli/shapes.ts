@@ -113,7 +113,14 @@ export const shapes = {
   provider: z.strictObject({ provider }),
   explain: z.strictObject({
     code: z.string(),
-    kind: z.enum(['link error', 'custom widget code', 'connection error', 'exit code']),
+    kind: z.enum([
+      'link error',
+      'custom widget code',
+      'connection error',
+      'OAuth error of the provider',
+      'status of byoo serve',
+      'exit code',
+    ]),
     meaning: z.string(),
     advice: z.string(),
   }),

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type BreakName, breakNames, breaks } from '../../src/demo/scenarios.ts'
 import type { AttemptView, Piece } from '../../src/demo/view.ts'
 import { type Combination, hosts } from '../../src/junction/environments.ts'
-import { linkErrors } from '../../src/junction/error-codes.ts'
+import { errorCodes } from '../../src/junction/error-codes.ts'
 import { createEndpoint } from '../../src/verify/endpoint.ts'
 import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
 import { verify } from '../../src/verify/verify.ts'
@@ -199,7 +199,7 @@ describe('each break', () => {
     expect(attempt.seen?.at).toBe(seenAt)
     const told = Object.fromEntries(attempt.seen?.parameters ?? [])
     expect(told.error_type ?? null).toBe(errorType)
-    const known = linkErrors.find(({ code }) => code === errorType)
+    const known = errorCodes.find(({ code }) => code === errorType)
     expect(attempt.seen?.explanation ?? null).toEqual(
       known ? { code: errorType, meaning: known.meaning, advice: known.advice } : null,
     )

@@ -123,6 +123,19 @@ describe('a failure', () => {
     expect(requests).toHaveLength(1)
   })
 
+  test.each([
+    [403, true],
+    [422, true],
+    [401, false],
+    [429, false],
+    [500, false],
+  ])('%i to a creation: is a full sandbox suggested? %s', async (status, suggested) => {
+    const { link } = await startLink(() => ({ status, body: '' }))
+    const { hint } = await failureOf(link.createUser('byoo-made-up'))
+    expect(hint?.includes('50 users')).toBe(suggested)
+    if (status === 429) expect(hint).toBe('wait a minute, then try again')
+  })
+
   test.each(['createUser', 'createLinkToken'] as const)('of %s is never retried', async (call) => {
     const { link, requests } = await startLink(() => ({ status: 503, body: '' }))
     const error = await failureOf(

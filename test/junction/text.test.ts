@@ -40,6 +40,7 @@ describe('errorDetail', () => {
     ['"just text"', 'just text'],
     ['[]', undefined],
     ['null', undefined],
+    ['{"detail": [null, "two"]}', 'two'],
     ['upstream connect error', 'upstream connect error'],
     ['<html><head><title>502 Bad\n Gateway</title></head></html>', 'a web page titled "502 Bad Gateway"'],
     ['<html></html>', 'a web page, not an API answer'],
@@ -105,6 +106,11 @@ describe('redactionFor', () => {
     expect(plain.value({ external_user_id: 'made-up@example.com' })).toEqual({
       external_user_id: '[redacted]',
     })
+  })
+
+  test('hides a secret whole when another is its beginning', () => {
+    const { text } = redactionFor(undefined, ['made-up', 'made-up-secret'])
+    expect(text('made-up-secret, made-up')).toBe('[redacted], [redacted]')
   })
 
   test('leaves text alone when there are no secrets', () => {

@@ -1,4 +1,4 @@
-import { findLinkError } from '../../junction/error-codes.ts'
+import { findErrorCode } from '../../junction/error-codes.ts'
 import type { UserConnection } from '../../junction/link.ts'
 
 /** Why a connection does not work. */
@@ -30,7 +30,7 @@ export function toConnectionData(connection: UserConnection): ConnectionData {
 function errorOf({ status, error_type, error_message, errored_at }: UserConnection) {
   if (error_type === undefined && status !== 'error') return null
   const type = error_type ?? 'unknown'
-  const known = findLinkError(type)
+  const known = findErrorCode(type)
   return {
     type,
     message: error_message ?? null,
