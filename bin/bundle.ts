@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
 
 /** Built-in modules that dependencies require at their top and hardly ever use are loaded at first use. */
@@ -33,13 +33,13 @@ const inlinePage: Plugin = {
 }
 
 /** What every bundle's code needs: dist/ and the single executable are made with the same plugins. */
-export const plugins: readonly Plugin[] = [lazyBuiltins, inlinePage]
+const plugins: readonly Plugin[] = [lazyBuiltins, inlinePage]
 
 /** What people get; `byoo --version` says it. */
-export type Distribution = 'package' | 'image' | 'single executable'
+type Distribution = 'package' | 'image' | 'single executable'
 
 /** Settings of every bundle; `define` tells the code what it is part of. */
-export function settings(distribution: Distribution) {
+function settings(distribution: Distribution) {
   return {
     platform: 'node',
     target: 'node20.19',
@@ -50,11 +50,79 @@ export function settings(distribution: Distribution) {
 }
 
 /** CommonJS starts faster: Node 20 spends 10 ms on its ES module loader, Node ≥ 22 up to 25 ms on an ES import of node:http. */
-export const commonJs = {
+const commonJs = {
   format: 'cjs',
   supported: { 'dynamic-import': false },
   minifyWhitespace: true,
 } as const satisfies BuildOptions
+
+/** Starting takes long when it takes many files, so these are one file each, and load each other when needed. */
+const singleFiles = [
+  'bin/byoo.ts',
+  'src/cli/forwarder-program.ts',
+  'src/config/read-yaml-config.ts',
+  'src/forwarder/metrics.ts',
+]
+const managementProgram = 'src/cli/program.ts'
+
+const loadEachOther: Plugin = {
+  name: 'load-each-other',
+  setup(build) {
+    const files = new Map(
+      [...singleFiles, managementProgram].map((file) => [resolve(file), `./${basename(file, '.ts')}.js`]),
+    )
+    build.onResolve({ filter: /^\./ }, ({ path, kind, resolveDir }) => {
+      const file = kind === 'dynamic-import' ? files.get(resolve(resolveDir, path)) : undefined
+      return file === undefined ? undefined : { path: file, external: true }
+    })
+  },
+}
+
+/** Writes what the package and the image run into a folder: the forwarder in one file, the rest in chunks. */
+export async function bundleProgram(
+  folder: string,
+  { distribution, sourceMaps }: { distribution: Distribution; sourceMaps: boolean },
+): Promise<Metafile[]> {
+  const common = { ...settings(distribution), sourcemap: sourceMaps }
+  const modules = mkdtempSync(join(folder, 'modules-'))
+  // Not "module": chunks then see each other's default export as ES modules do.
+  writeFileSync(join(modules, 'package.json'), '{}')
+  try {
+    const forwarder = await build({
+      ...common,
+      ...commonJs,
+      outdir: folder,
+      entryPoints: singleFiles,
+      entryNames: '[name]',
+      bundle: true,
+      metafile: true,
+      plugins: [...plugins, loadEachOther],
+    })
+    const management = await build({
+      ...common,
+      entryPoints: [managementProgram],
+      outdir: modules,
+      bundle: true,
+      splitting: true,
+      chunkNames: 'chunks/[name]-[hash]',
+      format: 'esm',
+      metafile: true,
+      plugins: [...plugins],
+    })
+    // esbuild splits ES modules only.
+    await build({
+      ...common,
+      ...commonJs,
+      outdir: folder,
+      entryPoints: Object.keys(management.metafile.outputs).filter((file) => file.endsWith('.js')),
+      outbase: modules,
+    })
+    writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n')
+    return [forwarder.metafile, management.metafile]
+  } finally {
+    rmSync(modules, { recursive: true })
+  }
+}
 
 /** Everything in one CommonJS file, as a single executable needs it: what is imported when needed is still run only then. */
 export async function bundleOneFile(entryPoint: string, outfile?: string): Promise<Metafile> {

@@ -7,9 +7,10 @@ import { startManagementSimulator } from '../src/demo/management-simulator.ts'
 import { findingIds } from '../src/doctor/finding.ts'
 import { breakOverride, startSetUp } from './cli/doctor-set-up.ts'
 import { connection, startLinkedWorld } from './cli/link-world.ts'
-import { emptyFolder, madeUpSecret, runHere } from './cli/run-byoo.ts'
+import { madeUpSecret } from './cli/run-byoo.ts'
 import { startForwarder } from './forwarder/start-forwarder.ts'
 import { ask } from './raw-http.ts'
+import { emptyFolder, runHere } from './run.ts'
 
 const file = join(import.meta.dirname, '../README.md')
 const readme = readFileSync(file, 'utf8')

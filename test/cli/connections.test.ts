@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import { errorCodes } from '../../src/junction/error-codes.ts'
 import { connection, startLinkedWorld } from './link-world.ts'
 import { readShape } from './shapes.ts'
-import { runOnTerminal } from './terminal.ts'
 
 const stranger = '55555555-5555-4555-8555-555555555555'
 

@@ -1,16 +1,11 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { connect } from 'node:net'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { doctorCommand } from '../../src/demo/shell.ts'
 import type { AttemptView, DemoView } from '../../src/demo/view.ts'
 import { walk } from '../demo/walk.ts'
-import { emptyFolder, type Outcome, runChild, runHere } from './run-byoo.ts'
-import { type ByooProcess, spawnByoo } from './serve-process.ts'
-import { runOnTerminal } from './terminal.ts'
 
-const repository = new URL('../..', import.meta.url).pathname
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const combinations = ['sandbox/us', 'sandbox/eu', 'production/us', 'production/eu']
 
@@ -18,6 +13,7 @@ const combinations = ['sandbox/us', 'sandbox/eu', 'production/us', 'production/e
 const watchConnections = `
 import { Socket } from 'node:net'
 import dns from 'node:dns'
+import { byooCommand, type ChildRun, emptyFolder, type Outcome, runChild, runHere, runOnTerminal, shellQuoted, spawnByoo, spawnProgram } from '../run.ts'
 const { connect } = Socket.prototype
 Socket.prototype.connect = function (...args) {
   const [options] = Array.isArray(args[0]) ? args[0] : args
@@ -35,7 +31,7 @@ for (const name of ['lookup', 'resolve', 'resolve4', 'resolve6']) {
 }
 `
 
-interface RunningDemo extends ByooProcess {
+interface RunningDemo extends ChildRun {
   /** Where it was started, and where it might leave something. */
   readonly folder: string
   // biome-ignore lint/suspicious/noExplicitAny: tests compare it
@@ -68,27 +64,14 @@ async function inShell(
   line: string,
   command: string,
   env: Readonly<Record<string, string>> = {},
-  shell = 'sh',
 ): Promise<Outcome> {
   const folder = emptyFolder()
-  const loader = import.meta.resolve('tsx')
-  const byoo = `'${process.execPath}' --import '${loader}' '${repository}bin/byoo.ts'`
-  const script = `${line}\nbyoo() { ${byoo} "$@"; }\n${command}\n`
-  const child = spawn(shell, ['-c', script], {
-    cwd: folder,
-    env: { PATH: process.env.PATH ?? '', HOME: folder, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const script = `${line}\nbyoo() { ${byooCommand.map(shellQuoted).join(' ')} "$@"; }\n${command}\n`
+  const { exited, stdout, stderr } = spawnProgram(['sh', '-c', script], {
+    directory: folder,
+    env: { HOME: folder, ...env },
   })
-  onTestFinished(() => void child.kill('SIGKILL'))
-  let [stdout, stderr] = ['', '']
-  child.stdout.on('data', (chunk) => {
-    stdout += chunk
-  })
-  child.stderr.on('data', (chunk) => {
-    stderr += chunk
-  })
-  const [code, signal] = await once(child, 'close')
-  return { code: code ?? signal, stdout, stderr }
+  return { code: await exited, stdout: stdout(), stderr: stderr() }
 }
 
 async function listens(url: string): Promise<boolean> {
@@ -258,11 +241,10 @@ test('nothing but loopback is asked, whatever the proxy', async () => {
   expect((await look()).outcome).toBe('connected')
   demo.child.kill('SIGINT')
   await demo.exited
-  // The loader of TypeScript has a pipe of its own.
   const lines = demo
     .stderr()
     .split('\n')
-    .filter((line) => /^(connects to|looks up) (?!.*\/tsx-)/.test(line))
+    .filter((line) => /^(connects to|looks up) /.test(line))
   expect(lines).toContain('connects to 127.0.0.1')
   expect([...new Set(lines)].filter((line) => !line.endsWith(' 127.0.0.1'))).toEqual([])
 })
@@ -311,7 +293,7 @@ describe('the pasted line', () => {
     expect(whoami.stderr).toContain('this talks to the demo at')
   })
 
-  test.each(['sh', 'bash'])('in %s, forgets what would choose something else', async (shell) => {
+  test('forgets what would choose something else', async () => {
     const { data } = await startDemo()
     const { combinations: shown } = (await (await fetch(`${data.url}/demo`)).json()) as DemoView
     const line = shown[0]?.shellLine ?? ''
@@ -330,7 +312,7 @@ describe('the pasted line', () => {
     const commands = `
       byoo link whoop_v2 && byoo credentials show whoop_v2 && byoo whoami && env
       byoo verify --only required --rate 1000`
-    const { code, stdout } = await inShell(line, commands, elsewhere, shell)
+    const { code, stdout } = await inShell(line, commands, elsewhere)
     expect(code).toBe(0)
     expect(stdout).toContain(`${data.provider.url}/oauth/authorize?`)
     expect(stdout).toContain('Real users would not be affected')

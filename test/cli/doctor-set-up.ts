@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { type JunctionSimulator, startJunction } from '../../src/demo/junction/junction.ts'
 import { startForwarder } from '../forwarder/start-forwarder.ts'
-import { emptyFolder, runHere, type Setting } from './run-byoo.ts'
+import { emptyFolder, runHere, type Setting } from '../run.ts'
 
 /** What `byoo doctor` looks at, as a person has it. */
 export interface SetUp {

@@ -3,11 +3,10 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import type { JunctionSimulator } from '../../src/demo/junction/junction.ts'
+import { emptyFolder, runChild, runHere, runOnTerminal } from '../run.ts'
 import { startRawServer } from '../verify/callback-server.ts'
 import { breakOverride, startSetUp } from './doctor-set-up.ts'
-import { emptyFolder, runChild, runHere } from './run-byoo.ts'
 import { readShape } from './shapes.ts'
-import { runOnTerminal } from './terminal.ts'
 
 const user = '55555555-5555-4555-8555-555555555555'
 

@@ -2,8 +2,7 @@ import { expect, test } from 'vitest'
 import type { BreakName } from '../../src/demo/scenarios.ts'
 import { startLoop } from '../demo/start-loop.ts'
 import { walk } from '../demo/walk.ts'
-import { emptyFolder } from './run-byoo.ts'
-import { spawnByoo } from './serve-process.ts'
+import { emptyFolder, spawnByoo } from '../run.ts'
 
 /** Links WHOOP with the whole loop behind it, and consents in a browser's stead. */
 async function connect(...broken: BreakName[]) {

@@ -6,7 +6,8 @@ import {
   startJunction,
 } from '../../src/demo/junction/junction.ts'
 import type { SimulatedConnection, SimulatedUser } from '../../src/demo/junction/users.ts'
-import { callback, emptyFolder, madeUpSecret, runHere, type Setting } from './run-byoo.ts'
+import { emptyFolder, runHere, type Setting } from '../run.ts'
+import { callback, madeUpSecret } from './run-byoo.ts'
 
 /** A simulated Junction whose sandbox in the US holds credentials of strava. */
 export interface LinkedWorld {

@@ -2,10 +2,10 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { startLink, teamKey } from '../junction/link-server.ts'
+import { type Outcome, runChild, runHere, runOnTerminal } from '../run.ts'
 import { connection, type LinkedWorld, startLinkedWorld } from './link-world.ts'
-import { callback, type Outcome, runChild, runHere } from './run-byoo.ts'
+import { callback } from './run-byoo.ts'
 import { readShape } from './shapes.ts'
-import { runOnTerminal } from './terminal.ts'
 
 const stranger = '55555555-5555-4555-8555-555555555555'
 

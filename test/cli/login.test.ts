@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { emptyFolder, runHere } from './run-byoo.ts'
+import { emptyFolder, runHere } from '../run.ts'
 import { readShape } from './shapes.ts'
 
 const key = 'mg_made-up-key-0123456789'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { runHere } from './run-byoo.ts'
+import { runHere } from '../run.ts'
 
 describe('byoo … --help', () => {
   test.each([

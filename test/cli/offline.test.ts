@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { readConfig } from '../../src/config/read-config.ts'
 import { readYamlConfig } from '../../src/config/read-yaml-config.ts'
 import { providerSlugs } from '../../src/junction/providers.ts'
-import { emptyFolder, runHere } from './run-byoo.ts'
+import { emptyFolder, runHere } from '../run.ts'
 import { readShape } from './shapes.ts'
 
 describe('providers', () => {

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { startManagementSimulator } from '../../src/demo/management-simulator.ts'
-import { callback, emptyFolder, madeUpSecret, runChild, runHere } from './run-byoo.ts'
+import { emptyFolder, runChild, runHere } from '../run.ts'
+import { callback, madeUpSecret } from './run-byoo.ts'
 import { readShape } from './shapes.ts'
 
 /** From an empty folder to credentials that are set, changed and deleted, each command a process of its own. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { ask, open } from '../raw-http.ts'
-import { spawnServe } from './serve-process.ts'
+import { spawnServe } from '../run.ts'
 
 const get = 'GET /oauth_callback/strava?code=c HTTP/1.1\r\nHost: h\r\n\r\n'
 const post = 'POST /oauth_callback/strava HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n'

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { describe, expect, test, vi } from 'vitest'
 import { ask, header, open, parseAnswers, readToEnd } from '../raw-http.ts'
-import { spawnServe } from './serve-process.ts'
+import { spawnServe } from '../run.ts'
 
 const target = 'https://api.sandbox.us.junction.com/v2/link/connect/strava'
 const request = (code: string) => `GET /oauth_callback/strava?code=${code} HTTP/1.1\r\nHost: h\r\n\r\n`

@@ -1,8 +1,7 @@
 import { createServer } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { ask, header } from '../raw-http.ts'
-import { runHere } from './run-byoo.ts'
-import { spawnServe } from './serve-process.ts'
+import { runHere, spawnServe } from '../run.ts'
 
 test('the forwarder never connects to where it sends people, so a target reaches nothing from inside', async () => {
   let connections = 0

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createCertificate } from '../certificate.ts'
 import { ask, exchange, header, open, parseAnswers, readToEnd } from '../raw-http.ts'
-import { spawnByoo, spawnServe } from './serve-process.ts'
+import { spawnByoo, spawnServe } from '../run.ts'
 
 const sandbox = ['--environment', 'sandbox', '--region', 'us']
 

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { callback, emptyFolder, madeUpSecret, setStrava, startWorld } from './run-byoo.ts'
-import { runOnTerminal } from './terminal.ts'
+import { byooCommand, emptyFolder, runOnTerminal, shellQuoted } from '../run.ts'
+import { callback, madeUpSecret, setStrava, startWorld } from './run-byoo.ts'
 
 const withoutFile = setStrava.filter((word) => word !== '--client-secret-file' && word !== '-')
 const slow = { timeout: 30_000 }
@@ -112,7 +112,7 @@ describe('on a terminal', () => {
   test('production asks on the terminal although the secret is piped in', slow, async () => {
     const { simulator, env, folder } = await startWorld()
     const argv = [...setStrava, '--environment', 'production', '--skip-verify', '--quiet']
-    const no = runOnTerminal(argv, { env, directory: folder, input: madeUpSecret })
+    const no = runOnTerminal(argv, { env, directory: folder, stdin: madeUpSecret })
     await no.sees('Change strava in production now?')
     expect(no.screen()).toContain('  environment    production\n')
     no.type('\r')
@@ -120,7 +120,7 @@ describe('on a terminal', () => {
     expect(no.screen()).toContain('stopped: nothing was changed')
     expect(simulator.requests.map(({ operation }) => operation)).not.toContain('set')
 
-    const yes = runOnTerminal(argv, { env, directory: folder, input: madeUpSecret })
+    const yes = runOnTerminal(argv, { env, directory: folder, stdin: madeUpSecret })
     await yes.sees('Change strava in production now?')
     yes.type('y')
     expect(await yes.exited).toBe(0)
@@ -201,8 +201,7 @@ describe('on a terminal', () => {
 })
 
 test('output into head ends quietly', slow, async () => {
-  const repository = new URL('../..', import.meta.url).pathname
-  const byoo = `'${process.execPath}' --import '${import.meta.resolve('tsx')}' '${repository}bin/byoo.ts'`
+  const byoo = byooCommand.map(shellQuoted).join(' ')
   const script = `{ ${byoo} providers --json; echo "exit $?" >&2; } | head -n 1`
   const { stdout, stderr } = await promisify(execFile)('/bin/sh', ['-c', script], {
     env: { PATH: process.env.PATH ?? '' },

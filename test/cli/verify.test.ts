@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import { cases } from '../../src/verify/cases/cases.ts'
 import { startForwarder } from '../forwarder/start-forwarder.ts'
+import { runHere } from '../run.ts'
 import {
   type Asked,
   junction,
@@ -14,7 +15,6 @@ import {
   startRawServer,
 } from '../verify/callback-server.ts'
 import { createAuthority } from '../verify/certificates.ts'
-import { runHere } from './run-byoo.ts'
 
 const cleaning: (() => Promise<unknown> | undefined)[] = []
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createCertificate } from '../certificate.ts'
-import { spawnServe } from '../cli/serve-process.ts'
+import { spawnServe } from '../run.ts'
 import { queryOf } from './browser.ts'
 import { agrees, app, type Front, outcome, refuses, startCertifiedLoop } from './certified-loop.ts'
 import { startWebServer } from './web-servers.ts'

@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { createOAuthClient } from '../../src/demo/junction/oauth-client.ts'
 import { startProvider } from '../../src/demo/provider/provider.ts'
 import { createClock } from '../../src/demo/timeline.ts'
-import { spawnServe } from '../cli/serve-process.ts'
+import { spawnServe } from '../run.ts'
 import { Browser, type Person, queryOf } from './browser.ts'
 import { startOpenWearables } from './open-wearables.ts'
 

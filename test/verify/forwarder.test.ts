@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os'
 import { afterEach, expect, test } from 'vitest'
 import { createEndpoint } from '../../src/verify/endpoint.ts'
 import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
@@ -11,38 +12,44 @@ afterEach(async () => {
   await forwarder?.stop(1000)
 })
 
-test.each([
-  ['IPv4', '127.0.0.1', '127.0.0.1'],
-  ['IPv6', '::1', '[::1]'],
-])('the forwarder passes every case that applies, over %s', async (_family, address, host) => {
-  forwarder = await startForwarder(
-    'routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: production, region: us }]',
-    {},
-    address,
-  )
-  const endpoint = createEndpoint(
-    `http://${host}:${forwarder.port}/oauth_callback/{provider}`,
-    {
-      template: 'https://api.us.junction.com/v2/link/connect/{provider}',
-      environment: 'production',
-      region: 'us',
-    },
-    ['strava', 'oura'],
-  )
-  const verification = await verify(endpoint, { limiter: createRateLimiter(1000, 8) })
-  const left = verification.cases.filter(({ verdict }) => verdict !== 'passed')
-  expect(left.map(({ case: { id }, verdict, note }) => [id, verdict, note])).toEqual([
-    ['encrypted', 'not applicable', 'never leaves the machine'],
-    ['certificate', 'not applicable', 'no TLS'],
-    ['certificate-lifetime', 'not applicable', 'no TLS'],
-    ['old-tls', 'not applicable', 'no TLS'],
-  ])
-  expect(verification.address).toBe(address)
-  expect(verification.findings).toEqual([])
-  expect(failures(verification, true)).toEqual([])
-  expect(summarise(verification)).toMatch(/^Real users would not be affected: all \d+ cases passed\.$/)
-  expect(verification.limit).toEqual({
-    longest: 32_768 - '/oauth_callback/strava'.length,
-    beyond: { outcome: 'refused', note: '414 URI Too Long' },
-  })
-})
+/** Not every machine has IPv6. */
+const loopbacks = Object.values(networkInterfaces())
+  .flatMap((addresses) => addresses ?? [])
+  .filter(({ address }) => address === '127.0.0.1' || address === '::1')
+  .map(({ family, address }) => [family, address, family === 'IPv6' ? `[${address}]` : address] as const)
+
+test.each(loopbacks)(
+  'the forwarder passes every case that applies, over %s',
+  async (_family, address, host) => {
+    forwarder = await startForwarder(
+      'routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: production, region: us }]',
+      {},
+      address,
+    )
+    const endpoint = createEndpoint(
+      `http://${host}:${forwarder.port}/oauth_callback/{provider}`,
+      {
+        template: 'https://api.us.junction.com/v2/link/connect/{provider}',
+        environment: 'production',
+        region: 'us',
+      },
+      ['strava', 'oura'],
+    )
+    const verification = await verify(endpoint, { limiter: createRateLimiter(1000, 8) })
+    const left = verification.cases.filter(({ verdict }) => verdict !== 'passed')
+    expect(left.map(({ case: { id }, verdict, note }) => [id, verdict, note])).toEqual([
+      ['encrypted', 'not applicable', 'never leaves the machine'],
+      ['certificate', 'not applicable', 'no TLS'],
+      ['certificate-lifetime', 'not applicable', 'no TLS'],
+      ['old-tls', 'not applicable', 'no TLS'],
+    ])
+    expect(verification.address).toBe(address)
+    expect(verification.findings).toEqual([])
+    expect(failures(verification, true)).toEqual([])
+    expect(summarise(verification)).toMatch(/^Real users would not be affected: all \d+ cases passed\.$/)
+    expect(verification.limit).toEqual({
+      longest: 32_768 - '/oauth_callback/strava'.length,
+      beyond: { outcome: 'refused', note: '414 URI Too Long' },
+    })
+  },
+)
