@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { errorCodes } from '../../src/junction/error-codes.ts'
+import { runOnTerminal } from '../run.ts'
 import { connection, startLinkedWorld } from './link-world.ts'
 import { readShape } from './shapes.ts'
 

@@ -5,6 +5,18 @@ import { describe, expect, test } from 'vitest'
 import { doctorCommand } from '../../src/demo/shell.ts'
 import type { AttemptView, DemoView } from '../../src/demo/view.ts'
 import { walk } from '../demo/walk.ts'
+import {
+  byooCommand,
+  type ChildRun,
+  emptyFolder,
+  type Outcome,
+  runChild,
+  runHere,
+  runOnTerminal,
+  shellQuoted,
+  spawnByoo,
+  spawnProgram,
+} from '../run.ts'
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const combinations = ['sandbox/us', 'sandbox/eu', 'production/us', 'production/eu']
@@ -13,7 +25,6 @@ const combinations = ['sandbox/us', 'sandbox/eu', 'production/us', 'production/e
 const watchConnections = `
 import { Socket } from 'node:net'
 import dns from 'node:dns'
-import { byooCommand, type ChildRun, emptyFolder, type Outcome, runChild, runHere, runOnTerminal, shellQuoted, spawnByoo, spawnProgram } from '../run.ts'
 const { connect } = Socket.prototype
 Socket.prototype.connect = function (...args) {
   const [options] = Array.isArray(args[0]) ? args[0] : args
