@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { startManagementSimulator } from '../src/demo/management-simulator.ts'
-import { findingIds } from '../src/doctor/finding.ts'
+import { doctorFindings } from '../src/doctor/findings.ts'
 import { breakOverride, startSetUp } from './cli/doctor-set-up.ts'
 import { connection, startLinkedWorld } from './cli/link-world.ts'
 import { madeUpSecret } from './cli/run-byoo.ts'
@@ -137,7 +137,7 @@ test('byoo doctor prints what README.md shows', async () => {
 
 test('README.md names every finding of byoo doctor', () => {
   const section = readme.split('\n## Doctor\n')[1]?.split('\n## ')[0] ?? ''
-  expect(findingIds.filter((id) => !section.includes(`\`${id}\``))).toEqual([])
+  expect(Object.keys(doctorFindings).filter((id) => !section.includes(`\`${id}\``))).toEqual([])
 })
 
 test('the redirect that README.md shows is the one that the forwarder sends', async () => {

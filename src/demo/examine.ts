@@ -1,6 +1,6 @@
 import { readYamlConfig } from '../config/read-yaml-config.ts'
 import { runDoctor } from '../doctor/doctor.ts'
-import type { Services } from '../doctor/services.ts'
+import type { Services } from '../doctor/facts.ts'
 import { ByooError } from '../errors.ts'
 import { type Combination, type Environment, fillTemplate, type Region } from '../junction/environments.ts'
 import { createHttp } from '../junction/http.ts'
@@ -69,7 +69,7 @@ export async function examine(
       passed: counts.passed,
       blind: counts.failed > 0 ? null : (blind ?? null),
       findings: findings.flatMap(({ status, message, advice, command }) =>
-        status === 'passed' ? [] : { status, message, advice: advice ?? null, command: command ?? null },
+        status === 'passed' ? [] : { status, message, advice, command },
       ),
     }
   } catch (error) {

@@ -143,7 +143,7 @@ export interface DoctorView {
 }
 
 export interface FindingView {
-  readonly status: 'failed' | 'note' | 'skipped' | 'person'
+  readonly status: 'failed' | 'note' | 'skipped' | 'manual'
   readonly message: string
   readonly advice: string | null
   readonly command: string | null

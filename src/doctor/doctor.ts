@@ -2,48 +2,43 @@ import { setMaxListeners } from 'node:events'
 import { accepts, callbackUrl } from '../config/callback.ts'
 import type { Config } from '../config/config.ts'
 import { ByooError } from '../errors.ts'
-import { type Region, regions } from '../junction/environments.ts'
+import type { Combination as JunctionEnvironment, Region } from '../junction/environments.ts'
 import { createRateLimiter } from '../verify/rate-limiter.ts'
 import { askProvider } from './checks/ask-provider.ts'
 import { checkCredentials } from './checks/credentials.ts'
 import { checkDns } from './checks/dns.ts'
+import { checkEndpoint } from './checks/endpoint.ts'
 import { checkEnvironments } from './checks/environments.ts'
-import { checkFile } from './checks/file.ts'
 import { checkKeys } from './checks/key.ts'
 import { checkLink, checkUser } from './checks/link.ts'
+import { checkManually } from './checks/manual.ts'
 import { checkOverride } from './checks/override.ts'
-import { listForPeople } from './checks/person.ts'
 import { checkPreparation, preparedProvider } from './checks/prepare.ts'
 import { checkRoutes } from './checks/routes.ts'
 import { checkTeam } from './checks/team.ts'
 import { checkTls } from './checks/tls.ts'
-import { checkEndpoint } from './checks/verify.ts'
-import { createFacts, type Facts } from './facts.ts'
-import { type Check, everything, type Finding, type Subject, skipped } from './finding.ts'
-import { createLinks } from './links.ts'
-import { type Report, report } from './report.ts'
-import type { Services } from './services.ts'
+import { createFacts, type Facts, type Services } from './facts.ts'
+import { type Check, type Finding, fail, noSubject, notApplicable, pass, type Subject } from './findings.ts'
+import { type CreatedUser, createLinks, type Links, type Permissions } from './links.ts'
+import { createReport, type RecordAge, type Report } from './report.ts'
 import {
-  type Callback,
+  type CallbackTarget,
   chooseRoute,
-  combination,
-  type Entry,
-  type Place,
+  environmentOf,
+  environmentsOf,
+  findCredential,
+  type ProviderTarget,
   type PublicRoute,
-  placeOf,
-  placesOf,
   type Scope,
   selectRoutes,
-  subjectOfCallback,
-  subjectOfEntry,
-  subjectOfPlace,
-  subjectOfRoute,
-} from './subjects.ts'
-import { type CreatedUser, createUsers, type Permissions } from './users.ts'
+  splitEnvironment,
+  subjectOf,
+  subjectOfEnvironment,
+} from './targets.ts'
 
-/** What is to be examined. */
+/** What is to be checked. */
 export interface Examination extends Scope, Permissions {
-  /** byoo.yaml as it was read; of a faulty one nothing else is looked at. */
+  /** byoo.yaml as it was read, and its name for people; when it has faults, nothing else is checked. */
   readonly file: { readonly name: string; readonly config: Config; readonly faults: readonly string[] }
 }
 
@@ -60,12 +55,12 @@ export interface Listener {
   readonly onFinding?: ((finding: Finding) => void) | undefined
   /** Each task when it is planned, when it begins and when it is done. */
   readonly onTask?: ((task: Task) => void) | undefined
-  /** Each user that is made, as soon as it is known. */
+  /** Each user that is created, as soon as it is known. */
   readonly onUser?: ((user: CreatedUser) => void) | undefined
 }
 
-/** Checks at once. The pace of each host holds besides. */
-const most = 16
+/** Checks at once. Each host has a pace of its own besides. */
+const maxAtOnce = 16
 
 interface Job {
   readonly check: Check
@@ -75,7 +70,7 @@ interface Job {
 
 /**
  * Makes every check for each route and provider, many at once. Rejects with `usage` when byoo.yaml has no such route,
- * and when the signal aborts; users that were created are removed either way.
+ * and when the signal aborts; users that were created are deleted either way.
  */
 export async function runDoctor(
   examination: Examination,
@@ -88,26 +83,40 @@ export async function runDoctor(
   const facts = createFacts(services)
   const fromFile = checkFile(file, services)
   for (const finding of fromFile) listener.onFinding?.(finding)
-  if (file.faults.length > 0) return report(fromFile, facts.reached())
+  if (file.faults.length > 0) return createReport(fromFile, null)
 
   const routes = selectRoutes(file.config, examination)
   if (routes.length === 0) throw noRoute(examination)
-  const users = createUsers(examination, facts, listener.onUser)
+  const links = createLinks(examination, facts, listener.onUser)
   const findings: Finding[] = [...fromFile]
+  let targets: readonly ProviderTarget[] = []
   try {
-    const jobs = await plan(examination, routes, facts, users)
+    const callbacks = (
+      await Promise.all(routes.map((route) => callbacksOf(route, examination, facts)))
+    ).flat()
+    targets = providerTargets(callbacks, file.config)
+    const jobs = plan(examination, routes, callbacks, targets, links, facts)
     findings.push(...(await perform(jobs, services, listener)))
   } finally {
-    const left = await users.remove()
+    const left = await links.removeUsers()
     for (const finding of left) listener.onFinding?.(finding)
     findings.push(...left)
   }
   services.signal?.throwIfAborted()
-  return report(findings, facts.reached())
+  const records = (await Promise.all(targets.map((target) => recordAge(target, facts)))).flat()
+  return createReport(findings, facts.reached(), records)
+}
+
+/** Is byoo.yaml valid? Every fault is a finding of its own. */
+function checkFile({ name, faults }: Examination['file'], { command }: Services): Finding[] {
+  if (faults.length === 0) return [pass('file', noSubject, `${name} is valid`)]
+  return faults.map((fault) =>
+    fail('file-invalid', noSubject, fault, { command: command(undefined, 'doctor') }),
+  )
 }
 
 async function perform(jobs: readonly Job[], { signal }: Services, listener: Listener): Promise<Finding[]> {
-  const pace = createRateLimiter(1_000_000, most, signal)
+  const pace = createRateLimiter(1_000_000, maxAtOnce, signal)
   for (const { check, subject } of jobs) listener.onTask?.({ check, subject, state: 'waiting' })
   const found = await Promise.all(
     jobs.map(({ check, subject, run }) =>
@@ -123,58 +132,50 @@ async function perform(jobs: readonly Job[], { signal }: Services, listener: Lis
   return found.flat()
 }
 
-async function plan(
+function plan(
   examination: Examination,
   routes: readonly PublicRoute[],
+  callbacks: readonly CallbackTarget[],
+  targets: readonly ProviderTarget[],
+  links: Links,
   facts: Facts,
-  users: ReturnType<typeof createUsers>,
-): Promise<Job[]> {
-  const { file, askProvider: asks } = examination
-  const { config } = file
-  const { services } = facts
-  const links = createLinks(users, facts)
-  const places = placesOf(routes)
-  const callbacks = (await Promise.all(routes.map((route) => callbacksOf(route, examination, facts)))).flat()
-  const entries = entriesOf(callbacks, config)
-  const hosts = new Map(
-    callbacks.toReversed().map((callback) => [new URL(callback.route.url).host, callback]),
-  )
-  const firstOfHosts = [...hosts.values()].toReversed()
+): Job[] {
+  const { config } = examination.file
+  const environments = environmentsOf(routes)
+  const firstOfHosts = uniqueBy(callbacks, ({ route }) => new URL(route.url).host)
 
   const job = (check: Check, subject: Subject, run: Job['run']): Job => ({ check, subject, run })
   return [
-    job('key', everything, () => checkKeys(places, facts)),
-    ...places.flatMap((place) => [
-      job('team', subjectOfPlace(place), () => checkTeam(place, facts)),
-      job('link', subjectOfPlace(place), () => checkUser(place, users, facts)),
+    job('key', noSubject, () => checkKeys(environments, facts)),
+    ...environments.flatMap((environment) => [
+      job('team', subjectOfEnvironment(environment), () => checkTeam(environment, facts)),
+      job('link', subjectOfEnvironment(environment), () => checkUser(environment, links, facts)),
     ]),
     ...firstOfHosts.flatMap((callback) => [
-      job('dns', subjectOfRoute(callback.route), () => checkDns(callback.route, facts)),
-      job('tls', subjectOfRoute(callback.route), () => checkTls(callback, facts)),
+      job('dns', subjectOf({ route: callback.route }), () => checkDns(callback.route, facts)),
+      job('tls', subjectOf({ route: callback.route }), () => checkTls(callback, facts)),
     ]),
-    job('routes', everything, () => checkRoutes(callbacks, routes, services)),
-    ...callbacks.map((callback) =>
-      job('verify', subjectOfCallback(callback), () => checkEndpoint(callback, facts)),
-    ),
-    ...entries.flatMap((entry) => {
-      const subject = subjectOfEntry(entry)
+    job('routes', noSubject, () => checkRoutes(callbacks, routes, facts.services)),
+    ...callbacks.map((callback) => job('verify', subjectOf(callback), () => checkEndpoint(callback, facts))),
+    ...targets.flatMap((target) => {
+      const subject = subjectOf(target)
       return [
-        job('credentials', subject, () => checkCredentials(entry, facts)),
-        job('override', subject, () => checkOverride(entry, config, facts)),
-        ...(entry.provider === preparedProvider
-          ? [job('prepare', subject, () => checkPreparation(entry, facts))]
+        job('credentials', subject, () => checkCredentials(target, facts)),
+        job('override', subject, () => checkOverride(target, config, facts)),
+        ...(target.provider === preparedProvider
+          ? [job('prepare', subject, () => checkPreparation(target, facts))]
           : []),
-        job('link', subject, () => checkLink(entry, links, users, facts)),
+        job('link', subject, () => checkLink(target, links, facts)),
         job('ask-provider', subject, () =>
-          asks
-            ? askProvider(entry, links, users, facts)
-            : [skipped('ask-provider', subject, 'the provider is asked with --ask-provider only')],
+          examination.askProvider
+            ? askProvider(target, links, facts)
+            : [notApplicable('ask-provider', subject, 'only with --ask-provider')],
         ),
-        job('person', subject, () => listForPeople(entry, services)),
+        job('manual', subject, () => checkManually(target)),
       ]
     }),
-    ...pairsOf(entries).map(({ provider, region }) =>
-      job('environments', { ...everything, provider, region }, () =>
+    ...providersByRegion(targets).map(({ provider, region }) =>
+      job('environments', { ...noSubject, provider }, () =>
         checkEnvironments(provider, region, config, facts),
       ),
     ),
@@ -186,48 +187,55 @@ async function callbacksOf(
   route: PublicRoute,
   { provider, file }: Examination,
   facts: Facts,
-): Promise<Callback[]> {
-  const place = placeOf(route)
+): Promise<CallbackTarget[]> {
+  const environment = environmentOf(route)
   const named = provider === undefined ? (route.provider ? [route.provider] : route.providers) : [provider]
   const configured = file.config.credentials
-    .filter((credential) => place && credential.in.includes(combination(place)))
+    .filter((credential) => environment && credential.in.includes(environment))
     .map((credential) => credential.provider)
-  const slugs = named ?? (configured.length > 0 ? configured : await heldProviders(place, facts))
+  const slugs = named ?? (configured.length > 0 ? configured : await heldProviders(environment, facts))
   const taken = [...new Set(slugs)].filter((slug) => accepts(route, slug))
   return (taken.length > 0 ? taken : [undefined]).map((slug) => ({ route, provider: slug }))
 }
 
-async function heldProviders(place: Place | undefined, facts: Facts): Promise<string[]> {
-  if (!place) return []
-  const { value } = await facts.records(place)
+async function heldProviders(environment: JunctionEnvironment | undefined, facts: Facts): Promise<string[]> {
+  if (!environment) return []
+  const { value } = await facts.records(environment)
   return value?.map(({ source }) => source) ?? []
 }
 
-/** Each provider of each place once, with the route whose URL Junction should hold. */
-function entriesOf(callbacks: readonly Callback[], config: Config): Entry[] {
-  const entries = new Map<string, Entry>()
-  for (const { route: own, provider } of callbacks) {
-    const place = placeOf(own)
-    if (!place || provider === undefined) continue
-    const route = chooseRoute(selectRoutes(config, { ...place, provider })) ?? own
-    const credential = config.credentials.find(
-      (one) => one.provider === provider && one.in.includes(combination(place)),
-    )
-    const entry = { place, provider, url: callbackUrl(route, provider), route, credential }
-    entries.set(`${combination(place)} ${provider}`, entry)
-  }
-  return [...entries.values()]
+/** Each provider of each environment once, with the route whose URL Junction should hold. */
+function providerTargets(callbacks: readonly CallbackTarget[], config: Config): ProviderTarget[] {
+  const targets = callbacks.flatMap(({ route: own, provider }) => {
+    const environment = environmentOf(own)
+    if (!environment || provider === undefined) return []
+    const route = chooseRoute(config, environment, provider) ?? own
+    const credential = findCredential(config, environment, provider)
+    return [{ environment, provider, url: callbackUrl(route, provider), route, credential }]
+  })
+  return uniqueBy(targets, ({ environment, provider }) => `${environment} ${provider}`)
 }
 
-function pairsOf(entries: readonly Entry[]): { provider: string; region: Region }[] {
-  const providers = [...new Set(entries.map(({ provider }) => provider))]
-  return providers.flatMap((provider) =>
-    regions
-      .filter((region) =>
-        entries.some((entry) => entry.provider === provider && entry.place.region === region),
-      )
-      .map((region) => ({ provider, region })),
-  )
+function providersByRegion(targets: readonly ProviderTarget[]): { provider: string; region: Region }[] {
+  const pairs = targets.map(({ provider, environment }) => ({
+    provider,
+    region: splitEnvironment(environment).region,
+  }))
+  return uniqueBy(pairs, ({ provider, region }) => `${provider} ${region}`)
+}
+
+/** The first value with each name. */
+function uniqueBy<Value>(values: readonly Value[], nameOf: (value: Value) => string): Value[] {
+  const names = values.map(nameOf)
+  return values.filter((_, index) => names.indexOf(names[index] ?? '') === index)
+}
+
+async function recordAge(target: ProviderTarget, facts: Facts): Promise<RecordAge[]> {
+  const { environment, provider } = target
+  const { value: record } = await facts.record(target)
+  if (!record) return []
+  const command = facts.services.command(environment, 'link', provider, '--wait')
+  return [{ environment, provider, updated_at: record.updated_at, command }]
 }
 
 function noRoute({ file, provider, environment, region }: Examination): ByooError {
@@ -237,6 +245,6 @@ function noRoute({ file, provider, environment, region }: Examination): ByooErro
     provider === undefined ? '' : ` that accepts ${provider}`,
   ]
   return new ByooError('usage', `${file.name} has no route${what.join('')}`, {
-    hint: 'add one to byoo.yaml, or leave out what narrows the choice',
+    hint: 'add one to byoo.yaml, or name another provider or environment',
   })
 }

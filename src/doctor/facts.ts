@@ -1,52 +1,103 @@
-import { lookup as lookUp } from 'node:dns/promises'
+import { lookup } from 'node:dns/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { accepts } from '../config/callback.ts'
 import { ByooError } from '../errors.ts'
-import type { Credential, Team } from '../junction/management.ts'
+import type { Combination as JunctionEnvironment } from '../junction/environments.ts'
+import type { KeyKind } from '../junction/keys.ts'
+import type { Link } from '../junction/link.ts'
+import type { Credential, Management, Team } from '../junction/management.ts'
 import { cases } from '../verify/cases/cases.ts'
-import { createEndpoint } from '../verify/endpoint.ts'
+import { createEndpoint, type Endpoint } from '../verify/endpoint.ts'
 import { createRateLimiter, type RateLimiter } from '../verify/rate-limiter.ts'
 import type { Verification } from '../verify/verification.ts'
 import { verify } from '../verify/verify.ts'
-import type { Services } from './services.ts'
-import { type Callback, combination, type Entry, type Place, type PublicRoute } from './subjects.ts'
+import { type CallbackTarget, type ProviderTarget, type PublicRoute, splitEnvironment } from './targets.ts'
+
+/** Everything outside that the checks use; the caller decides what there is. */
+export interface Services {
+  /** Or why it cannot be asked: `not_authenticated` without a key, `wrong_key`, `usage` without an organisation. */
+  readonly management: ManagementService | ByooError
+  /** UUID of the team of an environment, if it is known. */
+  readonly teamOf: (environment: JunctionEnvironment) => string | undefined
+  /** Fails with a ByooError when there is no key for it. */
+  readonly link: (environment: JunctionEnvironment) => LinkService
+  /** The variable that holds the management key, if any, which outranks a login; and would a login be sent there? */
+  readonly managementKey?: { readonly source: string | undefined; readonly login: boolean } | undefined
+  /** What the team API key is by its prefix, when one was given; `source` says where. */
+  readonly apiKey?: { readonly kind: KeyKind; readonly source: string } | undefined
+  /** A command line about an environment, or about none, ready to paste. */
+  readonly command: (environment: JunctionEnvironment | undefined, ...words: string[]) => string
+  readonly verify?: VerifyService | undefined
+  /** IP addresses of a host name; rejects as `dns.lookup` does. */
+  readonly lookup?: ((host: string) => Promise<readonly string[]>) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Access to Junction's management API. */
+export interface ManagementService {
+  readonly client: Management
+  /** UUID of the organisation. */
+  readonly org: string
+}
+
+/** Access to the Link API of one environment. */
+export interface LinkService {
+  link(): Promise<Link>
+  /** One that Ctrl-C does not cancel: what was created has to be deleted all the same. */
+  lastingLink(): Promise<Link>
+}
+
+/** How endpoints are asked. */
+export interface VerifyService {
+  /** A new pace for one host; 20 requests a second and 4 at once unless told otherwise. */
+  readonly pace?: (() => RateLimiter) | undefined
+  /** For one exchange, in milliseconds. */
+  readonly timeout?: number | undefined
+  /** PEM text of authorities to trust beside the usual ones. */
+  readonly authorities?: string | Buffer | undefined
+  /** IP address to connect to instead of asking the name service. */
+  readonly address?: ((endpoint: Pick<Endpoint, 'host' | 'port'>) => string | undefined) | undefined
+}
 
 /** A value, or why there is none. */
 export type Outcome<Value> =
   | { readonly value: Value; readonly problem?: undefined }
   | { readonly value?: undefined; readonly problem: ByooError }
 
-/** What the checks look at. Whatever has to be asked for is asked for once, by the first that wants to know. */
+/** What the checks look at. Each fact is asked for once, by the first check that needs it. */
 export interface Facts {
   readonly services: Services
   /** IP addresses of a host name, or the code of the failure. */
   addresses(host: string): Promise<Outcome<readonly string[]>>
-  verification(callback: Callback): Promise<Verification>
-  /** Everything that Junction holds for the team of a place. */
-  records(place: Place): Promise<Outcome<readonly Credential[]>>
-  team(place: Place): Promise<Outcome<Team>>
-  /** What Junction holds for an entry; an undefined value when it holds nothing. */
-  record(entry: Pick<Entry, 'place' | 'provider'>): Promise<Outcome<Credential | undefined>>
+  verification(callback: CallbackTarget): Promise<Verification>
+  /** Everything that Junction holds for the team of an environment. */
+  records(environment: JunctionEnvironment): Promise<Outcome<readonly Credential[]>>
+  team(environment: JunctionEnvironment): Promise<Outcome<Team>>
+  /** What Junction holds for one provider; an undefined value when it holds nothing. */
+  record(target: Pick<ProviderTarget, 'environment' | 'provider'>): Promise<Outcome<Credential | undefined>>
   /** A call of one of Junction's APIs. */
   ask<Value>(call: () => Promise<Value>): Promise<Outcome<Value>>
-  /** Has any endpoint or API answered so far? Undefined when none was asked. */
-  reached(): boolean | undefined
+  /** Has any endpoint or API answered so far? Null when none was asked. */
+  reached(): boolean | null
 }
 
-/** What is worth a note beside the required cases, and costs at most two requests. */
-const alsoAsked = ['status', 'current-host', 'encoded-unreserved', 'bare-question-mark']
-const asked = cases.filter(({ id, group }) => group === 'required' || alsoAsked.includes(id))
+/** Cases beside the required ones that find something worth a note, in at most two requests each. */
+const optionalCases = ['status', 'current-host', 'encoded-unreserved', 'bare-question-mark']
+const askedCases = cases.filter(({ id, group }) => group === 'required' || optionalCases.includes(id))
 
 /** Asked for when nothing says which; the second shows whether the answer depends on the first. */
 const usualProviders = ['strava', 'oura'] as const
 
+/** Milliseconds for a name to be looked up: the name service may not answer at all. */
+const lookupTimeout = 10_000
+
 export function createFacts(services: Services): Facts {
   const { management, teamOf, signal } = services
   const contacts = new Set<boolean>()
-  const once = createMemory()
+  const memoized = createMemo()
   const paces = new Map<string, RateLimiter>()
   const paceOf = (authority: string) => {
-    const pace = paces.get(authority) ?? services.verify?.pace?.() ?? createRateLimiter(10, 4, signal)
+    const pace = paces.get(authority) ?? services.verify?.pace?.() ?? createRateLimiter(20, 4, signal)
     paces.set(authority, pace)
     return pace
   }
@@ -56,12 +107,13 @@ export function createFacts(services: Services): Facts {
     return outcome
   }
 
-  const records = (place: Place) =>
-    once(`records ${combination(place)}`, async (): Promise<Outcome<readonly Credential[]>> => {
+  const records = (environment: JunctionEnvironment) =>
+    memoized(`records ${environment}`, async (): Promise<Outcome<readonly Credential[]>> => {
       if (management instanceof ByooError) return { problem: management }
       const { client, org } = management
-      const team_id = teamOf(place)
-      const listed = await ask(() => client.listCredentials({ org, ...place }, { team_id }))
+      const team_id = teamOf(environment)
+      const store = { org, ...splitEnvironment(environment) }
+      const listed = await ask(() => client.listCredentials(store, { team_id }))
       if (listed.problem) return listed
       return { value: listed.value.filter((one) => team_id === undefined || one.team_id === team_id) }
     })
@@ -69,19 +121,22 @@ export function createFacts(services: Services): Facts {
   return {
     services,
     ask,
+    records,
     addresses: (host) =>
-      once(`addresses ${host}`, async () => {
-        const looking = (services.lookup ?? lookUpAll)(host)
-        const outcome = await attempt(() => inTime(looking, services.verify?.timeout ?? patience, signal))
+      memoized(`addresses ${host}`, async () => {
+        const looking = (services.lookup ?? lookupAll)(host)
+        const outcome = await attempt(() =>
+          withTimeout(looking, services.verify?.timeout ?? lookupTimeout, signal),
+        )
         if (outcome.problem) contacts.add(false)
         return outcome
       }),
     verification: ({ route, provider }) =>
-      once(`verification ${route.url} ${provider}`, async () => {
+      memoized(`verification ${route.url} ${provider}`, async () => {
         const target = { template: route.target, environment: route.environment, region: route.region }
         const endpoint = createEndpoint(route.url, target, providersFor(route, provider))
         const verification = await verify(endpoint, {
-          cases: asked,
+          cases: askedCases,
           limiter: paceOf(endpoint.authority),
           timeout: services.verify?.timeout,
           authorities: services.verify?.authorities,
@@ -91,32 +146,27 @@ export function createFacts(services: Services): Facts {
         contacts.add(verification.reached)
         return verification
       }),
-    records,
-    team: (place) =>
-      once(`team ${combination(place)}`, async (): Promise<Outcome<Team>> => {
+    team: (environment) =>
+      memoized(`team ${environment}`, async (): Promise<Outcome<Team>> => {
         if (management instanceof ByooError) return { problem: management }
-        const team = teamOf(place)
-        if (team === undefined) return { problem: unknownTeam(place) }
+        const team = teamOf(environment)
+        if (team === undefined) return { problem: unknownTeam(environment) }
         return ask(() => management.client.team(management.org, team))
       }),
-    record: async ({ place, provider }) => {
-      const { value, problem } = await records(place)
+    record: async ({ environment, provider }) => {
+      const { value, problem } = await records(environment)
       if (problem) return { problem }
       const [record, another] = value.filter(({ source }) => source === provider)
       if (!another) return { value: record }
-      return {
-        problem: new ByooError(
-          'usage',
-          `several teams have credentials of ${provider} in ${combination(place)}`,
-          { hint: `add --team <uuid>, or name the team of ${combination(place)} in byoo.yaml` },
-        ),
-      }
+      const message = `several teams have credentials of ${provider} in ${environment}`
+      const hint = `add --team <uuid>, or name the team of ${environment} in byoo.yaml`
+      return { problem: new ByooError('usage', message, { hint }) }
     },
-    reached: () => (contacts.size === 0 ? undefined : contacts.has(true)),
+    reached: () => (contacts.size === 0 ? null : contacts.has(true)),
   }
 }
 
-/** Whom to ask for, and another one if the route takes any. */
+/** The provider to ask for, and another one if the route takes any. */
 function providersFor(route: PublicRoute, provider: string | undefined): readonly [string, ...string[]] {
   const known = provider ?? route.provider ?? route.providers?.[0] ?? usualProviders[0]
   const others = [...(route.providers ?? []), ...usualProviders]
@@ -124,18 +174,14 @@ function providersFor(route: PublicRoute, provider: string | undefined): readonl
   return other === undefined ? [known] : [known, other]
 }
 
-/** The team of a place has to be named; nothing else says which one it is. */
-export function unknownTeam(place: Place): ByooError {
-  const where = combination(place)
-  return new ByooError('usage', `the team of ${where} is not known`, {
-    hint: `add --team <uuid>, or write "teams: { ${where}: <uuid> }" into byoo.yaml`,
+/** Nothing but the configuration says which team an environment belongs to. */
+export function unknownTeam(environment: JunctionEnvironment): ByooError {
+  return new ByooError('usage', `the team of ${environment} is not known`, {
+    hint: `add --team <uuid>, or write "teams: { ${environment}: <uuid> }" into byoo.yaml`,
   })
 }
 
-/** Milliseconds for a name to be looked up: the name service may not answer at all. */
-const patience = 10_000
-
-async function inTime<Value>(
+async function withTimeout<Value>(
   work: Promise<Value>,
   limit: number,
   signal: AbortSignal | undefined,
@@ -154,13 +200,13 @@ async function inTime<Value>(
   }
 }
 
-async function lookUpAll(host: string): Promise<readonly string[]> {
-  const found = await lookUp(host, { all: true })
+async function lookupAll(host: string): Promise<readonly string[]> {
+  const found = await lookup(host, { all: true })
   return found.map(({ address }) => address)
 }
 
-/** A failure that the checks can explain becomes a value; every other one is a bug, or an interruption. */
-export async function attempt<Value>(call: () => Promise<Value>): Promise<Outcome<Value>> {
+/** A failure that the checks can explain becomes a value; any other is a bug, or an interruption. */
+async function attempt<Value>(call: () => Promise<Value>): Promise<Outcome<Value>> {
   try {
     return { value: await call() }
   } catch (error) {
@@ -172,7 +218,8 @@ export async function attempt<Value>(call: () => Promise<Value>): Promise<Outcom
   }
 }
 
-function createMemory() {
+/** Finds each value once, by name; whoever asks later gets the same promise. */
+function createMemo() {
   const known = new Map<string, Promise<unknown>>()
   return <Value>(name: string, find: () => Promise<Value>): Promise<Value> => {
     const promise = (known.get(name) as Promise<Value> | undefined) ?? find()

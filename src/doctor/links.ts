@@ -1,8 +1,20 @@
 import { ByooError } from '../errors.ts'
+import type { Combination as JunctionEnvironment } from '../junction/environments.ts'
 import { type OauthUrl, readOauthUrl } from '../junction/oauth-url.ts'
-import type { Facts, Outcome } from './facts.ts'
-import type { Entry } from './subjects.ts'
-import type { Users } from './users.ts'
+import { createTemporaryUsers, type TemporaryUsers } from '../junction/temporary-user.ts'
+import type { Facts, LinkService } from './facts.ts'
+import { type Finding, fail } from './findings.ts'
+import { type ProviderTarget, subjectOfEnvironment } from './targets.ts'
+
+/** What may be done beyond looking. */
+export interface Permissions {
+  /** Junction's id of a user to make links for. */
+  readonly user?: string | undefined
+  /** Create users for the links, and delete them again. */
+  readonly createUser?: boolean | undefined
+  /** Ask providers, with the address of a link but a made-up state. */
+  readonly askProvider?: boolean | undefined
+}
 
 /** A real link of Junction's, taken apart. Secret but for what `oauth` names: its state is a link token. */
 export interface RealLink {
@@ -11,27 +23,115 @@ export interface RealLink {
   readonly oauth: OauthUrl
 }
 
-/** Makes a link for an entry, once for all that look at it. */
-export type Links = (entry: Entry) => Promise<Outcome<RealLink>>
+/** Why there is no link: no user was allowed, no key fits, or Junction refused to create the user or the link. */
+export interface NoLink {
+  readonly reason: 'no-user' | 'no-key' | 'user-refused' | 'link-refused'
+  readonly problem: ByooError
+}
 
-export function createLinks(users: Users, facts: Facts): Links {
-  const known = new Map<Entry, Promise<Outcome<RealLink>>>()
-  const make = async (entry: Entry): Promise<Outcome<RealLink>> => {
-    const { value: user, problem } = await users.of(entry.place)
-    if (problem) return { problem }
-    return facts.ask(async () => {
-      const client = await user.service.link()
-      const { provider } = entry
-      const { link_token } = await client.createLinkToken({ user_id: user.userId, provider })
+/** A user that was created and has to be deleted. */
+export interface CreatedUser {
+  readonly userId: string
+  /** The command that deletes it, should doctor be stopped before. */
+  readonly command: string
+}
+
+type Found<Value> =
+  | { readonly value: Value; readonly missing?: undefined }
+  | { readonly value?: undefined; readonly missing: NoLink }
+
+/** The links that are compared, and the users they are made for: one per environment. */
+export interface Links {
+  /** The user that was named. */
+  readonly user: string | undefined
+  /** A link, made once for all checks that look at it. */
+  of(target: ProviderTarget): Promise<Found<RealLink>>
+  /** Could a user be created in this environment? */
+  userProblem(environment: JunctionEnvironment): Promise<NoLink | undefined>
+  /** Deletes the users that were created, also after Ctrl-C; a finding for each that is left. */
+  removeUsers(): Promise<Finding[]>
+}
+
+interface LinkUser {
+  readonly service: LinkService
+  readonly userId: string
+}
+
+export function createLinks(
+  { user, createUser }: Permissions,
+  facts: Facts,
+  onUser?: (user: CreatedUser) => void,
+): Links {
+  const { services } = facts
+  const users = new Map<JunctionEnvironment, Promise<Found<LinkUser>>>()
+  const links = new Map<ProviderTarget, Promise<Found<RealLink>>>()
+  const created: { environment: JunctionEnvironment; temporary: TemporaryUsers }[] = []
+  const removal = (environment: JunctionEnvironment, userId: string) =>
+    services.command(environment, 'disconnect', userId, '--delete-user')
+
+  const findUser = async (environment: JunctionEnvironment): Promise<Found<LinkUser>> => {
+    if (user === undefined && !createUser) {
+      const problem = new ByooError('usage', 'only with --create-user or --user <uuid>')
+      return { missing: { reason: 'no-user', problem } }
+    }
+    const { value, problem } = await facts.ask(async () => {
+      const service = services.link(environment)
+      if (user !== undefined) return { service, userId: user }
+      const temporary = createTemporaryUsers('doctor', () => service.lastingLink())
+      created.push({ environment, temporary })
+      const userId = await temporary.create()
+      onUser?.({ userId, command: removal(environment, userId) })
+      return { service, userId }
+    })
+    if (value) return { value }
+    return { missing: { reason: lacksKey(problem) ? 'no-key' : 'user-refused', problem } }
+  }
+  const userOf = (environment: JunctionEnvironment) => {
+    const found = users.get(environment) ?? findUser(environment)
+    users.set(environment, found)
+    return found
+  }
+  const makeLink = async ({ environment, provider }: ProviderTarget): Promise<Found<RealLink>> => {
+    const { value: linkUser, missing } = await userOf(environment)
+    if (missing) return { missing }
+    const { value, problem } = await facts.ask(async () => {
+      const client = await linkUser.service.link()
+      const { link_token } = await client.createLinkToken({ user_id: linkUser.userId, provider })
       const { oauth_url: oauthUrl } = await client.oauthLink(provider, link_token)
       const oauth = readOauthUrl(oauthUrl)
       if (!oauth) throw new ByooError('unexpected_answer', "Junction's link is no web address")
       return { linkToken: link_token, oauthUrl, oauth }
     })
+    return value ? { value } : { missing: { reason: 'link-refused', problem } }
   }
-  return (entry) => {
-    const link = known.get(entry) ?? make(entry)
-    known.set(entry, link)
-    return link
+
+  return {
+    user,
+    of: (target) => {
+      const link = links.get(target) ?? makeLink(target)
+      links.set(target, link)
+      return link
+    },
+    userProblem: async (environment) => (await userOf(environment)).missing,
+    removeUsers: async () => {
+      const left = await Promise.all(
+        created.map(async ({ environment, temporary }) =>
+          (await temporary.remove()).map(({ userId, problem }) =>
+            fail(
+              'user-not-deleted',
+              subjectOfEnvironment(environment),
+              `the user ${userId} in ${environment} could not be deleted: ${problem.message}`,
+              { command: removal(environment, userId) },
+            ),
+          ),
+        ),
+      )
+      return left.flat()
+    },
   }
+}
+
+/** No key was given, or not one for this; the check of the keys says more. */
+function lacksKey({ code, status }: ByooError): boolean {
+  return code === 'usage' || code === 'wrong_key' || (code === 'not_authenticated' && status === undefined)
 }

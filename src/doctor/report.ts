@@ -1,27 +1,43 @@
-import { type Check, type Finding, type FindingId, type Status, statuses } from './finding.ts'
+import type { Combination as JunctionEnvironment } from '../junction/environments.ts'
+import { type Check, type Finding, type Status, statuses } from './findings.ts'
 
-/** What an examination came to. */
+/** When Junction's record of a provider last changed, by whomever. */
+export interface RecordAge {
+  readonly environment: JunctionEnvironment
+  readonly provider: string
+  /** As Junction says it, RFC 3339. */
+  readonly updated_at: string
+  /** Connects a user, which proves what no check can. */
+  readonly command: string
+}
+
+/** What doctor found; `--json` prints it as it is. */
 export interface Report {
   /** Did nothing fail? */
   readonly passed: boolean
-  /** In one sentence, for people. */
+  /** The verdict, in a sentence or two, for people. */
   readonly summary: string
+  /** Did any endpoint or API answer? Null when none was asked. */
+  readonly reached: boolean | null
+  readonly counts: Readonly<Record<Status, number>>
+  readonly records: readonly RecordAge[]
   /** In the order of the file, the routes and the checks. */
   readonly findings: readonly Finding[]
-  readonly counts: Readonly<Record<Status, number>>
-  /** Did any endpoint or API answer? Undefined when none was asked. */
-  readonly reached: boolean | undefined
 }
 
-export function report(findings: readonly Finding[], reached: boolean | undefined): Report {
+export function createReport(
+  findings: readonly Finding[],
+  reached: boolean | null,
+  records: readonly RecordAge[] = [],
+): Report {
   const counts = Object.fromEntries(
     statuses.map((status) => [status, findings.filter((finding) => finding.status === status).length]),
   ) as Record<Status, number>
-  return { passed: counts.failed === 0, summary: summarise(findings, counts), findings, counts, reached }
+  return { passed: counts.failed === 0, summary: summarise(findings), reached, counts, records, findings }
 }
 
-/** What these compare is on the way of every login; other failures are of keys, teams and users of whoever asks. */
-const onTheWay: ReadonlySet<string> = new Set<Check>([
+/** Their failures are on the way of every login; others are about keys, teams and users of whoever asks. */
+const loginChecks: ReadonlySet<Check> = new Set([
   'routes',
   'dns',
   'tls',
@@ -31,31 +47,52 @@ const onTheWay: ReadonlySet<string> = new Set<Check>([
   'prepare',
   'ask-provider',
 ])
-const inTheLink: ReadonlySet<string> = new Set<FindingId>([
-  'link-redirect-uri-differs',
-  'link-client-id-differs',
-  'link-parameter-repeated',
-])
 
-function keepsUsersOut({ check, id }: Finding): boolean {
-  return onTheWay.has(check) || inTheLink.has(id)
+/** Does it keep users from logging in? */
+export function affectsLogins({ check, id, status }: Finding): boolean {
+  return status === 'failed' && (loginChecks.has(check) || id === 'link-differs')
 }
 
-function headOf(finding: Finding): string {
-  if (keepsUsersOut(finding)) return 'Logins may fail'
-  return finding.id === 'link-user-kept' ? 'Something is left behind' : 'Not everything could be looked at'
-}
-
-function summarise(findings: readonly Finding[], { failed, note, skipped }: Record<Status, number>): string {
-  if (failed > 0) {
-    const failing = findings.filter(({ status }) => status === 'failed')
-    const first =
-      failing.find(keepsUsersOut) ?? failing.find(({ id }) => id !== 'link-user-kept') ?? failing[0]
-    const others = failed === 1 ? '' : `, and ${failed - 1} more`
-    return `${first ? headOf(first) : ''}: ${first?.message}${others}.`
+function summarise(findings: readonly Finding[]): string {
+  const failed = findings.filter(({ status }) => status === 'failed')
+  const [first] = failed
+  if (first) {
+    const telling = failed.find(affectsLogins) ?? failed.find(({ id }) => id !== 'user-not-deleted') ?? first
+    const others = failed.length === 1 ? '' : `, and ${failed.length - 1} more`
+    return `${headingOf(telling)}: ${telling.message}${others}.`
   }
-  const left = skipped > 0 ? `, as far as it could be looked at` : ''
-  if (note > 0)
-    return `Nothing is wrong${left}; ${note === 1 ? 'one thing is' : `${note} things are`} worth a look.`
-  return `Everything agrees${left}.`
+  const notes = findings.filter(({ status }) => status === 'note').length
+  const worth = notes === 0 ? '' : `, ${notes === 1 ? 'one thing' : `${notes} things`} to look at`
+  const unchecked = uncheckedParts(findings)
+  return `Nothing wrong found${worth}.${unchecked.length === 0 ? '' : ` Not checked: ${unchecked.join(', ')}.`}`
+}
+
+function headingOf(finding: Finding): string {
+  if (affectsLogins(finding)) return 'Logins may fail'
+  return finding.id === 'user-not-deleted' ? 'A user is left behind' : 'Not everything could be checked'
+}
+
+/** How the verdict names a check that was skipped; `link` and `ask-provider` only add to the others. */
+const checkNames: Partial<Record<Check, string>> = {
+  key: 'keys',
+  team: 'teams',
+  tls: 'certificates',
+  verify: 'the live endpoint',
+  credentials: 'client ids',
+  override: 'redirect URL overrides',
+}
+
+/** What was not checked, the parts that no check of byoo sees included. */
+function uncheckedParts(findings: readonly Finding[]): string[] {
+  const skipped = findings
+    .filter(({ id }) => id === 'skipped')
+    .flatMap(({ check }) => checkNames[check] ?? [])
+  const asksJunction = findings.some(({ check }) => check === 'credentials')
+  const accepted = findings.some(({ check, status }) => check === 'ask-provider' && status === 'passed')
+  return [
+    ...new Set(skipped),
+    ...(asksJunction
+      ? ['the client secret', 'scopes', accepted ? 'logins at the provider' : 'the provider itself']
+      : []),
+  ]
 }

@@ -16,7 +16,7 @@ export interface RawAnswer {
 /** What went wrong, with a code: undici's, Node's, or `BYOO_TIMEOUT`, `BYOO_ABORTED`, `BYOO_TOO_LARGE`. */
 export type WireError = Error & { readonly code?: string }
 
-interface RawRequest {
+export interface RawRequest {
   readonly method: 'GET' | 'POST' | 'DELETE'
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
@@ -96,7 +96,7 @@ class CodedError extends Error {
 }
 
 /** Which way requests go. */
-interface Dispatchers {
+export interface Dispatchers {
   /** The way to a host; undici is loaded with the first. */
   for(url: URL): Promise<Dispatcher>
   /** Cuts off all connections. */

@@ -164,20 +164,27 @@ export const shapes = {
     counts: z.strictObject({
       failed: z.number(),
       note: z.number(),
-      person: z.number(),
+      manual: z.number(),
       skipped: z.number(),
       passed: z.number(),
     }),
+    records: z.array(
+      z.strictObject({
+        environment: z.string(),
+        provider: z.string(),
+        updated_at: z.string(),
+        command: z.string(),
+      }),
+    ),
     findings: z.array(
       z.strictObject({
         id: z.string(),
         check: z.string(),
-        status: z.enum(['failed', 'note', 'person', 'skipped', 'passed']),
+        status: z.enum(['failed', 'note', 'manual', 'skipped', 'passed']),
         subject: z.strictObject({
           route: nullable,
           provider: nullable,
           environment: nullable,
-          region: nullable,
         }),
         message: z.string(),
         advice: nullable,

@@ -120,7 +120,7 @@ const expected: Record<BreakName, Expected> = {
     seenAt: 'provider',
     errorType: null,
     differs: [[], ['/']],
-    doctor: /slash more at the end/,
+    doctor: /extra slash at the end/,
   },
   wrong_scheme: {
     outcome: 'stranded',

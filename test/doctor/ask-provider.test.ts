@@ -100,7 +100,7 @@ describe('asking', () => {
     const { findings } = await world.run()
     expect(world.asked).toEqual([])
     const messages = findings.filter(({ check }) => check === 'ask-provider').map(({ message }) => message)
-    expect(new Set(messages)).toEqual(new Set(['provider.example does not speak https']))
+    expect(new Set(messages)).toEqual(new Set(['provider.example does not use https']))
   })
 
   test('a redirect URI that is not that of the route is not one to register', async () => {
@@ -110,11 +110,11 @@ describe('asking', () => {
         .filter(({ id }) => id === 'provider-refuses')
         .map(({ advice, command }) => [advice, command])
     const first =
-      'The link names another redirect URI than the route: correct the override first, then ask again.'
+      'The link has another redirect URI than the route: correct the override first, then ask again.'
     const record = world.record('production/us', 'google_health')
     const right = record.redirect_url_override
     record.redirect_url_override = `${right}/`
-    const place = '--environment production --region us'
+    const place = '--environment production/us'
     expect(await advised()).toEqual([[first, `byoo set-redirect google_health ${place}`]])
     world.remove('production/us', 'google_health')
     expect(await advised()).toEqual([[first, `byoo set-credentials google_health ${place}`]])

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { exitCodes } from '../../src/cli/exit-code.ts'
 import { exitCodeOf } from '../../src/doctor/checks/link.ts'
 import type { Task } from '../../src/doctor/doctor.ts'
-import type { Finding } from '../../src/doctor/finding.ts'
+import { type Finding, noSubject } from '../../src/doctor/findings.ts'
 import { ByooError } from '../../src/errors.ts'
 import { createHttp } from '../../src/junction/http.ts'
 import { createManagement } from '../../src/junction/management.ts'
@@ -28,26 +28,29 @@ describe('which route and provider', () => {
   test('the one that is named, where a route takes it', async () => {
     world.options = { provider: 'google_health' }
     const { findings } = await world.run()
-    expect(verified(findings)).toEqual(['production google_health'])
+    expect(verified(findings)).toEqual(['production/us google_health'])
     expect(of(findings, 'override')).toHaveLength(1)
   })
 
   test('those of the environment that is named', async () => {
     world.options = { environment: 'sandbox' }
-    expect(verified((await world.run()).findings)).toEqual(['sandbox whoop_v2'])
+    expect(verified((await world.run()).findings)).toEqual(['sandbox/us whoop_v2'])
   })
 
   test("without a list those of byoo.yaml's credentials, else those that Junction holds", async () => {
     const withoutList = (yaml: string) => yaml.replace(/, providers: \[[^\]]*\]/g, '')
     world.yaml = withoutList(world.yaml)
     expect(verified((await world.run()).findings)).toEqual([
-      'production whoop_v2',
-      'production google_health',
-      'sandbox whoop_v2',
+      'production/us whoop_v2',
+      'production/us google_health',
+      'sandbox/us whoop_v2',
     ])
     world.yaml = world.yaml.slice(0, world.yaml.indexOf('credentials:'))
     world.remove('production/us', 'whoop_v2')
-    expect(verified((await world.run()).findings)).toEqual(['production google_health', 'sandbox whoop_v2'])
+    expect(verified((await world.run()).findings)).toEqual([
+      'production/us google_health',
+      'sandbox/us whoop_v2',
+    ])
   })
 
   test('when nothing says which, the endpoint is looked at all the same', async () => {
@@ -56,7 +59,7 @@ describe('which route and provider', () => {
     world.junction.store.records('sandbox/us').length = 0
     const { findings } = await world.run()
     expect(ids(findings.filter(({ status }) => status === 'note'))).toEqual(['routes-without-provider'])
-    expect(ids(of(findings, 'verify'))).toEqual(['verify-passed'])
+    expect(ids(of(findings, 'verify'))).toEqual(['passed'])
   })
 
   test('no such route is an error, and nothing is asked', async () => {
@@ -73,9 +76,11 @@ describe('which route and provider', () => {
     const route = productionRoute(world.production.port, `target: "${target}"`)
     world.yaml = routesYaml(route.replace(', providers: [whoop_v2, google_health]', ''))
     await world.production.forward(world.yaml)
-    const { findings, passed } = await world.run()
-    expect(ids(findings)).toEqual(['file-valid', 'dns-resolves', 'tls-valid', 'verify-passed'])
-    expect(passed).toBe(true)
+    const { findings, passed, summary } = await world.run()
+    expect(findings.map(({ check, status }) => [check, status])).toEqual(
+      ['file', 'dns', 'tls', 'verify'].map((check) => [check, 'passed']),
+    )
+    expect([passed, summary]).toEqual([true, 'Nothing wrong found.'])
     expect(world.junction.requests).toEqual([])
   })
 
@@ -85,7 +90,7 @@ describe('which route and provider', () => {
     await world.sandbox.forward(routesYaml(route))
     world.options = { environment: 'sandbox' }
     const { findings } = await world.run()
-    expect(ids(findings.filter(({ status }) => status === 'failed'))).toEqual(['override-path'])
+    expect(ids(findings.filter(({ status }) => status === 'failed'))).toEqual(['override-differs'])
     expect(of(findings, 'override')[0]?.expected).toMatch(/\/callback$/)
   })
 
@@ -98,7 +103,7 @@ describe('which route and provider', () => {
     const { findings } = await world.run()
     expect([of(findings, 'dns').length, of(findings, 'tls').length]).toEqual([1, 1])
     expect(of(findings, 'verify')).toHaveLength(4)
-    expect(ids(of(findings, 'override'))).toEqual(['override-equal', 'override-equal'])
+    expect(ids(of(findings, 'override'))).toEqual(['passed', 'passed'])
   })
 })
 
@@ -107,10 +112,10 @@ describe('keys and teams', () => {
     world.services = { ...world.services, management: { ...useKey('mg_made-up-revoked-key') } }
     const { findings } = await world.run()
     const keys = of(findings, 'key')
-    expect(ids(keys)).toEqual(['management-key-refused'])
-    expect(keys[0]?.subject).toEqual({})
+    expect(ids(keys)).toEqual(['management-key-invalid'])
+    expect(keys[0]?.subject).toEqual(noSubject)
     expect(new Set(of(findings, 'override').map(({ message }) => message))).toEqual(
-      new Set(['Junction does not accept the management key']),
+      new Set(['the management key is not valid']),
     )
   })
 
@@ -127,7 +132,7 @@ describe('keys and teams', () => {
     ],
     [
       { source: undefined, login: true },
-      'Make a management key in the Junction dashboard, and log in with it.',
+      'Create a management key in the Junction dashboard, and log in with it.',
       'byoo login',
     ],
   ])('a wrong key is to be replaced where it came from: %j', async (managementKey, advice, command) => {
@@ -153,12 +158,12 @@ describe('keys and teams', () => {
     world.services = { ...world.services, management: useKey(junction.keys.team) }
     const { findings } = await world.run()
     const failed = findings.filter(({ status }) => status === 'failed')
-    expect(failed.map(({ id, subject }) => [id, subject.region])).toEqual([
-      ['management-key-without-role', 'eu'],
+    expect(failed.map(({ id, subject }) => [id, subject.environment])).toEqual([
+      ['management-key-without-access', 'sandbox/eu'],
     ])
-    expect(of(findings, 'team').map(({ id, subject }) => [id, subject.region])).toEqual([
-      ['team-matches', 'us'],
-      ['team-skipped', 'eu'],
+    expect(of(findings, 'team').map(({ id, subject }) => [id, subject.environment])).toEqual([
+      ['passed', 'production/us'],
+      ['skipped', 'sandbox/eu'],
     ])
   })
 
@@ -171,8 +176,11 @@ describe('keys and teams', () => {
       },
     }
     world.options = { createUser: true, askProvider: true }
-    const { findings, passed } = await world.run()
-    expect(passed).toBe(true)
+    const { findings, passed, summary, records } = await world.run()
+    expect([passed, records]).toEqual([true, []])
+    expect(summary).toBe(
+      'Nothing wrong found. Not checked: keys, teams, client ids, redirect URL overrides, the client secret, scopes, the provider itself.',
+    )
     expect(world.junction.requests).toEqual([])
     const skipped = findings.filter(({ status }) => status === 'skipped')
     const checks = new Set(skipped.map(({ check }) => check))
@@ -186,11 +194,22 @@ describe('keys and teams', () => {
     world.yaml = world.yaml.replace(/^teams: .*\n/m, '')
     const { findings } = await world.run()
     expect(of(findings, 'team')[0]).toMatchObject({
-      id: 'team-skipped',
+      id: 'skipped',
       message: 'the team of production/us is not known',
       advice: 'Add --team <uuid>, or write "teams: { production/us: <uuid> }" into byoo.yaml.',
     })
-    expect(ids(of(findings, 'override'))).toEqual(['override-equal', 'override-equal', 'override-equal'])
+    expect(ids(of(findings, 'override'))).toEqual(['passed', 'passed', 'passed'])
+  })
+
+  test('a team that does not exist is the reason why it holds no credentials', async () => {
+    world.options = { environment: 'sandbox' }
+    world.remove('sandbox/us', 'whoop_v2')
+    world.junction.set({ failures: [{ type: 'status', status: 404, operation: 'team', times: 10 }] })
+    const { findings } = await world.run()
+    expect(ids(of(findings, 'team'))).toEqual(['team-not-found'])
+    expect(of(findings, 'credentials')).toMatchObject([
+      { id: 'skipped', message: 'the team is not the right one' },
+    ])
   })
 
   test('several teams have credentials, and none is named', async () => {
@@ -198,8 +217,10 @@ describe('keys and teams', () => {
     const record = { ...world.record('sandbox/us', 'whoop_v2') }
     world.junction.store.records('sandbox/us').push({ ...record, team_id: world.junction.teams.eu.id })
     const { findings } = await world.run()
-    expect(of(findings, 'override').find(({ subject }) => subject.environment === 'sandbox')).toMatchObject({
-      id: 'override-skipped',
+    expect(
+      of(findings, 'override').find(({ subject }) => subject.environment === 'sandbox/us'),
+    ).toMatchObject({
+      id: 'skipped',
       message: 'several teams have credentials of whoop_v2 in sandbox/us',
     })
   })
@@ -239,9 +260,9 @@ describe('what a link is compared with', () => {
     world.options = { environment: 'sandbox', createUser: true }
     const message =
       'the redirect URI in the link is the one that Junction holds, and the client id in the link is the one that Junction holds'
-    expect(await linked()).toMatchObject([{ id: 'link-matches', message }])
+    expect(await linked()).toMatchObject([{ id: 'passed', message }])
     world.change('sandbox/us', 'whoop_v2', { redirect_url_override: 'https://wrong.example.test/' })
-    expect(await linked()).toMatchObject([{ id: 'link-matches', message }])
+    expect(await linked()).toMatchObject([{ id: 'passed', message }])
   })
 
   test('without credentials what byoo.yaml says', async () => {
@@ -249,13 +270,16 @@ describe('what a link is compared with', () => {
     world.remove('production/us', 'google_health')
     const [redirectUri, clientId] = await linked()
     expect(redirectUri).toMatchObject({
-      id: 'link-redirect-uri-differs',
+      id: 'link-differs',
       message: expect.stringMatching(
         /^the redirect URI in the link is not the one of byoo\.yaml, since Junction holds none: "/,
       ),
-      advice: 'Set client id, secret and redirect URI: without them Junction makes links of its own.',
+      advice: 'Set client id, secret and redirect URI: without them Junction uses an application of its own.',
     })
-    expect(clientId?.id).toBe('link-client-id-differs')
+    expect(clientId).toMatchObject({
+      id: 'link-differs',
+      message: expect.stringMatching(/^the client id in the link is not the one of byoo\.yaml/),
+    })
   })
 
   test('a client id that neither says is not called right', async () => {
@@ -266,8 +290,8 @@ describe('what a link is compared with', () => {
       management: new ByooError('not_authenticated', 'there is no management key'),
     }
     expect(await linked()).toMatchObject([
-      { id: 'link-matches', message: 'the redirect URI in the link is the one of byoo.yaml' },
-      { id: 'link-skipped', message: 'byoo.yaml says no client id to compare the link with' },
+      { id: 'passed', message: 'the redirect URI in the link is the one of byoo.yaml' },
+      { id: 'skipped', message: 'byoo.yaml says no client id to compare the link with' },
     ])
   })
 })
@@ -276,7 +300,7 @@ describe('client ids of both environments', () => {
   test('are not called different when one is missing', async () => {
     const compared = async () => of((await world.run()).findings, 'environments')
     const missing = (place: string) => [
-      { id: 'environments-skipped', message: `Junction has no client id of whoop_v2 in ${place}` },
+      { id: 'skipped', message: `Junction has no client id of whoop_v2 in ${place}` },
     ]
     world.change('sandbox/us', 'whoop_v2', { client_id: null })
     expect(await compared()).toMatchObject(missing('sandbox/us'))
@@ -292,14 +316,14 @@ describe('an environment that was forgotten', () => {
 
   test('has an older client id', async () => {
     world.change('production/us', 'whoop_v2', { client_id: 'made-up-old', updated_at: hoursAgo(48) })
-    expect(await forgotten()).toEqual(['environments-one-forgotten'])
+    expect(await forgotten()).toEqual(['environments-outdated'])
   })
 
   test('is not one that was changed in the same hour, or later', async () => {
     world.change('sandbox/us', 'whoop_v2', { redirect_url_override: oldHost, updated_at: hoursAgo(0.5) })
-    expect(await forgotten()).toEqual(['environments-apart'])
+    expect(await forgotten()).toEqual(['passed'])
     world.change('sandbox/us', 'whoop_v2', { updated_at: hoursAgo(-2) })
-    expect(await forgotten()).toEqual(['environments-apart'])
+    expect(await forgotten()).toEqual(['passed'])
   })
 
   test('may have no route any more', async () => {
@@ -307,7 +331,7 @@ describe('an environment that was forgotten', () => {
       .replace(`${sandboxRoute(world.sandbox.port)}\n`, '')
       .replace(/^.*made-up-whoop-sandbox.*\n/m, '')
     world.change('sandbox/us', 'whoop_v2', { redirect_url_override: oldHost, updated_at: hoursAgo(48) })
-    expect(await forgotten()).toEqual(['environments-one-forgotten'])
+    expect(await forgotten()).toEqual(['environments-outdated'])
   })
 })
 
@@ -326,10 +350,10 @@ describe('the way to the endpoint', () => {
     [['127.0.0.1'], 'dns-private'],
     [['::1'], 'dns-private'],
     [['::ffff:10.0.0.1'], 'dns-private'],
-    [['10.0.0.1', '203.0.113.7'], 'dns-resolves'],
-    [['2001:db8::1'], 'dns-resolves'],
-    [['172.32.0.1'], 'dns-resolves'],
-    [[], 'dns-fails'],
+    [['10.0.0.1', '203.0.113.7'], 'passed'],
+    [['2001:db8::1'], 'passed'],
+    [['172.32.0.1'], 'passed'],
+    [[], 'unresolvable'],
   ])('%j: %s', async (addresses, id) => {
     expect(await looked(addresses)).toEqual([id])
   })
@@ -343,13 +367,10 @@ describe('the way to the endpoint', () => {
     }
     const { findings } = await world.run()
     expect(of(findings, 'dns')[0]).toMatchObject({
-      id: 'dns-fails',
+      id: 'unresolvable',
       message: 'oauth-sandbox.example.test does not resolve (no answer in time)',
     })
-    expect([...ids(of(findings, 'tls')), ...ids(of(findings, 'verify'))]).toEqual([
-      'tls-skipped',
-      'verify-skipped',
-    ])
+    expect([...ids(of(findings, 'tls')), ...ids(of(findings, 'verify'))]).toEqual(['skipped', 'skipped'])
   })
 
   test('a port that does not speak TLS', async () => {
@@ -358,10 +379,7 @@ describe('the way to the endpoint', () => {
     world.options = { environment: 'sandbox' }
     const { findings } = await world.run()
     await plain.close()
-    expect([...ids(of(findings, 'tls')), ...ids(of(findings, 'verify'))]).toEqual([
-      'tls-handshake-fails',
-      'verify-skipped',
-    ])
+    expect([...ids(of(findings, 'tls')), ...ids(of(findings, 'verify'))]).toEqual(['tls-failed', 'skipped'])
   })
 
   test('the first differing byte of what verify found', async () => {
@@ -379,7 +397,7 @@ describe('the way to the endpoint', () => {
     }))
     const [finding] = of((await world.run()).findings, 'verify')
     expect(finding).toMatchObject({
-      id: 'verify-encoded-plus-decoded',
+      id: 'encoded-plus-decoded',
       message: '%2B becomes +: %2B decoded to + (the query differs from byte 3 on)',
       expected: '?a=%2B&b=+&c=%20',
       received: '?a=+&b=+&c=%20',

@@ -1,4 +1,4 @@
-import type { Finding } from '../../src/doctor/finding.ts'
+import type { Finding } from '../../src/doctor/findings.ts'
 import type { SeededFault } from './seeded-faults.ts'
 import type { DoctorWorld } from './world.ts'
 

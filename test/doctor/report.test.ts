@@ -1,34 +1,52 @@
 import { describe, expect, test } from 'vitest'
-import { everything, type Finding, wrong } from '../../src/doctor/finding.ts'
-import { report } from '../../src/doctor/report.ts'
+import { type Finding, fail, noSubject, note, pass, skip } from '../../src/doctor/findings.ts'
+import { createReport } from '../../src/doctor/report.ts'
 
-const failed = (id: Parameters<typeof wrong>[0], message: string): Finding =>
-  wrong(id, everything, message, { advice: 'Made up.', command: 'byoo doctor' })
+const failed = (id: Parameters<typeof fail>[0], message: string): Finding =>
+  fail(id, noSubject, message, { command: 'byoo doctor' })
 
-const key = failed('management-key-wrong-kind', 'the key is of a team')
+const key = failed('management-key-invalid', 'the key is of a team')
 const link = failed('link-refused', 'there is no such user')
-const left = failed('link-user-kept', 'the user is still there')
-const override = failed('override-path', 'the override has another path')
-const redirect = failed('link-redirect-uri-differs', 'the link names another address')
+const left = failed('user-not-deleted', 'the user is still there')
+const override = failed('override-differs', 'the override has another path')
+const redirect = failed('link-differs', 'the link names another address')
+const credentials = pass('credentials', noSubject, 'all there')
+const expiring = note('environments-same-client-id', noSubject, 'one application for both')
 
-describe('the summary says of logins only what concerns them', () => {
+describe('the verdict says of logins only what concerns them, and names what no check sees', () => {
   test.each<[string, readonly Finding[], string]>([
     ['the override', [override], 'Logins may fail: the override has another path.'],
     ['what a link names', [redirect], 'Logins may fail: the link names another address.'],
-    ['a key', [key], 'Not everything could be looked at: the key is of a team.'],
-    ['a user', [link], 'Not everything could be looked at: there is no such user.'],
-    ['what is left', [left], 'Something is left behind: the user is still there.'],
+    ['a key', [key], 'Not everything could be checked: the key is of a team.'],
+    ['a user', [link], 'Not everything could be checked: there is no such user.'],
+    ['what is left', [left], 'A user is left behind: the user is still there.'],
     [
       'a key and what is left',
       [left, key],
-      'Not everything could be looked at: the key is of a team, and 1 more.',
+      'Not everything could be checked: the key is of a team, and 1 more.',
     ],
     [
       'a key first, then the override',
       [key, override],
       'Logins may fail: the override has another path, and 1 more.',
     ],
+    [
+      'nothing',
+      [credentials],
+      'Nothing wrong found. Not checked: the client secret, scopes, the provider itself.',
+    ],
+    [
+      'nothing, the provider included',
+      [credentials, pass('ask-provider', noSubject, 'accepts')],
+      'Nothing wrong found. Not checked: the client secret, scopes, logins at the provider.',
+    ],
+    [
+      'a note, and a check that was not made',
+      [credentials, expiring, skip('verify', noSubject, 'it does not resolve')],
+      'Nothing wrong found, one thing to look at. Not checked: the live endpoint, the client secret, scopes, the provider itself.',
+    ],
+    ['nothing of Junction', [pass('verify', noSubject, '30 cases passed')], 'Nothing wrong found.'],
   ])('%s', (_, findings, summary) => {
-    expect(report(findings, true).summary).toBe(summary)
+    expect(createReport(findings, true).summary).toBe(summary)
   })
 })

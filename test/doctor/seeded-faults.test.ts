@@ -25,6 +25,7 @@ test.each(seededFaults)('$id: $title', async (fault) => {
   expect(idsOf(findings)).toEqual([...fault.expects].sort())
   const harmless = findings.every(({ status }) => status === 'note')
   expect(harmless).toBe(harmlessFaults.includes(fault.id))
+  expect(findings.map(({ message }) => message).join('\n')).toContain(fault.says ?? '')
   for (const { status, message, advice, command } of findings) {
     expect(printable(message, 2000)).toBe(message)
     expect(message).not.toMatch(/\.$|undefined/)

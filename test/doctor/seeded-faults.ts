@@ -22,6 +22,8 @@ export interface SeededFault {
   apply(world: DoctorWorld): void | Promise<void>
   /** Ids of findings that failed or are worth a note, each once; nothing else may be found. */
   readonly expects: readonly string[]
+  /** What the message of one of them says. */
+  readonly says?: string
 }
 
 const whoop = ['production/us', 'whoop_v2'] as const
@@ -31,7 +33,8 @@ function override(
   id: string,
   title: string,
   change: (url: string, world: DoctorWorld) => string | null,
-  expects: string,
+  says: string,
+  expects = 'override-differs',
 ) {
   return {
     id,
@@ -41,6 +44,7 @@ function override(
         redirect_url_override: change(world.record(...whoop).redirect_url_override ?? '', world),
       }),
     expects: [expects],
+    says,
   }
 }
 
@@ -117,7 +121,7 @@ function answering(
 }
 
 /** A link that Junction makes is not as it should be. */
-function link(id: string, title: string, alter: DoctorWorld['alterLink'], expects: string) {
+function link(id: string, title: string, alter: DoctorWorld['alterLink'], expects: string, says: string) {
   return {
     id,
     title,
@@ -126,11 +130,12 @@ function link(id: string, title: string, alter: DoctorWorld['alterLink'], expect
       world.alterLink = alter
     },
     expects: [expects],
+    says,
   }
 }
 
 /** A link token claims something else. */
-function linkToken(id: string, title: string, claims: object, expects: string) {
+function linkToken(id: string, title: string, claims: object, says: string) {
   return {
     id,
     title,
@@ -138,7 +143,8 @@ function linkToken(id: string, title: string, claims: object, expects: string) {
       world.options = { ...world.options, createUser: true }
       world.alterToken = (token) => withClaims(token, claims)
     },
-    expects: [expects],
+    expects: ['link-token-mismatch'],
+    says,
   }
 }
 
@@ -202,66 +208,82 @@ function withClaims(token: string, changes: object): string {
 
 /** What goes wrong for people; `doctor` has to find each of them, alone and together. */
 export const seededFaults: readonly SeededFault[] = [
-  override('override-space-after', 'a space after the override', (url) => `${url} `, 'override-white-space'),
+  override('override-space-after', 'a space after the override', (url) => `${url} `, 'white space after it'),
   override(
     'override-newline',
     'a line break after the override',
     (url) => `${url}\n`,
-    'override-white-space',
+    'white space after it',
   ),
   override(
     'override-invisible',
     'an invisible space in the override',
     (url) => url.replace('//', '//\u200b'),
-    'override-white-space',
+    'white space in it',
   ),
-  override('override-slash', 'a slash more at the end', (url) => `${url}/`, 'override-trailing-slash'),
+  override('override-slash', 'a slash more at the end', (url) => `${url}/`, 'an extra slash at the end'),
   override(
     'override-http',
     'http instead of https',
     (url) => url.replace('https', 'http'),
-    'override-scheme',
+    'begins with http: instead of https:',
   ),
-  override('override-www', 'www before the host', (url) => url.replace('//', '//www.'), 'override-www'),
+  override(
+    'override-www',
+    'www before the host',
+    (url) => url.replace('//', '//www.'),
+    'an extra "www." before the host',
+  ),
   override(
     'override-case',
     'upper case in the path',
     (url) => url.replace('whoop', 'Whoop'),
-    'override-case',
+    'has "W" instead of "w"',
   ),
-  override('override-port', 'the port is missing', (url) => url.replace(/:\d+/, ''), 'override-port'),
+  override('override-port', 'the port is missing', (url) => url.replace(/:\d+/, ''), 'lacks the port'),
   override(
     'override-path',
     'another path',
     (url) => url.replace('oauth_callback', 'oauth/callback'),
-    'override-path',
+    'has the path /oauth/callback/whoop_v2 instead of',
   ),
   override(
     'override-host',
     'an older domain',
-    () => 'https://old.example.test/oauth_callback/whoop_v2',
-    'override-host',
+    (url) => url.replace(productionHost, 'old.example.test'),
+    'has the host old.example.test instead of',
   ),
-  override('override-query', 'a query in the override', (url) => `${url}?from=junction`, 'override-query'),
+  override(
+    'override-url',
+    'an address of an earlier set-up',
+    () => 'https://old.example.test/callbacks/whoop',
+    'is another URL',
+  ),
+  override(
+    'override-query',
+    'a query in the override',
+    (url) => `${url}?from=junction`,
+    'a query or fragment',
+  ),
   override(
     'override-provider',
     "another provider's URL",
     (url) => url.replace('whoop_v2', 'google_health'),
-    'override-provider',
+    'is the URL of google_health',
   ),
   override(
     'override-junction',
     "Junction's own address",
     () => connectTarget('production', 'us').replace('{provider}', 'whoop_v2'),
-    'override-junction',
+    "is Junction's own callback",
   ),
   override(
     'override-sandbox',
     "the sandbox's URL in production",
     (_, world) => world.record('sandbox/us', 'whoop_v2').redirect_url_override ?? '',
-    'override-other-environment',
+    'is the URL of the route to sandbox/us',
   ),
-  override('override-none', 'no override', () => null, 'override-missing'),
+  override('override-none', 'no override', () => null, 'no redirect URL override', 'override-missing'),
   {
     id: 'override-other-route',
     title: 'the URL of the route that is to go',
@@ -276,20 +298,23 @@ export const seededFaults: readonly SeededFault[] = [
       const url = world.record(...whoop).redirect_url_override ?? ''
       world.change(...whoop, { redirect_url_override: url.replace('oauth_callback', 'old_callback') })
     },
-    expects: ['override-other-route'],
+    expects: ['override-differs'],
+    says: 'is the URL of a route that is not the primary one',
   },
 
   {
     id: 'client-id-none',
     title: 'no client id',
     apply: (world) => world.change(...whoop, { client_id: null }),
-    expects: ['client-id-missing'],
+    expects: ['credentials-incomplete'],
+    says: 'has no client id',
   },
   {
     id: 'client-id-space',
     title: 'a space after the client id',
     apply: (world) => world.change(...whoop, { client_id: 'made-up-whoop-production ' }),
-    expects: ['client-id-white-space'],
+    expects: ['client-id-differs'],
+    says: 'has white space around it',
   },
   file(
     'client-id-other',
@@ -301,7 +326,8 @@ export const seededFaults: readonly SeededFault[] = [
     id: 'secret-none',
     title: 'no client secret',
     apply: (world) => world.change('production/us', 'google_health', { client_secret_hash: null }),
-    expects: ['client-secret-missing'],
+    expects: ['credentials-incomplete'],
+    says: 'has no client secret',
   },
   {
     id: 'record-none',
@@ -310,10 +336,22 @@ export const seededFaults: readonly SeededFault[] = [
     expects: ['credentials-missing'],
   },
   {
+    id: 'not-set-up',
+    title: 'a provider that nobody has set up yet',
+    apply: (world) => {
+      world.options = { ...world.options, createUser: true, askProvider: true }
+      world.yaml = world.yaml.replace(/ {2}- provider: google_health[\s\S]*$/, '')
+      world.remove('production/us', 'google_health')
+    },
+    expects: ['credentials-not-set-up'],
+    says: 'google_health is not set up yet in production/us',
+  },
+  {
     id: 'details-none',
     title: 'no details',
     apply: (world) => world.change('production/us', 'google_health', { details: null }),
-    expects: ['details-missing'],
+    expects: ['credentials-incomplete'],
+    says: 'has no details.project_number, no details.service_account_email',
   },
   {
     id: 'details-other',
@@ -350,7 +388,7 @@ export const seededFaults: readonly SeededFault[] = [
         redirect_url_override: 'https://old.example.test/oauth_callback/whoop_v2',
         updated_at: '2020-01-01T00:00:00.000Z',
       }),
-    expects: ['environments-one-forgotten', 'override-host'],
+    expects: ['environments-outdated', 'override-differs'],
   },
 
   file(
@@ -358,7 +396,7 @@ export const seededFaults: readonly SeededFault[] = [
     'a team of the other region',
     (yaml, { junction }) =>
       yaml.replace(`production/us: ${junction.teams.us.id}`, `production/us: ${junction.teams.eu.id}`),
-    'team-other-region',
+    'team-mismatch',
   ),
   file(
     'team-unknown',
@@ -368,25 +406,25 @@ export const seededFaults: readonly SeededFault[] = [
         `production/us: ${junction.teams.us.id}`,
         'production/us: 99999999-9999-4999-8999-999999999999',
       ),
-    'management-key-without-role',
-    'team-missing',
+    'management-key-without-access',
+    'team-not-found',
   ),
   {
     id: 'key-revoked',
     title: 'a revoked management key',
     apply: (world) => useKey(world, 'mg_made-up-revoked-key'),
-    expects: ['management-key-refused'],
+    expects: ['management-key-invalid'],
   },
-  answering('key-role', 'a key without a role in the team', 'list', 403, 'management-key-without-role'),
+  answering('key-role', 'a key without a role in the team', 'list', 403, 'management-key-without-access'),
   answering('junction-fails', 'Junction fails', 'list', 500, 'junction-unreachable'),
   answering(
     'junction-refuses',
     'an organisation that Junction does not know',
     'list',
     404,
-    'junction-refuses',
+    'junction-unexpected',
   ),
-  answering('junction-redirects', 'a login page in front of Junction', 'list', 302, 'junction-unclear'),
+  answering('junction-redirects', 'a login page in front of Junction', 'list', 302, 'junction-unexpected'),
   {
     id: 'key-kind',
     title: 'a team key where a management key is needed',
@@ -396,7 +434,7 @@ export const seededFaults: readonly SeededFault[] = [
         management: failureOf(() => checkManagementKey('pk_us_made-up', 'JUNCTION_MANAGEMENT_KEY')),
       }
     },
-    expects: ['management-key-wrong-kind'],
+    expects: ['management-key-invalid'],
   },
   {
     id: 'api-key-kind',
@@ -418,155 +456,140 @@ export const seededFaults: readonly SeededFault[] = [
         apiKey: { kind: keyKind('pk_eu_made-up'), source: 'JUNCTION_API_KEY' },
       }
     },
-    expects: ['api-key-other-place'],
+    expects: ['api-key-other-environment'],
   },
 
   {
     id: 'forwarder-down',
     title: 'the forwarder is down',
     apply: (world) => world.production.takeDown(),
-    expects: ['verify-connection-refused'],
+    expects: ['connection-refused'],
   },
   forwarding(
     'wrong-region',
     'the forwarder of the other region',
     'environment: production, region: eu',
-    'verify-wrong-region',
+    'wrong-region',
   ),
   forwarding(
     'wrong-environment',
     'the forwarder of the other environment',
     'environment: sandbox, region: us',
-    'verify-wrong-environment',
+    'wrong-environment',
   ),
   forwarding(
     'wrong-place',
     'the forwarder of the other environment and region',
     'environment: sandbox, region: eu',
-    'verify-wrong-environment',
-    'verify-wrong-region',
+    'wrong-environment',
+    'wrong-region',
   ),
   forwarding(
     'older-host',
     "Junction's older host",
     'target: "https://api.tryvital.io/v2/link/connect/{provider}"',
-    'verify-older-host',
+    'older-host',
   ),
   forwarding(
     'other-host',
     'a target that is not Junction',
     'target: "https://junction.example.test/v2/link/connect/{provider}"',
-    'verify-wrong-host',
+    'wrong-host',
   ),
   forwarding(
     'target-path',
     'a target with another path',
     'target: "https://api.us.junction.com/link/connect/{provider}"',
-    'verify-wrong-path',
+    'wrong-path',
   ),
-  rewriting(
-    'plus-decoded',
-    '%2B becomes +',
-    (query) => query.replaceAll('%2B', '+'),
-    'verify-encoded-plus-decoded',
-  ),
-  rewriting(
-    'plus-to-space',
-    '+ becomes %20',
-    (query) => query.replaceAll('+', '%20'),
-    'verify-plus-to-space',
-  ),
-  rewriting(
-    'tilde-decoded',
-    '%7E becomes ~',
-    (query) => query.replaceAll('%7E', '~'),
-    'verify-unreserved-decoded',
-  ),
-  rewriting('semicolon', '; becomes &', (query) => query.replaceAll(';', '&'), 'verify-semicolon-changed'),
-  rewriting('form', 'the query is written again as a form', form, 'verify-form-re-encoded'),
-  rewriting('question-mark-added', 'a ? is added', (query) => query || '?', 'verify-question-mark-added'),
+  rewriting('plus-decoded', '%2B becomes +', (query) => query.replaceAll('%2B', '+'), 'encoded-plus-decoded'),
+  rewriting('plus-to-space', '+ becomes %20', (query) => query.replaceAll('+', '%20'), 'plus-to-space'),
+  rewriting('tilde-decoded', '%7E becomes ~', (query) => query.replaceAll('%7E', '~'), 'unreserved-decoded'),
+  rewriting('semicolon', '; becomes &', (query) => query.replaceAll(';', '&'), 'semicolon-changed'),
+  rewriting('form', 'the query is written again as a form', form, 'form-re-encoded'),
+  rewriting('question-mark-added', 'a ? is added', (query) => query || '?', 'question-mark-added'),
   rewriting(
     'question-mark-dropped',
     'a bare ? is dropped',
     (query) => (query === '?' ? '' : query),
-    'verify-question-mark-dropped',
+    'question-mark-dropped',
   ),
-  rewriting('duplicates', 'repeated parameters are dropped', firstOfEach, 'verify-duplicates-dropped'),
-  rewriting('query-lost', 'the query is lost', () => '', 'verify-query-lost'),
+  rewriting('duplicates', 'repeated parameters are dropped', firstOfEach, 'duplicates-dropped'),
+  rewriting('query-lost', 'the query is lost', () => '', 'query-lost'),
   endpoint(
     'status-301',
     '301 instead of 307',
     (right) => ({ ...right, status: 301, headers: right.headers.slice(0, 1) }),
-    'verify-status-301',
+    'status-301',
   ),
   endpoint(
     'status-308',
     '308 instead of 307',
     (right) => ({ ...right, status: 308, headers: right.headers.slice(0, 1) }),
-    'verify-status-308',
+    'status-308',
   ),
-  endpoint('status-302', '302 instead of 307', (right) => ({ ...right, status: 302 }), 'verify-status-302'),
+  endpoint('status-302', '302 instead of 307', (right) => ({ ...right, status: 302 }), 'status-302'),
   endpoint(
     'slash-first',
     'redirects to a slash first',
     (_, { path, query }) => redirect(`${path}/${query}`),
-    'verify-extra-hop',
+    'extra-hop',
   ),
   endpoint(
     'www-first',
     'redirects to www first',
     (_, { host, path, query }) => redirect(`https://www.${host}${path}${query}`),
-    'verify-extra-hop',
+    'extra-hop',
   ),
   endpoint(
     'long-refused',
     'long callbacks are refused',
     (right, { query }) => (query.length > 2000 ? refuse(414) : right),
-    'verify-refuses-long',
+    'refuses-long',
   ),
-  endpoint('log-in', 'a log-in in front', () => refuse(401), 'verify-refuses-callbacks'),
+  endpoint('log-in', 'a log-in in front', () => refuse(401), 'refuses-callbacks'),
   endpoint(
     'page',
     'a page that redirects',
     () => html('<meta http-equiv="refresh" content="0">'),
-    'verify-html-redirect',
+    'html-redirect',
   ),
   endpoint(
     'cacheable',
     'a cache may keep the code',
     (right) => ({ ...right, headers: [...right.headers.slice(0, 1), ['Cache-Control', 'max-age=60']] }),
-    'verify-cacheable',
+    'cacheable',
   ),
   endpoint(
     'one-provider',
     'all providers are sent to one',
     (_, { query }) => redirect(connectTarget('production', 'us').replace('{provider}', 'oura') + query),
-    'verify-fixed-provider',
+    'fixed-provider',
   ),
 
   certificate(
     'certificate-expired',
     'an expired certificate',
     ({ authority }) => authority.issue(productionHost, -90, -1),
-    'tls-expired',
+    'certificate-expired',
   ),
   certificate(
     'certificate-early',
     'a certificate of tomorrow',
     ({ authority }) => authority.issue(productionHost, 1, 90),
-    'tls-not-yet-valid',
+    'certificate-not-yet-valid',
   ),
   certificate(
     'certificate-name',
     'a certificate for another name',
     ({ authority }) => authority.issue(sandboxHost, -1, 90),
-    'tls-other-name',
+    'certificate-other-name',
   ),
   certificate(
     'certificate-days',
     'five days left',
     ({ authority }) => authority.issue(productionHost, -85, 5),
-    'tls-expires-soon',
+    'certificate-expires-soon',
   ),
   {
     id: 'certificate-authority',
@@ -575,7 +598,7 @@ export const seededFaults: readonly SeededFault[] = [
       const { createCertificate } = await import('../certificate.ts')
       await world.production.certify(await createCertificate(productionHost))
     },
-    expects: ['tls-untrusted'],
+    expects: ['certificate-untrusted'],
   },
   {
     id: 'name-unknown',
@@ -589,7 +612,7 @@ export const seededFaults: readonly SeededFault[] = [
         },
       }
     },
-    expects: ['dns-fails'],
+    expects: ['unresolvable'],
   },
   {
     id: 'name-private',
@@ -622,25 +645,29 @@ export const seededFaults: readonly SeededFault[] = [
     'link-redirect-uri',
     "the link's redirect URI differs",
     (url) => url.replace(/(redirect_uri=[^&]*)/, '$1%2F'),
-    'link-redirect-uri-differs',
+    'link-differs',
+    'an extra slash at the end',
   ),
   link(
     'link-client-id',
     "the link's client id differs",
     (url) => url.replace('client_id=', 'client_id=not-'),
-    'link-client-id-differs',
+    'link-differs',
+    'the client id in the link is not',
   ),
   link(
     'link-twice',
     'the link has two client ids',
     (url) => `${url}&client_id=other`,
-    'link-parameter-repeated',
+    'link-differs',
+    'more than once',
   ),
   link(
     'link-nothing',
     'the link names no redirect URI',
     (url) => url.replace(/redirect_uri=[^&]*&?/, ''),
     'link-redirect-uri-missing',
+    'has no redirect URI',
   ),
   {
     id: 'link-without-record',
@@ -649,7 +676,7 @@ export const seededFaults: readonly SeededFault[] = [
       world.options = { ...world.options, createUser: true }
       world.remove('production/us', 'google_health')
     },
-    expects: ['credentials-missing', 'link-client-id-differs', 'link-redirect-uri-differs'],
+    expects: ['credentials-missing', 'link-differs'],
   },
   {
     id: 'link-without-override',
@@ -658,19 +685,19 @@ export const seededFaults: readonly SeededFault[] = [
       world.options = { ...world.options, createUser: true }
       world.change(...whoop, { redirect_url_override: null })
     },
-    expects: ['link-redirect-uri-differs', 'override-missing'],
+    expects: ['link-differs', 'override-missing'],
   },
   linkToken(
     'link-audience',
     'the link token is of another region',
     { aud: 'https://api.eu.tryvital.io' },
-    'link-audience-differs',
+    'for production/eu, not for production/us',
   ),
   linkToken(
     'link-team',
     'the link token is of another team',
     { team_id: '99999999-9999-4999-8999-999999999999' },
-    'link-team-differs',
+    'another team',
   ),
   {
     id: 'link-users',
@@ -692,7 +719,7 @@ export const seededFaults: readonly SeededFault[] = [
         failures: [{ type: 'status', status: 500, operation: 'delete_user', times: 100 }],
       })
     },
-    expects: ['link-user-kept'],
+    expects: ['user-not-deleted'],
   },
   provider('provider-page', 'the provider answers 400', {
     status: 400,
@@ -714,9 +741,9 @@ export const seededFaults: readonly SeededFault[] = [
     'file-key',
     'a misspelt key in byoo.yaml',
     (yaml) => yaml.replace('region: us', 'regoin: us'),
-    'file-faulty',
+    'file-invalid',
   ),
-  file('file-syntax', 'byoo.yaml is no YAML', (yaml) => `${yaml}  - [`, 'file-faulty'),
+  file('file-syntax', 'byoo.yaml is no YAML', (yaml) => `${yaml}  - [`, 'file-invalid'),
   {
     id: 'no-primary',
     title: 'two routes, neither primary',
@@ -750,12 +777,13 @@ export const seededFaults: readonly SeededFault[] = [
         'kept',
       )
     },
-    expects: ['routes-redirect-uri-refused'],
+    expects: ['redirect-uri-not-allowed'],
   },
 ]
 
 /** Faults with which logins go on: worth a look, but nothing fails. */
 export const harmlessFaults: readonly string[] = [
+  'not-set-up',
   'api-key-place',
   'same-application',
   'older-host',

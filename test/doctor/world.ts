@@ -6,8 +6,8 @@ import type { StoredCredential } from '../../src/demo/junction/credential-store.
 import { type JunctionSimulator, startJunction } from '../../src/demo/junction/junction.ts'
 import { createOAuthClient } from '../../src/demo/junction/oauth-client.ts'
 import { type Examination, type Listener, runDoctor } from '../../src/doctor/doctor.ts'
+import type { Services } from '../../src/doctor/facts.ts'
 import type { Report } from '../../src/doctor/report.ts'
-import type { Services } from '../../src/doctor/services.ts'
 import { type Combination, connectTarget } from '../../src/junction/environments.ts'
 import { createHttp } from '../../src/junction/http.ts'
 import { createLink, type Link } from '../../src/junction/link.ts'
@@ -134,20 +134,13 @@ export async function startDoctorWorld(): Promise<DoctorWorld> {
   }
   const healthyServices: Services = {
     management: { client: createManagement(http, access), org: junction.org },
-    teamOf: ({ environment, region }) => {
-      const { config } = readYamlConfig('byoo.yaml', world.yaml, 'management')
-      return config.teams[`${environment}/${region}`]
-    },
-    link: ({ environment, region }) => {
-      const link = linkOf(`${environment}/${region}`)
+    teamOf: (environment) => readYamlConfig('byoo.yaml', world.yaml, 'management').config.teams[environment],
+    link: (environment) => {
+      const link = linkOf(environment)
       return { link: async () => link, lastingLink: async () => link }
     },
-    command: (place, ...words) =>
-      [
-        'byoo',
-        ...words,
-        ...(place ? ['--environment', place.environment, '--region', place.region] : []),
-      ].join(' '),
+    command: (environment, ...words) =>
+      ['byoo', ...words, ...(environment ? ['--environment', environment] : [])].join(' '),
     verify: {
       pace: () => createRateLimiter(100_000, 16),
       timeout: 5000,

@@ -1,7 +1,9 @@
 import { givenOptions } from '../../config/given-options.ts'
 import { type Examination, type Listener, runDoctor } from '../../doctor/doctor.ts'
-import type { ManagementService, Services } from '../../doctor/services.ts'
-import { combination, placesOf, selectRoutes } from '../../doctor/subjects.ts'
+import type { ManagementService, Services } from '../../doctor/facts.ts'
+import type { Report } from '../../doctor/report.ts'
+import { reportText } from '../../doctor/report-text.ts'
+import { environmentsOf, selectRoutes, splitEnvironment } from '../../doctor/targets.ts'
 import { ByooError } from '../../errors.ts'
 import { keyKind } from '../../junction/keys.ts'
 import { findProvider } from '../../junction/providers.ts'
@@ -11,9 +13,7 @@ import { commandLine, quoted } from '../command-line.ts'
 import { connect } from '../connection/connection.ts'
 import { isElsewhere } from '../connection/elsewhere.ts'
 import { connectLink } from '../connection/link-connection.ts'
-import { type DoctorData, toDoctorData } from '../doctor/doctor-data.ts'
 import { type DoctorProgress, showDoctorProgress } from '../doctor/doctor-progress.ts'
-import { doctorText } from '../doctor/doctor-text.ts'
 import type { ExitCode } from '../exit-code.ts'
 import { requireUserId } from '../link/user-id.ts'
 import type { Session } from '../session.ts'
@@ -25,7 +25,7 @@ import { readWorkspace, type Workspace } from '../workspace/workspace.ts'
 import { noticeProxies } from './verify.ts'
 
 /** Compares all the places that have to agree. */
-export async function run(session: Session, operand: string): Promise<DoctorData> {
+export async function run(session: Session, operand: string): Promise<Report> {
   const workspace = await readWorkspace(session)
   const { file, options } = workspace
   if (!file) {
@@ -51,7 +51,7 @@ export async function run(session: Session, operand: string): Promise<DoctorData
     ...progress,
     onFinding: (finding) => {
       progress.onFinding?.(finding)
-      if (finding.id === 'link-user-kept') left.push(`${finding.message}\n${finding.command}`)
+      if (finding.id === 'user-not-deleted') left.push(`${finding.message}\n${finding.command}`)
     },
     onUser: ({ command }) => {
       made.push(command)
@@ -59,14 +59,14 @@ export async function run(session: Session, operand: string): Promise<DoctorData
     },
   }
   const sayLeaving = (commands: readonly string[]) => {
-    const text = ['Removing the users that were made; Ctrl-C again leaves them there, for', ...commands]
+    const text = ['Deleting the users that were created; Ctrl-C again leaves them, for', ...commands]
     progress.aside(() => session.notice(text.join('\n')))
   }
   signal.addEventListener('abort', () => made.length > 0 && sayLeaving(made), { once: true })
   try {
     const services = makeServices(session, workspace, progress)
     const examining = runDoctor({ file, ...scope, ...permissions }, services, listener)
-    return toDoctorData(await session.uninterrupted(examining))
+    return await session.uninterrupted(examining)
   } catch (error) {
     if (!signal.aborted) throw error
     const hint = left.length === 0 ? undefined : left.join('\n')
@@ -76,11 +76,11 @@ export async function run(session: Session, operand: string): Promise<DoctorData
   }
 }
 
-export function text(data: DoctorData, style: Style): string {
-  return doctorText(data, style)
+export function text(data: Report, style: Style): string {
+  return reportText(data, style)
 }
 
-export function exitCode({ passed, reached }: DoctorData): ExitCode {
+export function exitCode({ passed, reached }: Report): ExitCode {
   if (passed) return 0
   return reached === false ? 6 : 7
 }
@@ -109,20 +109,17 @@ function readPermissions(
       hint: 'choose one of the two',
     })
   }
-  const places = file ? placesOf(selectRoutes(file.config, scope)) : []
-  if (given && places.length > 1) {
-    const known = places.map(combination).join(' and ')
-    throw new ByooError(
-      'usage',
-      `a user belongs to one environment and region, and there are ${known}: choose one`,
-      {
-        hint: places
-          .map(({ environment, region }) =>
-            commandLine(session.argv, { '--environment': environment, '--region': region }),
-          )
-          .join('\n'),
-      },
-    )
+  const environments = file ? environmentsOf(selectRoutes(file.config, scope)) : []
+  if (given && environments.length > 1) {
+    const known = environments.join(' and ')
+    throw new ByooError('usage', `a user belongs to one environment, and there are ${known}: choose one`, {
+      hint: environments
+        .map(splitEnvironment)
+        .map(({ environment, region }) =>
+          commandLine(session.argv, { '--environment': environment, '--region': region }),
+        )
+        .join('\n'),
+    })
   }
   return { user, createUser, askProvider: flags.askProvider === true }
 }
@@ -141,15 +138,15 @@ function makeServices(session: Session, workspace: Workspace, progress: DoctorPr
   }
   return {
     management: findManagement(quiet, workspace),
-    teamOf: (place) => findTeam(workspace, place),
-    link: (place) => connectLink(quiet, workspace, place),
+    teamOf: (environment) => findTeam(workspace, splitEnvironment(environment)),
+    link: (environment) => connectLink(quiet, workspace, splitEnvironment(environment)),
     managementKey: {
       source: context.env[managementKeyVariable] ? managementKeyVariable : undefined,
       login: !isElsewhere(workspace.managementUrl),
     },
     apiKey: apiKey ? { kind: keyKind(apiKey), source: 'JUNCTION_API_KEY' } : undefined,
-    command: (place, ...words) => {
-      if (place) return followUp(workspace, place, ...words)
+    command: (environment, ...words) => {
+      if (environment) return followUp(workspace, splitEnvironment(environment), ...words)
       const { config } = workspace.options.given
       const repeated = config?.source.startsWith('--') ? ['--config', config.value] : []
       return ['byoo', ...words, ...repeated].map(quoted).join(' ')

@@ -1,7 +1,7 @@
 import type { Listener, Task } from '../../doctor/doctor.ts'
-import type { Subject } from '../../doctor/finding.ts'
+import type { Subject } from '../../doctor/findings.ts'
+import { groupOf } from '../../doctor/report-text.ts'
 import type { Session } from '../session.ts'
-import { groupOf } from './doctor-text.ts'
 
 /** Milliseconds between two pictures. */
 const frameTime = 100

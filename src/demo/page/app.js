@@ -212,7 +212,7 @@ function findingList(findings) {
       element(
         'li',
         { class: status },
-        element('strong', {}, status === 'person' ? 'for you' : status),
+        element('strong', {}, status === 'manual' ? 'for you' : status),
         ` ${message}`,
         advice === null ? null : element('p', {}, advice),
         command === null ? null : element('p', {}, element('code', {}, command)),

@@ -6,11 +6,11 @@ import { createTrust } from '../../verify/connect.ts'
 import { failureNotes } from '../../verify/judge.ts'
 import { type Exchange, probe } from '../../verify/probe.ts'
 import type { Facts } from '../facts.ts'
-import { type Finding, found, skipped, wrong } from '../finding.ts'
+import { type Finding, fail, note, pass, skip } from '../findings.ts'
 import type { Links, RealLink } from '../links.ts'
-import { type Entry, subjectOfEntry } from '../subjects.ts'
-import type { Users } from '../users.ts'
-import { withoutLink } from './link.ts'
+import { type ProviderTarget, subjectOf } from '../targets.ts'
+import { isNotSetUp } from './credentials.ts'
+import { explainNoLink } from './link.ts'
 
 /** Stands in place of the link token, which only the user's browser may carry to the provider. */
 const madeUpState = 'byoo-made-up-state'
@@ -22,58 +22,49 @@ export interface ProviderVerdict {
 }
 
 /** Asks the provider's authorization endpoint once, without following redirects. */
-export async function askProvider(
-  entry: Entry,
-  links: Links,
-  users: Users,
-  facts: Facts,
-): Promise<Finding[]> {
-  const { place, provider } = entry
-  const subject = subjectOfEntry(entry)
-  const { value: link, problem } = await links(entry)
-  if (problem) return [await withoutLink('ask-provider', entry, problem, users, facts)]
+export async function askProvider(target: ProviderTarget, links: Links, facts: Facts): Promise<Finding[]> {
+  const { environment, provider } = target
+  const { command } = facts.services
+  const subject = subjectOf(target)
+  if (await isNotSetUp(target, facts)) return [skip('ask-provider', subject, `${provider} is not set up yet`)]
+  const { value: link, missing } = await links.of(target)
+  if (missing) return [explainNoLink('ask-provider', target, missing, links, facts)]
   const { oauthUrl, oauth } = link
   const { redirect_uri: redirectUri } = oauth
-  if (!redirectUri) return [skipped('ask-provider', subject, 'the link names no redirect URI')]
+  if (!redirectUri) return [skip('ask-provider', subject, 'the link has no redirect URI')]
   const url = new URL(oauthUrl)
-  if (url.protocol !== 'https:' && !isLoopback(url.hostname)) {
-    return [skipped('ask-provider', subject, `${printable(url.host, 200)} does not speak https`)]
-  }
-  const exchange = await ask(withoutToken(link), facts)
-  const { verdict, words } = judgeProvider(exchange, redirectUri.value)
   const host = printable(url.host, 200)
+  if (url.protocol !== 'https:' && !isLoopback(url.hostname)) {
+    return [skip('ask-provider', subject, `${host} does not use https`)]
+  }
+  const { verdict, words } = judgeProvider(await ask(withoutToken(link), facts), redirectUri.value)
   if (verdict === 'accepts') {
-    return [found('provider-accepts', subject, `${host} accepts the redirect URI: ${words}`)]
+    return [pass('ask-provider', subject, `${host} accepts the redirect URI: ${words}`)]
   }
   if (verdict === 'undecided') {
+    const message = `before log-in ${host} does not say whether it knows the redirect URI: ${words}`
     return [
-      found(
-        'provider-undecided',
-        subject,
-        `${host} does not tell before log-in whether it knows the redirect URI: ${words}`,
-        {
-          advice: 'Open a link and see whether you get as far as the consent.',
-          command: facts.services.command(place, 'link', provider, '--open'),
-        },
-      ),
+      note('provider-undecided', subject, message, {
+        command: command(environment, 'link', provider, '--open'),
+      }),
     ]
   }
   const refusal = `${host} refuses the client id or the redirect URI: ${words}`
-  if (redirectUri.value !== latin1(entry.url)) {
+  if (redirectUri.value !== latin1(target.url)) {
     // Whoever registered this one would make the wrong URI the right one.
-    const { value: record } = await facts.record(entry)
+    const { value: record } = await facts.record(target)
     return [
-      wrong('provider-refuses', subject, refusal, {
+      fail('provider-refuses', subject, refusal, {
         advice:
-          'The link names another redirect URI than the route: correct the override first, then ask again.',
-        command: facts.services.command(place, record ? 'set-redirect' : 'set-credentials', provider),
+          'The link has another redirect URI than the route: correct the override first, then ask again.',
+        command: command(environment, record ? 'set-redirect' : 'set-credentials', provider),
       }),
     ]
   }
   return [
-    wrong('provider-refuses', subject, refusal, {
+    fail('provider-refuses', subject, refusal, {
       advice: `Register ${printable(redirectUri.value, 300)} there, exactly as it is, for the application of this client id.`,
-      command: facts.services.command(place, 'prepare', provider),
+      command: command(environment, 'prepare', provider),
     }),
   ]
 }

@@ -3,110 +3,102 @@ import type { Credential } from '../../junction/management.ts'
 import { providers } from '../../junction/providers.ts'
 import { printable } from '../../output/printable.ts'
 import type { Facts } from '../facts.ts'
-import { type Finding, found, skipped, wrong } from '../finding.ts'
-import { combination, type Entry, subjectOfEntry } from '../subjects.ts'
-import { untold } from '../trouble.ts'
-import { isElsewhere } from './team.ts'
+import { type Finding, fail, note, pass, skip } from '../findings.ts'
+import { type ProviderTarget, subjectOf } from '../targets.ts'
+import { skippedBecause } from './key.ts'
+import { isWrongTeam } from './team.ts'
 
 /** Does Junction hold all that it needs of a provider, and the client id that byoo.yaml says? */
-export async function checkCredentials(entry: Entry, facts: Facts): Promise<Finding[]> {
-  const { place, provider } = entry
-  const subject = subjectOfEntry(entry)
-  const { value: record, problem } = await facts.record(entry)
-  if (problem) return [untold('credentials', subject, problem)]
-  const where = combination(place)
-  const set = facts.services.command(place, 'set-credentials', provider)
+export async function checkCredentials(target: ProviderTarget, facts: Facts): Promise<Finding[]> {
+  const { environment, provider, credential } = target
+  const subject = subjectOf(target)
+  const { value: record, problem } = await facts.record(target)
+  if (problem) return [skippedBecause(problem, 'credentials', subject)]
+  const command = facts.services.command(environment, 'set-credentials', provider)
   if (!record) {
-    if (await isElsewhere(place, facts))
-      return [skipped('credentials', subject, 'the team is not the right one')]
-    return [
-      wrong('credentials-missing', subject, `Junction has no credentials of ${provider} in ${where}`, {
-        advice: 'Set client id, secret and redirect URI.',
-        command: set,
-      }),
-    ]
+    if (await isWrongTeam(environment, facts))
+      return [skip('credentials', subject, 'the team is not the right one')]
+    if (!credential)
+      return [
+        note('credentials-not-set-up', subject, `${provider} is not set up yet in ${environment}`, {
+          command,
+        }),
+      ]
+    const message = `Junction has no credentials of ${provider} in ${environment}`
+    return [fail('credentials-missing', subject, message, { command })]
   }
   const findings = [
-    ...clientId(entry, record, set),
-    ...(record.client_secret_hash
-      ? []
-      : [
-          wrong(
-            'client-secret-missing',
-            subject,
-            `Junction has no client secret of ${provider} in ${where}`,
-            {
-              advice: 'Set it together with the client id and the redirect URI.',
-              command: set,
-            },
-          ),
-        ]),
-    ...details(entry, record, set),
+    ...checkCompleteness(target, record, command),
+    ...checkClientId(target, record, command),
+    ...checkDetails(target, record, command),
   ]
   if (findings.length > 0) return findings
-  return [found('credentials-present', subject, `Junction has a client id and a secret of ${provider}`)]
+  return [pass('credentials', subject, `Junction has a client id and a secret of ${provider}`)]
 }
 
-function clientId(entry: Entry, { client_id }: Credential, command: string): Finding[] {
-  const { place, provider, credential } = entry
-  const subject = subjectOfEntry(entry)
-  const where = combination(place)
-  if (!client_id) {
-    return [
-      wrong('client-id-missing', subject, `Junction has no client id of ${provider} in ${where}`, {
-        advice: 'Set it together with the secret and the redirect URI.',
-        command,
-      }),
-    ]
-  }
-  const advice = 'Set the client id and the secret of the right application.'
-  const received = printable(client_id)
-  const expected = credential?.clientId
-  if (client_id !== client_id.trim()) {
-    const message = `the client id of ${provider} in ${where} has white space around it: "${received}"`
-    return [
-      wrong('client-id-white-space', subject, message, {
-        advice,
-        command,
-        expected: client_id.trim(),
-        received,
-      }),
-    ]
-  }
-  if (expected === undefined || expected === client_id) return []
-  const message = `the client id of ${provider} in ${where} is "${received}", and byoo.yaml says "${expected}"`
-  return [wrong('client-id-differs', subject, message, { advice, command, expected, received })]
+/** Is neither byoo.yaml nor Junction prepared for this provider? Then there is nothing to compare. */
+export async function isNotSetUp(target: ProviderTarget, facts: Facts): Promise<boolean> {
+  const { value: record, problem } = await facts.record(target)
+  return !target.credential && !problem && !record
 }
 
-function details(entry: Entry, record: Credential, command: string): Finding[] {
-  const { place, provider, credential } = entry
-  const subject = subjectOfEntry(entry)
-  const known = providers.find(({ slug }) => slug === provider)?.details ?? []
-  const held = record.details ?? {}
-  const missing = known.filter(({ name, required }) => required && isEmpty(at(held, name)))
-  const where = `the details of ${provider} in ${combination(place)}`
-  if (missing.length > 0) {
-    const names = missing.map(({ name }) => name).join(', ')
-    return [
-      wrong('details-missing', subject, `${where} lack ${names}`, {
-        advice: 'Write them into byoo.yaml, or give them in a file with --details-file <path>, and set them.',
-        command,
-      }),
-    ]
-  }
-  const configured = credential?.details ?? {}
-  const other = known.filter(({ name, secret }) => {
-    const wanted = at(configured, name)
-    return !secret && wanted !== undefined && JSON.stringify(wanted) !== JSON.stringify(at(held, name))
-  })
-  if (other.length === 0) return []
-  const names = other.map(({ name }) => name).join(', ')
+function checkCompleteness(target: ProviderTarget, record: Credential, command: string): Finding[] {
+  const { environment, provider } = target
+  const missing = [
+    ...(record.client_id ? [] : ['client id']),
+    ...(record.client_secret_hash ? [] : ['client secret']),
+    ...knownDetails(provider)
+      .filter(({ name, required }) => required && isEmpty(at(record.details ?? {}, name)))
+      .map(({ name }) => `details.${name}`),
+  ]
+  if (missing.length === 0) return []
+  const message = `Junction's record of ${provider} in ${environment} has no ${missing.join(', no ')}`
+  const withDetails = missing.some((name) => name.startsWith('details.'))
   return [
-    wrong('details-differ', subject, `${where} have another ${names} than byoo.yaml`, {
-      advice: 'Correct byoo.yaml, or set the details that it has.',
+    fail('credentials-incomplete', subjectOf(target), message, {
+      ...(withDetails && {
+        advice:
+          'Write the details into byoo.yaml, or give them in a file with --details-file <path>, and set all of it.',
+      }),
       command,
     }),
   ]
+}
+
+function checkClientId(target: ProviderTarget, { client_id }: Credential, command: string): Finding[] {
+  const { environment, provider, credential } = target
+  if (!client_id) return []
+  const received = printable(client_id)
+  const what = `the client id of ${provider} in ${environment}`
+  const tell = (message: string, expected: string) => [
+    fail('client-id-differs', subjectOf(target), message, { command, expected, received }),
+  ]
+  if (client_id !== client_id.trim())
+    return tell(`${what} has white space around it: "${received}"`, client_id.trim())
+  const expected = credential?.clientId
+  if (expected === undefined || expected === client_id) return []
+  return tell(`${what} is "${received}", and byoo.yaml says "${expected}"`, expected)
+}
+
+function checkDetails(target: ProviderTarget, { details }: Credential, command: string): Finding[] {
+  const { environment, provider, credential } = target
+  const other = knownDetails(provider).filter(({ name, secret }) => {
+    const [expected, received] = [at(credential?.details ?? {}, name), at(details ?? {}, name)]
+    return (
+      !secret &&
+      expected !== undefined &&
+      !isEmpty(received) &&
+      JSON.stringify(expected) !== JSON.stringify(received)
+    )
+  })
+  if (other.length === 0) return []
+  const names = other.map(({ name }) => name).join(', ')
+  const message = `the details of ${provider} in ${environment} are not those of byoo.yaml: ${names}`
+  return [fail('details-differ', subjectOf(target), message, { command })]
+}
+
+function knownDetails(provider: string) {
+  return providers.find(({ slug }) => slug === provider)?.details ?? []
 }
 
 function isEmpty(value: unknown): boolean {

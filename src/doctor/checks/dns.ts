@@ -1,8 +1,9 @@
 import { BlockList, isIP, isIPv6 } from 'node:net'
 import { isLoopback } from '../../loopback.ts'
+import { findingTexts } from '../../verify/findings.ts'
 import type { Facts } from '../facts.ts'
-import { type Finding, found, skipped, wrong } from '../finding.ts'
-import { type PublicRoute, subjectOfRoute } from '../subjects.ts'
+import { type Finding, notApplicable, note, pass, verifyFinding } from '../findings.ts'
+import { type PublicRoute, subjectOf } from '../targets.ts'
 
 /** Addresses that only some machines reach (IANA special-purpose registries; RFC 1918, 6598, 3927, 4193, 4291). */
 const notPublic = new BlockList()
@@ -27,31 +28,29 @@ for (const [network, prefix] of [
 
 /** Does the host of a route resolve, and to an address that users can reach? */
 export async function checkDns(route: PublicRoute, facts: Facts): Promise<Finding[]> {
-  const subject = subjectOfRoute(route)
+  const subject = subjectOf({ route })
   const host = hostOf(route)
-  if (isLoopback(new URL(route.url).hostname)) return [skipped('dns', subject, `${host} is this machine`)]
-  if (isIP(host) !== 0) return [skipped('dns', subject, `${host} is an address, not a name`)]
+  if (isLoopback(new URL(route.url).hostname)) {
+    return [notApplicable('dns', subject, `${host} is this machine`)]
+  }
+  if (isIP(host) !== 0) return [notApplicable('dns', subject, `${host} is an address, not a name`)]
   const { value: addresses, problem } = await facts.addresses(host)
   if (problem || addresses.length === 0) {
+    const message = `${host} does not resolve${problem ? ` (${problem.message})` : ''}`
     return [
-      wrong('dns-fails', subject, `${host} does not resolve${problem ? ` (${problem.message})` : ''}`, {
-        advice: 'Create the DNS record, or correct the host in the URL of the route.',
+      verifyFinding('unresolvable', 'dns', 'failed', subject, message, {
+        advice: findingTexts.unresolvable.advice,
         command: facts.services.command(undefined, 'verify', route.url),
       }),
     ]
   }
   const list = addresses.join(', ')
-  if (addresses.every(isPrivate)) {
-    return [
-      found('dns-private', subject, `${host} resolves to ${list}, which only machines near it can reach`, {
-        advice: 'Check from outside that the name resolves to a public address there.',
-      }),
-    ]
-  }
-  return [found('dns-resolves', subject, `${host} resolves to ${list}`)]
+  return addresses.every(isPrivate)
+    ? [note('dns-private', subject, `${host} resolves to private addresses only: ${list}`)]
+    : [pass('dns', subject, `${host} resolves to ${list}`)]
 }
 
-/** Of no use to go on when the name does not resolve. */
+/** Can a connection be tried at all? */
 export async function resolves(route: PublicRoute, facts: Facts): Promise<boolean> {
   const host = hostOf(route)
   if (isLoopback(new URL(route.url).hostname) || isIP(host) !== 0) return true
@@ -59,6 +58,7 @@ export async function resolves(route: PublicRoute, facts: Facts): Promise<boolea
   return value !== undefined && value.length > 0
 }
 
+/** Host name or address of a route, without brackets and port. */
 export function hostOf({ url }: PublicRoute): string {
   return new URL(url).hostname.replace(/^\[|\]$/g, '')
 }

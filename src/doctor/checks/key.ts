@@ -1,116 +1,151 @@
 import { ByooError } from '../../errors.ts'
+import type { Combination as JunctionEnvironment } from '../../junction/environments.ts'
 import type { Facts } from '../facts.ts'
-import { everything, type Finding, found, type Subject, wrong } from '../finding.ts'
-import type { Services } from '../services.ts'
-import { combination, type Place, subjectOfPlace } from '../subjects.ts'
-import { asSentence, troubleOf } from '../trouble.ts'
+import {
+  type Check,
+  doctorFindings,
+  type Finding,
+  fail,
+  noSubject,
+  note,
+  pass,
+  type Subject,
+  skip,
+} from '../findings.ts'
+import { subjectOfEnvironment } from '../targets.ts'
 
-/** Does Junction let us in, and are the keys of the right kind? What is the same everywhere is told once. */
-export async function checkKeys(places: readonly Place[], facts: Facts): Promise<Finding[]> {
-  if (places.length === 0) return []
-  return [...(await managementKey(places, facts)), ...apiKey(places, facts)]
+/** Does Junction accept the keys, and are they of the right kind? What is the same everywhere is told once. */
+export async function checkKeys(
+  environments: readonly JunctionEnvironment[],
+  facts: Facts,
+): Promise<Finding[]> {
+  if (environments.length === 0) return []
+  return [...(await checkManagementKey(environments, facts)), ...checkApiKey(environments, facts)]
 }
 
-async function managementKey(places: readonly Place[], facts: Facts): Promise<Finding[]> {
+async function checkManagementKey(
+  environments: readonly JunctionEnvironment[],
+  facts: Facts,
+): Promise<Finding[]> {
   const { management } = facts.services
-  if (management instanceof ByooError) return [explain(management, everything, facts)]
+  if (management instanceof ByooError) return [explain(management, undefined, facts)]
   const outcomes = await Promise.all(
-    places.map(async (place) => ({ place, problem: (await facts.records(place)).problem })),
+    environments.map(async (environment) => ({ environment, ...(await facts.records(environment)) })),
   )
-  const troubled = outcomes.flatMap(({ place, problem }) =>
-    problem ? [{ place, problem, id: troubleOf(problem) }] : [],
-  )
-  const [first] = troubled
-  if (!first) return [found('management-key-accepted', everything, 'Junction accepts the management key')]
-  if (places.length > 1 && troubled.length === places.length && troubled.every(({ id }) => id === first.id)) {
-    return [explain(first.problem, everything, facts)]
+  const problems = outcomes.flatMap(({ environment, problem }) => (problem ? [{ environment, problem }] : []))
+  const [first] = problems
+  if (!first) return [pass('key', noSubject, 'Junction accepts the management key')]
+  const everywhere = environments.length > 1 && problems.length === environments.length
+  if (everywhere && problems.every(({ problem }) => apiProblem(problem) === apiProblem(first.problem))) {
+    return [explain(first.problem, undefined, facts)]
   }
-  return troubled.map(({ place, problem }) => explain(problem, subjectOfPlace(place), facts))
+  return problems.map(({ environment, problem }) => explain(problem, environment, facts))
 }
 
-function explain(problem: ByooError, subject: Subject, { services }: Facts): Finding {
-  const id = troubleOf(problem)
-  const { environment, region } = subject
-  const place = environment && region ? { environment, region } : undefined
-  const { message } = problem
-  const look = services.command(place, 'credentials', 'list')
+/** What it means that the management API could not be used. */
+function apiProblem({ code, status }: ByooError) {
+  switch (code) {
+    case 'not_authenticated':
+      return status === undefined ? 'key-missing' : 'management-key-invalid'
+    case 'wrong_key':
+      return 'management-key-invalid'
+    case 'not_allowed':
+      return 'management-key-without-access'
+    case 'usage':
+      return 'organisation-unknown'
+    case 'unreachable':
+      return 'junction-unreachable'
+    default:
+      return 'junction-unexpected'
+  }
+}
+
+const reasons = {
+  'key-missing': 'there is no management key',
+  'management-key-invalid': 'the management key is not valid',
+  'management-key-without-access': 'the management key has no access',
+  'junction-unreachable': 'Junction cannot be reached',
+  'junction-unexpected': 'Junction did not give the expected answer',
+} as const
+
+/** A check that lacks what the management API did not tell; the check `key` says more. */
+export function skippedBecause(problem: ByooError, check: Check, subject: Subject): Finding {
+  const kind = apiProblem(problem)
+  if (kind !== 'organisation-unknown') return skip(check, subject, reasons[kind])
+  const { message, hint } = problem
+  return skip(check, subject, message, { advice: hint === undefined ? null : `${asSentence(hint)}.` })
+}
+
+/** The hint of an error as the beginning of a sentence, without its line breaks. */
+export function asSentence(hint: string): string {
+  return (hint.charAt(0).toUpperCase() + hint.slice(1)).replace(/\s*\n\s*/g, ' ').replace(/\.$/, '')
+}
+
+function explain(
+  problem: ByooError,
+  environment: JunctionEnvironment | undefined,
+  { services }: Facts,
+): Finding {
+  const kind = apiProblem(problem)
+  const subject = environment === undefined ? noSubject : subjectOfEnvironment(environment)
   const { source, login: sendsLogin = true } = services.managementKey ?? {}
-  switch (id) {
-    case 'management-key-missing':
-      return found(
-        id,
-        subject,
-        `${message}, so nothing that Junction holds can be looked at`,
-        sendsLogin
-          ? {
-              advice: 'Log in, or set JUNCTION_MANAGEMENT_KEY.',
-              command: services.command(undefined, 'login'),
-            }
-          : { advice: `${asSentence(problem.hint ?? 'set JUNCTION_MANAGEMENT_KEY')}.` },
-      )
+  const [login, whoami] = [services.command(undefined, 'login'), services.command(undefined, 'whoami')]
+  const consequence = `${problem.message}, so nothing at Junction is checked`
+  const advice = problem.hint === undefined ? {} : { advice: `${asSentence(problem.hint)}.` }
+  switch (kind) {
+    case 'key-missing':
+      return skip('key', subject, consequence, {
+        ...(sendsLogin
+          ? { advice: 'Log in, or set JUNCTION_MANAGEMENT_KEY.', command: login }
+          : { advice: 'Set JUNCTION_MANAGEMENT_KEY.', ...advice }),
+      })
     case 'organisation-unknown':
-      return found(id, subject, `${message}, so nothing that Junction holds can be looked at`, {
+      return skip('key', subject, consequence, {
         advice: 'Add --org <uuid>, or write "org: <uuid>" into byoo.yaml; the Junction dashboard shows it.',
       })
-    case 'management-key-wrong-kind':
-    case 'management-key-refused':
-      return wrong(id, subject, message, keyAdvice(source, sendsLogin, services))
-    case 'management-key-without-role':
-      return wrong(id, subject, message, {
-        advice:
-          'Use a key of this organisation that may see this team; without a plan that has the API, compare the dashboard.',
-        command: services.command(undefined, 'whoami'),
-      })
-    case 'junction-unreachable':
-      return wrong(id, subject, message, {
-        advice: `${asSentence(problem.hint ?? 'check the network')}.`,
-        command: look,
-      })
-    default:
-      return wrong(id, subject, message, {
-        advice: `${asSentence(problem.hint ?? 'compare organisation and team with the Junction dashboard')}.`,
-        command: services.command(undefined, 'whoami'),
-      })
-  }
-}
-
-/** A variable outranks a login, and a login goes to Junction only. */
-function keyAdvice(source: string | undefined, sendsLogin: boolean, { command }: Services) {
-  const login = command(undefined, 'login')
-  if (source === undefined) {
-    return { advice: 'Make a management key in the Junction dashboard, and log in with it.', command: login }
-  }
-  return sendsLogin
-    ? {
+    case 'management-key-invalid': {
+      // A variable outranks a login, and a login goes to Junction only.
+      if (source === undefined) return fail(kind, subject, problem.message, { command: login })
+      if (!sendsLogin) {
+        return fail(kind, subject, problem.message, {
+          advice: `Set ${source} to a key for that host.`,
+          command: whoami,
+        })
+      }
+      return fail(kind, subject, problem.message, {
         advice: `Set ${source} to a management key of the Junction dashboard, or unset it and log in.`,
         command: login,
-      }
-    : { advice: `Set ${source} to a key for that host.`, command: command(undefined, 'whoami') }
+      })
+    }
+    case 'management-key-without-access':
+      return fail(kind, subject, problem.message, { command: whoami })
+    case 'junction-unreachable':
+      return fail(kind, subject, problem.message, {
+        ...advice,
+        command: services.command(environment, 'credentials', 'list'),
+      })
+    default:
+      return fail(kind, subject, problem.message, { ...advice, command: whoami })
+  }
 }
 
-function apiKey(places: readonly Place[], { services }: Facts): Finding[] {
+function checkApiKey(environments: readonly JunctionEnvironment[], { services }: Facts): Finding[] {
   if (!services.apiKey) return []
   const { kind, source } = services.apiKey
   const command = services.command(undefined, 'explain', '3')
   if (kind.kind !== 'team') {
     const what = kind.kind === 'management' ? 'a management key' : 'no key of Junction'
-    return [
-      wrong('api-key-wrong-kind', everything, `${source} is ${what}, and a team API key is needed`, {
-        advice: 'Set it to the team API key of the environment and region; it starts with pk_ or sk_.',
-        command,
-      }),
-    ]
+    const message = `${source} is ${what}, and a team API key is needed`
+    return [fail('api-key-wrong-kind', noSubject, message, { command })]
   }
-  const { environment, region } = kind
-  const where = `${environment}/${region}`
-  if (places.some((place) => combination(place) === where)) {
-    return [found('api-key-usable', { ...everything, environment, region }, `${source} is for ${where}`)]
-  }
-  const wanted = places.map(combination).join(' and ')
-  const otherwise = services.management instanceof ByooError ? '' : ', or unset it to use the management key'
+  const own = `${kind.environment}/${kind.region}` as const
+  if (environments.includes(own)) return [pass('key', subjectOfEnvironment(own), `${source} is for ${own}`)]
+  const otherwise =
+    services.management instanceof ByooError ? '.' : ', or unset it to use the management key.'
+  const message = `${source} is a team API key for ${own}, not for ${environments.join(' or ')}`
   return [
-    found('api-key-other-place', everything, `${source} is a team API key for ${where}, not for ${wanted}`, {
-      advice: `Links are made with it: set it to the team API key of the same environment and region${otherwise}.`,
+    note('api-key-other-environment', noSubject, message, {
+      advice: doctorFindings['api-key-other-environment'].advice.replace(/\.$/, otherwise),
       command,
     }),
   ]

@@ -1,57 +1,58 @@
 import type { ByooError } from '../../errors.ts'
+import type { Combination as JunctionEnvironment } from '../../junction/environments.ts'
 import { checkLink as compareLink, type Expected, type LinkCheck } from '../../junction/link-checks.ts'
 import { printable } from '../../output/printable.ts'
-import { compareRedirectUri } from '../compare-redirect-uri.ts'
+import { describeDifference } from '../compare-redirect-uri.ts'
 import type { Facts } from '../facts.ts'
-import { type Check, type Finding, found, type Subject, skipped, wrong } from '../finding.ts'
-import type { Links } from '../links.ts'
-import { combination, type Entry, type Place, subjectOfEntry, subjectOfPlace } from '../subjects.ts'
-import { asSentence } from '../trouble.ts'
-import { needsUser, type Users } from '../users.ts'
+import { type Check, type Finding, fail, notApplicable, note, pass, type Subject, skip } from '../findings.ts'
+import type { Links, NoLink } from '../links.ts'
+import { type ProviderTarget, subjectOf, subjectOfEnvironment } from '../targets.ts'
+import { isNotSetUp } from './credentials.ts'
+import { asSentence } from './key.ts'
 
-/** Does a link that Junction makes ask the provider for what it should, and is its token for this place? */
-export async function checkLink(entry: Entry, links: Links, users: Users, facts: Facts): Promise<Finding[]> {
-  const subject = subjectOfEntry(entry)
-  const { value: link, problem } = await links(entry)
-  if (problem) return [await withoutLink('link', entry, problem, users, facts)]
+/** Does a real link ask the provider for what it should, and is its token for this environment? */
+export async function checkLink(target: ProviderTarget, links: Links, facts: Facts): Promise<Finding[]> {
+  const subject = subjectOf(target)
+  if (await isNotSetUp(target, facts)) return [skip('link', subject, `${target.provider} is not set up yet`)]
+  const { value: link, missing } = await links.of(target)
+  if (missing) return [explainNoLink('link', target, missing, links, facts)]
   const compared = compareLink(link.oauthUrl, link.linkToken, {
-    combination: combination(entry.place),
-    ...(await expectations(entry, facts)),
+    combination: target.environment,
+    ...(await expectations(target, facts)),
     otherwise: 'byoo.yaml says no client id to compare the link with',
-    team: facts.services.teamOf(entry.place),
+    team: facts.services.teamOf(target.environment),
   })
   const findings = compared
     .filter(({ status }) => status === 'failed')
-    .map((check) => explain(check, link.oauth.repeated, entry, facts))
+    .map((check) => explainDifference(check, link.oauth.repeated, target, facts))
   if (!link.oauth.redirect_uri) {
-    findings.push(
-      found('link-redirect-uri-missing', subject, `the link of ${entry.provider} names no redirect URI`, {
-        advice: 'Compare the redirect URI that is registered at the provider: it takes that one.',
-      }),
-    )
+    const message = `the link of ${target.provider} has no redirect URI`
+    findings.push(note('link-redirect-uri-missing', subject, message))
   }
-  if (findings.length > 0) return findings
-  return whatAgrees(compared, subject)
+  return findings.length > 0 ? findings : matches(compared, subject)
 }
 
-/** Only what was compared can agree. */
-function whatAgrees(compared: readonly LinkCheck[], subject: Subject): Finding[] {
+/** Only what was compared can match. */
+function matches(compared: readonly LinkCheck[], subject: Subject): Finding[] {
   const parameters = compared.filter(({ id }) => id === 'redirect_uri' || id === 'client_id')
-  const agrees = parameters.filter(({ status }) => status === 'passed').map(({ message }) => message)
+  const equal = parameters.filter(({ status }) => status === 'passed').map(({ message }) => message)
   const unknown = parameters.filter(({ status }) => status === 'skipped').map(({ message }) => message)
   return [
-    ...(agrees.length > 0 ? [found('link-matches', subject, agrees.join(', and '))] : []),
-    ...unknown.map((message) => skipped('link', subject, message)),
+    ...(equal.length > 0 ? [pass('link', subject, equal.join(', and '))] : []),
+    ...unknown.map((message) => skip('link', subject, message)),
   ]
 }
 
-/** Could a user be made for the links of a place? Told once, not for every provider. */
-export async function checkUser(place: Place, users: Users, { services }: Facts): Promise<Finding[]> {
-  const { problem } = await users.of(place)
-  if (!problem || isChoice(problem)) return []
-  return [
-    refused(problem, subjectOfPlace(place), services.command(undefined, 'explain', exitCodeOf(problem))),
-  ]
+/** Could a user be created for the links of an environment? Told once, not for every provider. */
+export async function checkUser(
+  environment: JunctionEnvironment,
+  links: Links,
+  { services }: Facts,
+): Promise<Finding[]> {
+  const missing = await links.userProblem(environment)
+  if (missing?.reason !== 'user-refused') return []
+  const command = services.command(undefined, 'explain', exitCodeOf(missing.problem))
+  return [refused(missing.problem, subjectOfEnvironment(environment), command)]
 }
 
 /** The exit code that another command ends with for the same reason; `byoo explain` knows it. */
@@ -70,43 +71,39 @@ export function exitCodeOf({ code }: Pick<ByooError, 'code'>): string {
   }
 }
 
-/** What it means that there is no link to look at. */
-export async function withoutLink(
+/** Why a check that needs a link was not made. */
+export function explainNoLink(
   check: Check,
-  entry: Entry,
-  problem: ByooError,
-  users: Users,
+  target: ProviderTarget,
+  { reason, problem }: NoLink,
+  links: Links,
   { services }: Facts,
-): Promise<Finding> {
-  const { place, provider } = entry
-  const subject = subjectOfEntry(entry)
-  const { problem: withoutUser } = await users.of(place)
-  if (withoutUser && isChoice(withoutUser)) {
-    const advice =
-      withoutUser.message === needsUser
-        ? 'Add --user <uuid>, or --create-user for one that is removed again.'
-        : undefined
-    return skipped(check, subject, withoutUser.message, { advice })
+): Finding {
+  const { environment, provider } = target
+  const subject = subjectOf(target)
+  switch (reason) {
+    case 'no-user':
+      return notApplicable(check, subject, problem.message)
+    case 'no-key':
+      return skip(check, subject, problem.message)
+    case 'user-refused':
+      return skip(check, subject, 'there is no user to make a link for')
+    case 'link-refused': {
+      if (check !== 'link') return skip(check, subject, 'there is no link')
+      const user = links.user === undefined ? [] : ['--user', links.user]
+      return refused(problem, subject, services.command(environment, 'link', provider, ...user))
+    }
   }
-  if (withoutUser) return skipped(check, subject, 'there is no user to make a link for')
-  if (check !== 'link') return skipped(check, subject, 'there is no link')
-  const user = users.given === undefined ? [] : ['--user', users.given]
-  return refused(problem, subject, services.command(place, 'link', provider, ...user))
-}
-
-/** Nobody asked for it, or there is no key, about which the check of the keys tells more. */
-function isChoice({ code, status }: ByooError): boolean {
-  return code === 'usage' || code === 'wrong_key' || (code === 'not_authenticated' && status === undefined)
 }
 
 function refused({ message, hint }: ByooError, subject: Subject, command: string): Finding {
-  const advice = hint === undefined ? 'Look at what Junction says.' : `${asSentence(hint)}.`
-  return wrong('link-refused', subject, message, { advice, command })
+  const advice = hint === undefined ? {} : { advice: `${asSentence(hint)}.` }
+  return fail('link-refused', subject, message, { ...advice, command })
 }
 
 /** What the link should hold: as Junction has it, else as byoo.yaml says. */
-async function expectations(entry: Entry, facts: Facts) {
-  const { value: record, problem } = await facts.record(entry)
+async function expectations(target: ProviderTarget, facts: Facts) {
+  const { value: record, problem } = await facts.record(target)
   const fromFile = problem ? 'the one of byoo.yaml' : 'the one of byoo.yaml, since Junction holds none'
   const expected = (
     held: string | null | undefined,
@@ -116,50 +113,39 @@ async function expectations(entry: Entry, facts: Facts) {
     return configured ? { value: configured, source: fromFile, advice: problem ? setAgain : set } : undefined
   }
   return {
-    redirect_uri: expected(record?.redirect_url_override, entry.url),
-    client_id: expected(record?.client_id, entry.credential?.clientId),
+    redirect_uri: expected(record?.redirect_url_override, target.url),
+    client_id: expected(record?.client_id, target.credential?.clientId),
   }
 }
 
-const set = 'Set client id, secret and redirect URI: without them Junction makes links of its own.'
+const set = 'Set client id, secret and redirect URI: without them Junction uses an application of its own.'
 const setAgain =
-  'Set client id, secret and redirect URI again; if the link stays as it is, ask the support of Junction.'
+  "Set client id, secret and redirect URI again; if the link stays the same, ask Junction's support."
 
-const ids = {
-  redirect_uri: 'link-redirect-uri-differs',
-  client_id: 'link-client-id-differs',
-  audience: 'link-audience-differs',
-  team: 'link-team-differs',
-} as const
-
-function explain(check: LinkCheck, repeated: readonly string[], entry: Entry, { services }: Facts): Finding {
-  const { id, message, expected, found: received, advice } = check
-  const { place, provider } = entry
-  const subject = subjectOfEntry(entry)
-  if (id === 'audience' || id === 'team') {
-    return wrong(ids[id], subject, message, {
-      advice: 'Use the API key of the team, environment and region of the route.',
-      command: services.command(place, 'link', provider),
-    })
-  }
+function explainDifference(
+  { id, message, expected, found, advice }: LinkCheck,
+  repeated: readonly string[],
+  target: ProviderTarget,
+  { services }: Facts,
+): Finding {
+  const { environment, provider } = target
+  const subject = subjectOf(target)
+  const link = services.command(environment, 'link', provider)
+  if (id === 'audience' || id === 'team')
+    return fail('link-token-mismatch', subject, message, { command: link })
   if (repeated.includes(id)) {
-    return wrong('link-parameter-repeated', subject, message, {
-      advice: 'Ask the support of Junction: byoo cannot mend this.',
-      command: services.command(place, 'link', provider),
+    return fail('link-differs', subject, message, {
+      advice: "Ask Junction's support: byoo cannot repair this.",
+      command: link,
     })
   }
+  const [right, other] = [printable(expected ?? ''), printable(found ?? '')]
   const difference =
-    id === 'redirect_uri' ? compareRedirectUri(expected ?? '', received ?? '')?.words : undefined
-  const [wanted, is] = [printable(expected ?? ''), printable(received ?? '')]
-  return wrong(
-    ids[id],
-    subject,
-    `${message}: "${is}"${difference ? `, which ${printable(difference, 200)}` : ''}`,
-    {
-      advice: advice ?? setAgain,
-      command: services.command(place, 'set-credentials', provider),
-      expected: wanted,
-      received: is,
-    },
-  )
+    id === 'redirect_uri' ? `, which ${printable(describeDifference(expected ?? '', found ?? ''), 200)}` : ''
+  return fail('link-differs', subject, `${message}: "${other}"${difference}`, {
+    advice: advice ?? setAgain,
+    command: services.command(environment, 'set-credentials', provider),
+    expected: right,
+    received: other,
+  })
 }

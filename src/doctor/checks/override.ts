@@ -3,61 +3,52 @@ import type { Config } from '../../config/config.ts'
 import { isJunctionHost } from '../../junction/environments.ts'
 import { providerSlugs } from '../../junction/providers.ts'
 import { printable } from '../../output/printable.ts'
-import { type ComparedUri, compareRedirectUri } from '../compare-redirect-uri.ts'
+import { describeDifference } from '../compare-redirect-uri.ts'
 import type { Facts } from '../facts.ts'
-import { type Finding, found, skipped, wrong } from '../finding.ts'
-import { combination, type Entry, placeOf, selectRoutes, subjectOfEntry } from '../subjects.ts'
-import { untold } from '../trouble.ts'
+import { type Finding, fail, pass, skip } from '../findings.ts'
+import { environmentOf, type ProviderTarget, selectRoutes, subjectOf } from '../targets.ts'
+import { skippedBecause } from './key.ts'
 
-/** Is the redirect URL override in Junction the URL of the route, byte for byte? */
-export async function checkOverride(entry: Entry, config: Config, facts: Facts): Promise<Finding[]> {
-  const { place, provider, url } = entry
-  const subject = subjectOfEntry(entry)
-  const { value: record, problem } = await facts.record(entry)
-  if (problem) return [untold('override', subject, problem)]
-  if (!record) return [skipped('override', subject, 'Junction has no credentials')]
-  const command = facts.services.command(place, 'set-redirect', provider)
+/** Is the redirect URL override at Junction the URL of the route, byte for byte? */
+export async function checkOverride(
+  target: ProviderTarget,
+  config: Config,
+  facts: Facts,
+): Promise<Finding[]> {
+  const { environment, provider, url } = target
+  const subject = subjectOf(target)
+  const { value: record, problem } = await facts.record(target)
+  if (problem) return [skippedBecause(problem, 'override', subject)]
+  if (!record) return [skip('override', subject, 'Junction has no credentials')]
+  const command = facts.services.command(environment, 'set-redirect', provider)
   const received = record.redirect_url_override
   if (!received) {
-    const message = `Junction has no redirect URL override of ${provider} in ${combination(place)}`
-    return [
-      wrong('override-missing', subject, message, { advice: 'Set it to the URL of the route.', command }),
-    ]
+    const message = `Junction has no redirect URL override of ${provider} in ${environment}`
+    return [fail('override-missing', subject, message, { command })]
   }
-  const compared = compareRedirectUri(url, received)
-  if (!compared) return [found('override-equal', subject, 'the override is the URL of the route')]
-  const { id, words } = explain(entry, config, received, compared)
+  if (received === url) return [pass('override', subject, 'the override is the URL of the route')]
+  const shown = printable(received)
+  const difference = whoseUrl(target, config, received) ?? describeDifference(url, received)
   return [
-    wrong(id, subject, `Junction has "${printable(received)}", which ${words}`, {
-      advice: 'Set it to the URL of the route again; Junction needs the secret once more.',
+    fail('override-differs', subject, `Junction has "${shown}", which ${printable(difference, 200)}`, {
       command,
       expected: url,
-      received: printable(received),
+      received: shown,
     }),
   ]
 }
 
-/** What the other URL is, when it is one that we know; else in what it differs. */
-function explain(entry: Entry, config: Config, received: string, { difference, words }: ComparedUri) {
-  const { place, provider, route } = entry
+/** What the other URL is, when byoo.yaml or Junction knows it; completes "which …". */
+function whoseUrl(target: ProviderTarget, config: Config, received: string): string | undefined {
+  const { environment, provider, route } = target
   const other = providerSlugs.find((slug) => slug !== provider && callbackUrl(route, slug) === received)
-  if (other) return { id: 'override-provider', words: `is the URL of ${other}` } as const
+  if (other) return `is the URL of ${other}`
   const owner = selectRoutes(config, {}).find((one) => callbackUrl(one, provider) === received)
-  const there = owner && placeOf(owner)
-  if (owner && (!there || combination(there) !== combination(place))) {
-    const where = there ? combination(there) : 'another target'
-    return { id: 'override-other-environment', words: `is the URL of the route to ${where}` } as const
-  }
-  if (owner)
-    return {
-      id: 'override-other-route',
-      words: 'is the URL of another route, not of the primary one',
-    } as const
+  if (owner && environmentOf(owner) === environment)
+    return 'is the URL of a route that is not the primary one'
+  if (owner) return `is the URL of the route to ${environmentOf(owner) ?? 'another target'}`
   if (URL.canParse(received) && isJunctionHost(new URL(received).hostname)) {
-    return {
-      id: 'override-junction',
-      words: "is Junction's own address: the forwarder sends users on to it",
-    } as const
+    return "is Junction's own callback, not yours"
   }
-  return { id: `override-${difference}`, words: printable(words, 200) } as const
+  return undefined
 }

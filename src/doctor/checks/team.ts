@@ -1,62 +1,43 @@
+import type { Combination as JunctionEnvironment } from '../../junction/environments.ts'
+import type { Team } from '../../junction/management.ts'
 import { printable } from '../../output/printable.ts'
 import type { Facts } from '../facts.ts'
-import { type Finding, found, skipped, wrong } from '../finding.ts'
-import { type Place, subjectOfPlace } from '../subjects.ts'
-import { untold } from '../trouble.ts'
+import { type Finding, fail, pass, skip } from '../findings.ts'
+import { splitEnvironment, subjectOfEnvironment } from '../targets.ts'
+import { skippedBecause } from './key.ts'
 
-/** Does the team belong to the region of the routes, and has it this environment? */
-export async function checkTeam(place: Place, facts: Facts): Promise<Finding[]> {
-  const subject = subjectOfPlace(place)
-  const { command } = facts.services
-  const { value: team, problem } = await facts.team(place)
-  const look = command(place, 'whoami')
+/** Is the team in the region of the routes, and has it this environment? */
+export async function checkTeam(environment: JunctionEnvironment, facts: Facts): Promise<Finding[]> {
+  const subject = subjectOfEnvironment(environment)
+  const { teamOf, command } = facts.services
+  const { value: team, problem } = await facts.team(environment)
+  const whoami = command(environment, 'whoami')
   if (problem?.code === 'not_found') {
-    return [
-      wrong('team-missing', subject, `Junction has no team ${facts.services.teamOf(place)}`, {
-        advice: 'Take the id of the team from the Junction dashboard.',
-        command: look,
-      }),
-    ]
+    const message = `Junction has no team ${teamOf(environment)}`
+    return [fail('team-not-found', subject, message, { command: whoami })]
   }
   if (problem?.code === 'not_allowed') {
-    return [skipped('team', subject, 'the management key may not look up the team')]
+    return [skip('team', subject, 'the management key may not look up the team')]
   }
-  if (problem) return [untold('team', subject, problem)]
-
+  if (problem) return [skippedBecause(problem, 'team', subject)]
+  const mismatch = findMismatch(environment, team)
   const name = printable(team.name, 80)
-  if (team.region !== place.region) {
-    return [
-      wrong(
-        'team-other-region',
-        subject,
-        `the team "${name}" is in ${printable(team.region, 20)}, not in ${place.region}`,
-        {
-          advice: `Name the team that is in ${place.region}, or correct the region of the route.`,
-          command: look,
-        },
-      ),
-    ]
-  }
-  if (team.environments && !team.environments.includes(place.environment)) {
-    const has = team.environments.map((environment) => printable(environment, 20)).join(' and ') || 'none'
-    return [
-      wrong(
-        'team-without-environment',
-        subject,
-        `the team "${name}" has no ${place.environment} environment (but ${has})`,
-        {
-          advice: 'Name a team that has it, or correct the environment of the route.',
-          command: look,
-        },
-      ),
-    ]
-  }
-  return [found('team-matches', subject, `the team "${name}" is in ${place.region}`)]
+  return mismatch
+    ? [fail('team-mismatch', subject, `the team "${name}" ${mismatch}`, { command: whoami })]
+    : [pass('team', subject, `the team "${name}" is in ${printable(team.region, 20)}`)]
 }
 
-/** Does what the team is explain that Junction holds nothing there? */
-export async function isElsewhere(place: Place, facts: Facts): Promise<boolean> {
-  const { value: team, problem } = await facts.team(place)
-  if (problem) return problem.code === 'not_found'
-  return team.region !== place.region || team.environments?.includes(place.environment) === false
+/** Completes "the team …" where it does not fit the environment. */
+function findMismatch(expected: JunctionEnvironment, team: Team): string | undefined {
+  const { environment, region } = splitEnvironment(expected)
+  if (team.region !== region) return `is in ${printable(team.region, 20)}, not in ${region}`
+  if (!team.environments || team.environments.includes(environment)) return undefined
+  const existing = team.environments.map((name) => printable(name, 20)).join(' and ') || 'none'
+  return `has no ${environment} environment (it has ${existing})`
+}
+
+/** Is the team the reason why Junction holds nothing for this environment? */
+export async function isWrongTeam(environment: JunctionEnvironment, facts: Facts): Promise<boolean> {
+  const { value: team, problem } = await facts.team(environment)
+  return problem ? problem.code === 'not_found' : findMismatch(environment, team) !== undefined
 }

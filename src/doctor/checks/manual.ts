@@ -1,0 +1,22 @@
+import { providers } from '../../junction/providers.ts'
+import { type Finding, note } from '../findings.ts'
+import { type ProviderTarget, subjectOf } from '../targets.ts'
+
+/** What no program can read, and rules of the provider that can look like faults. */
+export function checkManually(target: ProviderTarget): Finding[] {
+  const subject = subjectOf(target)
+  const known = providers.find(({ slug }) => slug === target.provider)
+  const name = known?.name ?? target.provider
+  const rules = known?.redirectRules.join('; ') ?? 'it must match exactly'
+  const notes = [
+    ...(known?.activation.map((step) => `at ${name}, ${step}`) ?? []),
+    ...(known?.startingCap ? [`${name} lets in ${known.startingCap}`] : []),
+    ...(known?.notes ?? []),
+  ]
+  return [
+    note('manual-registration', subject, `at ${name}, this redirect URI must be registered: ${target.url}`, {
+      advice: `Compare it with the portal: ${rules}.`,
+    }),
+    ...notes.map((text) => note('manual-note', subject, text, { advice: null })),
+  ]
+}

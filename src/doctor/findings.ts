@@ -1,0 +1,352 @@
+import type { Combination as JunctionEnvironment } from '../junction/environments.ts'
+import type { FindingId as VerifyFindingId } from '../verify/findings.ts'
+
+/**
+ * `failed` needs a repair, a `note` is worth a look, `manual` is for a person to do or to know, `skipped` was not
+ * checked. The most urgent first.
+ */
+export const statuses = ['failed', 'note', 'manual', 'skipped', 'passed'] as const
+export type Status = (typeof statuses)[number]
+
+/** What is checked, in the order of the report. */
+export const checks = [
+  'file',
+  'key',
+  'team',
+  'routes',
+  'dns',
+  'tls',
+  'verify',
+  'credentials',
+  'override',
+  'environments',
+  'prepare',
+  'link',
+  'ask-provider',
+  'manual',
+] as const
+export type Check = (typeof checks)[number]
+
+/** What an id means, and what to do about it in general; a finding's own advice is about its case. */
+export interface FindingText {
+  /** Undefined for ids that any check can have. */
+  readonly check?: Check
+  readonly status: Status
+  readonly meaning: string
+  readonly advice: string
+}
+
+/**
+ * What doctor can find; the ids are stable. Its checks `dns`, `tls` and `verify` also have the ids of `byoo verify`,
+ * which mean the same there.
+ */
+export const doctorFindings = {
+  passed: { status: 'passed', meaning: 'The check passed.', advice: 'Nothing to do.' },
+  skipped: {
+    status: 'skipped',
+    meaning: 'The check was not made; the message says why.',
+    advice: 'Give byoo what the message says is missing, then run byoo doctor again.',
+  },
+  'not-applicable': {
+    status: 'skipped',
+    meaning: 'There is nothing to check here, or the option for this check was not given.',
+    advice: 'Nothing to do.',
+  },
+  'file-invalid': {
+    check: 'file',
+    status: 'failed',
+    meaning: 'byoo.yaml has a mistake, so nothing else was checked.',
+    advice: 'Correct this line, then run byoo doctor again.',
+  },
+  'management-key-invalid': {
+    check: 'key',
+    status: 'failed',
+    meaning: 'The management key is not one, or Junction does not accept it.',
+    advice: 'Create a management key in the Junction dashboard, and log in with it.',
+  },
+  'management-key-without-access': {
+    check: 'key',
+    status: 'failed',
+    meaning: 'The management key may not read the credentials of this organisation or team.',
+    advice: 'Use a key that may see this team; if your plan has no management API, compare the dashboard.',
+  },
+  'junction-unreachable': {
+    check: 'key',
+    status: 'failed',
+    meaning: 'Junction does not answer, or fails.',
+    advice: 'Check the network and the proxy, then try again later.',
+  },
+  'junction-unexpected': {
+    check: 'key',
+    status: 'failed',
+    meaning: "Junction refuses the request, or the answer is not one of Junction's API.",
+    advice: 'Compare organisation and team with the Junction dashboard.',
+  },
+  'api-key-wrong-kind': {
+    check: 'key',
+    status: 'failed',
+    meaning: 'JUNCTION_API_KEY is not a team API key.',
+    advice: 'Set it to the team API key of the environment and region; it starts with pk_ or sk_.',
+  },
+  'api-key-other-environment': {
+    check: 'key',
+    status: 'note',
+    meaning: 'JUNCTION_API_KEY is for another environment or region than the routes.',
+    advice: 'Set it to the team API key of the same environment and region.',
+  },
+  'team-not-found': {
+    check: 'team',
+    status: 'failed',
+    meaning: 'Junction has no team with the id in byoo.yaml or --team.',
+    advice: 'Copy the id of the team from the Junction dashboard.',
+  },
+  'team-mismatch': {
+    check: 'team',
+    status: 'failed',
+    meaning: 'The team is in another region than the route, or lacks its environment.',
+    advice: 'Name the team of this environment and region, or correct the route.',
+  },
+  'routes-primary-missing': {
+    check: 'routes',
+    status: 'note',
+    meaning: 'Several routes serve one environment, and none is primary.',
+    advice: 'Write "primary: true" into one of them in byoo.yaml.',
+  },
+  'routes-without-provider': {
+    check: 'routes',
+    status: 'note',
+    meaning: 'Nothing says which providers a route is for, so credentials cannot be checked.',
+    advice: 'Name one, as in byoo doctor strava, or list them as "providers" of the route in byoo.yaml.',
+  },
+  'redirect-uri-not-allowed': {
+    check: 'routes',
+    status: 'failed',
+    meaning: "The provider's portal does not accept this redirect URI.",
+    advice: 'Choose another address, and correct the URL of the route in byoo.yaml.',
+  },
+  'dns-private': {
+    check: 'dns',
+    status: 'note',
+    meaning: 'The host name resolves to private addresses only; browsers elsewhere cannot reach them.',
+    advice: 'Check from outside that the name resolves to a public address there.',
+  },
+  'credentials-missing': {
+    check: 'credentials',
+    status: 'failed',
+    meaning: 'byoo.yaml has credentials for the provider, and Junction has none.',
+    advice: 'Set client id, secret and redirect URI.',
+  },
+  'credentials-not-set-up': {
+    check: 'credentials',
+    status: 'note',
+    meaning: 'A route accepts the provider, but neither byoo.yaml nor Junction has credentials for it.',
+    advice: 'Set client id, secret and redirect URI when you want to use this provider.',
+  },
+  'credentials-incomplete': {
+    check: 'credentials',
+    status: 'failed',
+    meaning: "Junction's record lacks the client id, the client secret or details.",
+    advice: 'Set client id, secret and redirect URI together.',
+  },
+  'client-id-differs': {
+    check: 'credentials',
+    status: 'failed',
+    meaning: 'The client id at Junction is not the one in byoo.yaml, or has white space around it.',
+    advice: 'Set the client id and the secret of the right application.',
+  },
+  'details-differ': {
+    check: 'credentials',
+    status: 'failed',
+    meaning: 'The details at Junction are not those in byoo.yaml.',
+    advice: 'Correct byoo.yaml, or set the details that it has.',
+  },
+  'override-missing': {
+    check: 'override',
+    status: 'failed',
+    meaning: 'Junction has no redirect URL override, so its links name its own callback.',
+    advice: 'Set it to the URL of the route.',
+  },
+  'override-differs': {
+    check: 'override',
+    status: 'failed',
+    meaning: 'The redirect URL override at Junction is not the URL of the route, byte for byte.',
+    advice: 'Set it to the URL of the route again; Junction needs the secret once more.',
+  },
+  'environments-same-client-id': {
+    check: 'environments',
+    status: 'note',
+    meaning: 'Production and sandbox use one application at the provider.',
+    advice:
+      'Unless this is intended, create a separate application for the sandbox: its tests count against the limits of real users.',
+  },
+  'environments-outdated': {
+    check: 'environments',
+    status: 'note',
+    meaning: 'One environment was changed; the other still has the older host or client id.',
+    advice: 'If it was forgotten, set it too.',
+  },
+  'prepare-other-target': {
+    check: 'prepare',
+    status: 'failed',
+    meaning: 'Junction wants callbacks forwarded to another address than the route does.',
+    advice: 'Correct environment and region of the route, or ask Junction which one is right.',
+  },
+  'prepare-unclear': {
+    check: 'prepare',
+    status: 'note',
+    meaning: "Junction's preparation steps name no address to forward to.",
+    advice: 'Read the preparation steps.',
+  },
+  'link-differs': {
+    check: 'link',
+    status: 'failed',
+    meaning: 'A real link has another redirect URI or client id than it should, or has one of them twice.',
+    advice:
+      "Set client id, secret and redirect URI again; if the link stays the same, ask Junction's support.",
+  },
+  'link-redirect-uri-missing': {
+    check: 'link',
+    status: 'note',
+    meaning: 'A real link has no redirect URI, so the provider uses the registered one.',
+    advice: 'Compare the redirect URI that is registered at the provider.',
+  },
+  'link-token-mismatch': {
+    check: 'link',
+    status: 'failed',
+    meaning: 'A link token is for another environment, region or team.',
+    advice: 'Use the API key of the team, environment and region of the route.',
+  },
+  'link-refused': {
+    check: 'link',
+    status: 'failed',
+    meaning: 'Junction did not create a user or a link.',
+    advice: "Read Junction's message.",
+  },
+  'user-not-deleted': {
+    check: 'link',
+    status: 'failed',
+    meaning: 'The user that doctor created for a link could not be deleted.',
+    advice: 'Delete it: the sandbox holds 50 users.',
+  },
+  'provider-refuses': {
+    check: 'ask-provider',
+    status: 'failed',
+    meaning: 'The provider refuses the client id or the redirect URI.',
+    advice: 'Register the redirect URI, exactly as it is, for the application of this client id.',
+  },
+  'provider-undecided': {
+    check: 'ask-provider',
+    status: 'manual',
+    meaning: 'Before log-in the provider does not say whether it knows the redirect URI.',
+    advice: 'Open a link and see whether the consent page appears.',
+  },
+  'manual-registration': {
+    check: 'manual',
+    status: 'manual',
+    meaning: "The redirect URI must be registered in the provider's portal, which byoo cannot read.",
+    advice: 'Compare it with the portal.',
+  },
+  'manual-note': {
+    check: 'manual',
+    status: 'manual',
+    meaning: "The provider's own rules: activation, limits and peculiarities that can look like faults.",
+    advice: 'Compare it with your application.',
+  },
+} as const satisfies Record<string, FindingText>
+
+type DoctorFindingId = keyof typeof doctorFindings
+type IdOf<S extends Status> = {
+  [Id in DoctorFindingId]: (typeof doctorFindings)[Id] extends { check: Check; status: S } ? Id : never
+}[DoctorFindingId]
+
+export type FindingId = DoctorFindingId | VerifyFindingId
+
+/** What a finding is about; null where it is about several, or about none. */
+export interface Subject {
+  /** URL of a route as byoo.yaml has it. */
+  readonly route: string | null
+  readonly provider: string | null
+  readonly environment: JunctionEnvironment | null
+}
+
+/** About the set-up as a whole. */
+export const noSubject: Subject = { route: null, provider: null, environment: null }
+
+/** One result of one check. Control characters of texts from elsewhere are escaped; no secret is in it. */
+export interface Finding {
+  readonly id: FindingId
+  readonly check: Check
+  readonly status: Status
+  readonly subject: Subject
+  /** What was found, as a sentence without a full stop. */
+  readonly message: string
+  /** What to do, as a sentence; never null when something failed. */
+  readonly advice: string | null
+  /** A command line that does it, or shows more; never null when something failed. */
+  readonly command: string | null
+  /** Two texts that should be the same; parts of them when they are long. */
+  readonly expected: string | null
+  readonly received: string | null
+}
+
+type Details = Partial<Pick<Finding, 'advice' | 'command' | 'expected' | 'received'>>
+
+/** What is right. */
+export function pass(check: Check, subject: Subject, message: string): Finding {
+  return finding('passed', check, 'passed', subject, message, {})
+}
+
+/** A check that could not be made. */
+export function skip(check: Check, subject: Subject, reason: string, details: Details = {}): Finding {
+  return finding('skipped', check, 'skipped', subject, reason, details)
+}
+
+/** A check that has nothing to look at. */
+export function notApplicable(check: Check, subject: Subject, reason: string): Finding {
+  return finding('not-applicable', check, 'skipped', subject, reason, {})
+}
+
+/** What needs a repair; its advice is the general one unless a better one is given. */
+export function fail(
+  id: IdOf<'failed'>,
+  subject: Subject,
+  message: string,
+  details: Details & { readonly command: string },
+): Finding {
+  const { check, status, advice } = doctorFindings[id]
+  return finding(id, check, status, subject, message, { advice, ...details })
+}
+
+/** What is worth a look, or only a person can do. */
+export function note(
+  id: IdOf<'note' | 'manual'>,
+  subject: Subject,
+  message: string,
+  details: Details = {},
+): Finding {
+  const { check, status, advice } = doctorFindings[id]
+  return finding(id, check, status, subject, message, { advice, ...details })
+}
+
+/** What `byoo verify` also finds, under its id. */
+export function verifyFinding(
+  id: VerifyFindingId,
+  check: 'dns' | 'tls' | 'verify',
+  status: 'failed' | 'note',
+  subject: Subject,
+  message: string,
+  details: Details & { readonly advice: string; readonly command: string },
+): Finding {
+  return finding(id, check, status, subject, message, details)
+}
+
+function finding(
+  id: FindingId,
+  check: Check,
+  status: Status,
+  subject: Subject,
+  message: string,
+  { advice = null, command = null, expected = null, received = null }: Details,
+): Finding {
+  return { id, check, status, subject, message, advice, command, expected, received }
+}
