@@ -104,7 +104,7 @@ describe('imports', () => {
     ['--help', ['bin/byoo.ts', 'src/cli/program.ts'], /^(?!node:|commander$)(?!src\/|bin\/|package\.json)/],
     [
       'providers',
-      ['bin/byoo.ts', 'src/cli/program.ts', 'src/cli/commands/providers.ts'],
+      ['bin/byoo.ts', 'src/cli/program.ts', 'src/cli/perform.ts', 'src/cli/commands/providers.ts'],
       /^(undici|yaml|zod.*|@clack\/.*)$|^src\/junction\/(http|management|details)/,
     ],
   ])('%s loads little', (_command, from, forbidden) => {

@@ -1,44 +1,54 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { ByooError } from '../errors.ts'
-import { createStyle } from '../output/style.ts'
 import { describeVersion } from '../version.ts'
+import type { AnyCommand, CommandEntry, CommandGroup } from './command.ts'
 import type { Context } from './context.ts'
 import type { ExitCode } from './exit-code.ts'
-import { describeFailure } from './failure.ts'
-import { createRunning, type Running } from './perform.ts'
+import { hiddenFlags, outputFlags, targetFlags } from './global-flags.ts'
+import { createSecretMask } from './secret-mask.ts'
 
-/** Runs one command line through commander, with the commands that `declare` adds. Explains failures on stderr. */
+/** Commands under a heading of the main help. */
+export type CommandTable = Readonly<Record<string, readonly (CommandEntry | CommandGroup)[]>>
+
+/** Runs one command line through commander, loading only the command that it names. Explains failures on stderr. */
 export async function execute(
   argv: readonly string[],
   context: Context,
-  declare: (program: Command, running: Running) => void,
+  table: CommandTable,
+  { globalOptions }: { globalOptions: boolean },
 ): Promise<ExitCode> {
-  const running = createRunning(argv, context)
+  const mask = createSecretMask()
+  let exitCode: ExitCode = 0
+  const act = async (command: AnyCommand, parsed: Command) => {
+    const flags = parsed.optsWithGlobals()
+    if ('start' in command) {
+      exitCode = await command.start(flags, context)
+      return
+    }
+    const { perform } = await import('./perform.ts')
+    exitCode = await perform(command, { flags, operands: parsed.processedArgs, argv, context, mask })
+  }
   const program = createProgram(context)
-  declare(program, running)
+  if (globalOptions) addGlobalOptions(program)
+  for (const [heading, entries] of Object.entries(table)) {
+    program.commandsGroup(heading)
+    addEntries(program, entries, act)
+  }
   try {
     await program.parseAsync(argv, { from: 'user' })
-    return running.exitCode
+    return exitCode
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0
     if (error instanceof CommanderError && error.code === 'commander.help') return 2
-    const json = argv.includes('--json') || context.env.BYOO_JSON === '1'
-    const plain = argv.includes('--no-color') || Boolean(context.env.NO_COLOR) || context.env.TERM === 'dumb'
-    const style = createStyle(context.stderrIsTerminal && !plain, undefined)
-    const explained = error instanceof CommanderError ? usageError(error) : error
-    const failure = describeFailure(explained, json, style)
-    context.stderr.write(running.hiding.apply(failure.text))
+    const { describeFailure } = await import('./failure.ts')
+    const failure = describeFailure(
+      error instanceof CommanderError ? usageError(error) : error,
+      argv,
+      context,
+    )
+    context.stderr.write(mask.apply(failure.text))
     return failure.exitCode
   }
-}
-
-/** Commander's messages quote an unknown option with its value, which may be a secret. */
-function usageError({ message }: CommanderError): ByooError {
-  const line = message
-    .replace(/^error: /, '')
-    .replace(/'(--?[\w-]+)=[^']*'/, "'$1'")
-    .replace(/\n\(Did you mean (?:one of )?(.*)\?\)$/, ' (did you mean $1?)')
-  return new ByooError('usage', line, { hint: 'run it with --help for the choices' })
 }
 
 function createProgram(context: Context): Command {
@@ -59,13 +69,85 @@ function createProgram(context: Context): Command {
       outputError: () => undefined,
       getOutHelpWidth: () => context.columns ?? 80,
     })
-    .configureHelp({ showGlobalOptions: true, subcommandTerm })
+    .configureHelp({ subcommandTerm: (command) => command.name() })
 }
 
-/** Name and operands: that there are options as well goes without saying. */
-function subcommandTerm(command: Command): string {
-  const operands = command.registeredArguments.map((operand) =>
-    operand.required ? `<${operand.name()}>` : `[${operand.name()}]`,
-  )
-  return [command.name(), ...operands].join(' ')
+function addGlobalOptions(program: Command): void {
+  for (const [flags, description] of Object.values({ ...targetFlags, ...outputFlags })) {
+    program.option(flags, description)
+  }
+  const trap = ['--client-secret [value]', ''] as const
+  for (const [flags, description] of [...Object.values(hiddenFlags), trap]) {
+    program.addOption(new Option(flags, description).hideHelp())
+  }
+}
+
+type Act = (command: AnyCommand, parsed: Command) => Promise<void>
+
+/** Adds a line for each command; what it is called with is declared when it is named. */
+function addEntries(parent: Command, entries: readonly (CommandEntry | CommandGroup)[], act: Act): void {
+  const loads = new Map<Command, CommandEntry['load']>()
+  for (const entry of entries) {
+    const command = parent
+      .command(entry.name, { hidden: 'hidden' in entry && entry.hidden === true })
+      .summary(entry.summary)
+    if ('commands' in entry) {
+      addTexts(command, entry)
+      addEntries(command, entry.commands, act)
+    } else loads.set(command, entry.load)
+  }
+  parent.hook('preSubcommand', async (_, command) => {
+    const loaded = await loads.get(command)?.()
+    if (loaded) declare(command, loaded.command, act)
+  })
+}
+
+function declare(command: Command, loaded: AnyCommand, act: Act): void {
+  addTexts(command, loaded)
+  for (const [term, description] of loaded.operands ?? []) command.argument(term, description)
+  if ('start' in loaded) {
+    for (const [heading, options] of Object.entries(loaded.optionGroups)) {
+      command.optionsGroup(heading)
+      for (const [flags, description] of options) command.option(flags, description)
+    }
+  } else addOptions(command, loaded.options)
+  command.action(() => act(loaded, command))
+}
+
+/** Its own options, and of the global ones those that change what it does. */
+function addOptions(command: Command, options: Readonly<Record<string, DeclaredOption>>): void {
+  const shared = Object.keys(targetFlags).filter((name) => name in options && name !== 'timeout')
+  for (const [name, { flags, description, repeatable }] of Object.entries(options)) {
+    if (name in targetFlags || name in hiddenFlags) continue
+    const option = new Option(flags, description)
+    if (repeatable) option.argParser((text, earlier) => (earlier ? `${earlier},${text}` : text))
+    command.addOption(option)
+  }
+  for (const name of shared) {
+    const [flags, description] = targetFlags[name as keyof typeof targetFlags]
+    command.addOption(new Option(flags, description).helpGroup('What it works on:'))
+  }
+  command.addHelpText('after', '\nOptions of every command: byoo --help')
+}
+
+function addTexts(command: Command, { description, examples, footer }: CommandGroup | AnyCommand): void {
+  const title = examples.length === 1 ? 'Example' : 'Examples'
+  command.description(description)
+  command.addHelpText('before', `${title}:\n${examples.map((line) => `  ${line}\n`).join('')}`)
+  if (footer !== undefined) command.addHelpText('after', `\n${footer}`)
+}
+
+interface DeclaredOption {
+  readonly flags: string
+  readonly description: string
+  readonly repeatable?: boolean
+}
+
+/** Commander's messages quote an unknown option with its value, which may be a secret. */
+function usageError({ message }: CommanderError): ByooError {
+  const line = message
+    .replace(/^error: /, '')
+    .replace(/'(--?[\w-]+)=[^']*'/, "'$1'")
+    .replace(/\n\(Did you mean (?:one of )?(.*)\?\)$/, ' (did you mean $1?)')
+  return new ByooError('usage', line, { hint: 'run it with --help for the choices' })
 }

@@ -1,7 +1,9 @@
 import { ByooError } from '../errors.ts'
 import { renderJson } from '../output/json.ts'
-import type { Style } from '../output/style.ts'
+import { createStyle } from '../output/style.ts'
+import type { Context } from './context.ts'
 import { type ExitCode, exitCodes } from './exit-code.ts'
+import { type OutputOptions, readOutputOptions } from './output-options.ts'
 
 /** What stderr and the shell are told of a failure. */
 export interface Failure {
@@ -10,7 +12,9 @@ export interface Failure {
 }
 
 /** Explains a failure, as text or as `{"error": …}` on one line; whatever is not a ByooError is a bug of ours. */
-export function describeFailure(error: unknown, json: boolean, style: Style): Failure {
+export function describeFailure(error: unknown, argv: readonly string[], context: Context): Failure {
+  const { json, colour } = outputFor(argv, context)
+  const style = createStyle(colour.stderr, undefined)
   if (error instanceof ByooError) {
     const { code, message, hint, status, requestId } = error
     const exitCode = exitCodes[code]
@@ -18,7 +22,7 @@ export function describeFailure(error: unknown, json: boolean, style: Style): Fa
       const facts = {
         code,
         message,
-        hint: hint ?? null,
+        hint,
         ...(status === undefined ? {} : { status }),
         ...(requestId === undefined ? {} : { request_id: requestId }),
       }
@@ -31,4 +35,13 @@ export function describeFailure(error: unknown, json: boolean, style: Style): Fa
   const message = 'this is a bug in byoo; please report it with the lines below'
   if (json) return { text: renderJson({ error: { code: 'bug', message, hint: trace } }, 0), exitCode: 1 }
   return { text: `byoo: ${message}\n${trace}\n`, exitCode: 1 }
+}
+
+/** The output options; plain text when they are themselves what is wrong. */
+function outputFor(argv: readonly string[], context: Context): Pick<OutputOptions, 'json' | 'colour'> {
+  try {
+    return readOutputOptions(argv, context)
+  } catch {
+    return { json: argv.includes('--json'), colour: { stdout: false, stderr: false } }
+  }
 }

@@ -1,9 +1,24 @@
+import type { CommandEntry } from './command.ts'
 import type { Context } from './context.ts'
-import { declareForwarder } from './declarations/forwarder.ts'
 import { execute } from './execute.ts'
 import type { ExitCode } from './exit-code.ts'
 
+/** The commands that come without everything that the others need. */
+export const forwarderCommands: readonly CommandEntry[] = [
+  {
+    name: 'serve',
+    summary: 'run the forwarder',
+    load: () => import('./commands/serve.ts'),
+  },
+  {
+    name: 'healthcheck',
+    summary: 'ask the forwarder on this machine for its health',
+    hidden: true,
+    load: () => import('./commands/healthcheck.ts'),
+  },
+]
+
 /** Runs the forwarder's commands without loading the others. */
 export function runForwarder(argv: readonly string[], context: Context): Promise<ExitCode> {
-  return execute(argv, context, declareForwarder)
+  return execute(argv, context, { 'Forwarder:': forwarderCommands }, { globalOptions: false })
 }

@@ -1,60 +1,77 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Command } from 'commander'
+import { type GivenOptions, givenOptions, readOptions, switchSchema } from '../config/options.ts'
 import { ByooError } from '../errors.ts'
 import { renderJson } from '../output/json.ts'
-import type { Style } from '../output/style.ts'
+import type { Command, Options, OptionValues } from './command.ts'
 import type { Context } from './context.ts'
 import type { ExitCode } from './exit-code.ts'
-import { createHiding, type Hiding, openSession, type Session } from './session.ts'
+import { hiddenFlags, targetFlags } from './global-flags.ts'
+import { readOutputOptions } from './output-options.ts'
+import type { SecretMask } from './secret-mask.ts'
+import { openSession, type Session } from './session.ts'
 
-/** What the declarations of all commands share. */
-export interface Running {
-  readonly context: Context
+/** One command line as commander has parsed it. */
+export interface Parsed {
+  /** By commander's camel-case names. */
+  readonly flags: Readonly<Record<string, unknown>>
+  readonly operands: readonly (string | undefined)[]
   readonly argv: readonly string[]
-  readonly hiding: Hiding
-  exitCode: ExitCode
+  readonly context: Context
+  readonly mask: SecretMask
 }
 
-/** Is the command on the command line? If not, its options are not worth the start-up time of declaring them. */
-export function isNamed(name: string, { argv }: Running): boolean {
-  return argv.includes(name)
+/** Reads the options of a command, runs it, and shows its result. */
+export async function perform<Declared extends Options, Data extends object>(
+  command: Command<Declared, Data>,
+  { flags, operands, argv, context, mask }: Parsed,
+): Promise<ExitCode> {
+  const output = readOutputOptions(argv, context)
+  const session = openSession(argv, output, context, mask)
+  if (flags.clientSecret !== undefined) throw secretInArguments()
+  const { options, given } = readCommandOptions(command.options, flags, context.env)
+  const data = await Promise.race([command.run({ session, options, given, operands }), interrupted(session)])
+  if (data === undefined) return 0
+  const { text, quiet = text, json = (same: Data) => same } = command
+  const { style } = session
+  const shown = output.json ? renderJson(json(data)) : (output.quiet ? quiet : text)(data, style, output)
+  context.stdout.write(mask.applyToResult(shown))
+  return command.exitCode?.(data) ?? 0
 }
 
-export function createRunning(argv: readonly string[], context: Context): Running {
-  return { context, argv, hiding: createHiding(), exitCode: 0 }
-}
-
-/** A command's module: `run` decides and acts, `text` shows the result to people. */
-export interface CommandModule<Data extends object> {
-  run(session: Session, operand: string, further: string | undefined): Promise<Data>
-  text(data: Data, style: Style): string
-  /** When the result is not that everything is well. */
-  exitCode?(data: Data): ExitCode
-}
-
-/** A commander action that loads a command's module only when it is called. */
-export function perform<Data extends object>(running: Running, load: () => Promise<CommandModule<Data>>) {
-  return async (...given: unknown[]): Promise<void> => {
-    const command = given.at(-1) as Command
-    const { context, hiding } = running
-    const session = openSession(command.optsWithGlobals(), running.argv, context, hiding)
-    if (session.flags.clientSecret !== undefined) throw secretInArguments()
-    const { run, text, exitCode } = await load()
-    const [operand = '', further] = command.processedArgs as (string | undefined)[]
-    const data = await Promise.race([run(session, operand, further), interrupted(session)])
-    const { json } = session.manners
-    context.stdout.write(hiding.applyToResult(json ? renderJson(data) : text(data, session.style)))
-    if (exitCode) running.exitCode = exitCode(data)
+/** The door of all options: flag, else variable, else fallback; every fault at once, each with where it comes from. */
+export function readCommandOptions<Declared extends Options>(
+  declared: Declared,
+  flags: Readonly<Record<string, unknown>>,
+  env: Context['env'],
+): { readonly options: OptionValues<Declared>; readonly given: GivenOptions<string> } {
+  const foreign = Object.keys({ ...targetFlags, ...hiddenFlags }).filter((name) => !(name in declared))
+  for (const { source } of Object.values(givenOptions(foreign, flags, {})).filter(
+    (one) => one !== undefined,
+  )) {
+    throw new ByooError('usage', `${source} has no meaning for this command`, {
+      hint: 'run it with --help for its options',
+    })
   }
+  const schemas = Object.fromEntries(
+    Object.entries(declared).map(([name, { schema }]) => [name, schema ?? switchSchema]),
+  )
+  // BYOO_CONFIG holds the YAML text itself.
+  const given = givenOptions(Object.keys(declared), flags, { ...env, BYOO_CONFIG: undefined })
+  const { values, faults } = readOptions(schemas, given)
+  if (faults.length > 0) throw new ByooError('usage', faults.join('\n'))
+  const fallbacks = Object.fromEntries(
+    Object.entries(declared).map(([name, { fallback }]) => [name, fallback]),
+  )
+  return { options: { ...fallbacks, ...values } as OptionValues<Declared>, given }
 }
 
 /** In milliseconds: what is under way may say first what the interruption leaves behind. */
-const lastWords = 300
+const graceMs = 300
 
 function interrupted({ signal, isBusy }: Session): Promise<never> {
   return new Promise((_, reject) => {
     const stop = async () => {
-      do await wait(lastWords)
+      do await wait(graceMs)
       while (isBusy())
       reject(new ByooError('interrupted', 'interrupted'))
     }

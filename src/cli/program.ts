@@ -1,56 +1,112 @@
-import { type Command, Option } from 'commander'
 import type { Context } from './context.ts'
-import { declareAccount } from './declarations/account.ts'
-import { declareCredentials } from './declarations/credentials.ts'
-import { declareDemo } from './declarations/demo.ts'
-import { declareForwarder } from './declarations/forwarder.ts'
-import { declareReference } from './declarations/reference.ts'
-import { declareSetup } from './declarations/setup.ts'
-import { declareUsers } from './declarations/users.ts'
-import { declareDoctor, declareVerification } from './declarations/verification.ts'
-import { execute } from './execute.ts'
+import { type CommandTable, execute } from './execute.ts'
 import type { ExitCode } from './exit-code.ts'
-import type { Running } from './perform.ts'
+import { forwarderCommands } from './forwarder-program.ts'
+
+/** Every command, in the order of the main help. Each is declared by its own module, loaded when it is named. */
+const table: CommandTable = {
+  'Trying it out:': [
+    {
+      name: 'demo',
+      summary: 'the whole OAuth loop, without an account',
+      load: () => import('./commands/demo.ts'),
+    },
+  ],
+  'Forwarder:': forwarderCommands,
+  'Setting up:': [
+    { name: 'init', summary: 'write a byoo.yaml', load: () => import('./commands/init.ts') },
+    {
+      name: 'prepare',
+      summary: 'what to set up at the provider',
+      load: () => import('./commands/prepare.ts'),
+    },
+    {
+      name: 'verify',
+      summary: 'check that a callback endpoint passes on every byte',
+      load: () => import('./commands/verify.ts'),
+    },
+    {
+      name: 'doctor',
+      summary: 'compare all the places that have to agree',
+      load: () => import('./commands/doctor.ts'),
+    },
+  ],
+  "Junction's credentials:": [
+    {
+      name: 'set-credentials',
+      summary: 'give Junction your client id, secret and redirect URI',
+      load: () => import('./commands/set-credentials.ts'),
+    },
+    {
+      name: 'set-redirect',
+      summary: 'change the redirect URI only',
+      load: () => import('./commands/set-redirect.ts'),
+    },
+    {
+      name: 'credentials',
+      summary: 'list, show or delete what Junction holds',
+      description: 'The custom credentials that Junction holds.',
+      examples: ['byoo credentials list --all', 'byoo credentials show strava'],
+      commands: [
+        { name: 'list', summary: 'all providers', load: () => import('./commands/credentials-list.ts') },
+        {
+          name: 'show',
+          summary: 'one provider, in full',
+          load: () => import('./commands/credentials-show.ts'),
+        },
+        {
+          name: 'delete',
+          summary: 'remove the credentials of one provider',
+          load: () => import('./commands/credentials-delete.ts'),
+        },
+      ],
+    },
+  ],
+  'Your users:': [
+    {
+      name: 'link',
+      summary: 'make a real OAuth link and check what is in it',
+      load: () => import('./commands/link.ts'),
+    },
+    {
+      name: 'connections',
+      summary: "a user's connections and their status",
+      load: () => import('./commands/connections.ts'),
+    },
+    {
+      name: 'disconnect',
+      summary: 'remove a connection of a user',
+      load: () => import('./commands/disconnect.ts'),
+    },
+  ],
+  'Your key:': [
+    {
+      name: 'login',
+      summary: 'keep your management key on this machine',
+      load: () => import('./commands/login.ts'),
+    },
+    { name: 'logout', summary: 'forget the key', load: () => import('./commands/logout.ts') },
+    {
+      name: 'whoami',
+      summary: 'which key is used, and where it comes from',
+      load: () => import('./commands/whoami.ts'),
+    },
+  ],
+  'Reference:': [
+    {
+      name: 'providers',
+      summary: 'the providers, and what each of them needs',
+      load: () => import('./commands/providers.ts'),
+    },
+    {
+      name: 'explain',
+      summary: 'what an error code means, and what to do',
+      load: () => import('./commands/explain.ts'),
+    },
+  ],
+}
 
 /** Runs any command. */
 export function runProgram(argv: readonly string[], context: Context): Promise<ExitCode> {
-  return execute(argv, context, declareAll)
-}
-
-function declareAll(program: Command, running: Running): void {
-  addGlobalOptions(program)
-  program.commandsGroup('Trying it out:')
-  declareDemo(program, running)
-  program.commandsGroup('Forwarder:')
-  declareForwarder(program, running)
-  program.commandsGroup('Setting up:')
-  declareSetup(program, running)
-  declareVerification(program, running)
-  declareDoctor(program, running)
-  program.commandsGroup("Junction's credentials:")
-  declareCredentials(program, running)
-  program.commandsGroup('Your users:')
-  declareUsers(program, running)
-  program.commandsGroup('Your key:')
-  declareAccount(program, running)
-  program.commandsGroup('Reference:')
-  declareReference(program, running)
-}
-
-function addGlobalOptions(program: Command): void {
-  program
-    .option('--config <file>', "byoo.yaml (default: looked up to the repository's root)")
-    .option('--environment <name>', 'production or sandbox')
-    .option('--region <name>', 'us or eu')
-    .option('--org <uuid>', 'your organisation in Junction')
-    .option('--team <uuid>', 'your team in Junction')
-    .option('--json', 'one JSON object on stdout, errors as JSON on stderr')
-    .option('--quiet', 'no notices')
-    .option('--verbose', 'show requests and answers, without secrets')
-    .option('--no-color', 'no colours')
-    .option('--no-input', 'never ask, fail instead')
-    .option('--timeout <seconds>', 'for one request (default: 30)')
-    .addOption(new Option('--management-url <url>').hideHelp())
-    .addOption(new Option('--api-url <template>').hideHelp())
-    .addOption(new Option('--client-secret [value]').hideHelp())
+  return execute(argv, context, table, { globalOptions: true })
 }

@@ -1,17 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { hidingOf, redactionFor } from '../junction/redact.ts'
 import { createStyle, type Style } from '../output/style.ts'
 import type { Context } from './context.ts'
-import { type Manners, readManners } from './global-options.ts'
+import type { OutputOptions } from './output-options.ts'
+import type { SecretMask } from './secret-mask.ts'
 
 /** One run of one command. */
 export interface Session {
   readonly context: Context
   /** As typed, without node and script. */
   readonly argv: readonly string[]
-  /** The command's own and the global options by commander's camel-case names. */
-  readonly flags: Readonly<Record<string, unknown>>
-  readonly manners: Manners
+  readonly output: OutputOptions
   /** For text on stdout. */
   readonly style: Style
   /** For text on stderr. */
@@ -40,14 +38,13 @@ export interface Session {
 
 /** Starts the run of a command. */
 export function openSession(
-  flags: Session['flags'],
   argv: readonly string[],
+  output: OutputOptions,
   context: Context,
-  hiding: Hiding,
+  mask: SecretMask,
 ): Session {
-  const manners = readManners(flags, context)
-  const errorStyle = createStyle(manners.colour.stderr, undefined)
-  const say = (text: string) => context.stderr.write(`${hiding.apply(text)}\n`)
+  const errorStyle = createStyle(output.colour.stderr, undefined)
+  const say = (text: string) => context.stderr.write(`${mask.apply(text)}\n`)
   const interruption = new AbortController()
   const unfinished = new Set<Promise<unknown>>()
   const interrupt = () => {
@@ -58,23 +55,22 @@ export function openSession(
   return {
     context,
     argv,
-    flags,
-    manners,
-    style: createStyle(manners.colour.stdout, context.columns),
+    output,
+    style: createStyle(output.colour.stdout, context.columns),
     errorStyle,
     signal: interruption.signal,
-    hide: hiding.add,
+    hide: mask.add,
     show: say,
     notice: (text) => {
-      if (!manners.quiet && !manners.json) say(text)
+      if (!output.quiet && !output.json) say(text)
     },
     warn: (text) => say(`${errorStyle.yellow('warning:')} ${text}`),
     trace: (text) => {
-      if (manners.verbose) say(errorStyle.dim(text))
+      if (output.verbose) say(errorStyle.dim(text))
     },
     present: (text) => {
-      const output = manners.json ? context.stderr : context.stdout
-      output.write(hiding.applyToResult(text))
+      const stream = output.json ? context.stderr : context.stdout
+      stream.write(mask.applyToResult(text))
     },
     uninterrupted: async (work) => {
       unfinished.add(work)
@@ -86,30 +82,7 @@ export function openSession(
     },
     isBusy: () => unfinished.size > 0,
     progress: (label, work) =>
-      context.stderrIsTerminal && !manners.quiet ? spin(label, work, context.stderr) : work,
-  }
-}
-
-/** Secrets that must not be shown: the last line of defence, for text that nobody thought could hold one. */
-export interface Hiding {
-  /** With `besideResult`, it is hidden everywhere but in the result that was asked for. */
-  add(secret: string, besideResult?: boolean): void
-  /** For messages: whatever looks like a link token goes as well. */
-  apply(text: string): string
-  /** For the result on stdout, which may be a link. */
-  applyToResult(text: string): string
-}
-
-/** Starts with no secrets. Shorter ones than four characters would make every text unreadable. */
-export function createHiding(): Hiding {
-  const secrets = new Set<string>()
-  const results = new Set<string>()
-  return {
-    add: (secret, besideResult = false) => {
-      if (secret.length >= 4) (besideResult ? results : secrets).add(secret)
-    },
-    apply: (text) => redactionFor(undefined, [...secrets, ...results]).text(text),
-    applyToResult: (text) => hidingOf([...secrets])(text),
+      context.stderrIsTerminal && !output.quiet ? spin(label, work, context.stderr) : work,
   }
 }
 

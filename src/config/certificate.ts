@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { explainRead } from './explain-read.ts'
-import type { GivenOptions } from './given-options.ts'
+import type { GivenOptions } from './options.ts'
 
 /** A certificate chain and its private key, both PEM. */
 export interface Certificate {

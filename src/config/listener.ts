@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
-import { type GivenOptions, givenOptions } from './given-options.ts'
 import { toFaults } from './issues.ts'
+import { type GivenOptions, givenOptions } from './options.ts'
 
 export const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const
 export type LogLevel = (typeof logLevels)[number]

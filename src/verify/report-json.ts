@@ -6,17 +6,12 @@ import { failures, summarise, type Verification } from './verification.ts'
 const reportVersion = 1
 
 /** Verifications as data for programs; documented in README.md. A character of a target or a location is a byte. */
-export function renderJson(verifications: readonly Verification[], strict: boolean): string {
-  const endpoints = verifications.map((verification) => endpointData(verification, strict))
-  return asciiJson({ version: reportVersion, strict, endpoints })
-}
-
-/** JSON and a newline; what a terminal could take for a command is escaped. */
-function asciiJson(data: object): string {
-  const text = JSON.stringify(data, undefined, 2).replace(/[\x7f-\uffff]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-  })
-  return `${text}\n`
+export function verificationsData(verifications: readonly Verification[], strict: boolean) {
+  return {
+    version: reportVersion,
+    strict,
+    endpoints: verifications.map((verification) => endpointData(verification, strict)),
+  }
 }
 
 function endpointData(verification: Verification, strict: boolean) {
@@ -73,7 +68,9 @@ function dateOf(time: number): string | null {
 }
 
 /** The cases as data. */
-export function renderCasesJson(cases: readonly Case[]): string {
-  const list = cases.map(({ id, group, title, why }) => ({ id, group, title, why }))
-  return asciiJson({ version: reportVersion, cases: list })
+export function casesData(cases: readonly Case[]) {
+  return {
+    version: reportVersion,
+    cases: cases.map(({ id, group, title, why }) => ({ id, group, title, why })),
+  }
 }

@@ -160,10 +160,29 @@ describe('usage', () => {
 
   test.each([
     [{ BYOO_JSON: '1' }, '{"error":{"code":"usage"'],
-    [{ BYOO_NO_INPUT: 'x' }, 'BYOO_NO_INPUT must be 1 or 0'],
+    [{ BYOO_JSON: 'true' }, '{"error":{"code":"usage"'],
+    [{ BYOO_JSON: 'false' }, 'byoo: "x" is not'],
+    [{ BYOO_NO_INPUT: 'x' }, 'BYOO_NO_INPUT: must be 1 or 0'],
   ])('of the variables %j', async (env, text) => {
-    const { stderr } = await runHere(['providers', 'x', ...[]], { env })
+    const { stderr } = await runHere(['providers', 'x'], { env })
     expect(stderr).toContain(text)
+  })
+})
+
+test.each([
+  ['a result', ['providers', 'strava'], 'stdout'],
+  ['an unknown provider', ['providers', 'x'], 'stderr'],
+  ['an unknown option', ['providers', '--unknown'], 'stderr'],
+  ['an unknown command', ['unknown'], 'stderr'],
+] as const)('BYOO_JSON=true makes JSON of %s', async (_, argv, stream) => {
+  const outcome = await runHere(argv, { env: { BYOO_JSON: 'true' } })
+  expect(() => JSON.parse(outcome[stream])).not.toThrow()
+})
+
+test('a global option that means nothing to a command is refused', async () => {
+  expect(await runHere(['explain', '7', '--team', 'x'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--team has no meaning for this command'),
   })
 })
 

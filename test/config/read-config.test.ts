@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { givenOptions } from '../../src/config/given-options.ts'
+import { givenOptions } from '../../src/config/options.ts'
 import { readConfig, routeOptions } from '../../src/config/read-config.ts'
 
 const choices =

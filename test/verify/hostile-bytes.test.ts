@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { renderJson } from '../../src/output/json.ts'
 import { bodyLimit, createAnswerReader } from '../../src/verify/answer.ts'
 import { createEndpoint } from '../../src/verify/endpoint.ts'
 import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
 import { renderText } from '../../src/verify/report.ts'
-import { renderJson } from '../../src/verify/report-json.ts'
+import { verificationsData } from '../../src/verify/report-json.ts'
 import type { Verification } from '../../src/verify/verification.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { createRandom } from '../e2e/fuzz/random.ts'
@@ -159,7 +160,7 @@ test('a report of a hostile endpoint neither drives the terminal nor fails', {
         expect(renderText(verification, { width, colour: false, strict: true, quiet })).not.toMatch(obeyed)
       }
     }
-    const json = renderJson([verification], true)
+    const json = renderJson(verificationsData([verification], true))
     expect(json).not.toMatch(obeyed)
     expect(() => JSON.parse(json)).not.toThrow()
   }

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import { renderJson } from '../../src/output/json.ts'
 import { cases } from '../../src/verify/cases/cases.ts'
 import { showDifference } from '../../src/verify/difference.ts'
 import { createEndpoint } from '../../src/verify/endpoint.ts'
 import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
 import { renderCases, renderText } from '../../src/verify/report.ts'
-import { renderJson } from '../../src/verify/report-json.ts'
+import { verificationsData } from '../../src/verify/report-json.ts'
 import type { Verification } from '../../src/verify/verification.ts'
 import { verify } from '../../src/verify/verify.ts'
 import {
@@ -56,7 +57,7 @@ describe.each(Object.entries(endpoints))('%s', (_, answer) => {
   })
 
   test('as JSON', async () => {
-    const text = renderJson([await verificationOf(answer)], true)
+    const text = renderJson(verificationsData([await verificationOf(answer)], true))
     expect(text).toMatch(/^[\x20-\x7e\n]*$/)
     expect(JSON.parse(text)).toMatchObject({ version: 1, strict: true, endpoints: [{ reached: true }] })
   })

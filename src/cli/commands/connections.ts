@@ -1,11 +1,12 @@
 import { cell, table } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
+import { type Call, defineCommand } from '../command.ts'
 import { connectLink } from '../connection/link-connection.ts'
 import { type ConnectionData, toConnectionData } from '../link/connection-data.ts'
 import { errorText } from '../link/link-text.ts'
 import { requireUserId } from '../link/user-id.ts'
-import type { Session } from '../session.ts'
 import { selectPlace } from '../workspace/selection.ts'
+import { targetOptions } from '../workspace/target-options.ts'
 import { openWorkspace } from '../workspace/workspace.ts'
 
 export interface ConnectionsData {
@@ -15,10 +16,26 @@ export interface ConnectionsData {
   readonly connections: readonly ConnectionData[]
 }
 
+const options = { ...targetOptions }
+
+/** `byoo connections` */
+export const command = defineCommand({
+  description: "A user's connections, each with its status, its date, and what its error means.",
+  examples: ['byoo connections 55555555-5555-4555-8555-555555555555'],
+  operands: [['<user>', "Junction's id of the user"]],
+  options,
+  run,
+  text,
+})
+
 /** A user's connections and their status. */
-export async function run(session: Session, user: string): Promise<ConnectionsData> {
+async function run(call: Call<typeof options>): Promise<ConnectionsData> {
+  const {
+    session,
+    operands: [user = ''],
+  } = call
   const user_id = requireUserId(user, '<user>')
-  const workspace = await openWorkspace(session)
+  const workspace = await openWorkspace(call)
   const place = selectPlace(session, workspace)
   const link = await connectLink(session, workspace, place).link()
   const connections = await session.progress('Asking Junction', link.connections(user_id))
@@ -26,7 +43,7 @@ export async function run(session: Session, user: string): Promise<ConnectionsDa
   return { user_id, environment, region, connections: connections.map(toConnectionData) }
 }
 
-export function text({ environment, region, connections }: ConnectionsData, style: Style): string {
+function text({ environment, region, connections }: ConnectionsData, style: Style): string {
   if (connections.length === 0) return `This user has no connections in ${environment}/${region}.\n`
   const rows = connections.map(({ provider, status, since, error }) => [
     cell(provider),

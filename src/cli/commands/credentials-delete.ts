@@ -3,6 +3,7 @@ import { deleteCredentialsRequest } from '../../junction/management.ts'
 import { findProvider } from '../../junction/providers.ts'
 import { pairs } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
+import { type Call, defineCommand, flag } from '../command.ts'
 import { connect } from '../connection/connection.ts'
 import { type DryRunData, dryRunData, dryRunText } from '../credentials/dry-run.ts'
 import { findRecord } from '../credentials/find-record.ts'
@@ -12,6 +13,7 @@ import { askText } from '../input/prompt.ts'
 import type { Session } from '../session.ts'
 import { followUp } from '../workspace/follow-up.ts'
 import { selectOrganisation, selectPlace } from '../workspace/selection.ts'
+import { targetOptions } from '../workspace/target-options.ts'
 import { openWorkspace } from '../workspace/workspace.ts'
 
 export interface DeletedData {
@@ -21,13 +23,34 @@ export interface DeletedData {
 
 export type CredentialsDeleteData = DeletedData | DryRunData
 
+const options = {
+  ...targetOptions,
+  yes: flag('--yes', 'do not ask'),
+  dryRun: flag('--dry-run', 'show the request and send nothing'),
+}
+
+/** `byoo credentials delete` */
+export const command = defineCommand({
+  description:
+    "Deletes what Junction holds for one provider, after the provider's name was typed, or with --yes.",
+  examples: ['byoo credentials delete strava'],
+  operands: [['<provider>', "the provider's slug; see byoo providers"]],
+  options,
+  run,
+  text,
+})
+
 /** Deletes what Junction holds for one provider, after the provider's name was typed. */
-export async function run(session: Session, slug: string): Promise<CredentialsDeleteData> {
+async function run(call: Call<typeof options>): Promise<CredentialsDeleteData> {
+  const {
+    session,
+    operands: [slug = ''],
+  } = call
   const provider = findProvider(slug)
-  const workspace = await openWorkspace(session)
+  const workspace = await openWorkspace(call)
   const place = selectPlace(session, workspace, provider.slug)
   const store = { org: selectOrganisation(workspace), ...place }
-  if (session.flags.dryRun === true) {
+  if (call.options.dryRun) {
     session.notice('The id would be looked up first.')
     const access = { key: '', url: workspace.managementUrl }
     return dryRunData(session, deleteCredentialsRequest(access, store, ['<id>']))
@@ -35,7 +58,7 @@ export async function run(session: Session, slug: string): Promise<CredentialsDe
   const connection = connect(session, workspace)
   const record = await findRecord(session, connection, workspace, store.org, place, provider.slug)
   const deleted = toRecordData(record, place)
-  await confirm(session, deleted)
+  await confirm(session, deleted, call.options.yes)
 
   const check = followUp(workspace, place, 'credentials', 'list')
   const { management } = connection
@@ -66,16 +89,16 @@ export async function run(session: Session, slug: string): Promise<CredentialsDe
   )
 }
 
-export function text(data: CredentialsDeleteData, style: Style): string {
+function text(data: CredentialsDeleteData, style: Style): string {
   if ('dry_run' in data) return dryRunText(data, style)
   const { provider, environment, region, client_id } = data.deleted
   return `${style.green('Deleted')} the credentials of ${provider} in ${environment}/${region} (client id ${client_id ?? 'none'}).\n`
 }
 
-async function confirm(session: Session, record: RecordData): Promise<void> {
+async function confirm(session: Session, record: RecordData, yes: boolean): Promise<void> {
   const plan = pairs(recordLines(record), session.errorStyle).trimEnd().replace(/^/gm, '  ')
   const intro = `This will be deleted. Users can then no longer connect ${record.provider} with your application:\n${plan}`
-  if (session.flags.yes === true) return session.notice(intro)
+  if (yes) return session.notice(intro)
   session.show(intro)
   const typed = askText(`Type ${record.provider} to delete it`, session, {
     fault: (answer) => (answer === record.provider ? undefined : `Type ${record.provider}, or press Ctrl-C.`),

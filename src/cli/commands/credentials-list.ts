@@ -1,22 +1,33 @@
 import { environments, regions } from '../../junction/environments.ts'
 import { cell, table } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
+import { type Call, defineCommand, flag } from '../command.ts'
 import { connect } from '../connection/connection.ts'
 import { type RecordData, toRecordData } from '../credentials/record-data.ts'
-import type { Session } from '../session.ts'
 import { findTeam, type Place, selectOrganisation, selectPlace } from '../workspace/selection.ts'
-import type { TargetOptions } from '../workspace/target-options.ts'
+import { type TargetOptions, targetOptions } from '../workspace/target-options.ts'
 import { openWorkspace } from '../workspace/workspace.ts'
 
 export interface CredentialsListData {
   readonly credentials: readonly RecordData[]
 }
 
+const options = { ...targetOptions, all: flag('--all', 'of every environment and region') }
+
+/** `byoo credentials list` */
+export const command = defineCommand({
+  description: 'Every provider with its client id, redirect URL override, hash of the secret, and date.',
+  examples: ['byoo credentials list', 'byoo credentials list --all --json'],
+  options,
+  run,
+  text,
+})
+
 /** What Junction holds in one environment and region, or in all of them. */
-export async function run(session: Session): Promise<CredentialsListData> {
-  const workspace = await openWorkspace(session)
-  const places =
-    session.flags.all === true ? allPlaces(workspace.options.values) : [selectPlace(session, workspace)]
+async function run(call: Call<typeof options>): Promise<CredentialsListData> {
+  const { session } = call
+  const workspace = await openWorkspace(call)
+  const places = call.options.all ? allPlaces(call.options) : [selectPlace(session, workspace)]
   const org = selectOrganisation(workspace)
   const { management } = connect(session, workspace)
   const lists = places.map(async (place) => {
@@ -30,7 +41,7 @@ export async function run(session: Session): Promise<CredentialsListData> {
   return { credentials: found.flat() }
 }
 
-export function text({ credentials }: CredentialsListData, style: Style): string {
+function text({ credentials }: CredentialsListData, style: Style): string {
   if (credentials.length === 0) return 'Junction holds no credentials here.\n'
   const rows = credentials.map((record) => [
     cell(record.provider),
@@ -44,7 +55,7 @@ export function text({ credentials }: CredentialsListData, style: Style): string
 }
 
 /** Every environment and region, narrowed by the options. */
-function allPlaces({ environment, region }: TargetOptions['values']): Place[] {
+function allPlaces({ environment, region }: TargetOptions): Place[] {
   return environments
     .filter((name) => environment === undefined || name === environment)
     .flatMap((environment) =>

@@ -1,27 +1,44 @@
 import { findProvider } from '../../junction/providers.ts'
 import { pairs } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
+import { type Call, defineCommand } from '../command.ts'
 import { connect } from '../connection/connection.ts'
 import { findRecord } from '../credentials/find-record.ts'
 import { type RecordData, recordLines, toRecordData } from '../credentials/record-data.ts'
-import type { Session } from '../session.ts'
 import { selectOrganisation, selectPlace } from '../workspace/selection.ts'
+import { targetOptions } from '../workspace/target-options.ts'
 import { openWorkspace } from '../workspace/workspace.ts'
 
 export interface CredentialsShowData {
   readonly credential: RecordData
 }
 
+const options = { ...targetOptions }
+
+/** `byoo credentials show` */
+export const command = defineCommand({
+  description: 'Everything that Junction holds for one provider; secrets are never shown.',
+  examples: ['byoo credentials show strava'],
+  operands: [['<provider>', "the provider's slug; see byoo providers"]],
+  options,
+  run,
+  text,
+})
+
 /** Everything that Junction holds for one provider. */
-export async function run(session: Session, slug: string): Promise<CredentialsShowData> {
+async function run(call: Call<typeof options>): Promise<CredentialsShowData> {
+  const {
+    session,
+    operands: [slug = ''],
+  } = call
   const provider = findProvider(slug)
-  const workspace = await openWorkspace(session)
+  const workspace = await openWorkspace(call)
   const place = selectPlace(session, workspace, provider.slug)
   const org = selectOrganisation(workspace)
   const record = await findRecord(session, connect(session, workspace), workspace, org, place, provider.slug)
   return { credential: toRecordData(record, place) }
 }
 
-export function text({ credential }: CredentialsShowData, style: Style): string {
+function text({ credential }: CredentialsShowData, style: Style): string {
   return pairs(recordLines(credential), style)
 }

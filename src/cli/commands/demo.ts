@@ -1,60 +1,51 @@
 import { once } from 'node:events'
-import { givenOptions } from '../../config/given-options.ts'
+import * as z from 'zod/mini'
 import { type Demo, startDemo } from '../../demo/demo.ts'
 import { demoCombinations, demoCommands, exportLine } from '../../demo/shell.ts'
-import { ByooError } from '../../errors.ts'
 import { renderJson } from '../../output/json.ts'
 import { hanging, wrap } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
 import { bind } from '../bind.ts'
-import type { ExitCode } from '../exit-code.ts'
-import type { Session } from '../session.ts'
+import { type Call, defineCommand, option } from '../command.ts'
+
+const portSchema = z.pipe(
+  z
+    .string()
+    .check(
+      z.refine(
+        (text) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535,
+        'must be a whole number from 0 to 65535',
+      ),
+    ),
+  z.transform((text) => Number(text)),
+)
+
+const options = { port: option('--port <port>', 'of the page (default: a free one)', portSchema, 0) }
+
+/** `byoo demo` */
+export const command = defineCommand({
+  description:
+    'Starts a provider (Acme Fit), a Junction and the real forwarder between them on this machine, and a page on ' +
+    'which to connect a user, follow every hop and break one thing. Prints a line of shell variables with which ' +
+    'every other command talks to it. Runs until Ctrl-C, and leaves nothing behind.',
+  examples: ['byoo demo', 'byoo demo --json'],
+  options,
+  run,
+  text: () => '',
+})
 
 /** Runs the demo until it is interrupted: it has then done what it was started for. */
-export async function demo(session: Session): Promise<ExitCode> {
-  const { context, manners, signal, style } = session
-  refuseChoices(session)
-  const port = readPort(session)
+async function run({ session, options: { port } }: Call<typeof options>): Promise<undefined> {
+  const { context, output, signal, style } = session
   const started = await bind(startDemo({ port }), '127.0.0.1', port, '--port')
   try {
     // One line: who reads it cannot wait for the end.
-    context.stdout.write(manners.json ? renderJson(toData(started), 0) : text(started, style))
+    context.stdout.write(output.json ? renderJson(toData(started), 0) : text(started, style))
     if (!signal.aborted) await once(signal, 'abort')
   } finally {
     await started.close()
   }
   session.notice('Stopped; nothing is left behind.')
-  return 0
-}
-
-/** Global options that say what other commands work on. */
-const choices = [
-  'config',
-  'environment',
-  'region',
-  'org',
-  'team',
-  'timeout',
-  'managementUrl',
-  'apiUrl',
-  'clientSecret',
-]
-
-/** As variables they are for other commands of the shell: only options are refused. */
-function refuseChoices({ flags }: Session): void {
-  const given = choices.find((name) => flags[name] !== undefined)
-  if (given === undefined) return
-  const option = `--${given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
-  throw new ByooError('usage', `byoo demo has no ${option}`, {
-    hint: 'it plays every environment and region, and its page lets you choose; run it with --help for its options',
-  })
-}
-
-function readPort({ flags, context }: Session): number {
-  const { port } = givenOptions(['port'], flags, context.env)
-  if (port === undefined) return 0
-  if (/^\d{1,5}$/.test(port.value) && Number(port.value) <= 65_535) return Number(port.value)
-  throw new ByooError('usage', `${port.source}: must be a whole number from 0 to 65535`)
 }
 
 /** What `--json` prints: addresses and made-up keys for scripts. */

@@ -3,6 +3,7 @@ import type { Link, UserConnection } from '../../junction/link.ts'
 import { printable } from '../../output/printable.ts'
 import type { Style } from '../../output/style.ts'
 import { suggestion } from '../../suggestion.ts'
+import { type Call, defineCommand, flag, type OptionValues } from '../command.ts'
 import { connectLink } from '../connection/link-connection.ts'
 import { withConsequence } from '../credentials/write-credentials.ts'
 import { askConfirmation } from '../input/prompt.ts'
@@ -11,6 +12,7 @@ import { requireUserId } from '../link/user-id.ts'
 import type { Session } from '../session.ts'
 import { followUp } from '../workspace/follow-up.ts'
 import { type Place, selectPlace } from '../workspace/selection.ts'
+import { targetOptions } from '../workspace/target-options.ts'
 import { openWorkspace } from '../workspace/workspace.ts'
 
 export interface DisconnectData {
@@ -23,22 +25,44 @@ export interface DisconnectData {
   readonly user_deleted: boolean
 }
 
+const options = {
+  ...targetOptions,
+  deleteUser: flag('--delete-user', 'delete the user as well, and every connection of it'),
+  yes: flag('--yes', 'do not ask'),
+}
+
+/** `byoo disconnect` */
+export const command = defineCommand({
+  description: 'Removes one connection of a user, or the user with all of them, after asking.',
+  examples: [
+    'byoo disconnect 55555555-5555-4555-8555-555555555555 strava',
+    'byoo disconnect 55555555-5555-4555-8555-555555555555 --delete-user',
+  ],
+  operands: [
+    ['<user>', "Junction's id of the user"],
+    ['[provider]', "the provider's slug; needed unless --delete-user"],
+  ],
+  options,
+  run,
+  text,
+})
+
 /** Removes one connection of a user, or with `--delete-user` the user and all of them, after asking. */
-export async function run(
-  session: Session,
-  user: string,
-  provider: string | undefined,
-): Promise<DisconnectData> {
+async function run(call: Call<typeof options>): Promise<DisconnectData> {
+  const {
+    session,
+    operands: [user = '', provider],
+  } = call
   const user_id = requireUserId(user, '<user>')
-  const whole = session.flags.deleteUser === true
+  const whole = call.options.deleteUser
   if (whole === (provider !== undefined)) throw unclear(whole)
-  const workspace = await openWorkspace(session)
+  const workspace = await openWorkspace(call)
   const place = selectPlace(session, workspace)
   const link = await connectLink(session, workspace, place).link()
   const before = await session.progress('Asking Junction', link.connections(user_id))
   const leaving = provider === undefined ? before : [requireConnection(before, provider, place)]
   const disconnected = leaving.map(toConnectionData)
-  await confirm(session, place, user_id, disconnected, whole)
+  await confirm(session, place, user_id, disconnected, call.options)
 
   const check = followUp(workspace, place, 'connections', user_id)
   const removing = provider === undefined ? link.deleteUser(user_id) : link.disconnect(user_id, provider)
@@ -58,7 +82,7 @@ export async function run(
   return { user_id, environment, region, disconnected, user_deleted: whole }
 }
 
-export function text(data: DisconnectData, style: Style): string {
+function text(data: DisconnectData, style: Style): string {
   const { user_id, environment, region, disconnected, user_deleted } = data
   const where = `in ${environment}/${region}`
   if (!user_deleted) {
@@ -101,13 +125,13 @@ async function confirm(
   { environment, region }: Place,
   userId: string,
   leaving: readonly ConnectionData[],
-  whole: boolean,
+  { deleteUser: whole, yes }: OptionValues<typeof options>,
 ): Promise<void> {
   const what = whole ? `the user ${userId} and ${count(leaving)}` : `the connection of ${names(leaving)}`
   const intro = whole
     ? `This deletes ${what}, in ${environment}/${region}, with all data of it.`
     : `This removes ${what} from the user ${userId}, in ${environment}/${region}. To get data again, the person has to consent again.`
-  if (session.flags.yes === true) return session.notice(intro)
+  if (yes) return session.notice(intro)
   session.show(intro)
   const confirmed = await askConfirmation(whole ? 'Delete the user now?' : 'Disconnect now?', session)
   if (confirmed === undefined) {

@@ -1,4 +1,3 @@
-import { givenOptions } from '../../config/given-options.ts'
 import { type Examination, type Listener, runDoctor } from '../../doctor/doctor.ts'
 import type { ManagementService, Services } from '../../doctor/facts.ts'
 import type { Report } from '../../doctor/report.ts'
@@ -7,8 +6,8 @@ import { environmentsOf, selectRoutes, splitEnvironment } from '../../doctor/tar
 import { ByooError } from '../../errors.ts'
 import { keyKind } from '../../junction/keys.ts'
 import { findProvider } from '../../junction/providers.ts'
-import type { Style } from '../../output/style.ts'
 import { createRateLimiter } from '../../verify/rate-limiter.ts'
+import { type Call, defineCommand, flag, option } from '../command.ts'
 import { commandLine, quoted } from '../command-line.ts'
 import { connect } from '../connection/connection.ts'
 import { isElsewhere } from '../connection/elsewhere.ts'
@@ -20,13 +19,46 @@ import type { Session } from '../session.ts'
 import { followUp } from '../workspace/follow-up.ts'
 import { managementKeyVariable } from '../workspace/management-key.ts'
 import { findTeam, selectOrganisation } from '../workspace/selection.ts'
-import { readVerifyFlags } from '../workspace/verify-options.ts'
+import { targetOptions } from '../workspace/target-options.ts'
+import { askingOptions, readAuthorities } from '../workspace/verify-options.ts'
 import { readWorkspace, type Workspace } from '../workspace/workspace.ts'
 import { noticeProxies } from './verify.ts'
 
+const options = {
+  ...targetOptions,
+  user: option('--user <uuid>', "look at a real link too, for this user (Junction's id)"),
+  createUser: flag('--create-user', 'the same, for a user that is made for it and removed again'),
+  askProvider: flag('--ask-provider', 'ask the provider whether it knows the redirect URI'),
+  ...askingOptions,
+}
+type DoctorCall = Call<typeof options>
+
+/** `byoo doctor` */
+export const command = defineCommand({
+  description:
+    'Checks every route and provider of byoo.yaml at once: the file, the keys, the team, DNS, TLS, the live endpoint ' +
+    '(as byoo verify does), the credentials and the redirect URL override in Junction. Each finding says what to ' +
+    'do. Changes nothing; without a key it says what it could not look at.',
+  examples: ['byoo doctor', 'byoo doctor strava --create-user --ask-provider'],
+  operands: [['[provider]', "the provider's slug (default: all of byoo.yaml)"]],
+  options,
+  footer:
+    'Checks: file, key, team, routes, dns, tls, verify, credentials, override,\n' +
+    'environments, prepare, link, ask-provider, manual. README.md lists the ids of\n' +
+    'the findings. The exit code is 7 when one failed, 6 when nothing answered.',
+  run,
+  text: (report, style, { verbose }) => reportText(report, style, { verbose }),
+  quiet: ({ summary }) => `${summary}\n`,
+  exitCode,
+})
+
 /** Compares all the places that have to agree. */
-export async function run(session: Session, operand: string): Promise<Report> {
-  const workspace = await readWorkspace(session)
+async function run(call: DoctorCall): Promise<Report> {
+  const {
+    session,
+    operands: [operand],
+  } = call
+  const workspace = await readWorkspace(call)
   const { file, options } = workspace
   if (!file) {
     throw new ByooError('usage', 'there is no byoo.yaml, so there is nothing to compare with', {
@@ -38,9 +70,9 @@ export async function run(session: Session, operand: string): Promise<Report> {
       hint: 'write one with: byoo init, or name another with --config <file>',
     })
   }
-  const { environment, region } = options.values
+  const { environment, region } = options
   const scope = { environment, region, provider: readProvider(workspace, operand) }
-  const permissions = readPermissions(session, workspace, scope)
+  const permissions = readPermissions(call, workspace, scope)
   noticeProxies(session)
   const progress = showDoctorProgress(session)
   const { signal } = session
@@ -64,7 +96,7 @@ export async function run(session: Session, operand: string): Promise<Report> {
   }
   signal.addEventListener('abort', () => made.length > 0 && sayLeaving(made), { once: true })
   try {
-    const services = makeServices(session, workspace, progress)
+    const services = makeServices(call, workspace, progress)
     const examining = runDoctor({ file, ...scope, ...permissions }, services, listener)
     return await session.uninterrupted(examining)
   } catch (error) {
@@ -76,18 +108,14 @@ export async function run(session: Session, operand: string): Promise<Report> {
   }
 }
 
-export function text(data: Report, style: Style): string {
-  return reportText(data, style)
-}
-
-export function exitCode({ passed, reached }: Report): ExitCode {
+function exitCode({ passed, reached }: Report): ExitCode {
   if (passed) return 0
   return reached === false ? 6 : 7
 }
 
 /** A provider of Junction's, or one that a route to somewhere else names. */
-function readProvider({ file }: Workspace, operand: string): string | undefined {
-  if (operand === '') return undefined
+function readProvider({ file }: Workspace, operand: string | undefined): string | undefined {
+  if (operand === undefined) return undefined
   const named = file?.config.routes.some(
     ({ environment, provider, providers }) =>
       environment === undefined && (provider === operand || providers?.includes(operand)),
@@ -96,14 +124,13 @@ function readProvider({ file }: Workspace, operand: string): string | undefined 
 }
 
 function readPermissions(
-  session: Session,
+  { session, options, given: from }: DoctorCall,
   { file }: Workspace,
   scope: Pick<Examination, 'environment' | 'region' | 'provider'>,
 ): Pick<Examination, 'user' | 'createUser' | 'askProvider'> {
-  const { flags, context } = session
-  const { user: given } = givenOptions(['user'], flags, context.env)
+  const { user: given } = from
   const user = given && requireUserId(given.value, given.source)
-  const createUser = flags.createUser === true
+  const { createUser, askProvider } = options
   if (given && createUser) {
     throw new ByooError('usage', `${given.source} and --create-user contradict each other`, {
       hint: 'choose one of the two',
@@ -121,12 +148,18 @@ function readPermissions(
         .join('\n'),
     })
   }
-  return { user, createUser, askProvider: flags.askProvider === true }
+  return { user, createUser, askProvider }
 }
 
-function makeServices(session: Session, workspace: Workspace, progress: DoctorProgress): Services {
-  const { rate, concurrency, timeout, authorities } = readVerifyFlags(session)
+function makeServices(
+  { session, options, given }: DoctorCall,
+  workspace: Workspace,
+  progress: DoctorProgress,
+): Services {
+  const { rate, concurrency } = options
   const { signal, context } = session
+  const authorities = readAuthorities(given.caFile, context.directory)
+  const timeout = given.timeout ? options.timeout * 1000 : undefined
   const apiKey = context.env.JUNCTION_API_KEY
   const warned = new Set<string>()
   const quiet: Session = {
@@ -147,7 +180,7 @@ function makeServices(session: Session, workspace: Workspace, progress: DoctorPr
     apiKey: apiKey ? { kind: keyKind(apiKey), source: 'JUNCTION_API_KEY' } : undefined,
     command: (environment, ...words) => {
       if (environment) return followUp(workspace, splitEnvironment(environment), ...words)
-      const { config } = workspace.options.given
+      const { config } = workspace.given
       const repeated = config?.source.startsWith('--') ? ['--config', config.value] : []
       return ['byoo', ...words, ...repeated].map(quoted).join(' ')
     },

@@ -4,8 +4,8 @@ import { errorCodes, findErrorCode } from '../../junction/error-codes.ts'
 import { pairs } from '../../output/layout.ts'
 import { printable } from '../../output/printable.ts'
 import type { Style } from '../../output/style.ts'
+import { type Call, defineCommand } from '../command.ts'
 import { exitCodeMeanings } from '../exit-code.ts'
-import type { Session } from '../session.ts'
 
 export interface ExplainData {
   readonly code: string
@@ -22,8 +22,20 @@ const kinds = {
   forwarder: 'status of byoo serve',
 } as const
 
+/** `byoo explain` */
+export const command = defineCommand({
+  description:
+    "Explains an error type of Junction's Link, an OAuth error of a provider, a code of Junction's custom widget, " +
+    "a status of byoo serve, or byoo's exit code.",
+  examples: ['byoo explain provider_credential_error', 'byoo explain 404', 'byoo explain 7'],
+  operands: [['<code>', 'such as provider_credential_error, invalid_client, 404 or 7']],
+  options: {},
+  run,
+  text,
+})
+
 /** Explains an error of Link, a connection, a provider or the older widget, a status of serve, or an exit code. */
-export async function run(_session: Session, code: string): Promise<ExplainData> {
+async function run({ operands: [code = ''] }: Call): Promise<ExplainData> {
   const exit = exitCodeMeanings.find((known) => String(known.exitCode) === code)
   if (exit) return { code, kind: 'exit code', meaning: exit.meaning, advice: exit.advice }
   const error = findErrorCode(code)
@@ -37,7 +49,7 @@ export async function run(_session: Session, code: string): Promise<ExplainData>
   )
 }
 
-export function text({ code, kind, meaning, advice }: ExplainData, style: Style): string {
+function text({ code, kind, meaning, advice }: ExplainData, style: Style): string {
   return pairs(
     [
       ['code', `${style.bold(code)} (${kind})`],

@@ -6,15 +6,31 @@ import { resolve } from 'node:path'
 import type { PeerCertificate } from 'node:tls'
 import { givenListener, readListener } from '../../config/listener.ts'
 import { ByooError } from '../../errors.ts'
+import type { ForwarderCommand } from '../command.ts'
 import type { Context } from '../context.ts'
+import type { ExitCode } from '../exit-code.ts'
 
 /** In milliseconds; shorter than the time-out of the image's HEALTHCHECK. */
 const patience = 2000
 
 const everywhere: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
 
+/** `byoo healthcheck` */
+export const command: ForwarderCommand = {
+  description: "Asks the forwarder on this machine for /health; exits 0 or 1, for Docker's HEALTHCHECK.",
+  examples: ['byoo healthcheck --port 8080'],
+  optionGroups: {
+    'Options:': [
+      ['--port <port>', 'port that the forwarder listens on, also PORT (default: 8080)'],
+      ['--host <address>', 'address that it listens on (default: 127.0.0.1)'],
+      ['--tls-cert <file>', 'its certificate, when it serves https'],
+    ],
+  },
+  start: healthcheck,
+}
+
 /** Asks the forwarder on this machine for `/health`; fails with `unhealthy` unless the answer is 200. */
-export async function healthcheck(flags: Readonly<Record<string, unknown>>, context: Context): Promise<void> {
+async function healthcheck(flags: Readonly<Record<string, unknown>>, context: Context): Promise<ExitCode> {
   const { port, host, tlsCert } = givenListener(flags, context.env)
   const { listener, faults } = readListener({ ...(port && { port }), ...(host && { host }) })
   if (faults.length > 0) throw new ByooError('unhealthy', faults.join('\n'))
@@ -35,6 +51,7 @@ export async function healthcheck(flags: Readonly<Record<string, unknown>>, cont
       request.end()
     })
     if (status !== 200) throw new Error(`the answer is ${status}`)
+    return 0
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unknown error'
     throw new ByooError('unhealthy', `${options.host} port ${options.port} is not healthy: ${reason}`, {

@@ -1,16 +1,16 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { givenOptions } from '../../config/given-options.ts'
 import { readYamlConfig } from '../../config/read-yaml-config.ts'
 import { readUrlTemplate } from '../../config/url.ts'
 import { ByooError } from '../../errors.ts'
 import { type Combination, hosts } from '../../junction/environments.ts'
 import { findProvider } from '../../junction/providers.ts'
 import type { Style } from '../../output/style.ts'
+import { type Call, defineCommand, option } from '../command.ts'
 import { askChoice, askText } from '../input/prompt.ts'
 import type { Session } from '../session.ts'
 import { type Draft, draftConfig } from '../workspace/draft-config.ts'
-import { readTargetOptions } from '../workspace/target-options.ts'
+import { targetOptions } from '../workspace/target-options.ts'
 
 export interface InitData {
   readonly path: string
@@ -22,20 +22,36 @@ export interface InitData {
 
 const identifier = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i
 
-/** Asks, or takes the options, and writes a commented byoo.yaml; never overwrites one. */
-export async function run(session: Session): Promise<InitData> {
-  const { directory } = session.context
-  const { values } = readTargetOptions(session)
-  const path = resolve(directory, values.config ?? 'byoo.yaml')
-  if (existsSync(path)) throw alreadyThere(path)
-  const given = givenOptions(['url', 'providers'], session.flags, session.context.env)
-  const providers = given.providers?.value.split(',').map((slug) => findProvider(slug.trim()).slug)
+const initOptions = {
+  ...targetOptions,
+  url: option('--url <url>', 'public URL of the callbacks, with {provider} in its path'),
+  providers: option('--providers <slugs>', 'forward these providers only, comma-separated'),
+}
 
-  const url = given.url?.value ?? (await askUrl(session))
-  const place = await choosePlace(session, values.environment, values.region)
-  const asked = given.url === undefined
-  const org = values.org ?? (asked ? await askIdentifier('Organisation id', session) : undefined)
-  const team = values.team ?? (asked ? await askIdentifier('Team id', session) : undefined)
+/** `byoo init` */
+export const command = defineCommand({
+  description: 'Asks, or takes the options, and writes a commented byoo.yaml. Never overwrites one.',
+  examples: [
+    'byoo init',
+    'byoo init --environment sandbox --region us \\\n    --url https://oauth.example.com/oauth_callback/{provider}',
+  ],
+  options: initOptions,
+  run,
+  text,
+})
+
+/** Asks, or takes the options, and writes a commented byoo.yaml; never overwrites one. */
+async function run({ session, options }: Call<typeof initOptions>): Promise<InitData> {
+  const { directory } = session.context
+  const path = resolve(directory, options.config ?? 'byoo.yaml')
+  if (existsSync(path)) throw alreadyThere(path)
+  const providers = options.providers?.split(',').map((slug) => findProvider(slug.trim()).slug)
+
+  const url = options.url ?? (await askUrl(session))
+  const place = await choosePlace(session, options.environment, options.region)
+  const asked = options.url === undefined
+  const org = options.org ?? (asked ? await askIdentifier('Organisation id', session) : undefined)
+  const team = options.team ?? (asked ? await askIdentifier('Team id', session) : undefined)
 
   const draft: Draft = { url, ...place, org, team, providers, schema: installedSchema(dirname(path)) }
   const yaml = draftConfig(draft)
@@ -66,7 +82,7 @@ export async function run(session: Session): Promise<InitData> {
   }
 }
 
-export function text({ path, next_steps }: InitData, style: Style): string {
+function text({ path, next_steps }: InitData, style: Style): string {
   return `${style.green('Wrote')} ${path}\n\nNext:\n${next_steps.map((step) => `  ${step}\n`).join('')}`
 }
 

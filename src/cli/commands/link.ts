@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { givenOptions } from '../../config/given-options.ts'
 import { ByooError } from '../../errors.ts'
 import type { UserConnection } from '../../junction/link.ts'
 import { checkLink, type LinkCheck } from '../../junction/link-checks.ts'
@@ -8,6 +7,7 @@ import { readOauthUrl } from '../../junction/oauth-url.ts'
 import { findOauthProvider, type OauthProvider } from '../../junction/providers.ts'
 import { printable } from '../../output/printable.ts'
 import type { Style } from '../../output/style.ts'
+import { type Call, defineCommand, flag, type OptionValues, option } from '../command.ts'
 import { connectLink } from '../connection/link-connection.ts'
 import type { ExitCode } from '../exit-code.ts'
 import { type ConnectionErrorData, toConnectionData } from '../link/connection-data.ts'
@@ -19,6 +19,7 @@ import { requireUserId } from '../link/user-id.ts'
 import { type WaitOutcome, waitForConnection } from '../link/wait-for-connection.ts'
 import type { Session } from '../session.ts'
 import { selectPlace } from '../workspace/selection.ts'
+import { targetOptions } from '../workspace/target-options.ts'
 import { openWorkspace } from '../workspace/workspace.ts'
 
 /** What became of the connection that was waited for. */
@@ -49,20 +50,52 @@ type Made = Pick<LinkData, 'url' | 'checks' | 'wait'>
 /** Milliseconds that a link token lives. */
 const linkLife = 60 * 60_000
 
+const options = {
+  ...targetOptions,
+  user: option('--user <uuid>', "Junction's id of a user of yours (default: creates one)"),
+  wait: flag('--wait', 'stay until the user is connected, and say what came of it'),
+  open: flag('--open', 'open the link in your browser'),
+}
+
+/** `byoo link` */
+export const command = defineCommand({
+  description:
+    'Asks Junction for a real OAuth link and compares its redirect URI and client id with what Junction holds, byte ' +
+    'for byte. Without --user it creates a user, and says how to delete it. With --wait it stays until somebody has ' +
+    'consented in a browser, which is the only proof that the client secret is right, and deletes that user again.',
+  examples: ['byoo link strava', 'byoo link strava --wait --open'],
+  operands: [['<provider>', "the provider's slug; see byoo providers"]],
+  options,
+  run,
+  text,
+  quiet: quietText,
+  exitCode,
+})
+
 /** A real OAuth link, compared with what it should say; with `--wait` also what becomes of it. */
-export async function run(session: Session, slug: string): Promise<LinkData> {
+async function run(call: Call<typeof options>): Promise<LinkData> {
+  const {
+    session,
+    operands: [slug = ''],
+  } = call
   const provider = findOauthProvider(slug)
-  const { user } = givenOptions(['user'], session.flags, session.context.env)
+  const { user } = call.given
   const given = user && requireUserId(user.value, user.source)
-  const waits = session.flags.wait === true
-  const workspace = await openWorkspace(session)
+  const { wait: waits } = call.options
+  const workspace = await openWorkspace(call)
   const place = selectPlace(session, workspace, provider.slug)
   const site = { session, workspace, place, connection: connectLink(session, workspace, place) }
   const facts = { provider: provider.slug, environment: place.environment, region: place.region }
   if (given !== undefined) {
     const before = waits ? await lookUp(site, given, provider) : undefined
     if (before) session.warn(alreadyConnected(provider, before))
-    const made = await makeLink(site, provider, { ...facts, user_id: given, created: false }, before)
+    const made = await makeLink(
+      site,
+      provider,
+      { ...facts, user_id: given, created: false },
+      before,
+      call.options,
+    )
     return { ...facts, user_id: given, created: false, deleted: false, clean_up: null, ...made }
   }
   let user_id = ''
@@ -70,7 +103,7 @@ export async function run(session: Session, slug: string): Promise<LinkData> {
     site,
     (id) => {
       user_id = id
-      return makeLink(site, provider, { ...facts, user_id, created: true }, undefined)
+      return makeLink(site, provider, { ...facts, user_id, created: true }, undefined, call.options)
     },
     () => !waits,
   )
@@ -78,7 +111,7 @@ export async function run(session: Session, slug: string): Promise<LinkData> {
   return { ...facts, user_id, created: true, deleted: removed, clean_up, ...result }
 }
 
-export function text(data: LinkData, style: Style): string {
+function text(data: LinkData, style: Style): string {
   if (data.wait !== null) return outcomeText(data, data.wait, style)
   const link = linkText(data, style)
   const failed = data.checks.some(({ status }) => status === 'failed')
@@ -91,7 +124,12 @@ export function text(data: LinkData, style: Style): string {
   return `${link}\n${data.url}\n\nOpen it in a browser within 60 minutes; it is good for one connection.\nOnly a connection proves that the client secret is right: --wait watches for it.\n${leftOver(data)}`
 }
 
-export function exitCode({ checks, wait }: LinkData): ExitCode {
+/** The link alone; with `--wait` it was shown before. */
+function quietText({ url, wait }: LinkData): string {
+  return wait === null ? `${url}\n` : ''
+}
+
+function exitCode({ checks, wait }: LinkData): ExitCode {
   if (checks.some(({ status }) => status === 'failed')) return 7
   return wait === null || wait.status === 'connected' ? 0 : 7
 }
@@ -119,6 +157,7 @@ async function makeLink(
   provider: OauthProvider,
   facts: Pick<LinkData, 'provider' | 'environment' | 'region' | 'user_id' | 'created'>,
   before: UserConnection | undefined,
+  { wait: waits, open: opens }: OptionValues<typeof options>,
 ): Promise<Made> {
   const { session, connection } = site
   const { user_id } = facts
@@ -141,9 +180,8 @@ async function makeLink(
   const checks = checkLink(url, link_token, expectation)
   const passed = checks.every(({ status }) => status !== 'failed')
   if (!passed) return { url, checks, wait: null }
-  const waits = session.flags.wait === true
   if (waits) present(session, { ...facts, url, checks })
-  if (session.flags.open === true) {
+  if (opens) {
     const fault = await openUrl(url, session.context)
     if (fault !== undefined)
       session.notice(`The browser could not be opened: ${fault}. Open the link yourself.`)
@@ -156,8 +194,8 @@ function present(
   session: Session,
   data: Pick<LinkData, 'provider' | 'environment' | 'region' | 'user_id' | 'created' | 'url' | 'checks'>,
 ): void {
-  const described = session.manners.json ? '' : `${linkText(data, session.style)}\n`
-  session.present(`${described}${data.url}\n${session.manners.json ? '' : '\n'}`)
+  const described = session.output.json ? '' : `${linkText(data, session.style)}\n`
+  session.present(`${described}${data.url}\n${session.output.json ? '' : '\n'}`)
 }
 
 async function watch(

@@ -2,12 +2,13 @@ import { ByooError } from '../../errors.ts'
 import { checkManagementKey } from '../../junction/keys.ts'
 import { pairs } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
+import { type Call, defineCommand, option } from '../command.ts'
 import { askSecret } from '../input/prompt.ts'
 import { readSecretFile } from '../input/secrets.ts'
 import type { Session } from '../session.ts'
 import { loginPath, type StoredLogin, writeLogin } from '../workspace/login-store.ts'
 import { masked } from '../workspace/management-key.ts'
-import { readTargetOptions } from '../workspace/target-options.ts'
+import { targetOptions } from '../workspace/target-options.ts'
 
 export interface LoginData {
   readonly path: string
@@ -19,14 +20,29 @@ export interface LoginData {
   readonly region: string | null
 }
 
+const loginOptions = {
+  ...targetOptions,
+  withFile: option('--with-file <path>', 'read the key from this file, or from stdin with -'),
+}
+
+/** `byoo login` */
+export const command = defineCommand({
+  description:
+    'Asks for the management key and keeps it in $XDG_CONFIG_HOME/byoo/credentials.json, readable by you alone. ' +
+    'With --org, --team, --environment or --region these are kept as well.',
+  examples: ['byoo login', 'byoo login --with-file - < key.txt'],
+  options: loginOptions,
+  run,
+  text,
+})
+
 /** Keeps the management key, and what the options say to use it for. */
-export async function run(session: Session): Promise<LoginData> {
-  const { values } = readTargetOptions(session)
+async function run({ session, options }: Call<typeof loginOptions>): Promise<LoginData> {
   loginPath(session.context)
-  const key = await readKey(session)
+  const key = await readKey(session, options.withFile)
   const login: StoredLogin = { management_key: key }
   for (const name of ['org', 'team', 'environment', 'region'] as const) {
-    if (values[name] !== undefined) login[name] = values[name]
+    if (options[name] !== undefined) login[name] = options[name]
   }
   const path = writeLogin(login, session.context)
   if (session.context.env.JUNCTION_MANAGEMENT_KEY) {
@@ -36,10 +52,7 @@ export async function run(session: Session): Promise<LoginData> {
   return { path, management_key: masked(key), org, team, environment, region }
 }
 
-export function text(
-  { path, management_key, org, team, environment, region }: LoginData,
-  style: Style,
-): string {
+function text({ path, management_key, org, team, environment, region }: LoginData, style: Style): string {
   const kept = { key: management_key, organisation: org, team, environment, region, 'kept in': path }
   return pairs(
     Object.entries(kept).flatMap(([name, value]) => (value === null ? [] : [[name, value] as const])),
@@ -47,10 +60,9 @@ export function text(
   )
 }
 
-async function readKey(session: Session): Promise<string> {
-  const { withFile } = session.flags
+async function readKey(session: Session, withFile: string | undefined): Promise<string> {
   const what = 'the management key'
-  if (typeof withFile === 'string') {
+  if (withFile !== undefined) {
     const key = await readSecretFile(withFile, what, session.context.directory, session)
     checkManagementKey(
       key,

@@ -1,4 +1,4 @@
-import type { Session } from '../session.ts'
+import { type Call, defineCommand } from '../command.ts'
 import { deleteLogin } from '../workspace/login-store.ts'
 
 export interface LogoutData {
@@ -6,14 +6,23 @@ export interface LogoutData {
   readonly deleted: boolean
 }
 
+/** `byoo logout` */
+export const command = defineCommand({
+  description: 'Deletes what byoo login has kept.',
+  examples: ['byoo logout'],
+  options: {},
+  run,
+  text,
+})
+
 /** Forgets the stored login. Junction keeps the key: whoever wants it gone revokes it there. */
-export async function run(session: Session): Promise<LogoutData> {
+async function run({ session }: Call): Promise<LogoutData> {
   const data = deleteLogin(session.context)
   if (session.context.env.JUNCTION_MANAGEMENT_KEY) session.warn('JUNCTION_MANAGEMENT_KEY is still set')
   return data
 }
 
-export function text({ path, deleted }: LogoutData): string {
+function text({ path, deleted }: LogoutData): string {
   return deleted
     ? `Deleted ${path}. The key itself stays valid until it is revoked in Junction's dashboard.\n`
     : `There is no stored login at ${path}.\n`

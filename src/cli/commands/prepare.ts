@@ -3,10 +3,11 @@ import { findProvider } from '../../junction/providers.ts'
 import { numbered } from '../../output/layout.ts'
 import { printable } from '../../output/printable.ts'
 import type { Style } from '../../output/style.ts'
+import { type Call, defineCommand } from '../command.ts'
 import { connect } from '../connection/connection.ts'
-import type { Session } from '../session.ts'
 import { chooseRedirectUrl } from '../workspace/redirect-url.ts'
 import { selectOrganisation, selectPlace, selectTeam } from '../workspace/selection.ts'
+import { targetOptions } from '../workspace/target-options.ts'
 import { openWorkspace } from '../workspace/workspace.ts'
 
 interface Step {
@@ -47,10 +48,26 @@ function label(type: string, value: string): string {
   return labels[type] ?? 'step of a kind that this version of byoo does not know'
 }
 
+const options = { ...targetOptions }
+
+/** `byoo prepare` */
+export const command = defineCommand({
+  description: "The redirect URI to register at the provider, then Junction's own preparation steps.",
+  examples: ['byoo prepare strava'],
+  operands: [['<provider>', "the provider's slug; see byoo providers"]],
+  options,
+  run,
+  text,
+})
+
 /** What to set up at the provider: our redirect URI first, then what Junction asks for. */
-export async function run(session: Session, slug: string): Promise<PrepareData> {
+async function run(call: Call<typeof options>): Promise<PrepareData> {
+  const {
+    session,
+    operands: [slug = ''],
+  } = call
   const provider = findProvider(slug)
-  const workspace = await openWorkspace(session)
+  const workspace = await openWorkspace(call)
   const place = selectPlace(session, workspace, provider.slug)
   const redirectUri = chooseRedirectUrl(session, workspace, place, provider.slug, undefined)
   const org = selectOrganisation(workspace)
@@ -83,7 +100,7 @@ export async function run(session: Session, slug: string): Promise<PrepareData> 
   }
 }
 
-export function text(data: PrepareData, style: Style): string {
+function text(data: PrepareData, style: Style): string {
   const own = [
     `Register this redirect URI at the provider, exactly as it is:`,
     style.bold(data.redirect_uri),

@@ -1,7 +1,7 @@
 import { findProvider, type Provider, providers } from '../../junction/providers.ts'
 import { pairs, table } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
-import type { Session } from '../session.ts'
+import { type Call, defineCommand } from '../command.ts'
 
 interface ProviderData {
   readonly slug: string
@@ -21,12 +21,22 @@ export type ProvidersData =
   | { readonly providers: readonly ProviderData[] }
   | { readonly provider: ProviderData }
 
+/** `byoo providers` */
+export const command = defineCommand({
+  description: 'The providers that Junction lets you bring your own OAuth credentials for. Works offline.',
+  examples: ['byoo providers', 'byoo providers google_health'],
+  operands: [['[slug]', 'one provider, in full']],
+  options: {},
+  run,
+  text,
+})
+
 /** The catalogue, or one entry of it; offline. */
-export async function run(_session: Session, slug: string): Promise<ProvidersData> {
-  return slug === '' ? { providers: providers.map(toData) } : { provider: toData(findProvider(slug)) }
+async function run({ operands: [slug] }: Call): Promise<ProvidersData> {
+  return slug === undefined ? { providers: providers.map(toData) } : { provider: toData(findProvider(slug)) }
 }
 
-export function text(data: ProvidersData, style: Style): string {
+function text(data: ProvidersData, style: Style): string {
   return 'provider' in data ? inFull(data.provider, style) : overview(data.providers, style)
 }
 

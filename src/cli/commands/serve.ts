@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Certificate, readCertificate } from '../../config/certificate.ts'
 import type { ForwarderConfig, Route } from '../../config/config.ts'
-import { givenOptions } from '../../config/given-options.ts'
 import { givenListener, type ListenerConfig, readListener } from '../../config/listener.ts'
+import { givenOptions } from '../../config/options.ts'
 import { readConfig, routeOptions } from '../../config/read-config.ts'
 import { ByooError } from '../../errors.ts'
 import { type Log, openLog } from '../../forwarder/log.ts'
@@ -11,6 +11,7 @@ import { createForwarder, type Forwarder } from '../../forwarder/server.ts'
 import { providerSlugs } from '../../junction/providers.ts'
 import { version } from '../../version.ts'
 import { bind } from '../bind.ts'
+import type { ForwarderCommand } from '../command.ts'
 import type { Context } from '../context.ts'
 import type { ExitCode } from '../exit-code.ts'
 
@@ -19,8 +20,54 @@ type Flags = Readonly<Record<string, unknown>>
 /** In milliseconds; Docker kills ten seconds after its SIGTERM. */
 const stopDeadline = 8000
 
+/** `byoo serve` */
+export const command: ForwarderCommand = {
+  description:
+    'Answers GET /oauth_callback/<provider>?<query> with a 307 to Junction, the query byte for byte. ' +
+    'Routes come from the options below or from byoo.yaml. Every option can also be set as an ' +
+    'environment variable: BYOO_ and its name in capitals, as in BYOO_LOG_LEVEL.',
+  examples: [
+    'byoo serve --environment sandbox --region us',
+    'byoo serve --config byoo.yaml --host 0.0.0.0 --log-level warn',
+  ],
+  optionGroups: {
+    'One route:': [
+      ['--environment <name>', 'Junction environment: production or sandbox'],
+      ['--region <name>', 'Junction region: us or eu'],
+      ['--target <url>', 'forward to this URL instead, with {provider} in its path'],
+      ['--path <path>', 'path to listen on (default: /oauth_callback/{provider})'],
+      ['--url <url>', 'public URL of the endpoint, with {provider}; gives the path'],
+      ['--providers <slugs>', 'forward these providers only, comma-separated'],
+      ['--provider <slug>', 'the provider of a path without {provider}'],
+    ],
+    'Or several:': [
+      [
+        '--config <file>',
+        'read routes from this file (default: BYOO_CONFIG, which holds YAML text, or ./byoo.yaml)',
+      ],
+    ],
+    'Listener:': [
+      ['--port <port>', 'port to listen on, also PORT; 0 picks a free one (default: 8080)'],
+      ['--host <address>', 'address to listen on (default: 127.0.0.1)'],
+      ['--tls-cert <file>', 'PEM certificate chain; serves https'],
+      ['--tls-key <file>', 'PEM private key of the certificate'],
+      ['--metrics-port <port>', 'serve Prometheus metrics at /metrics on this port'],
+      ['--log-level <level>', 'silent, error, warn, info or debug (default: info)'],
+    ],
+    'Limits:': [
+      ['--max-target <octets>', 'longest request target, 8000 to 65536 (default: 32768)'],
+      ['--max-connections <number>', 'most open connections (default: 10000)'],
+      ['--headers-timeout <seconds>', 'for the headers of a request (default: 10)'],
+      ['--request-timeout <seconds>', 'for a whole request (default: 15)'],
+      ['--keep-alive-timeout <seconds>', 'for an idle connection (default: 65)'],
+      ['--drain-delay <seconds>', 'between /ready turning 503 and the stop (default: 0)'],
+    ],
+  },
+  start: serve,
+}
+
 /** Runs the forwarder until SIGTERM or SIGINT; SIGHUP reads the file and the certificate again. */
-export async function serve(flags: Flags, context: Context): Promise<ExitCode> {
+async function serve(flags: Flags, context: Context): Promise<ExitCode> {
   const { listener, config, certificate } = await load(flags, context)
   const { host, port, metricsPort } = listener
   const log = openLog({ level: listener.logLevel, fd: 1, readable: context.stdoutIsTerminal })

@@ -1,18 +1,19 @@
-import { givenOptions } from '../../config/given-options.ts'
+import type { GivenOptions } from '../../config/options.ts'
 import { ByooError } from '../../errors.ts'
 import { setCredentialsRequest } from '../../junction/management.ts'
 import { findProvider } from '../../junction/providers.ts'
 import { redacted } from '../../junction/redact.ts'
 import type { Style } from '../../output/style.ts'
+import { type Call, defineCommand, flag } from '../command.ts'
 import { connect } from '../connection/connection.ts'
 import { type DashboardData, dashboardData, dashboardText } from '../credentials/dashboard.ts'
 import { type DryRunData, dryRunData, dryRunText } from '../credentials/dry-run.ts'
 import { verifyBeforeWrite } from '../credentials/verify-before-write.ts'
 import { confirmWrite, lookAround, type Target, writeRecord } from '../credentials/write-credentials.ts'
+import { writeOptions } from '../credentials/write-options.ts'
 import { type WrittenData, writtenData, writtenText } from '../credentials/written-data.ts'
 import { findClientSecret, requireClientSecret } from '../input/client-secret.ts'
 import { findDetails } from '../input/provider-details.ts'
-import type { Session } from '../session.ts'
 import { followUp } from '../workspace/follow-up.ts'
 import { chooseRedirectUrl } from '../workspace/redirect-url.ts'
 import {
@@ -22,30 +23,63 @@ import {
   selectPlace,
   selectTeam,
 } from '../workspace/selection.ts'
+import { targetOptions } from '../workspace/target-options.ts'
 import { openWorkspace } from '../workspace/workspace.ts'
 
 export type SetRedirectData = WrittenData | DryRunData | DashboardData
 
+const options = {
+  ...targetOptions,
+  keepSecret: flag(
+    '--keep-secret',
+    'send no secret, and check that the old one is still there (sandbox only)',
+  ),
+  ...writeOptions,
+}
+
+/** `byoo set-redirect` */
+export const command = defineCommand({
+  description:
+    'Changes the redirect URL override and sends the rest again as it is. Junction cannot return the secret, so ' +
+    'it is needed once more.',
+  examples: [
+    'byoo set-redirect strava --client-secret-file ./secrets/strava',
+    'byoo set-redirect strava https://oauth.example.com/oauth_callback/strava',
+  ],
+  operands: [
+    ['<provider>', "the provider's slug; see byoo providers"],
+    ['[url]', "the redirect URI registered at the provider (default: the route's)"],
+  ],
+  options,
+  run,
+  text,
+})
+
 /** Changes the redirect URL override and sends the rest of the record again. */
-export async function run(session: Session, slug: string, url: string | undefined): Promise<SetRedirectData> {
+async function run(call: Call<typeof options>): Promise<SetRedirectData> {
+  const {
+    session,
+    options,
+    given,
+    operands: [slug = '', url],
+  } = call
   const provider = findProvider(slug)
-  const { flags } = session
-  const workspace = await openWorkspace(session)
+  const workspace = await openWorkspace(call)
   const place = selectPlace(session, workspace, provider.slug)
   const configured = selectCredential(workspace, place, provider.slug)
   const redirectUrl = chooseRedirectUrl(session, workspace, place, provider.slug, url)
-  if (flags.dashboard === true) return dashboardData(provider, place, configured?.clientId, redirectUrl)
+  if (options.dashboard) return dashboardData(provider, place, configured?.clientId, redirectUrl)
 
-  const keepSecret = flags.keepSecret === true
-  if (keepSecret) checkKeepSecret(session, place)
+  const { keepSecret } = options
+  if (keepSecret) checkKeepSecret(place, given)
   const org = selectOrganisation(workspace)
   const team = selectTeam(workspace, place)
   const target: Target = { workspace, provider, org, team, place }
   const common = { team_id: team, provider: provider.slug, redirect_url_override: redirectUrl }
-  if (flags.dryRun === true) {
+  if (options.dryRun) {
     const secret = keepSecret
       ? undefined
-      : await findClientSecret(session, workspace, configured?.clientSecret)
+      : await findClientSecret(session, workspace, given, configured?.clientSecret)
     session.notice('Client id and details would be sent again as Junction has them.')
     const record = {
       ...common,
@@ -69,31 +103,31 @@ export async function run(session: Session, slug: string, url: string | undefine
       { hint: `set them first:\n${command}` },
     )
   }
-  const given = givenOptions(['detailsFile'], flags, session.context.env)
   const details = await findDetails(
     session,
     workspace,
     provider,
+    given,
     given.detailsFile || !before.details ? configured : undefined,
     before,
   )
   const secret =
     keepSecret || !before.client_id
       ? undefined
-      : await requireClientSecret(session, workspace, configured?.clientSecret)
+      : await requireClientSecret(session, workspace, given, configured?.clientSecret)
   const record = { ...common, client_id: before.client_id, client_secret: secret?.value, details }
-  await verifyBeforeWrite(session, workspace, place, provider.slug, redirectUrl)
-  await confirmWrite(session, connection, target, situation, record, secret)
+  await verifyBeforeWrite(session, workspace, place, provider.slug, redirectUrl, options.skipVerify)
+  await confirmWrite(session, connection, target, situation, record, secret, options.yes)
   const after = await writeRecord(session, connection, target, before, record)
   return writtenData(workspace, provider, place, before, after)
 }
 
-export function text(data: SetRedirectData, style: Style): string {
+function text(data: SetRedirectData, style: Style): string {
   if ('dashboard' in data) return dashboardText(data)
   return 'dry_run' in data ? dryRunText(data, style) : writtenText(data, style)
 }
 
-function checkKeepSecret({ flags }: Session, { environment }: Place): void {
+function checkKeepSecret({ environment }: Place, { clientSecretFile }: GivenOptions<string>): void {
   if (environment === 'production') {
     throw new ByooError(
       'usage',
@@ -101,7 +135,7 @@ function checkKeepSecret({ flags }: Session, { environment }: Place): void {
       { hint: 'give the secret again, so that no user is locked out of logging in' },
     )
   }
-  if (flags.clientSecretFile !== undefined) {
+  if (clientSecretFile?.source.startsWith('--')) {
     throw new ByooError('usage', '"--keep-secret" and "--client-secret-file" contradict each other', {
       hint: 'choose one of the two',
     })

@@ -1,77 +1,131 @@
 import { type ConfiguredRoute, slugPattern } from '../../config/config.ts'
 import { readUrlTemplate, withoutCredentials } from '../../config/url.ts'
-import { ByooError } from '../../errors.ts'
+import { ByooError, usageError } from '../../errors.ts'
 import { connectTarget } from '../../junction/environments.ts'
 import { providerSlugs } from '../../junction/providers.ts'
+import type { Style } from '../../output/style.ts'
+import type { Case } from '../../verify/cases/case.ts'
+import { cases } from '../../verify/cases/cases.ts'
 import { createEndpoint, type Endpoint, type Target } from '../../verify/endpoint.ts'
 import { createRateLimiter } from '../../verify/rate-limiter.ts'
 import { renderCases, renderText } from '../../verify/report.ts'
-import { renderCasesJson, renderJson } from '../../verify/report-json.ts'
+import { casesData, verificationsData } from '../../verify/report-json.ts'
 import { counted, failures, type Verification } from '../../verify/verification.ts'
 import { type Progress, verify } from '../../verify/verify.ts'
+import { type Call, defineCommand, type OptionValues } from '../command.ts'
 import { warnElsewhere } from '../connection/elsewhere.ts'
 import type { ExitCode } from '../exit-code.ts'
 import type { Session } from '../session.ts'
 import { selectPlace } from '../workspace/selection.ts'
-import { readTargetOptions } from '../workspace/target-options.ts'
-import { readVerifyFlags, type VerifyFlags } from '../workspace/verify-options.ts'
+import { targetOptions } from '../workspace/target-options.ts'
+import { readAuthorities, verifyOptions } from '../workspace/verify-options.ts'
 import { openWorkspace } from '../workspace/workspace.ts'
 
 /** Asked for when nothing says which; the second shows whether the answer depends on the first. */
 const usualProviders = ['strava', 'oura'] as const
 
+const options = { ...verifyOptions, ...targetOptions }
+type VerifyCall = Call<typeof options>
+type VerifyValues = OptionValues<typeof options>
+
+/** `byoo verify` */
+export const command = defineCommand({
+  description:
+    'Asks a callback endpoint, whatever it runs on, with made-up codes, and shows the first byte that differs. ' +
+    'Redirects are never followed, so nothing reaches Junction. Without a URL: every route of byoo.yaml.',
+  examples: [
+    'byoo verify',
+    'byoo verify https://oauth.example.com/oauth_callback/{provider} \\\n    --environment production --region us',
+  ],
+  operands: [['[url]', 'as registered at the provider; {provider} may stand in its path']],
+  options,
+  run,
+  text,
+  quiet: quietText,
+  json: ({ verifications, strict, list }) =>
+    list ? casesData(list) : verificationsData(verifications, strict),
+  exitCode,
+})
+
+interface VerifyData {
+  readonly verifications: readonly Verification[]
+  readonly strict: boolean
+  readonly colour: boolean
+  /** With `--list`, the cases instead of what they found. */
+  readonly list: readonly Case[] | undefined
+}
+
 /** Verifies one callback endpoint, or every route of byoo.yaml, and says what was found. */
-export async function verifyEndpoints(session: Session, url: string | undefined): Promise<ExitCode> {
-  const { context, manners, style } = session
-  const flags = readVerifyFlags(session)
-  const width = context.columns ?? 80
-  if (flags.list) {
-    const list = manners.json
-      ? renderCasesJson(flags.cases)
-      : renderCases(flags.cases, width, manners.colour.stdout)
-    context.stdout.write(list)
-    return 0
-  }
-  const endpoints =
-    url === undefined ? await endpointsOfRoutes(session, flags) : [await endpointOf(session, flags, url)]
-  checkResolutions(flags, endpoints)
+async function run(call: VerifyCall): Promise<VerifyData> {
+  const {
+    session,
+    options,
+    operands: [url],
+  } = call
+  const { only = cases, skip = [], strict } = options
+  const asked = only.filter((each) => !skip.includes(each))
+  if (asked.length === 0) throw usageError('--only and --skip leave no case')
+  const shown = { strict, colour: session.output.colour.stdout }
+  if (options.list) return { ...shown, verifications: [], list: asked }
+  const authorities = readAuthorities(call.given.caFile, session.context.directory)
+  const endpoints = url === undefined ? await endpointsOfRoutes(call) : [await endpointOf(call, url)]
+  checkResolutions(options, endpoints)
   const places = endpoints.filter(({ target }) => target.environment && target.region)
   warnElsewhere(session, [...new Set(places.map(({ target }) => target.template))])
   noticeProxies(session)
+  return { ...shown, verifications: await verifyAll(call, asked, endpoints, authorities), list: undefined }
+}
 
-  const verifications = await verifyAll(session, flags, endpoints)
-  const { strict } = flags
-  const reportOptions = { width, colour: manners.colour.stdout, strict, quiet: manners.quiet }
-  const text = verifications.map((verification) => renderText(verification, reportOptions)).join('\n')
-  const passed = verifications.filter((each) => each.reached && failures(each, strict).length === 0)
-  const total =
-    verifications.length > 1
-      ? `\n${style.bold(`${passed.length} of ${counted(verifications.length, 'endpoint')} passed.`)}\n`
-      : ''
-  context.stdout.write(manners.json ? renderJson(verifications, strict) : text + total)
-  if (passed.length === verifications.length) return 0
-  return verifications.some((each) => each.reached && !passed.includes(each)) ? 7 : 6
+function text(data: VerifyData, style: Style): string {
+  return report(data, style, false)
+}
+
+function quietText(data: VerifyData, style: Style): string {
+  return report(data, style, true)
+}
+
+function report({ verifications, strict, colour, list }: VerifyData, style: Style, quiet: boolean): string {
+  const width = style.columns ?? 80
+  if (list) return renderCases(list, width, colour)
+  const reports = verifications.map((one) => renderText(one, { width, colour, strict, quiet })).join('\n')
+  if (verifications.length === 1) return reports
+  const passed = verifications.filter((one) => hasPassed(one, strict)).length
+  return `${reports}\n${style.bold(`${passed} of ${counted(verifications.length, 'endpoint')} passed.`)}\n`
+}
+
+function hasPassed(verification: Verification, strict: boolean): boolean {
+  return verification.reached && failures(verification, strict).length === 0
+}
+
+function exitCode({ verifications, strict }: VerifyData): ExitCode {
+  const failed = verifications.filter((one) => !hasPassed(one, strict))
+  if (failed.length === 0) return 0
+  return failed.some(({ reached }) => reached) ? 7 : 6
 }
 
 async function verifyAll(
-  session: Session,
-  flags: VerifyFlags,
+  { session, options, given }: VerifyCall,
+  asked: readonly Case[],
   endpoints: readonly Endpoint[],
+  authorities: Buffer | undefined,
 ): Promise<Verification[]> {
   const { signal } = session
   const limiters = new Map(
-    endpoints.map(({ authority }) => [authority, createRateLimiter(flags.rate, flags.concurrency, signal)]),
+    endpoints.map(({ authority }) => [
+      authority,
+      createRateLimiter(options.rate, options.concurrency, signal),
+    ]),
   )
   const progress = showProgress(session, endpoints.length)
   try {
     return await Promise.all(
       endpoints.map((endpoint) =>
         verify(endpoint, {
-          cases: flags.cases,
+          cases: asked,
           limiter: limiters.get(endpoint.authority),
-          timeout: flags.timeout,
-          authorities: flags.authorities,
-          address: resolutionFor(flags, endpoint)?.address,
+          timeout: given.timeout ? options.timeout * 1000 : undefined,
+          authorities,
+          address: resolutionFor(options, endpoint)?.address,
           signal,
           onProgress: progress.tell,
         }),
@@ -85,8 +139,8 @@ async function verifyAll(
   }
 }
 
-function showProgress({ context, manners }: Session, routes: number) {
-  const shown = context.stderrIsTerminal && !manners.quiet
+function showProgress({ context, output }: Session, routes: number) {
+  const shown = context.stderrIsTerminal && !output.quiet
   const states = new Map<Endpoint, Progress>()
   const erase = '\r\u001b[K'
   return {
@@ -105,27 +159,27 @@ function showProgress({ context, manners }: Session, routes: number) {
   }
 }
 
-async function endpointOf(session: Session, flags: VerifyFlags, url: string): Promise<Endpoint> {
+async function endpointOf(call: VerifyCall, url: string): Promise<Endpoint> {
+  const { session, options } = call
   // Plain http elsewhere is a finding, not a fault.
   const faults = readUrlTemplate(url).faults.filter((fault) => !fault.startsWith('must use https'))
   if (faults.length > 0)
     throw new ByooError('usage', `${JSON.stringify(withoutCredentials(url))} ${faults.join('; ')}`)
-  const { values } = readTargetOptions(session)
-  const { environment, region } = values
-  if (flags.target !== undefined) {
-    const target = { template: flags.target, environment, region }
-    return createEndpoint(url, target, providersFor(url, target, flags, undefined))
+  const { environment, region } = options
+  if (options.target !== undefined) {
+    const target = { template: options.target, environment, region }
+    return createEndpoint(url, target, providersFor(url, target, options, undefined))
   }
   if (environment && region) {
     const target = { template: connectTarget(environment, region), environment, region }
-    return createEndpoint(url, target, providersFor(url, target, flags, undefined))
+    return createEndpoint(url, target, providersFor(url, target, options, undefined))
   }
-  const workspace = await openWorkspace(session)
+  const workspace = await openWorkspace(call)
   const route = workspace.file?.config.routes.find((candidate) => isUrlOf(candidate, url))
-  if (route) return endpointOfRoute(route, url, flags)
+  if (route) return endpointOfRoute(route, url, options)
   const place = selectPlace(session, workspace)
   const target = { template: connectTarget(place.environment, place.region), ...place }
-  return createEndpoint(url, target, providersFor(url, target, flags, undefined))
+  return createEndpoint(url, target, providersFor(url, target, options, undefined))
 }
 
 function isUrlOf(route: ConfiguredRoute, url: string): boolean {
@@ -136,10 +190,9 @@ function isUrlOf(route: ConfiguredRoute, url: string): boolean {
   return slugPattern.test(url.slice(before.length, url.length - after.length))
 }
 
-async function endpointsOfRoutes(session: Session, flags: VerifyFlags): Promise<Endpoint[]> {
-  const { options, file } = await openWorkspace(session)
-  const { environment, region } = options.values
-  const { provider, target } = flags
+async function endpointsOfRoutes(call: VerifyCall): Promise<Endpoint[]> {
+  const { file } = await openWorkspace(call)
+  const { environment, region, provider, target } = call.options
   if (target !== undefined)
     throw new ByooError('usage', '--target needs a URL: the routes of byoo.yaml have their own')
   const routes = (file?.config.routes ?? []).filter(
@@ -159,20 +212,20 @@ async function endpointsOfRoutes(session: Session, flags: VerifyFlags): Promise<
       },
     )
   }
-  return routes.map((route) => endpointOfRoute(route, route.url ?? '', flags))
+  return routes.map((route) => endpointOfRoute(route, route.url ?? '', call.options))
 }
 
-function endpointOfRoute(route: ConfiguredRoute, url: string, flags: VerifyFlags): Endpoint {
+function endpointOfRoute(route: ConfiguredRoute, url: string, options: VerifyValues): Endpoint {
   const { environment, region } = route
   const target = { template: route.target, environment, region }
-  return createEndpoint(url, target, providersFor(url, target, flags, route))
+  return createEndpoint(url, target, providersFor(url, target, options, route))
 }
 
 /** Whom to ask for: as told, as the URL says, as the route allows, or the usual ones. */
 function providersFor(
   url: string,
   target: Target,
-  { provider }: VerifyFlags,
+  { provider }: VerifyValues,
   route: ConfiguredRoute | undefined,
 ): readonly [string, ...string[]] {
   if (provider !== undefined) return [provider]
@@ -189,13 +242,13 @@ function providersFor(
   })
 }
 
-function resolutionFor({ resolutions }: VerifyFlags, { host, port }: Endpoint) {
+function resolutionFor({ resolve: resolutions }: VerifyValues, { host, port }: Endpoint) {
   return resolutions.find((resolution) => resolution.host === host && resolution.port === port)
 }
 
-function checkResolutions(flags: VerifyFlags, endpoints: readonly Endpoint[]): void {
-  const used = endpoints.map((endpoint) => resolutionFor(flags, endpoint))
-  const unused = flags.resolutions.find((resolution) => !used.includes(resolution))
+function checkResolutions(options: VerifyValues, endpoints: readonly Endpoint[]): void {
+  const used = endpoints.map((endpoint) => resolutionFor(options, endpoint))
+  const unused = options.resolve.find((resolution) => !used.includes(resolution))
   if (!unused) return
   const asked = [...new Set(endpoints.map(({ host, port }) => `${host}:${port}`))].join(', ')
   throw new ByooError(

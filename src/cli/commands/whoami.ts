@@ -1,9 +1,10 @@
 import { checkManagementKey } from '../../junction/keys.ts'
 import { pairs } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
+import { type Call, defineCommand } from '../command.ts'
 import { warnElsewhere } from '../connection/elsewhere.ts'
-import type { Session } from '../session.ts'
 import { findManagementKey, masked } from '../workspace/management-key.ts'
+import { targetOptions } from '../workspace/target-options.ts'
 import { openWorkspace, type Workspace } from '../workspace/workspace.ts'
 
 interface Sourced {
@@ -20,9 +21,21 @@ export interface WhoamiData {
   readonly teams: Readonly<Record<string, Sourced>>
 }
 
+const options = { ...targetOptions }
+
+/** `byoo whoami` */
+export const command = defineCommand({
+  description: 'Shows the key, masked, and the organisation and team, each with its source. Sends nothing.',
+  examples: ['byoo whoami'],
+  options,
+  run,
+  text,
+})
+
 /** Says which key would be used, and for what; nothing is sent. */
-export async function run(session: Session): Promise<WhoamiData> {
-  const workspace = await openWorkspace(session)
+async function run(call: Call<typeof options>): Promise<WhoamiData> {
+  const { session } = call
+  const workspace = await openWorkspace(call)
   warnElsewhere(session, [workspace.managementUrl])
   const key = findManagementKey(session, workspace.login)
   if (key) checkManagementKey(key.value, key.source)
@@ -33,7 +46,7 @@ export async function run(session: Session): Promise<WhoamiData> {
   }
 }
 
-export function text({ management_key, org, teams }: WhoamiData, style: Style): string {
+function text({ management_key, org, teams }: WhoamiData, style: Style): string {
   const line = (found: Sourced | null) => (found ? `${found.value}  (from ${found.source})` : 'none')
   return pairs(
     [
@@ -47,8 +60,7 @@ export function text({ management_key, org, teams }: WhoamiData, style: Style): 
 
 function teams(workspace: Workspace): Record<string, Sourced> {
   const any = sourced(workspace, 'team', undefined)
-  const { given } = workspace.options
-  const { file } = workspace
+  const { given, file } = workspace
   const fromFile = Object.entries(file?.config.teams ?? {})
   if (given.team || fromFile.length === 0) return any ? { any } : {}
   return Object.fromEntries(
@@ -57,11 +69,11 @@ function teams(workspace: Workspace): Record<string, Sourced> {
 }
 
 function sourced(
-  { options, file, login }: Workspace,
+  { given: options, file, login }: Workspace,
   name: 'org' | 'team',
   fromFile: string | undefined,
 ): Sourced | null {
-  const given = options.given[name]
+  const given = options[name]
   if (given) return { value: given.value, source: given.source }
   if (fromFile) return { value: fromFile, source: file?.name ?? '' }
   const stored = login?.[name]

@@ -30,7 +30,7 @@ export function openHttp(
 ): Http {
   return createHttp({
     env: session.context.env,
-    timeout: options.values.timeout * 1000,
+    timeout: options.timeout * 1000,
     signal: interruptible ? session.signal : undefined,
     onExchange: (exchange) => session.trace(describeExchange(exchange)),
   })

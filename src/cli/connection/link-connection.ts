@@ -40,7 +40,7 @@ export function connectLink(session: Session, workspace: Workspace, place: Place
 
 /** Base URL of the Link API of a place. */
 function linkUrl({ options }: Workspace, { environment, region }: Place): string {
-  const template = options.values.apiUrl
+  const template = options.apiUrl
   return template === undefined
     ? hosts[`${environment}/${region}`]
     : fillTemplate(template, environment, region)

@@ -17,9 +17,10 @@ export async function verifyBeforeWrite(
   place: Place,
   provider: string,
   redirectUrl: string,
+  skipVerify: boolean,
 ): Promise<void> {
-  if (place.environment !== 'production' || session.flags.skipVerify === true) return
-  const { context, manners, signal } = session
+  if (place.environment !== 'production' || skipVerify) return
+  const { context, output, signal } = session
   const { summary, passed, verification } = await session
     .progress(
       `Verifying ${redirectUrl}`,
@@ -35,10 +36,10 @@ export async function verifyBeforeWrite(
     session.notice(`Verified ${redirectUrl}: ${summary}`)
     return
   }
-  if (!manners.json) {
+  if (!output.json) {
     const width = context.columns ?? 80
     session.show(
-      renderText(verification, { width, colour: manners.colour.stderr, strict: false, quiet: true }),
+      renderText(verification, { width, colour: output.colour.stderr, strict: false, quiet: true }),
     )
   }
   throw new ByooError(

@@ -67,6 +67,7 @@ export async function confirmWrite(
   { before, team }: Situation,
   record: CredentialInput,
   secret: FoundSecret | undefined,
+  yes: boolean,
 ): Promise<void> {
   const { org, place, provider } = target
   const lines = pairs(
@@ -83,7 +84,6 @@ export async function confirmWrite(
     ],
     session.errorStyle,
   )
-  const yes = session.flags.yes === true
   const asks = place.environment === 'production' && !yes
   const plan = `This will change Junction:\n${lines.trimEnd().replace(/^/gm, '  ')}`
   if (asks) session.show(plan)

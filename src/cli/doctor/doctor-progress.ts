@@ -24,9 +24,9 @@ export interface DoctorProgress extends Listener {
 }
 
 /** Shows the list on stderr when that is a terminal, and nothing else is written there meanwhile. */
-export function showDoctorProgress({ context, manners, errorStyle }: Session): DoctorProgress {
+export function showDoctorProgress({ context, output, errorStyle }: Session): DoctorProgress {
   const { stderr, columns } = context
-  if (!context.stderrIsTerminal || manners.quiet || manners.verbose || columns === undefined) {
+  if (!context.stderrIsTerminal || output.quiet || output.verbose || columns === undefined) {
     return { aside: (say) => say(), close: () => undefined }
   }
   const rows = new Map<string, Row>()

@@ -1,10 +1,13 @@
 import type { SecretReference } from '../../config/config.ts'
-import { givenOptions } from '../../config/given-options.ts'
+import type { GivenOptions } from '../../config/options.ts'
 import { ByooError } from '../../errors.ts'
 import type { Session } from '../session.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import { askSecret } from './prompt.ts'
 import { cleanSecret, readSecretFile } from './secrets.ts'
+
+/** The options that name files to read, and where they come from. */
+export type GivenFiles = GivenOptions<'clientSecretFile' | 'detailsFile'>
 
 /** A secret and where it came from. */
 export interface FoundSecret {
@@ -18,19 +21,21 @@ const variable = 'BYOO_CLIENT_SECRET'
 export async function findClientSecret(
   session: Session,
   workspace: Workspace,
+  given: GivenFiles,
   reference: SecretReference | undefined,
 ): Promise<FoundSecret | undefined> {
-  const { context, flags } = session
+  const { context } = session
   const what = 'the client secret'
-  const { clientSecretFile } = givenOptions(['clientSecretFile'], flags, context.env)
-  if (clientSecretFile && (typeof flags.clientSecretFile === 'string' || !context.env[variable])) {
+  const { clientSecretFile } = given
+  // Of the two variables the one with the secret itself wins.
+  if (clientSecretFile && (clientSecretFile.source.startsWith('--') || !context.env[variable])) {
     const { value: path } = clientSecretFile
     const source = path === '-' ? 'stdin' : path
     return { value: await readSecretFile(path, what, context.directory, session), source }
   }
-  const given = context.env[variable]
-  if (given !== undefined && given !== '') {
-    const value = cleanSecret(given, `${what} in ${variable}`)
+  const secret = context.env[variable]
+  if (secret !== undefined && secret !== '') {
+    const value = cleanSecret(secret, `${what} in ${variable}`)
     session.hide(value)
     return { value, source: variable }
   }
@@ -42,9 +47,10 @@ export async function findClientSecret(
 export async function requireClientSecret(
   session: Session,
   workspace: Workspace,
+  given: GivenFiles,
   reference: SecretReference | undefined,
 ): Promise<FoundSecret> {
-  const found = await findClientSecret(session, workspace, reference)
+  const found = await findClientSecret(session, workspace, given, reference)
   if (found) return found
   const value = await askSecret('Client secret', session)
   if (value === undefined) {

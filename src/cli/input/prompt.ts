@@ -62,7 +62,7 @@ function ask<Answer>(
   const terminal = findTerminal(session)
   if (!terminal) return undefined
   const { input } = terminal
-  const output = session.manners.colour.stderr ? terminal.output : withoutColours(terminal.output)
+  const output = session.output.colour.stderr ? terminal.output : withoutColours(terminal.output)
   const answered = async () => {
     try {
       const prompts = await import('@clack/prompts')
@@ -77,8 +77,8 @@ function ask<Answer>(
 }
 
 /** stdin and stderr when both are terminals, else the one that the process was started from. */
-function findTerminal({ context, manners }: Session): Terminal | undefined {
-  if (!manners.input) return undefined
+function findTerminal({ context, output }: Session): Terminal | undefined {
+  if (!output.input) return undefined
   if (context.stdinIsTerminal() && context.stderrIsTerminal) {
     return { input: context.stdin(), output: context.stderr, close: () => undefined }
   }

@@ -1,6 +1,5 @@
 import type { Credential as ConfiguredCredential } from '../../config/config.ts'
 import { replaceReferences, shapeFaults } from '../../config/detail-references.ts'
-import { givenOptions } from '../../config/given-options.ts'
 import { dotted } from '../../config/issues.ts'
 import { readYaml } from '../../config/yaml.ts'
 import { ByooError } from '../../errors.ts'
@@ -10,7 +9,7 @@ import { redacted } from '../../junction/redact.ts'
 import type { Session } from '../session.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import { askDetails } from './ask-details.ts'
-import { resolveReference } from './client-secret.ts'
+import { type GivenFiles, resolveReference } from './client-secret.ts'
 import { readInput } from './secrets.ts'
 
 type Details = Readonly<Record<string, unknown>>
@@ -23,12 +22,13 @@ export async function findDetails(
   session: Session,
   workspace: Workspace,
   provider: Provider,
+  given: GivenFiles,
   configured: ConfiguredCredential | undefined,
   before: Credential | undefined,
 ): Promise<Details | undefined> {
-  const { detailsFile } = givenOptions(['detailsFile'], session.flags, session.context.env)
+  const { detailsFile, clientSecretFile } = given
   if (detailsFile) {
-    const details = await readDetailsFile(detailsFile.value, session)
+    const details = await readDetailsFile(detailsFile.value, clientSecretFile?.value, session)
     return checked(details, provider, detailsFile.value === '-' ? 'stdin' : detailsFile.value, session)
   }
   if (configured?.details) {
@@ -55,8 +55,11 @@ function needs({ slug, details }: Provider): string {
   return `put ${names.join(', ')} into a JSON or YAML file and add --details-file <path>, or write them into byoo.yaml;\nsee byoo providers ${slug}`
 }
 
-async function readDetailsFile(path: string, session: Session): Promise<unknown> {
-  const { clientSecretFile } = session.flags
+async function readDetailsFile(
+  path: string,
+  clientSecretFile: string | undefined,
+  session: Session,
+): Promise<unknown> {
   if (path === '-' && clientSecretFile === '-') {
     throw new ByooError('usage', '--client-secret-file and --details-file cannot both read stdin', {
       hint: 'give one of them as a file',

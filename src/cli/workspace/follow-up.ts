@@ -3,8 +3,8 @@ import type { Place } from './selection.ts'
 import type { Workspace } from './workspace.ts'
 
 /** Another command about the same place, ready to paste: options that came from flags are repeated. */
-export function followUp({ options }: Workspace, place: Place, ...words: string[]): string {
-  const { config, org, team, managementUrl, apiUrl } = options.given
+export function followUp({ given: from }: Workspace, place: Place, ...words: string[]): string {
+  const { config, org, team, managementUrl, apiUrl } = from
   const repeated = Object.entries({
     config,
     org,

@@ -14,7 +14,7 @@ export interface Place {
 
 /** The environment and region that options, byoo.yaml and login leave; several are an error that lists them. */
 export function selectPlace(session: Session, workspace: Workspace, provider?: string): Place {
-  const { environment, region } = workspace.options.values
+  const { environment, region } = workspace.options
   if (environment && region) return { environment, region }
   const fits = (combination: string) =>
     (!environment || combination.startsWith(`${environment}/`)) &&
@@ -104,7 +104,7 @@ export function selectCredential(
 
 /** The organisation, if it is known. */
 export function findOrganisation({ options, file, login }: Workspace): string | undefined {
-  return options.values.org ?? file?.config.org ?? login?.org
+  return options.org ?? file?.config.org ?? login?.org
 }
 
 /** The organisation, or an error that says how to name it. */
@@ -122,7 +122,7 @@ export function findTeam(
   { options, file, login }: Workspace,
   { environment, region }: Place,
 ): string | undefined {
-  return options.values.team ?? file?.config.teams[`${environment}/${region}`] ?? login?.team
+  return options.team ?? file?.config.teams[`${environment}/${region}`] ?? login?.team
 }
 
 /** The team of a place, or an error that says how to name it. */

@@ -19,8 +19,8 @@ describe('the list on a terminal', () => {
       },
     })
     const context = { stderr, stderrIsTerminal: true, columns: 40, ...changes }
-    const manners = { quiet: false, verbose: false }
-    const session = { context, manners, errorStyle: createStyle(false, undefined) } as unknown as Session
+    const output = { quiet: false, verbose: false }
+    const session = { context, output, errorStyle: createStyle(false, undefined) } as unknown as Session
     const progress = showDoctorProgress(session)
     const picture = () => {
       written = ''

@@ -1,0 +1,63 @@
+import type * as z from 'zod/mini'
+import { toFaults } from './issues.ts'
+
+/** Options as text, by commander's camel-case name, each with the flag or variable it came from. */
+export type GivenOptions<Name extends string> = Partial<Record<Name, { value: string; source: string }>>
+
+/** Checks the text of one option and turns it into a value, as a schema of zod does. */
+export interface OptionSchema<Value> {
+  safeParse(
+    text: unknown,
+    context?: { reportInput: boolean },
+  ):
+    | { readonly success: true; readonly data: Value }
+    | { readonly success: false; readonly error: { readonly issues: readonly z.core.$ZodIssue[] } }
+}
+
+/** Merges flags with environment variables: `--max-target`, else `BYOO_MAX_TARGET`. An empty variable counts as unset. */
+export function givenOptions<Name extends string>(
+  names: readonly Name[],
+  flags: Readonly<Record<string, unknown>>,
+  env: Readonly<Record<string, string | undefined>>,
+): GivenOptions<Name> {
+  const given: GivenOptions<Name> = {}
+  for (const name of names) {
+    const words = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    const variable = `BYOO_${words.replaceAll('-', '_').toUpperCase()}`
+    const flag = flags[name]
+    if (typeof flag === 'string' || flag === true) {
+      given[name] = { value: String(flag), source: `--${words}` }
+    } else if (env[variable]) given[name] = { value: env[variable], source: variable }
+  }
+  return given
+}
+
+/** Checks options that were given; each fault names the flag or variable it came from. */
+export function readOptions<Values extends object>(
+  schemas: { readonly [Name in keyof Values]: OptionSchema<Values[Name]> },
+  given: GivenOptions<string>,
+): { readonly values: Partial<Values>; readonly faults: string[] } {
+  const values: Partial<Values> = {}
+  const faults: string[] = []
+  for (const name of Object.keys(schemas) as (keyof Values & string)[]) {
+    const found = given[name]
+    if (!found) continue
+    const parsed = schemas[name].safeParse(found.value, { reportInput: true })
+    if (parsed.success) values[name] = parsed.data
+    else faults.push(...toFaults(parsed.error.issues).map(({ message }) => `${found.source}: ${message}`))
+  }
+  return { values, faults }
+}
+
+/** An option that is on or off; its variable is 1 or 0. */
+export const switchSchema: OptionSchema<boolean> = {
+  safeParse: (text) => {
+    const value = String(text).toLowerCase()
+    const on = ['1', 'true', 'yes'].includes(value)
+    if (on || ['0', 'false', 'no'].includes(value)) return { success: true, data: on }
+    return {
+      success: false,
+      error: { issues: [{ code: 'custom', path: [], message: 'must be 1 or 0', input: text }] },
+    }
+  },
+}
