@@ -1,5 +1,5 @@
-/** C1 controls, DEL, bidirectional and invisible formatting: what JSON.stringify leaves as it is. */
-const unescaped = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
+/** What JSON.stringify leaves as it is and a terminal could obey, or show wrongly in another encoding. */
+const unescaped = /[\x7f-\uffff]/g
 
 /** One JSON object and a newline, safe to show on a terminal. A field that is undefined is null. */
 export function renderJson(data: object, indentation = 2): string {
