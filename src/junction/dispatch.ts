@@ -2,9 +2,9 @@ import type { Dispatcher } from 'undici'
 import { ByooError } from '../errors.ts'
 import { isLoopback } from '../loopback.ts'
 
-/** What became of one request on the wire. */
+/** The outcome of one request. */
 export interface RawAnswer {
-  /** Was there a connection, on which at least part of the request may have left? */
+  /** Was there a connection on which part of the request may have been sent? */
   sent: boolean
   status: number
   headers: Readonly<Record<string, string | string[] | undefined>>
@@ -16,7 +16,7 @@ export interface RawAnswer {
 /** What went wrong, with a code: undici's, Node's, or `BYOO_TIMEOUT`, `BYOO_ABORTED`, `BYOO_TOO_LARGE`. */
 export type WireError = Error & { readonly code?: string }
 
-export interface RawRequest {
+interface RawRequest {
   readonly method: 'GET' | 'POST' | 'DELETE'
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
@@ -27,7 +27,7 @@ export interface RawRequest {
 }
 
 /** Bytes of an answer's body. */
-const largestBody = 2 * 1024 * 1024
+const maxBody = 2 * 1024 * 1024
 
 /** Sends one request and collects its answer; never rejects. */
 export function dispatchOnce(dispatcher: Dispatcher, request: RawRequest): Promise<RawAnswer> {
@@ -77,7 +77,7 @@ export function dispatchOnce(dispatcher: Dispatcher, request: RawRequest): Promi
         },
         onResponseData: (_controller, chunk) => {
           size += chunk.length
-          if (size <= largestBody) chunks.push(chunk)
+          if (size <= maxBody) chunks.push(chunk)
           else stop('BYOO_TOO_LARGE')
         },
         onResponseEnd: () => settle(),
@@ -95,9 +95,9 @@ class CodedError extends Error {
   }
 }
 
-/** Which way requests go. */
-export interface Dispatchers {
-  /** The way to a host; undici is loaded with the first. */
+/** undici's dispatchers, one for loopback and one for everything else. */
+interface Dispatchers {
+  /** The one for a host; undici is loaded with the first. */
   for(url: URL): Promise<Dispatcher>
   /** Cuts off all connections. */
   close(): Promise<void>
@@ -135,7 +135,7 @@ export function createDispatchers(
   }
 }
 
-/** What undici objects to can only be in the variables; its message may hold the proxy's password. */
+/** What undici rejects can only be the variables; its message is not shown, since it may hold the password. */
 function asConfiguration<Result>(build: () => Result): Result {
   try {
     return build()

@@ -17,7 +17,7 @@ export interface FailedAnswer {
 }
 
 /** What was asked of whom, and whether it may have changed something. */
-export interface FailedRequest {
+interface FailedRequest {
   /** Completes "could not …". */
   readonly action: string
   readonly mayHaveTakenEffect: boolean

@@ -62,14 +62,14 @@ export interface HttpOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Milliseconds for one attempt, from connecting to the last byte. */
   readonly timeout: number
-  /** Cancels whatever is under way. */
+  /** Cancels requests that are in progress. */
   readonly signal?: AbortSignal | undefined
   readonly onExchange?: ((exchange: Exchange) => void) | undefined
   /** Waits before a retry; rejects when the signal aborts. */
   readonly wait?: ((milliseconds: number, signal: AbortSignal | undefined) => Promise<unknown>) | undefined
 }
 
-/** The one way to the network. */
+/** Sends requests to Junction's APIs. */
 export interface Http {
   /** Resolves to a 2xx answer; else fails with a ByooError that says what the request may have changed. */
   send(request: HttpRequest): Promise<HttpAnswer>

@@ -2,7 +2,7 @@
 const maxLevels = 100
 
 /** A JSON value from elsewhere, or what its text is instead. */
-export type ParsedJson = { readonly value: unknown } | { readonly fault: string }
+type ParsedJson = { readonly value: unknown } | { readonly fault: string }
 
 /** Reads JSON that may be hostile. */
 export function parseJson(text: string): ParsedJson {

@@ -9,7 +9,7 @@ import { field, parseJson } from './json.ts'
 
 // Junction's enumerations are open, so they are plain text here; unknown fields are dropped.
 
-/** It is shown, and part of a command to paste. */
+/** Checked, since it is shown as part of a command to paste. */
 const userId = z.string().check(z.regex(/^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i, 'must be a UUID'))
 
 const userSchema = z.object({ user_id: userId })
@@ -73,9 +73,9 @@ export interface LinkAccess {
 
 /** Junction's Link API, as far as connecting and disconnecting a user needs it. */
 export interface Link {
-  /** A user for a name of your own; fails with Junction's id of it when there is one already. */
+  /** Creates a user with a name of your own; fails with the id of the user that already has it. */
   createUser(clientUserId: string): Promise<{ readonly user_id: string }>
-  /** The user, and all connections with it. */
+  /** Deletes the user and all its connections. */
   deleteUser(userId: string): Promise<void>
   /** A token for one connection, valid for 60 minutes; `redirect_url` is where the *user* ends up. */
   createLinkToken(input: {
@@ -111,7 +111,7 @@ export function createLink(http: Http, access: LinkAccess): Link {
           kind: 'creation',
           action: 'create a user',
           body: { client_user_id },
-          explain: explainNoUser,
+          explain: explainCreation,
         }),
       ),
 
@@ -152,7 +152,7 @@ export function createLink(http: Http, access: LinkAccess): Link {
       const by =
         auth_type === undefined || auth_type === 'oauth' ? '' : `, but by "${printable(auth_type, 64)}"`
       throw new ByooError('refused', `could not ${action}: Junction does not connect it by OAuth${by}`, {
-        hint: 'there is no redirect URI to bring for it; see the providers that have one with: byoo providers',
+        hint: 'it has no redirect URI; list the providers that have one with: byoo providers',
       })
     },
 
@@ -186,8 +186,8 @@ function requestTo(
   return { method, url: `${url.replace(/\/+$/, '')}/v2/${path}`, credentials, kind: 'read', ...rest }
 }
 
-/** 400 with the user that has this name already; else a sandbox may be full, which Junction tells in ways unknown. */
-function explainNoUser({ status, body }: FailedAnswer): FailureExplanation | undefined {
+/** 400 holds the user that already has this name. How Junction says that a sandbox is full is not documented. */
+function explainCreation({ status, body }: FailedAnswer): FailureExplanation | undefined {
   const conflict = status === 400 ? userConflictSchema.safeParse(parsed(body)) : undefined
   if (!conflict?.success) {
     if (status < 400 || status === 401 || status === 429 || status >= 500) return undefined
@@ -218,7 +218,7 @@ function explainConnection({ status, body }: FailedAnswer): FailureExplanation |
   }
 }
 
-/** The link token stands in the place of a key here. */
+/** For the call that is authenticated by the link token instead of a key. */
 function explainLinkToken({ status, body }: FailedAnswer): FailureExplanation | undefined {
   if (status === 401) {
     return {

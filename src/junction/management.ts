@@ -10,7 +10,7 @@ import type { Http, HttpRequest } from './http.ts'
 const credentialSchema = z.object({
   id: z.string(),
   client_id: maybe(z.string()),
-  /** Made by an unknown algorithm: comparable with itself only. */
+  /** By an undocumented algorithm: comparable with itself only. */
   client_secret_hash: maybe(z.string()),
   /** The provider's slug; the request calls it `provider`. */
   source: z.string(),
@@ -65,10 +65,10 @@ const teamSchema = z.object({
 const teamTokenSchema = z.object({ access_token: token, expires_in: z.number() })
 
 export type Credential = z.infer<typeof credentialSchema>
-export type Deletion = z.infer<typeof deletionSchema>
-export type Preparation = z.infer<typeof preparationSchema>
+type Deletion = z.infer<typeof deletionSchema>
+type Preparation = z.infer<typeof preparationSchema>
 export type Team = z.infer<typeof teamSchema>
-export type TeamToken = z.infer<typeof teamTokenSchema>
+type TeamToken = z.infer<typeof teamTokenSchema>
 
 /** Which of an organisation's four stores a call is about. */
 export interface Place {
@@ -78,7 +78,7 @@ export interface Place {
   readonly region: Region
 }
 
-/** What a write sends; a field that is left out may be kept or cleared by Junction, which nobody documents. */
+/** What a write sends. Junction does not document whether a field that is left out is kept or cleared. */
 export interface CredentialInput {
   readonly team_id: string
   readonly provider: string
@@ -100,7 +100,10 @@ export interface ManagementAccess {
 export interface Management {
   /** What to set up at the provider before the credentials are set. */
   prepare(place: Place, of: { team_id: string; provider: string }): Promise<Preparation>
-  /** All pages; the provider is filtered here, since the API's filter does not know every provider. */
+  /**
+   * All pages; the provider is filtered here, since the API's filter does not know every provider. Fails with an
+   * `EndlessListError` when there is no last page.
+   */
   listCredentials(
     place: Place,
     of?: { team_id?: string | undefined; provider?: string | undefined },
@@ -114,8 +117,26 @@ export interface Management {
   createTeamToken(org: string, teamId: string, environment: Environment): Promise<TeamToken>
 }
 
-/** Most pages that a list may have; more means that the cursor goes in circles. */
-const mostPages = 1000
+/** A list that has no end, with what was read of it: enough to show, too little to base a write on. */
+export class EndlessListError extends ByooError {
+  readonly found: readonly Credential[]
+
+  constructor(fault: string, found: readonly Credential[]) {
+    super('unexpected_answer', `could not list all credentials: ${fault}`, {
+      hint: "ask Junction's support: its list has no end",
+    })
+    this.found = found
+  }
+}
+
+/** Pages that are read of one list. */
+const maxPages = 1000
+
+/** What is wrong with a cursor after those before it, if anything. */
+function endlessness(cursor: string, before: ReadonlySet<string>): string | undefined {
+  if (before.has(cursor)) return `the cursor of page ${before.size + 1} repeats an earlier one`
+  return before.size + 1 < maxPages ? undefined : `there are more than ${maxPages} pages`
+}
 
 /** Makes the client. */
 export function createManagement(http: Http, access: ManagementAccess): Management {
@@ -135,24 +156,23 @@ export function createManagement(http: Http, access: ManagementAccess): Manageme
 
     listCredentials: async (place, { team_id, provider } = {}) => {
       const action = 'list the credentials'
-      const found: Credential[] = []
-      let cursor: string | undefined
-      for (let pages = 0; pages < mostPages; pages += 1) {
+      const found = new Map<string, Credential>()
+      const cursors = new Set<string>()
+      const matching = () =>
+        [...found.values()].filter(({ source }) => provider === undefined || source === provider)
+      for (let cursor: string | undefined; ; ) {
         const query = new URLSearchParams()
         if (team_id !== undefined) query.set('team_id', team_id)
         if (cursor !== undefined) query.set('next_cursor', cursor)
         const path = withQuery(storePath('team_custom_credentials', place), query)
         const page = await call(credentialsPageSchema, requestTo(access, 'GET', path, { action }))
-        found.push(...page.credentials)
-        if (!page.next_cursor) {
-          return provider === undefined ? found : found.filter(({ source }) => source === provider)
-        }
-        if (page.next_cursor === cursor) break
+        for (const record of page.credentials) found.set(record.id, record)
+        if (!page.next_cursor) return matching()
+        const fault = endlessness(page.next_cursor, cursors)
+        if (fault) throw new EndlessListError(fault, matching())
         cursor = page.next_cursor
+        cursors.add(cursor)
       }
-      throw new ByooError('unexpected_answer', `could not ${action}: the list has no end`, {
-        hint: 'try again later',
-      })
     },
 
     setCredentials: (place, record) => call(credentialSchema, setCredentialsRequest(access, place, record)),
@@ -194,7 +214,7 @@ export function setCredentialsRequest(
   place: Place,
   record: CredentialInput,
 ): HttpRequest {
-  // A null would clear a field for certain; leaving it out at least may keep it.
+  // Null certainly clears a field; one that is left out may be kept.
   const body = Object.fromEntries(
     Object.entries(record).filter(([, value]) => value !== undefined && value !== null),
   )

@@ -34,7 +34,7 @@ export interface DetailField {
   readonly list?: true
 }
 
-/** What is known of a provider. Facts change: the provider's own portal has the last word. */
+/** What is known of a provider; its own portal may have changed since. */
 export interface Provider {
   readonly slug: ProviderSlug
   readonly name: string
@@ -165,7 +165,7 @@ interface NearMiss {
   readonly because?: string
 }
 
-/** Slugs and names that are taken for one of the catalogue's, and why they are not. */
+/** Names that people take for a slug of the catalogue, and why they are not one. */
 const nearMisses: Readonly<Record<string, NearMiss>> = {
   whoop: { slug: 'whoop_v2', because: '"whoop" is Junction\'s older connection by password' },
   dexcom: { slug: 'dexcom_v3', because: '"dexcom" is an older connection of Junction\'s' },

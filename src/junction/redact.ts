@@ -1,9 +1,9 @@
-/** Stands where a secret was. */
+/** Replaces a secret. */
 export const redacted = '[redacted]'
 
 /**
- * Names of the fields whose values are secret, in any request or answer; a secret's hash is not one. At a provider a
- * user may be known by an e-mail address, which is nobody's business.
+ * Names of the fields whose values are secret, in any request or answer; a secret's hash is not one. The external user
+ * id may be the e-mail address of a user.
  */
 const secretName = /(?:secret|token|password|api_key|oauth_url|link_web_url|external_user_id)$/i
 
