@@ -3,7 +3,6 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { startManagementSimulator } from '../src/demo/management-simulator.ts'
 import { doctorFindings } from '../src/doctor/findings.ts'
 import { breakOverride, startSetUp } from './cli/doctor-set-up.ts'
 import { connection, startLinkedWorld } from './cli/link-world.ts'
@@ -11,6 +10,7 @@ import { madeUpSecret } from './cli/run-byoo.ts'
 import { startForwarder } from './forwarder/start-forwarder.ts'
 import { ask } from './raw-http.ts'
 import { emptyFolder, runHere } from './run.ts'
+import { startJunction } from './world.ts'
 
 const file = join(import.meta.dirname, '../README.md')
 const readme = readFileSync(file, 'utf8')
@@ -50,7 +50,7 @@ function settle(text: string, facts: Record<string, string>): string {
 }
 
 test('the management commands print what README.md shows', async () => {
-  const simulator = await startManagementSimulator()
+  const simulator = await startJunction()
   onTestFinished(() => simulator.close())
   const folder = emptyFolder()
   writeFileSync(join(folder, 'strava-secret'), `${madeUpSecret}\n`)

@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ValidationFault } from './junction/validation.ts'
-
-/** Who a request came from or went to. */
-export type Party = 'app' | 'browser' | 'forwarder' | 'junction' | 'provider'
+import type { Party } from './scenarios.ts'
 
 /** What went wrong, in the words of who noticed it. */
 export interface Fault {
@@ -35,6 +33,9 @@ export function failed(status: number, detail: string | Readonly<Record<string, 
 export function linkError(status: number, error_type: string, error_message: string): Answer {
   return failed(status, { error_type, error_message })
 }
+
+/** To a call that the demo does not play; the real Junction may have it. */
+export const notPlayed: Answer = failed(501, 'the demo does not play this')
 
 /** A 422 that lists what is wrong with a request. */
 export function invalid(detail: readonly ValidationFault[]): Answer {
@@ -97,15 +98,15 @@ ${content}
 }
 
 /** Where a link on an error page leads: whoever is stuck there can go on. */
-export interface WayOut {
+export interface BackLink {
   readonly url: string
   readonly text: string
 }
 
 /** The answer, with a way out when it is an error page. */
-export function withWayOut(answer: Answer, wayOut: WayOut | undefined): Answer {
-  if (answer.page === undefined || answer.status < 400 || wayOut === undefined) return answer
-  const link = markup`<p><a href="${wayOut.url}">${wayOut.text}</a></p>\n</main>`
+export function withBackLink(answer: Answer, backLink: BackLink | undefined): Answer {
+  if (answer.page === undefined || answer.status < 400 || backLink === undefined) return answer
+  const link = markup`<p><a href="${backLink.url}">${backLink.text}</a></p>\n</main>`
   return { ...answer, page: answer.page.replace('</main>', () => link.text) }
 }
 

@@ -1,5 +1,6 @@
 import type { Combination } from '../junction/environments.ts'
-import type { Break } from './scenarios.ts'
+import { queryOf } from './query.ts'
+import type { Scenario } from './scenarios.ts'
 import type { Hop } from './timeline.ts'
 import type { DoctorView, Outcome } from './view.ts'
 
@@ -9,7 +10,7 @@ export interface Attempt {
   /** Counted from 1. */
   readonly number: number
   readonly combination: Combination
-  readonly broken: Break | undefined
+  readonly scenario: Scenario | undefined
   userId: string | undefined
   /** The hop that made the user: nothing in it says what it belongs to. */
   userHop: number | undefined
@@ -19,7 +20,7 @@ export interface Attempt {
   arrival: string | undefined
   /** Another attempt was started. */
   replaced: boolean
-  /** The hops, once it is over: the simulator forgets old ones. */
+  /** The hops, once it is over: the timeline forgets old ones. */
   hops: readonly Hop[] | undefined
   doctor: DoctorView
 }
@@ -34,18 +35,12 @@ export function outcomeOf({ arrival, replaced }: Attempt, hops: readonly Hop[]):
   if (arrival !== undefined) {
     return new URLSearchParams(queryOf(arrival)).get('state') === 'success' ? 'connected' : 'failed'
   }
-  if (strandedAt(hops)) return 'stranded'
+  if (stuckAt(hops)) return 'stuck on an error page'
   return replaced ? 'replaced' : 'under way'
 }
 
 /** The error page that the user is left on. */
-export function strandedAt(hops: readonly Hop[]): Hop | undefined {
+export function stuckAt(hops: readonly Hop[]): Hop | undefined {
   const last = hops.findLast(({ from }) => from === 'browser')
   return last && last.status >= 400 ? last : undefined
-}
-
-/** What follows the first question mark. */
-export function queryOf(target: string): string {
-  const question = target.indexOf('?')
-  return question === -1 ? '' : target.slice(question + 1)
 }

@@ -4,39 +4,40 @@ import { type Combination, type Environment, fillTemplate, type Region } from '.
 import type { Http } from '../junction/http.ts'
 import { createLink } from '../junction/link.ts'
 import { version } from '../version.ts'
-import { type Attempt, hopsOf, outcomeOf, queryOf } from './attempt.ts'
+import { type Attempt, hopsOf, outcomeOf } from './attempt.ts'
 import { examine, notExamined } from './examine.ts'
-import type { Simulator } from './loop.ts'
+import type { Loop } from './loop.ts'
 import type { Choice, DemoBackend } from './page-server.ts'
-import { breaks, noBreaks } from './scenarios.ts'
+import { queryOf } from './query.ts'
+import { scenarios } from './scenarios.ts'
 import { addressesOf, demoCombinations, demoProvider, describeCombination } from './shell.ts'
 import type { Hop } from './timeline.ts'
 import { summariseAttempt, viewAttempt } from './view-attempt.ts'
 
 /** Attempts that are kept. */
-const mostAttempts = 20
+const maxAttempts = 20
 
 /** What the page is about: the app of somebody who uses Junction, and everything around it. */
 export function createBackend(
-  simulator: Simulator,
+  loop: Loop,
   http: Http,
   pageUrl: () => string,
   signal: AbortSignal,
 ): DemoBackend {
-  const { junction, hops } = simulator
+  const { junction, hops } = loop
   /** Newest first. */
   const attempts: Attempt[] = []
 
   const connect = async (choice: Choice) => {
     const combination: Combination = `${choice.environment}/${choice.region}`
     for (const earlier of attempts) retire(earlier)
-    simulator.set({ ...noBreaks, ...(choice.break && { [choice.break]: true }) })
+    loop.play(choice.scenario ?? undefined)
     const id = randomUUID()
     const attempt: Attempt = {
       id,
       number: (attempts[0]?.number ?? 0) + 1,
       combination,
-      broken: breaks.find((one) => one.id === choice.break),
+      scenario: scenarios.find(({ id }) => id === choice.scenario),
       userId: undefined,
       userHop: undefined,
       state: undefined,
@@ -46,7 +47,7 @@ export function createBackend(
       doctor: notExamined,
     }
     attempts.unshift(attempt)
-    attempts.length = Math.min(attempts.length, mostAttempts)
+    attempts.length = Math.min(attempts.length, maxAttempts)
 
     try {
       return { id, url: await makeLink(attempt) }
@@ -83,17 +84,17 @@ export function createBackend(
     if (attempt.userId !== undefined) junction.users.delete(attempt.combination, attempt.userId)
   }
 
-  /** Has doctor look as soon as the attempt is over, while what was broken still is. */
+  /** Has doctor look as soon as the attempt is over, while its scenario is still on. */
   const examineOnce = (attempt: Attempt) => {
-    const { combination, broken, doctor, replaced } = attempt
+    const { combination, scenario, doctor, replaced } = attempt
     if (doctor.status !== 'later' || replaced) return
     const own = hopsOf(attempt, hops)
     if (outcomeOf(attempt, own) === 'under way') return
     attempt.hops = own
     attempt.doctor = { ...doctor, status: 'running' }
-    const addresses = addressesOf(simulator, combination)
+    const addresses = addressesOf(loop, combination)
     const apiKey = junction.apiKeys[combination]
-    examine(combination, addresses, apiKey, broken?.blind, signal).then((view) => {
+    examine(combination, addresses, apiKey, scenario?.undetectable, signal).then((view) => {
       attempt.doctor = view
     })
   }
@@ -101,8 +102,8 @@ export function createBackend(
   return {
     describe: () => ({
       version,
-      combinations: demoCombinations.map((combination) => describeCombination(simulator, combination)),
-      breaks: breaks.map(({ id, title, broken }) => ({ id, title, broken })),
+      combinations: demoCombinations.map((combination) => describeCombination(loop, combination)),
+      scenarios: scenarios.map(({ id, title, wrong }) => ({ id, title, wrong })),
       attempts: attempts.map((attempt) => summariseAttempt(attempt, hops)),
     }),
     connect,
@@ -110,7 +111,7 @@ export function createBackend(
       const attempt = attempts.find((one) => one.id === id)
       if (!attempt) return undefined
       examineOnce(attempt)
-      const { redirectUri, target } = describeCombination(simulator, attempt.combination)
+      const { redirectUri, target } = describeCombination(loop, attempt.combination)
       return viewAttempt(attempt, hops, { redirectUri, target })
     },
     arrive: (target) => {

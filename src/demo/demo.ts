@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { Combination } from '../junction/environments.ts'
 import { createHttp } from '../junction/http.ts'
 import { createBackend } from './backend.ts'
-import { type Simulator, startSimulator } from './loop.ts'
+import { type Loop, startLoop } from './loop.ts'
 import { startPageServer } from './page-server.ts'
 import { addressesOf, demoCombinations, demoVariables } from './shell.ts'
 
@@ -15,7 +15,7 @@ export interface DemoOptions {
 export interface Demo {
   /** Of the page. */
   readonly url: string
-  readonly simulator: Simulator
+  readonly loop: Loop
   /** Environment variables with which every command talks to the demo, by environment and region. */
   readonly variables: Readonly<Record<Combination, Readonly<Record<string, string>>>>
   close(): Promise<void>
@@ -24,29 +24,29 @@ export interface Demo {
 /** Milliseconds for one request on this machine. */
 const timeout = 10_000
 
-/** Starts the simulator and the page. Rejects with Node's error when the port cannot be had. */
+/** Starts the loop and its page. Rejects with Node's error when the port cannot be had. */
 export async function startDemo({ port }: DemoOptions): Promise<Demo> {
-  const simulator = await startSimulator({ wayOut: () => ({ url: page.url, text: 'Back to the demo' }) })
+  const loop = await startLoop({ backLink: () => ({ url: page.url, text: 'Back to the demo' }) })
   const stop = new AbortController()
-  // Each request of each examination listens to it.
+  // Each request of each run of doctor listens to it.
   setMaxListeners(0, stop.signal)
   const http = createHttp({ env: {}, timeout, signal: stop.signal })
-  const backend = createBackend(simulator, http, () => page.url, stop.signal)
+  const backend = createBackend(loop, http, () => page.url, stop.signal)
   const page = await startPageServer(backend, port).catch(async (error: unknown) => {
-    await simulator.close()
+    await loop.close()
     throw error
   })
   const variables = demoCombinations.map((combination) => [
     combination,
-    demoVariables(combination, addressesOf(simulator, combination)),
+    demoVariables(combination, addressesOf(loop, combination)),
   ])
   return {
     url: page.url,
-    simulator,
+    loop,
     variables: Object.fromEntries(variables),
     close: async () => {
       stop.abort()
-      await Promise.all([page.close(), simulator.close(), http.close()])
+      await Promise.all([page.close(), loop.close(), http.close()])
     },
   }
 }

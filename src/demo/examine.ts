@@ -17,21 +17,21 @@ export const notExamined: DoctorView = {
   status: 'later',
   findings: [],
   passed: 0,
-  blind: null,
+  undetectable: null,
   reason: null,
 }
 
 /** Milliseconds for one request on this machine. */
 const timeout = 10_000
-/** Requests a second, and at once: there is nobody here to be disturbed. */
+/** Requests a second, and at once: only this machine answers them. */
 const [rate, atOnce] = [1000, 8]
 
-/** Has doctor look at one environment and region of the demo; `blind` is what it cannot find. Never rejects. */
+/** Has doctor look at one environment and region of the demo; `undetectable` is what it cannot find. Never rejects. */
 export async function examine(
   combination: Combination,
   demo: DemoAddresses,
   apiKey: string,
-  blind: string | undefined,
+  undetectable: string | undefined,
   signal: AbortSignal,
 ): Promise<DoctorView> {
   const view = { ...notExamined, status: 'done' } as const
@@ -67,7 +67,7 @@ export async function examine(
     return {
       ...view,
       passed: counts.passed,
-      blind: counts.failed > 0 ? null : (blind ?? null),
+      undetectable: counts.failed > 0 ? null : (undetectable ?? null),
       findings: findings.flatMap(({ status, message, advice, command }) =>
         status === 'passed' ? [] : { status, message, advice, command },
       ),

@@ -13,10 +13,11 @@ import {
   regions,
 } from '../junction/environments.ts'
 import { providerSlugs } from '../junction/providers.ts'
-import { type Breaks, noBreaks } from './scenarios.ts'
+import { reEncode } from './query.ts'
+import type { ScenarioName } from './scenarios.ts'
 import type { Timeline } from './timeline.ts'
 
-/** A route as it stands in byoo.yaml, when nothing is broken. */
+/** A route as it stands in byoo.yaml. */
 export interface SimulatedRoute {
   readonly url: string
   readonly environment: Environment
@@ -31,8 +32,8 @@ export interface SimulatedForwarder {
   readonly routes: readonly SimulatedRoute[]
   /** The redirect URI of a provider, as it belongs to the route of an environment and region. */
   redirectUri(combination: Combination, provider: string): string
-  /** Breaks it, or mends it. */
-  set(breaks: Breaks): void
+  /** Misbehaves as the scenario says; does its work when there is none, or when it is about something else. */
+  play(scenario: ScenarioName | undefined): void
   close(): Promise<void>
 }
 
@@ -43,7 +44,7 @@ const silent: Log = {
   flushSync: () => undefined,
 }
 
-/** Starts the forwarder, writes down what it decides, and breaks that when told to; it sends users on to a link API below `{environment}/{region}`. */
+/** Starts the forwarder and writes down what it decides; `apiUrl` has `{environment}` and `{region}`. */
 export async function startSimulatedForwarder(
   apiUrl: string,
   timeline: Timeline,
@@ -93,24 +94,24 @@ export async function startSimulatedForwarder(
       target: target(environment, region),
     })),
   )
-  const set = (breaks: Breaks) => {
+  const play = (scenario: ScenarioName | undefined) => {
     const misled = routes.map(({ url, environment, region }) => ({
       url,
       target: target(
-        breaks.wrong_environment ? other(environments, environment) : environment,
-        breaks.wrong_region ? other(regions, region) : region,
+        scenario === 'wrong_environment' ? other(environments, environment) : environment,
+        scenario === 'wrong_region' ? other(regions, region) : region,
       ),
     }))
     const config = { routes: misled.map(toRoute), siteVerification: new Map<string, string>() }
     forwarder.update(compileRoutes(config, providerSlugs), undefined)
-    reencodes = breaks.reencoding_forwarder
+    reencodes = scenario === 'reencoding_forwarder'
   }
-  set(noBreaks)
+  play(undefined)
   return {
     url,
     routes,
     redirectUri: (combination, provider) => `${url}/${combination}/oauth_callback/${provider}`,
-    set,
+    play,
     close: async () => {
       await forwarder.stop(1000)
     },
@@ -140,16 +141,4 @@ function withLocation(reply: Reply, rewrite: (location: string) => string): Repl
 function noteOf(location: string | undefined, changed: boolean): string {
   if (location === undefined) return 'refused'
   return changed ? 'passed the query on, decoded and encoded again' : 'passed the query on as it came'
-}
-
-/** What a callback written by hand does to a query: `decodeURIComponent`, and a redirect that encodes the rest. */
-export function reEncode(location: string): string {
-  const question = location.indexOf('?')
-  if (question === -1) return location
-  const query = location.slice(question)
-  try {
-    return location.slice(0, question) + encodeURI(decodeURIComponent(query))
-  } catch {
-    return location
-  }
 }

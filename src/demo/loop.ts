@@ -1,38 +1,39 @@
 import { randomUUID } from 'node:crypto'
 import { type Combination, hosts } from '../junction/environments.ts'
-import type { Party, WayOut } from './answer.ts'
+import type { BackLink } from './answer.ts'
 import { type SimulatedForwarder, startSimulatedForwarder } from './forwarder.ts'
-import { junctionApplication } from './junction/application.ts'
-import { type JunctionSimulator, startJunction } from './junction/junction.ts'
+import { type SimulatedJunction, startJunction } from './junction/junction.ts'
 import { oauthProviders } from './junction/link-providers.ts'
 import { createOAuthClient } from './junction/oauth-client.ts'
-import { type ProviderSimulator, startProvider } from './provider/provider.ts'
-import { type BreakName, type Breaks, noBreaks } from './scenarios.ts'
+import { junctionApplication } from './junction/oauth-link.ts'
+import { linkUrl, teamIn } from './junction/state.ts'
+import { type SimulatedProvider, startProvider } from './provider/provider.ts'
+import type { Party, ScenarioName } from './scenarios.ts'
 import type { ReceivedRequest } from './server.ts'
 import { type Clock, createClock, type Hop, Timeline } from './timeline.ts'
 
-/** Where the simulator starts from. */
-export interface SimulatorOptions {
+/** Where the loop starts from. */
+export interface LoopOptions {
   /** Slugs of the providers that are set up; whoop_v2 unless given. */
   readonly providers?: readonly string[]
   readonly clock?: Clock
-  /** Out of the error pages of provider and Junction; there is none unless given. */
-  readonly wayOut?: () => WayOut
+  /** On the error pages of provider and Junction. */
+  readonly backLink?: () => BackLink
 }
 
 /** Everything that an OAuth callback passes: a provider, the real forwarder, and Junction, all on loopback. */
-export interface Simulator {
-  readonly junction: JunctionSimulator
+export interface Loop {
+  readonly junction: SimulatedJunction
   /** Acme Fit plays every provider. */
-  readonly provider: ProviderSimulator
-  readonly forwarder: Omit<SimulatedForwarder, 'set' | 'close'>
+  readonly provider: SimulatedProvider
+  readonly forwarder: Omit<SimulatedForwarder, 'play' | 'close'>
   /** What happened, in order; the latest 2000. */
   readonly hops: readonly Hop[]
   readonly clock: Clock
-  /** What is broken. */
-  readonly breaks: Breaks
-  /** Breaks and mends; what is not named stays as it is. What Junction holds is set anew when that changes. */
-  set(changed: Partial<Breaks>): void
+  /** What is played; undefined when everything is right. */
+  readonly scenario: ScenarioName | undefined
+  /** Plays a scenario in place of the one before. Junction's credentials are set anew when the two differ in them. */
+  play(scenario: ScenarioName | undefined): void
   close(): Promise<void>
 }
 
@@ -40,22 +41,27 @@ export interface Simulator {
 const tooLong = 61 * 60_000
 
 const combinations = Object.keys(hosts) as Combination[]
-/** What is broken in Junction's store. */
-const storeBreaks: readonly BreakName[] = ['wrong_override', 'trailing_slash', 'wrong_scheme', 'wrong_secret']
+/** What is about the credentials that Junction holds. */
+const credentialScenarios: readonly (ScenarioName | undefined)[] = [
+  'wrong_override',
+  'trailing_slash',
+  'wrong_scheme',
+  'wrong_secret',
+]
 
 /** Starts all of it, set up and healthy; nothing is written to disk. */
-export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+export async function startLoop(options: LoopOptions = {}): Promise<Loop> {
   const clock = options.clock ?? createClock()
   const slugs = options.providers ?? ['whoop_v2']
   const timeline = new Timeline(clock)
   /** What the code of an exchange that is under way belongs to. */
   const states = new Map<string, string>()
-  let breaks = noBreaks
+  let scenario: ScenarioName | undefined
 
   const provider = await startProvider({
     clock,
-    wayOut: options.wayOut,
-    breaks: () => breaks,
+    backLink: options.backLink,
+    scenario: () => scenario,
     follow: (request) => {
       const backChannel = isBackChannel(request)
       const state = backChannel ? states.get(new URLSearchParams(request.text).get('code') ?? '') : undefined
@@ -65,7 +71,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const oauthClient = createOAuthClient(provider.endpoints)
   const junction = await startJunction({
     clock,
-    wayOut: options.wayOut,
+    backLink: options.backLink,
     oauthClient: {
       ...oauthClient,
       exchange: (exchange) => {
@@ -73,18 +79,16 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
         return oauthClient.exchange(exchange).finally(() => states.delete(exchange.code))
       },
     },
-    delay: () => (breaks.expired_link_token ? tooLong : 0),
+    delay: () => (scenario === 'expired_link_token' ? tooLong : 0),
     follow: (request) => timeline.begin(hop(request, isCallback(request) ? 'browser' : 'app', 'junction')),
   })
   const forwarder = await startSimulatedForwarder(junction.apiUrl, timeline)
 
-  const ownUri = (combination: Combination, slug: string) =>
-    `${junction.url}/${combination}/v2/link/connect/${slug}`
   provider.register({
     ...junctionApplication,
     name: 'Junction',
     redirect_uris: combinations.flatMap((combination) =>
-      oauthProviders.map(({ slug }) => ownUri(combination, slug)),
+      oauthProviders.map(({ slug }) => `${linkUrl(junction, combination)}/connect/${slug}`),
     ),
   })
   const applications = combinations.flatMap((combination) =>
@@ -101,18 +105,13 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   }
   const setCredentials = () => {
     for (const { combination, slug, client_id, client_secret, redirect_uri } of applications) {
-      const team = combination.endsWith('/us') ? junction.teams.us : junction.teams.eu
-      junction.store.set(
-        combination,
-        {
-          team_id: team.id,
-          provider: slug,
-          client_id,
-          client_secret: breaks.wrong_secret ? `${client_secret}\n` : client_secret,
-          redirect_url_override: brokenUri(redirect_uri, breaks),
-        },
-        'kept',
-      )
+      junction.store.set(combination, {
+        team_id: teamIn(junction, combination).id,
+        provider: slug,
+        client_id,
+        client_secret: scenario === 'wrong_secret' ? `${client_secret}\n` : client_secret,
+        redirect_url_override: overrideOf(redirect_uri, scenario),
+      })
     }
   }
   setCredentials()
@@ -123,14 +122,14 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     forwarder,
     hops: timeline.hops,
     clock,
-    get breaks() {
-      return breaks
+    get scenario() {
+      return scenario
     },
-    set: (changed) => {
-      const before = breaks
-      breaks = { ...breaks, ...changed }
-      forwarder.set(breaks)
-      if (storeBreaks.some((name) => before[name] !== breaks[name])) setCredentials()
+    play: (next) => {
+      const concerned = scenario !== next && [scenario, next].some((one) => credentialScenarios.includes(one))
+      scenario = next
+      forwarder.play(scenario)
+      if (concerned) setCredentials()
     },
     close: async () => {
       await Promise.all([forwarder.close(), junction.close(), provider.close()])
@@ -138,10 +137,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   }
 }
 
-function brokenUri(uri: string, breaks: Breaks): string {
-  const scheme = breaks.wrong_scheme ? uri.replace(/^http:/, 'https:') : uri
-  const path = breaks.wrong_override ? scheme.replace('/oauth_callback/', '/oauth/callback/') : scheme
-  return breaks.trailing_slash ? `${path}/` : path
+function overrideOf(uri: string, scenario: ScenarioName | undefined): string {
+  if (scenario === 'wrong_scheme') return uri.replace(/^http:/, 'https:')
+  if (scenario === 'wrong_override') return uri.replace('/oauth_callback/', '/oauth/callback/')
+  return scenario === 'trailing_slash' ? `${uri}/` : uri
 }
 
 function hop({ method, target, headers, text }: ReceivedRequest, from: Party, to: Party) {

@@ -4,13 +4,13 @@ import { ByooError } from '../errors.ts'
 import { listen } from '../forwarder/listen.ts'
 import { environments, regions } from '../junction/environments.ts'
 import { pageFiles } from './page-files.ts'
-import { breakNames } from './scenarios.ts'
+import { scenarioNames } from './scenarios.ts'
 import type { AttemptView, DemoView } from './view.ts'
 
 const choiceSchema = z.strictObject({
   environment: z.enum(environments),
   region: z.enum(regions),
-  break: z.nullable(z.enum(breakNames)),
+  scenario: z.nullable(z.enum(scenarioNames)),
 })
 
 /** What the person at the page has chosen. */
@@ -129,7 +129,7 @@ async function connect(request: IncomingMessage, host: string, backend: DemoBack
   const body = await readBody(request)
   if (body === undefined) return json(413, { error: `the body must have at most ${largestBody} octets` })
   const choice = choiceSchema.safeParse(body)
-  if (!choice.success) return json(400, { error: 'the body must be {environment, region, break}' })
+  if (!choice.success) return json(400, { error: 'the body must be {environment, region, scenario}' })
   return json(201, await backend.connect(choice.data))
 }
 

@@ -1,164 +1,148 @@
-import type { Component } from './view.ts'
+/** Who a request comes from or goes to. */
+export type Party = 'app' | 'browser' | 'forwarder' | 'junction' | 'provider'
 
 /** One thing each that people get wrong, or that goes wrong with the users they send. */
-export const breakNames = [
-  /** Junction holds another path than the one that is registered. */
+export const scenarioNames = [
   'wrong_override',
-  /** Junction holds the registered URI with a slash at its end. */
   'trailing_slash',
-  /** Junction holds https where http is registered. */
   'wrong_scheme',
-  /** What is in front of Junction decodes the query and encodes it again. */
   'reencoding_forwarder',
-  /** The forwarder sends users of one region to the other. */
   'wrong_region',
-  /** The forwarder sends users of the sandbox to production, and the other way round. */
   'wrong_environment',
-  /** The user comes back 61 minutes after the link token was made. */
   'expired_link_token',
-  /** Somebody was faster: the provider has seen the code already. */
   'used_code',
-  /** Junction holds the client secret with a line break at its end. */
   'wrong_secret',
-  /** The user says no; that takes a user who does. */
   'denied_consent',
 ] as const
 
-export type BreakName = (typeof breakNames)[number]
+export type ScenarioName = (typeof scenarioNames)[number]
 
-/** What is broken. */
-export type Breaks = Readonly<Record<BreakName, boolean>>
-
-/** Nothing is. */
-export const noBreaks = Object.fromEntries(breakNames.map((name) => [name, false])) as Breaks
-
-/** One thing that goes wrong for people, as a switch of the simulator. */
-export interface Break {
-  readonly id: BreakName
+/** A scenario in words. */
+export interface Scenario {
+  readonly id: ScenarioName
   readonly title: string
   /** What is wrong, as a sentence. */
-  readonly broken: string
+  readonly wrong: string
   /** Who notices first. */
-  readonly noticedBy: Component
-  /** What it calls it: an OAuth error code or an error type of Junction's Link. */
+  readonly noticedBy: Party
+  /** What they call it: an OAuth error code or an error type of Junction's Link. */
   readonly faultCode: string
-  /** How it notices, as sentences. */
+  /** How they notice, as sentences. */
   readonly noticed: string
   /** Why doctor cannot find it, and what shows it instead; undefined when doctor finds it. */
-  readonly blind: string | undefined
+  readonly undetectable: string | undefined
 }
 
 const compared =
   'It compares the redirect_uri of the request with the registered ones as strings (RFC 6749 §3.1.2.3), finds no ' +
   'match, and may not send the user anywhere: so neither the forwarder nor Junction nor your app ever hears of it.'
 
-/** What can be broken in the demo, in the order in which the page offers it. */
-export const breaks: readonly Break[] = [
+/** What the demo can play, in the order in which the page offers it. */
+export const scenarios: readonly Scenario[] = [
   {
     id: 'wrong_override',
     title: 'Wrong redirect override',
-    broken: 'Junction holds another redirect URL override than the URI that is registered at Acme Fit.',
+    wrong: 'Junction holds another redirect URL override than the URI that is registered at Acme Fit.',
     noticedBy: 'provider',
     faultCode: 'redirect_uri_mismatch',
     noticed: compared,
-    blind: undefined,
+    undetectable: undefined,
   },
   {
     id: 'trailing_slash',
     title: 'Trailing slash',
-    broken: 'The override in Junction ends in a slash that the registered URI does not have.',
+    wrong: 'The override in Junction ends in a slash that the registered URI does not have.',
     noticedBy: 'provider',
     faultCode: 'redirect_uri_mismatch',
     noticed: compared,
-    blind: undefined,
+    undetectable: undefined,
   },
   {
     id: 'wrong_scheme',
     title: 'Wrong scheme',
-    broken:
+    wrong:
       'The override says https where http is registered. (Elsewhere it is the other way round: this demo has no TLS.)',
     noticedBy: 'provider',
     faultCode: 'redirect_uri_mismatch',
     noticed: compared,
-    blind: undefined,
+    undetectable: undefined,
   },
   {
     id: 'reencoding_forwarder',
     title: 'A forwarder that re-encodes',
-    broken:
+    wrong:
       'Something between Acme Fit and Junction decodes the query and encodes it anew, as many frameworks do.',
     noticedBy: 'provider',
     faultCode: 'invalid_grant',
     noticed:
       'Its token endpoint has never issued the authorization code that Junction hands in: on its way the code was ' +
       'decoded once too often. Junction reads a + in it as a space.',
-    blind: undefined,
+    undetectable: undefined,
   },
   {
     id: 'wrong_region',
     title: 'Wrong region',
-    broken: 'The forwarder sends this callback on to Junction in the other region.',
+    wrong: 'The forwarder sends this callback on to Junction in the other region.',
     noticedBy: 'junction',
     faultCode: 'invalid_token',
     noticed: 'The link token in state is made for another audience (aud) than the host that it arrives at.',
-    blind: undefined,
+    undetectable: undefined,
   },
   {
     id: 'wrong_environment',
     title: 'Wrong environment',
-    broken: 'The forwarder sends this callback on to Junction’s other environment.',
+    wrong: 'The forwarder sends this callback on to Junction’s other environment.',
     noticedBy: 'junction',
     faultCode: 'invalid_token',
     noticed: 'The link token in state is made for another audience (aud) than the host that it arrives at.',
-    blind: undefined,
+    undetectable: undefined,
   },
   {
     id: 'expired_link_token',
     title: 'Expired link token',
-    broken: 'More than 60 minutes pass between the link token and the callback.',
+    wrong: 'More than 60 minutes pass between the link token and the callback.',
     noticedBy: 'junction',
     faultCode: 'token_expired',
     noticed: 'The link token in state says when it expires (exp), and that is over.',
-    blind:
+    undetectable:
       'byoo doctor cannot see this: the set-up is right, and time passes only with a user. The error type that your ' +
       'app is told is what shows it; byoo explain token_expired says what to do.',
   },
   {
     id: 'used_code',
     title: 'Used code',
-    broken:
-      'The callback is opened twice, as by a prefetching browser, so Acme Fit sees the same code again.',
+    wrong: 'The callback is opened twice, as by a prefetching browser, so Acme Fit sees the same code again.',
     noticedBy: 'provider',
     faultCode: 'invalid_grant',
     noticed:
       'Its token endpoint takes an authorization code once (RFC 6749 §4.1.2) and refuses the second exchange.',
-    blind:
+    undetectable:
       'byoo doctor cannot see this: a code exists only while a user connects. The error type that your app is told, ' +
       'and two callbacks with one code in the access log of what stands in front of the forwarder, show it.',
   },
   {
     id: 'wrong_secret',
     title: 'Wrong client secret',
-    broken: 'The client secret that Junction holds has a line break at its end, as copied from a file.',
+    wrong: 'The client secret that Junction holds has a line break at its end, as copied from a file.',
     noticedBy: 'provider',
     faultCode: 'invalid_client',
     noticed:
       'Its token endpoint does not accept the client’s authentication (RFC 6749 §5.2, invalid_client).',
-    blind:
+    undetectable:
       'byoo doctor cannot see this: Junction never returns a secret, only a hash of it. One connection proves that ' +
       'it is right: byoo link whoop_v2 --wait.',
   },
   {
     id: 'denied_consent',
     title: 'Denied consent',
-    broken:
+    wrong:
       'Nothing is broken: your user says no at Acme Fit, and the denial must arrive like everything else.',
     noticedBy: 'provider',
     faultCode: 'access_denied',
     noticed:
       'It passes your user’s no on as error=access_denied (RFC 6749 §4.1.2.1), the forwarder passes that on like ' +
       'everything else, and Junction tells your app user_cancelled.',
-    blind:
+    undetectable:
       'byoo doctor has nothing to find here: the set-up is right, and what a user decides is the user’s.',
   },
 ]

@@ -1,6 +1,6 @@
 import { type Combination, type Environment, hosts, type Region } from '../junction/environments.ts'
 import { shellWord } from '../output/shell.ts'
-import type { Simulator } from './loop.ts'
+import type { Loop } from './loop.ts'
 import type { CombinationView } from './view.ts'
 
 /** The slug that Acme Fit goes by in the demo: it plays WHOOP. */
@@ -88,9 +88,9 @@ export const demoCommands = [
 ] as const
 
 /** What the page says of an environment and region. */
-export function describeCombination(simulator: Simulator, combination: Combination): CombinationView {
+export function describeCombination(loop: Loop, combination: Combination): CombinationView {
   const [environment, region] = combination.split('/') as [Environment, Region]
-  const addresses = addressesOf(simulator, combination)
+  const addresses = addressesOf(loop, combination)
   return {
     combination,
     environment,
@@ -105,14 +105,14 @@ export function describeCombination(simulator: Simulator, combination: Combinati
 
 /** Where the demo's parts are, and what opens them, for an environment and region. */
 export function addressesOf(
-  { junction, forwarder, provider }: Simulator,
+  { junction, forwarder, provider }: Loop,
   combination: Combination,
 ): DemoAddresses {
   const [environment, region] = combination.split('/') as [Environment, Region]
   const route = forwarder.routes.find((one) => one.environment === environment && one.region === region)
   const redirectUri = forwarder.redirectUri(combination, demoProvider)
   const client = [...provider.clients.values()].find((one) => one.redirect_uris.includes(redirectUri))
-  if (!route || !client) throw new Error(`the simulator has no ${combination}`)
+  if (!route || !client) throw new Error(`the demo has no ${combination}`)
   return {
     managementUrl: junction.url,
     apiUrl: junction.apiUrl,

@@ -1,6 +1,6 @@
-import type { Answer, Fault, Party } from './answer.ts'
-import { maskBody, maskHeaders } from './mask.ts'
+import type { Answer, Fault } from './answer.ts'
 import { queryOf, rawValues } from './query.ts'
+import type { Party } from './scenarios.ts'
 
 /** The time as the simulator sees it, in milliseconds since 1970; it can be put forward instead of waiting. */
 export interface Clock {
@@ -31,9 +31,9 @@ export interface Hop {
   readonly method: string
   /** The request target, exactly. */
   readonly target: string
-  /** Headers of the request by name in lower case; keys, secrets and tokens are masked. */
+  /** Headers of the request by name in lower case; whatever is secret in them is made up. */
   readonly headers: Readonly<Record<string, string>>
-  /** Body of the request when it is a form or JSON, secrets masked. */
+  /** Body of the request. */
   readonly body: string | undefined
   readonly status: number
   /** `Location` of the answer, exactly. */
@@ -53,7 +53,7 @@ export type HopRequest = Pick<Hop, 'from' | 'to' | 'method' | 'target' | 'header
 }
 
 /** Hops that are kept. */
-const most = 2000
+const maxHops = 2000
 
 /** What happened between all parties, in order. */
 export class Timeline {
@@ -66,9 +66,7 @@ export class Timeline {
   }
 
   /** Begins a hop; it is there once it is answered. */
-  begin({ state: given, body, headers, ...rest }: HopRequest): (answer: Answer) => void {
-    const shown = body === undefined ? undefined : maskBody(headers['content-type'], body)
-    const request = { ...rest, headers: maskHeaders(headers), body: shown }
+  begin({ state: given, ...request }: HopRequest): (answer: Answer) => void {
     this.#last += 1
     const id = this.#last
     const time = new Date(this.#clock.now()).toISOString()
@@ -81,16 +79,16 @@ export class Timeline {
         location,
         note,
         fault,
-        state: given ?? state ?? stateOf(rest.target, headers, location),
+        state: given ?? state ?? stateOf(request, location),
       }
       const later = this.hops.findIndex((one) => one.id > id)
       this.hops.splice(later === -1 ? this.hops.length : later, 0, hop)
-      if (this.hops.length > most) this.hops.shift()
+      if (this.hops.length > maxHops) this.hops.shift()
     }
   }
 }
 
-function stateOf(target: string, headers: Hop['headers'], location: string | undefined): string | undefined {
+function stateOf({ target, headers }: HopRequest, location: string | undefined): string | undefined {
   const [inTarget] = rawValues(queryOf(target), 'state')
   const [inLocation] = rawValues(queryOf(location ?? ''), 'state')
   return inTarget ?? headers['x-vital-link-token'] ?? inLocation

@@ -1,12 +1,13 @@
 import { errorCodes } from '../junction/error-codes.ts'
-import { type Attempt, hopsOf, outcomeOf, queryOf, strandedAt } from './attempt.ts'
+import { type Attempt, hopsOf, outcomeOf, stuckAt } from './attempt.ts'
 import { markDifferences, plain } from './differences.ts'
+import { queryOf } from './query.ts'
+import type { Party } from './scenarios.ts'
 import type { Hop } from './timeline.ts'
 import type {
   AttemptSummary,
   AttemptView,
   ComparisonView,
-  Component,
   HeaderView,
   HopView,
   NoticedView,
@@ -23,14 +24,14 @@ export interface Healthy {
 
 /** One line about an attempt. */
 export function summariseAttempt(attempt: Attempt, all: readonly Hop[]): AttemptSummary {
-  const { id, number, combination, broken } = attempt
+  const { id, number, combination, scenario } = attempt
   const outcome = outcomeOf(attempt, hopsOf(attempt, all))
-  return { id, number, combination, title: broken?.title ?? 'Nothing is broken', outcome }
+  return { id, number, combination, title: scenario?.title ?? 'Everything right', outcome }
 }
 
 /** Everything that the page shows of an attempt. */
 export function viewAttempt(attempt: Attempt, all: readonly Hop[], healthy: Healthy): AttemptView {
-  const { combination, broken, userId, arrival, doctor } = attempt
+  const { combination, scenario, userId, arrival, doctor } = attempt
   const [environment, region] = combination.split('/') as [AttemptView['environment'], AttemptView['region']]
   const hops = hopsOf(attempt, all)
   const summary = summariseAttempt(attempt, all)
@@ -39,7 +40,7 @@ export function viewAttempt(attempt: Attempt, all: readonly Hop[], healthy: Heal
     ...summary,
     environment,
     region,
-    break: broken ? { id: broken.id, title: broken.title, broken: broken.broken } : null,
+    scenario: scenario ? { id: scenario.id, title: scenario.title, wrong: scenario.wrong } : null,
     userId: userId ?? null,
     seen: whatIsSeen(attempt, hops),
     noticed: whoNoticed(attempt, hops),
@@ -64,22 +65,22 @@ function whatIsSeen({ arrival }: Attempt, hops: readonly Hop[]): SeenView | null
           text: 'Your app says why in words of its own, and lets the user try again.',
         }
   }
-  const stranded = strandedAt(hops)
-  if (!stranded) return null
+  const stuck = stuckAt(hops)
+  if (!stuck) return null
   return {
-    at: stranded.to as Component,
-    title: sentence(stranded.fault?.message ?? `an error page, status ${stranded.status}`),
+    at: stuck.to as Party,
+    title: sentence(stuck.fault?.message ?? `an error page, status ${stuck.status}`),
     text: 'An error page, and no way back to your app.',
     parameters: [],
     explanation: null,
   }
 }
 
-function whoNoticed({ broken }: Attempt, hops: readonly Hop[]): NoticedView | null {
+function whoNoticed({ scenario }: Attempt, hops: readonly Hop[]): NoticedView | null {
   const [hop] = hops.filter(({ fault }) => fault !== undefined)
   if (!hop?.fault) return null
   const { noticedBy, code, message } = firstFault(hops) ?? hop.fault
-  const text = broken?.faultCode === code ? broken.noticed : sentence(message)
+  const text = scenario?.faultCode === code ? scenario.noticed : sentence(message)
   return { by: noticedBy, text }
 }
 
@@ -149,11 +150,18 @@ const tellingHeaders = ['Host', 'Content-Type', 'Authorization', 'x-vital-api-ke
 function viewHeaders(headers: Hop['headers']): HeaderView[] {
   return tellingHeaders.flatMap((name) => {
     const value = headers[name.toLowerCase()]
-    return value === undefined ? [] : { name, value: marked(value, withoutEndOfLine(value)) }
+    if (value === undefined) return []
+    const shown = readable(value)
+    return { name, value: marked(shown, withoutEndOfLine(shown)) }
   })
 }
 
-/** Client authentication as it would be had the secret no line break at its end. */
+/** Basic authentication as the text that it encodes. */
+function readable(value: string): string {
+  return value.replace(/^Basic (.+)$/, (_, text) => `Basic base64(${Buffer.from(text, 'base64')})`)
+}
+
+/** Basic authentication as it would be without a line break at the end of the secret. */
 function withoutEndOfLine(authorization: string): string {
   return authorization.replace(/(?:%0[ad])+\)$/i, ')')
 }
@@ -171,7 +179,7 @@ function marked(text: string, expected: string): Piece[] {
   return text === expected ? plain(text) : markDifferences(expected, text)[1]
 }
 
-const titles: readonly (readonly [Component, RegExp, string])[] = [
+const titles: readonly (readonly [Party, RegExp, string])[] = [
   ['junction', /\/v2\/user$/, 'Make a user'],
   ['junction', /\/v2\/link\/token$/, 'Make a link token'],
   ['junction', /\/v2\/link\/provider\/oauth\//, 'Ask where to send the user'],

@@ -1,7 +1,5 @@
 import type { Combination, Environment, Region } from '../junction/environments.ts'
-
-/** Who takes part in the loop. */
-export type Component = 'app' | 'browser' | 'provider' | 'forwarder' | 'junction'
+import type { Party } from './scenarios.ts'
 
 /** A stretch of bytes as they went over the wire; `changed` when they differ from what they should be. */
 export interface Piece {
@@ -9,18 +7,18 @@ export interface Piece {
   readonly changed: boolean
 }
 
-/** One break as the page offers it. */
-export interface BreakView {
+/** One scenario as the page offers it. */
+export interface ScenarioView {
   readonly id: string
   readonly title: string
-  readonly broken: string
+  readonly wrong: string
 }
 
 /** What the page shows before anything is tried. */
 export interface DemoView {
   readonly version: string
   readonly combinations: readonly CombinationView[]
-  readonly breaks: readonly BreakView[]
+  readonly scenarios: readonly ScenarioView[]
   /** Newest first. */
   readonly attempts: readonly AttemptSummary[]
 }
@@ -51,22 +49,22 @@ export interface AttemptSummary {
   /** Counted from 1. */
   readonly number: number
   readonly combination: Combination
-  /** Title of the break. */
+  /** Title of the scenario. */
   readonly title: string
   readonly outcome: Outcome
 }
 
 /**
- * `under way`: the user is at Acme Fit. `connected`, `failed`: the user came back. `stranded`: the user is left on an
- * error page. `replaced`: another attempt was started before this one came to an end.
+ * `under way`: the user is at Acme Fit. `connected`, `failed`: the user came back. `stuck on an error page`: no way
+ * leads back to the app. `replaced`: another attempt was started before this one came to an end.
  */
-export type Outcome = 'under way' | 'connected' | 'failed' | 'stranded' | 'replaced'
+export type Outcome = 'under way' | 'connected' | 'failed' | 'stuck on an error page' | 'replaced'
 
 /** One attempt to connect a user. */
 export interface AttemptView extends AttemptSummary {
   readonly environment: Environment
   readonly region: Region
-  readonly break: BreakView | null
+  readonly scenario: ScenarioView | null
   /** Junction's id of the user, once there is one. */
   readonly userId: string | null
   /** What the end user sees. */
@@ -81,7 +79,7 @@ export interface AttemptView extends AttemptSummary {
 
 export interface SeenView {
   /** Where it is seen. */
-  readonly at: Component
+  readonly at: Party
   readonly title: string
   readonly text: string
   /** What the app's address was called with. */
@@ -91,7 +89,7 @@ export interface SeenView {
 }
 
 export interface NoticedView {
-  readonly by: Component
+  readonly by: Party
   readonly text: string
 }
 
@@ -113,15 +111,15 @@ export interface HeaderView {
 
 /** One request and its answer. */
 export interface HopView {
-  readonly from: Component
-  readonly to: Component
+  readonly from: Party
+  readonly to: Party
   /** What the hop is for. */
   readonly title: string
   readonly method: string
   readonly target: readonly Piece[]
-  /** Those of the request that tell something; keys, secrets and tokens masked. */
+  /** Those of the request that tell something. */
   readonly headers: readonly HeaderView[]
-  /** Body of the request, secrets masked. */
+  /** Body of the request. */
   readonly body: string | null
   /** Null when there was no answer. */
   readonly status: number | null
@@ -136,8 +134,8 @@ export interface DoctorView {
   readonly findings: readonly FindingView[]
   /** How many checks passed. */
   readonly passed: number
-  /** What doctor cannot know about this break, and what shows it; null when doctor finds it. */
-  readonly blind: string | null
+  /** What doctor cannot know about this scenario, and what shows it; null when doctor finds it. */
+  readonly undetectable: string | null
   /** Why there are no findings. */
   readonly reason: string | null
 }

@@ -23,12 +23,12 @@ export function linkTokenTeam(token: string): string | undefined {
   return typeof team === 'string' ? team : undefined
 }
 
-/** Either host family; a Junction on loopback is told by the last two segments, `…/{environment}/{region}`. */
+/** Either host family; a Junction on loopback is told by the end of its path, `…/{environment}/{region}/v2/link`. */
 function combinationOfAudience(aud: string): Combination | undefined {
   if (!URL.canParse(aud)) return undefined
   const { hostname, pathname } = new URL(aud)
   if (!isLoopback(hostname)) return combinationOf(hostname)
-  const named = pathname.split('/').filter(Boolean).slice(-2).join('/')
+  const [, named = ''] = /([^/]+\/[^/]+?)(?:\/v2\/link)?\/?$/.exec(pathname) ?? []
   return Object.hasOwn(hosts, named) ? (named as Combination) : undefined
 }
 

@@ -65,7 +65,7 @@ async function startAttempt(url: string): Promise<{ id: string; url: string }> {
   const answer = await fetch(`${url}/attempts`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ environment: 'sandbox', region: 'us', break: null }),
+    body: JSON.stringify({ environment: 'sandbox', region: 'us', scenario: null }),
   })
   return (await answer.json()) as { id: string; url: string }
 }

@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { type JunctionSimulator, startJunction } from '../../src/demo/junction/junction.ts'
 import { startForwarder } from '../forwarder/start-forwarder.ts'
 import { emptyFolder, runHere, type Setting } from '../run.ts'
+import { type JunctionDouble, startJunction } from '../world.ts'
 
 /** What `byoo doctor` looks at, as a person has it. */
 export interface SetUp {
-  readonly junction: JunctionSimulator
+  readonly junction: JunctionDouble
   readonly folder: string
   readonly env: Readonly<Record<string, string>>
   /** The redirect URI of strava. */
@@ -35,17 +35,13 @@ teams: { sandbox/us: ${junction.teams.us.id}, production/us: ${junction.teams.us
 credentials: [{ provider: strava, in: [sandbox/us], client_id: "12345" }]
 `,
   )
-  junction.store.set(
-    'sandbox/us',
-    {
-      team_id: junction.teams.us.id,
-      provider: 'strava',
-      client_id: '12345',
-      client_secret: 'made-up-client-secret',
-      redirect_url_override: url,
-    },
-    'kept',
-  )
+  junction.store.set('sandbox/us', {
+    team_id: junction.teams.us.id,
+    provider: 'strava',
+    client_id: '12345',
+    client_secret: 'made-up-client-secret',
+    redirect_url_override: url,
+  })
   const env = {
     HOME: folder,
     BYOO_RATE: '1000',

@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import type { JunctionSimulator } from '../../src/demo/junction/junction.ts'
 import { emptyFolder, runChild, runHere, runOnTerminal } from '../run.ts'
 import { startRawServer } from '../verify/callback-server.ts'
+import type { JunctionDouble } from '../world.ts'
 import { breakOverride, startSetUp } from './doctor-set-up.ts'
 import { readShape } from './shapes.ts'
 
@@ -380,7 +380,7 @@ test('on a terminal a list shows how it goes, and goes away', { timeout: 60_000 
 })
 
 /** Resolves when the first request of this kind has arrived. */
-async function arrivalOf(junction: JunctionSimulator, operation: string): Promise<void> {
+async function arrivalOf(junction: JunctionDouble, operation: string): Promise<void> {
   for (let number = 1; ; number += 1) {
     if ((await junction.arrival(number)).operation === operation) return
   }

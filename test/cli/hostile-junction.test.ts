@@ -98,8 +98,8 @@ describe('text from Junction neither drives the terminal nor forges a line', () 
     const url = await startBetween(simulator.url, spoil(spared))
     for (const argv of calls) {
       for (const manner of [[], ['--json'], ['--verbose'], ['--dry-run', '--verbose']]) {
-        simulator.store.set('sandbox/us', { ...record, provider: 'strava' }, 'kept')
-        simulator.store.set('sandbox/us', { ...record, provider: 'polar', details }, 'kept')
+        simulator.store.set('sandbox/us', { ...record, provider: 'strava' })
+        simulator.store.set('sandbox/us', { ...record, provider: 'polar', details })
         const env = { BYOO_MANAGEMENT_URL: url, BYOO_CONFIG: route }
         const outcome = await here([...argv, ...manner], { stdin: madeUpSecret, env })
         expectHarmless(outcome, `${argv} ${manner}`)

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
-import type { BreakName } from '../../src/demo/scenarios.ts'
+import type { ScenarioName } from '../../src/demo/scenarios.ts'
 import { startLoop } from '../demo/start-loop.ts'
 import { walk } from '../demo/walk.ts'
 import { emptyFolder, spawnByoo } from '../run.ts'
 
 /** Links WHOOP with the whole loop behind it, and consents in a browser's stead. */
-async function connect(...broken: BreakName[]) {
+async function connect(scenario?: ScenarioName) {
   const { simulator } = await startLoop()
   const { junction } = simulator
-  simulator.set(Object.fromEntries(broken.map((name) => [name, true])))
+  simulator.play(scenario)
   const folder = emptyFolder()
   const byoo = spawnByoo(['link', 'whoop_v2', '--wait'], {
     directory: folder,

@@ -1,17 +1,13 @@
 import { onTestFinished } from 'vitest'
-import {
-  type JunctionOperation,
-  type JunctionOptions,
-  type JunctionSimulator,
-  startJunction,
-} from '../../src/demo/junction/junction.ts'
+import type { JunctionOperation } from '../../src/demo/junction/junction.ts'
 import type { SimulatedConnection, SimulatedUser } from '../../src/demo/junction/users.ts'
 import { emptyFolder, runHere, type Setting } from '../run.ts'
+import { type DoubleOptions, type JunctionDouble, startJunction } from '../world.ts'
 import { callback, madeUpSecret } from './run-byoo.ts'
 
 /** A simulated Junction whose sandbox in the US holds credentials of strava. */
 export interface LinkedWorld {
-  readonly simulator: JunctionSimulator
+  readonly simulator: JunctionDouble
   readonly folder: string
   readonly env: Readonly<Record<string, string>>
   /** Runs byoo in this process. */
@@ -25,7 +21,7 @@ export interface LinkedWorld {
 }
 
 /** Starts Junction and describes the way to it in environment variables; the key is a management key alone. */
-export async function startLinkedWorld(options: JunctionOptions = {}): Promise<LinkedWorld> {
+export async function startLinkedWorld(options: DoubleOptions = {}): Promise<LinkedWorld> {
   const simulator = await startJunction(options)
   onTestFinished(() => simulator.close())
   const folder = emptyFolder()
@@ -36,7 +32,7 @@ export async function startLinkedWorld(options: JunctionOptions = {}): Promise<L
     client_secret: madeUpSecret,
     redirect_url_override: callback,
   }
-  simulator.store.set('sandbox/us', record, 'kept')
+  simulator.store.set('sandbox/us', record)
   const env = {
     HOME: folder,
     JUNCTION_MANAGEMENT_KEY: simulator.keys.organisation,

@@ -139,7 +139,7 @@ describe('link', () => {
     simulator.set({ failures: [{ operation: 'list', type: 'slow', milliseconds: 200 }] })
     world.asked('list').then(() => {
       const fields = { team_id: simulator.teams.us.id, provider: 'strava', redirect_url_override }
-      simulator.store.set('sandbox/us', fields, 'kept')
+      simulator.store.set('sandbox/us', fields)
     })
     return world
   }

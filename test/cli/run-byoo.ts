@@ -1,10 +1,10 @@
 import { onTestFinished } from 'vitest'
-import { type ManagementSimulator, startManagementSimulator } from '../../src/demo/management-simulator.ts'
 import { emptyFolder, type Outcome, runHere, type Setting } from '../run.ts'
+import { type JunctionDouble, startJunction } from '../world.ts'
 
 /** A simulated Junction with everything that is needed to work in its sandbox in the US. */
 export interface World {
-  readonly simulator: ManagementSimulator
+  readonly simulator: JunctionDouble
   readonly folder: string
   readonly env: Readonly<Record<string, string>>
   /** Runs byoo in this process. */
@@ -13,7 +13,7 @@ export interface World {
 
 /** Starts a simulator and describes the way to it in environment variables. */
 export async function startWorld(): Promise<World> {
-  const simulator = await startManagementSimulator()
+  const simulator = await startJunction()
   onTestFinished(() => simulator.close())
   const folder = emptyFolder()
   const env = {

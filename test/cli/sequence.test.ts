@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { startManagementSimulator } from '../../src/demo/management-simulator.ts'
 import { emptyFolder, runChild, runHere } from '../run.ts'
+import { startJunction } from '../world.ts'
 import { callback, madeUpSecret } from './run-byoo.ts'
 import { readShape } from './shapes.ts'
 
 /** From an empty folder to credentials that are set, changed and deleted, each command a process of its own. */
 async function start() {
-  const simulator = await startManagementSimulator()
+  const simulator = await startJunction()
   onTestFinished(() => simulator.close())
   const folder = emptyFolder()
   const key = simulator.keys.organisation

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { Failure } from '../../src/demo/fault-injection.ts'
+import type { Failure } from '../fault-injection.ts'
 import { startForwarder } from '../forwarder/start-forwarder.ts'
 import { callback, madeUpSecret, setStrava, startWorld, type World } from './run-byoo.ts'
 import { readShape } from './shapes.ts'

@@ -1,6 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { startSimulatedForwarder } from '../../src/demo/forwarder.ts'
-import { noBreaks } from '../../src/demo/scenarios.ts'
 import { createClock, Timeline } from '../../src/demo/timeline.ts'
 import { ask, exchange, header } from '../raw-http.ts'
 
@@ -39,9 +38,9 @@ test.each([
   const { forwarder, port, hops } = await start()
   const request = `GET ${path}?${query} HTTP/1.1\r\n${last}`
   const location = async () => header(await ask(port, request), 'location')
-  forwarder.set({ ...noBreaks, reencoding_forwarder: true })
+  forwarder.play('reencoding_forwarder')
   expect(await location()).toBe(`${target}?${changed}`)
   expect(hops[0]).toMatchObject({ target: `${path}?${query}`, location: `${target}?${changed}` })
-  forwarder.set(noBreaks)
+  forwarder.play(undefined)
   expect(await location()).toBe(`${target}?${query}`)
 })

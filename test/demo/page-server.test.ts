@@ -7,7 +7,7 @@ import { ask, header } from '../raw-http.ts'
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; " +
   "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
-const healthy = { environment: 'sandbox', region: 'us', break: null }
+const healthy = { environment: 'sandbox', region: 'us', scenario: null }
 
 async function start(changed: Partial<DemoBackend> = {}) {
   const choices: Choice[] = []
@@ -176,7 +176,7 @@ describe('nobody else gets in', () => {
 })
 
 describe('POST /attempts', () => {
-  test.each([[healthy], [{ environment: 'production', region: 'eu', break: 'wrong_secret' }]])(
+  test.each([[healthy], [{ environment: 'production', region: 'eu', scenario: 'wrong_secret' }]])(
     '%j starts an attempt',
     async (choice) => {
       const { post, choices, port } = await start()
@@ -195,8 +195,8 @@ describe('POST /attempts', () => {
     ['null', 400],
     [{ ...healthy, environment: 'staging' }, 400],
     [{ ...healthy, region: 'us-east-1' }, 400],
-    [{ ...healthy, break: 'everything' }, 400],
-    [{ ...healthy, break: undefined }, 400],
+    [{ ...healthy, scenario: 'everything' }, 400],
+    [{ ...healthy, scenario: undefined }, 400],
     [{ ...healthy, more: 1 }, 400],
     [' '.repeat(1001), 413],
   ])('%j is refused', async (body, status) => {

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, vi } from 'vitest'
 import { type Demo, startDemo } from '../../src/demo/demo.ts'
-import type { BreakName } from '../../src/demo/scenarios.ts'
+import type { ScenarioName } from '../../src/demo/scenarios.ts'
 import type { AttemptView, DemoView } from '../../src/demo/view.ts'
 import type { Combination } from '../../src/junction/environments.ts'
 import { type Step, walk } from './walk.ts'
@@ -10,11 +10,11 @@ export interface DemoDriver {
   readonly demo: Demo
   describe(): Promise<DemoView>
   /** Starts an attempt as the page does. */
-  begin(combination: Combination, broken: BreakName | null): Promise<{ id: string; url: string }>
+  begin(combination: Combination, broken: ScenarioName | null): Promise<{ id: string; url: string }>
   /** Starts an attempt and goes where the user goes. */
   connect(
     combination: Combination,
-    broken: BreakName | null,
+    broken: ScenarioName | null,
   ): Promise<{ id: string; steps: readonly Step[]; attempt: AttemptView }>
   /** The attempt as the page shows it now. */
   look(id: string): Promise<AttemptView>
@@ -41,12 +41,12 @@ export async function driveDemo(): Promise<DemoDriver> {
       },
       { timeout: 20_000 },
     )
-  const begin = async (combination: Combination, broken: BreakName | null) => {
+  const begin = async (combination: Combination, broken: ScenarioName | null) => {
     const [environment, region] = combination.split('/')
     const answer = await fetch(`${demo.url}/attempts`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ environment, region, break: broken }),
+      body: JSON.stringify({ environment, region, scenario: broken }),
     })
     return (await answer.json()) as { id: string; url: string }
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { onTestFinished } from 'vitest'
-import { type JunctionOptions, startJunction } from '../../src/demo/junction/junction.ts'
 import type { Combination } from '../../src/junction/environments.ts'
+import { type DoubleOptions, startJunction } from '../world.ts'
 
 /** What a call gave. */
 export interface Called {
@@ -11,7 +11,7 @@ export interface Called {
 }
 
 /** Junction, and a way to call its link API with the key of an environment and region. */
-export async function startLinkApi(options: JunctionOptions = {}) {
+export async function startLinkApi(options: DoubleOptions = {}) {
   const junction = await startJunction(options)
   onTestFinished(() => junction.close())
   const call = async (

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { onTestFinished } from 'vitest'
-import { type SimulatorOptions, startSimulator } from '../../src/demo/loop.ts'
+import { type LoopOptions, startLoop as startOAuthLoop } from '../../src/demo/loop.ts'
 import type { Combination } from '../../src/junction/environments.ts'
 import { app } from './walk.ts'
 
 /** The whole loop, and what an app does with it. */
-export async function startLoop(options: SimulatorOptions = {}) {
-  const simulator = await startSimulator(options)
+export async function startLoop(options: LoopOptions = {}) {
+  const simulator = await startOAuthLoop(options)
   onTestFinished(() => simulator.close())
   const { junction } = simulator
   const call = async (combination: Combination, method: string, path: string, body?: object) => {

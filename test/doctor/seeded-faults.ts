@@ -1,4 +1,4 @@
-import type { ManagementOperation } from '../../src/demo/fault-injection.ts'
+import type { JunctionOperation } from '../../src/demo/junction/junction.ts'
 import { ByooError } from '../../src/errors.ts'
 import { connectTarget } from '../../src/junction/environments.ts'
 import { createHttp } from '../../src/junction/http.ts'
@@ -107,7 +107,7 @@ function certificate(
 function answering(
   id: string,
   title: string,
-  operation: ManagementOperation,
+  operation: JunctionOperation,
   status: number,
   ...expects: string[]
 ) {
@@ -765,17 +765,13 @@ export const seededFaults: readonly SeededFault[] = [
       await world.sandbox.forward(routesYaml(route))
       world.yaml = world.yaml.replace(sandboxRoute(world.sandbox.port), route)
       const url = world.record('sandbox/us', 'whoop_v2').redirect_url_override ?? ''
-      world.junction.store.set(
-        'sandbox/us',
-        {
-          team_id: world.junction.teams.us.id,
-          provider: 'withings',
-          client_id: 'made-up-withings',
-          client_secret: 'made-up-client-secret',
-          redirect_url_override: url.replace('whoop_v2', 'withings'),
-        },
-        'kept',
-      )
+      world.junction.store.set('sandbox/us', {
+        team_id: world.junction.teams.us.id,
+        provider: 'withings',
+        client_id: 'made-up-withings',
+        client_secret: 'made-up-client-secret',
+        redirect_url_override: url.replace('whoop_v2', 'withings'),
+      })
     },
     expects: ['redirect-uri-not-allowed'],
   },

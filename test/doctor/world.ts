@@ -1,9 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { readYamlConfig } from '../../src/config/read-yaml-config.ts'
-import { noSwitches } from '../../src/demo/fault-injection.ts'
 import type { StoredCredential } from '../../src/demo/junction/credential-store.ts'
-import { type JunctionSimulator, startJunction } from '../../src/demo/junction/junction.ts'
 import { createOAuthClient } from '../../src/demo/junction/oauth-client.ts'
 import { type Examination, type Listener, runDoctor } from '../../src/doctor/doctor.ts'
 import type { Services } from '../../src/doctor/facts.ts'
@@ -13,8 +11,10 @@ import { createHttp } from '../../src/junction/http.ts'
 import { createLink, type Link } from '../../src/junction/link.ts'
 import { createManagement } from '../../src/junction/management.ts'
 import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
+import { noFaults } from '../fault-injection.ts'
 import { redirect, refuse } from '../verify/callback-server.ts'
 import { type Authority, createAuthority } from '../verify/certificates.ts'
+import { type JunctionDouble, startJunction } from '../world.ts'
 import { type Front, startFront } from './front.ts'
 
 export const productionHost = 'oauth.example.test'
@@ -23,7 +23,7 @@ export const sandboxHost = 'oauth-sandbox.example.test'
 /** Everything that a set-up consists of, on loopback and healthy; each fault changes something of it. */
 export interface DoctorWorld {
   readonly authority: Authority
-  readonly junction: JunctionSimulator
+  readonly junction: JunctionDouble
   readonly production: Front
   readonly sandbox: Front
   /** The text of byoo.yaml; may be changed. */
@@ -179,7 +179,7 @@ export async function startDoctorWorld(): Promise<DoctorWorld> {
       return runDoctor({ file, ...world.options }, world.services, listener)
     },
     reset: async () => {
-      junction.set(noSwitches)
+      junction.set(noFaults)
       junction.requests.length = 0
       asked.length = 0
       for (const combination of ['production/us', 'sandbox/us', 'production/eu', 'sandbox/eu'] as const) {
@@ -187,11 +187,12 @@ export async function startDoctorWorld(): Promise<DoctorWorld> {
         junction.users.list(combination).length = 0
       }
       const set = (combination: Combination, provider: string, fields: object) =>
-        junction.store.set(
-          combination,
-          { team_id: junction.teams.us.id, provider, client_secret: 'made-up-client-secret', ...fields },
-          'kept',
-        )
+        junction.store.set(combination, {
+          team_id: junction.teams.us.id,
+          provider,
+          client_secret: 'made-up-client-secret',
+          ...fields,
+        })
       set('production/us', 'whoop_v2', {
         client_id: 'made-up-whoop-production',
         redirect_url_override: urlOf(productionHost, 'whoop_v2'),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { onTestFinished } from 'vitest'
-import { type JunctionSimulator, startJunction } from '../../src/demo/junction/junction.ts'
 import type { OAuthClient } from '../../src/demo/junction/oauth-client.ts'
+import { type JunctionDouble, startJunction } from '../world.ts'
 import { Browser, type Person, type Visit } from './browser.ts'
 import { type CertifiedProvider, startCertifiedProvider } from './certified-provider.ts'
 import { createStandardClient } from './standard-client.ts'
@@ -20,7 +20,7 @@ export interface Front {
 /** A certified server as the provider, a certified client in Junction, and something of ours between them. */
 export interface CertifiedLoop {
   readonly redirect_uri: string
-  readonly junction: JunctionSimulator
+  readonly junction: JunctionDouble
   readonly provider: CertifiedProvider
   readonly browser: Browser
   /** Changes what Junction holds. */
@@ -58,7 +58,7 @@ export async function startCertifiedLoop(
 
   const setOverride = (redirect_url_override: string) => {
     const of = { team_id: junction.teams.us.id, provider: 'whoop_v2' }
-    junction.store.set('sandbox/us', { ...of, ...client, redirect_url_override }, 'kept')
+    junction.store.set('sandbox/us', { ...of, ...client, redirect_url_override })
   }
   setOverride(redirect_uri)
   const post = async (path: string, body: object) => {

@@ -5,8 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
-import type { BreakName } from '../../src/demo/scenarios.ts'
-import { breaks } from '../../src/demo/scenarios.ts'
+import { type ScenarioName, scenarios } from '../../src/demo/scenarios.ts'
 import { checkAccessibility, checkWidth, launchChromium, openPage, toWebp, type Watched } from './chromium.ts'
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 })
@@ -49,10 +48,10 @@ const result = (page: Page) => page.locator('#result')
 /** Chooses on the page, and leaves it. */
 async function choose(
   page: Page,
-  broken: BreakName | null,
+  broken: ScenarioName | null,
   place: readonly [string, string] = ['sandbox', 'us'],
 ) {
-  const title = breaks.find(({ id }) => id === broken)?.title ?? 'Nothing: all is right'
+  const title = scenarios.find(({ id }) => id === broken)?.title ?? 'Everything right'
   await page.getByRole('radio', { name: place[0], exact: true }).check()
   await page.getByRole('radio', { name: place[1], exact: true }).check()
   await page.getByRole('radio', { name: title, exact: true }).check()
@@ -61,13 +60,13 @@ async function choose(
 }
 
 /** Answers Acme Fit's question, if it asks one, and comes back by the way that there is. */
-async function comeBack(page: Page, broken: BreakName | null) {
+async function comeBack(page: Page, broken: ScenarioName | null) {
   const answer = page.getByRole('button', { name: broken === 'denied_consent' ? 'Deny' : 'Allow' })
-  const wayOut = page.getByRole('link', { name: 'Back to the demo' })
-  await answer.or(wayOut).first().waitFor()
+  const backLink = page.getByRole('link', { name: 'Back to the demo' })
+  await answer.or(backLink).first().waitFor()
   if (await answer.isVisible()) await answer.click()
-  await wayOut.or(page.locator('#result-heading')).first().waitFor()
-  if (await wayOut.isVisible()) await wayOut.click()
+  await backLink.or(page.locator('#result-heading')).first().waitFor()
+  if (await backLink.isVisible()) await backLink.click()
   await doctorIsDone(page)
 }
 
@@ -92,7 +91,7 @@ describe('the loop in a browser', () => {
     await choose(page, null, [environment, region])
     await comeBack(page, null)
     await expect(result(page).getByRole('heading', { level: 2 }).innerText()).resolves.toMatch(
-      /^Attempt \d+: Nothing is broken$/,
+      /^Attempt \d+: Everything right$/,
     )
     expect(await page.locator('#outcome').innerText()).toMatch(/Connected/)
     expect(await page.locator('#outcome').innerText()).toContain(`${environment}, ${region}`)
@@ -105,12 +104,12 @@ describe('the loop in a browser', () => {
     expectClean(watched)
   })
 
-  test.each(breaks.map(({ id }) => id))('explains %s', async (broken) => {
+  test.each(scenarios.map(({ id }) => id))('explains %s', async (broken) => {
     const watched = await openDemo()
     const { page } = watched
     await choose(page, broken)
     await comeBack(page, broken)
-    const facts = breaks.find(({ id }) => id === broken)
+    const facts = scenarios.find(({ id }) => id === broken)
     const names = {
       app: 'Your app',
       browser: 'Browser',
@@ -131,9 +130,9 @@ describe('the loop in a browser', () => {
     expect(await page.locator('#hops > li.fault').count()).toBe(1)
     expect(await page.locator('#hops > li.fault h4').first().innerText()).toContain(`→ ${by}`)
     const doctor = await page.locator('#doctor').innerText()
-    if (facts?.blind === undefined) expect(doctor).toMatch(/[1-9]\d* failed:/)
-    else expect(doctor).toContain(facts.blind)
-    const bytesDiffer = facts?.blind === undefined
+    if (facts?.undetectable === undefined) expect(doctor).toMatch(/[1-9]\d* failed:/)
+    else expect(doctor).toContain(facts.undetectable)
+    const bytesDiffer = facts?.undetectable === undefined
     expect((await page.locator('#comparison mark').count()) > 0).toBe(bytesDiffer)
     const secretDiffers = broken === 'wrong_secret'
     expect((await page.locator('#hops mark').count()) > 0).toBe(bytesDiffer || secretDiffers)
@@ -211,12 +210,12 @@ describe('for everybody', () => {
       for (const broken of ['wrong_scheme', 'wrong_environment'] as const) {
         await choose(page, broken)
         const allow = page.getByRole('button', { name: 'Allow' })
-        const wayOut = page.getByRole('link', { name: 'Back to the demo' })
-        await allow.or(wayOut).first().waitFor()
+        const backLink = page.getByRole('link', { name: 'Back to the demo' })
+        await allow.or(backLink).first().waitFor()
         if (await allow.isVisible()) await allow.click()
-        await wayOut.waitFor()
+        await backLink.waitFor()
         await check()
-        await wayOut.click()
+        await backLink.click()
         await doctorIsDone(page)
         await check()
       }
@@ -248,7 +247,7 @@ describe('for everybody', () => {
     await page.keyboard.press('ArrowUp')
     await tabTo('us')
     await page.keyboard.press('Tab')
-    for (const { id } of breaks) {
+    for (const { id } of scenarios) {
       await page.keyboard.press('ArrowDown')
       expect((await focused()).name).toBe(id)
       if (id === 'wrong_secret') break

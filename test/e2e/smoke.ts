@@ -2,9 +2,9 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
-import { startManagementSimulator } from '../../src/demo/management-simulator.ts'
 import { providerSlugs } from '../../src/junction/providers.ts'
 import { ask, header } from '../raw-http.ts'
+import { startJunction } from '../world.ts'
 
 /** How a process is started. */
 export interface Command {
@@ -149,7 +149,7 @@ export function describeSmokeTest(name: string, findArtefact: () => Artefact): v
     })
 
     test('set-credentials, list and delete reach the management API', async () => {
-      const simulator = await startManagementSimulator()
+      const simulator = await startJunction()
       onTestFinished(() => simulator.close())
       const redirectUrl = 'https://oauth.example.com/oauth_callback/strava'
       const env = {

@@ -1,9 +1,9 @@
 import { createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import type { ErrorShape, Failure } from '../../src/demo/fault-injection.ts'
 import { createHttp, type Exchange } from '../../src/junction/http.ts'
 import type { Place } from '../../src/junction/management.ts'
 import { version } from '../../src/version.ts'
+import type { ErrorShape, Failure } from '../fault-injection.ts'
 import { failureOf, recordWaits, start } from './start.ts'
 
 type Started = Awaited<ReturnType<typeof start>>

@@ -264,6 +264,7 @@ describe('linkTokenAudience', () => {
     ['https://api.sandbox.tryvital.io/', 'sandbox/us'],
     ['https://api.sandbox.eu.tryvital.io', 'sandbox/eu'],
     ['http://127.0.0.1:8080/sandbox/eu', 'sandbox/eu'],
+    ['http://127.0.0.1:8080/sandbox/eu/v2/link', 'sandbox/eu'],
     ['http://localhost:8080/junction/production/us/', 'production/us'],
     ['http://127.0.0.1:8080', undefined],
     ['http://127.0.0.1:8080/staging/us', undefined],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { RecordedRequest } from '../../src/demo/management-simulator.ts'
 import type { Place } from '../../src/junction/management.ts'
 import { providerSlugs } from '../../src/junction/providers.ts'
+import type { RecordedRequest } from '../world.ts'
 import { contract, validationError } from './management-contract.ts'
 import { failureOf, start } from './start.ts'
 
@@ -27,8 +27,8 @@ const details: Readonly<Record<string, Record<string, unknown>>> = {
 
 /** Request and answer of one recorded exchange, each as far as the contract speaks of it. */
 function check({ operation, method, path, body, answer }: RecordedRequest): string[] {
-  if (!operation) return [`${method} ${path} is no call of the API`]
-  const expected = contract[operation]
+  if (!operation || !(operation in contract)) return [`${method} ${path} is no call of the API`]
+  const expected = contract[operation as keyof typeof contract]
   const { pathname, searchParams } = new URL(path, 'http://simulator.invalid')
   const query = Object.fromEntries([...searchParams.keys()].map((name) => [name, searchParams.getAll(name)]))
   const faults = {

@@ -79,7 +79,7 @@ describe('listCredentials', () => {
     const started = await start(switches)
     for (let index = 0; index < count; index += 1) {
       const fields = { team_id: started.strava.team_id, provider: `made_up_${index}` }
-      started.simulator.store.set('sandbox/us', fields, 'kept')
+      started.simulator.store.set('sandbox/us', fields)
     }
     return started
   }
@@ -241,7 +241,7 @@ describe('an answer', () => {
   it('may have unknown fields and members', async () => {
     const { management, place, strava, simulator } = await start({ strangeAnswers: true })
     const { id } = await management.setCredentials(place, strava)
-    simulator.store.set('sandbox/us', { ...strava, provider: 'made_up_provider' }, 'kept')
+    simulator.store.set('sandbox/us', { ...strava, provider: 'made_up_provider' })
     expect(await management.listCredentials(place)).toMatchObject([{ id }, { source: 'made_up_provider' }])
     const of = { team_id: strava.team_id, provider: 'fitbit' }
     expect(await management.prepare(place, of)).toMatchObject({
@@ -265,7 +265,7 @@ describe('an answer', () => {
     'without %s to "%s" is an error that names it',
     async (field, call, message, mayHaveTakenEffect) => {
       const { management, place, strava, simulator } = await start()
-      simulator.store.set('sandbox/us', strava, 'kept')
+      simulator.store.set('sandbox/us', strava)
       simulator.set({ missingField: field })
       const calls = {
         set: () => management.setCredentials(place, strava),

@@ -1,9 +1,9 @@
 import { onTestFinished } from 'vitest'
-import type { Switches } from '../../src/demo/fault-injection.ts'
-import { startManagementSimulator } from '../../src/demo/management-simulator.ts'
 import { ByooError } from '../../src/errors.ts'
 import { createHttp, type Exchange, type HttpOptions } from '../../src/junction/http.ts'
 import { createManagement, type Place } from '../../src/junction/management.ts'
+import type { FaultInjection } from '../fault-injection.ts'
+import { startJunction } from '../world.ts'
 
 /** Answers at once, and with it says how long would have been waited. */
 export function recordWaits() {
@@ -12,8 +12,8 @@ export function recordWaits() {
 }
 
 /** A simulator and a client of it, both closed when the test is over. */
-export async function start(switches: Partial<Switches> = {}, options: Partial<HttpOptions> = {}) {
-  const simulator = await startManagementSimulator({ switches })
+export async function start(faults: Partial<FaultInjection> = {}, options: Partial<HttpOptions> = {}) {
+  const simulator = await startJunction({ faults })
   const { waits, wait } = recordWaits()
   const exchanges: Exchange[] = []
   const http = createHttp({

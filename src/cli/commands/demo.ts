@@ -49,8 +49,8 @@ async function run({ session, options: { port } }: Call<typeof options>): Promis
 }
 
 /** What `--json` prints: addresses and made-up keys for scripts. */
-function toData({ url, simulator, variables }: Demo) {
-  const { junction, provider, forwarder } = simulator
+function toData({ url, loop, variables }: Demo) {
+  const { junction, provider, forwarder } = loop
   return {
     url,
     junction: { management_url: junction.url, api_url: junction.apiUrl },

@@ -1,35 +1,35 @@
 import type { Combination } from '../../junction/environments.ts'
 import { type Answer, type Fault, markup, pageAnswer } from '../answer.ts'
 import { decodeForm, queryOf, rawValues } from '../query.ts'
-import { applicationOf } from './application.ts'
+import type { Party } from '../scenarios.ts'
 import type { LinkToken } from './link-tokens.ts'
-import type { LinkWorld } from './state.ts'
+import { applicationOf } from './oauth-link.ts'
+import { type JunctionState, linkUrl } from './state.ts'
 
 /** Errors of a token endpoint that say that client, redirect URI or code are not right. */
 const credentialErrors: readonly string[] = ['invalid_client', 'invalid_grant', 'unauthorized_client']
 
 /** The OAuth callback, `GET /v2/link/connect/{provider}`: exchanges the code and sends the user home. */
 export async function answerConnect(
-  world: LinkWorld,
+  junction: JunctionState,
   combination: Combination,
   provider: string,
   target: string,
 ): Promise<Answer> {
   const query = queryOf(target)
   const [state, ...more] = rawValues(query, 'state')
-  const fail = (
-    code: string,
-    message: string,
-    token?: LinkToken,
-    noticedBy: Fault['noticedBy'] = 'junction',
-  ) => home(token, { noticedBy, code, message })
+  const fail = (code: string, message: string, token?: LinkToken, noticedBy: Party = 'junction') =>
+    home(token, { noticedBy, code, message })
   if (state === undefined || more.length > 0) {
     return fail('invalid_token', 'there must be one state parameter, the link token')
   }
-  const base = world.baseUrl(combination)
-  const { token, problem } = await world.linkTokens.read(state, base, world.delay())
+  const { token, problem } = await junction.linkTokens.read(
+    state,
+    linkUrl(junction, combination),
+    junction.delay(),
+  )
   if (problem) return fail(problem.code, problem.message, token)
-  const user = token && world.users.find(combination, token.user_id)
+  const user = token && junction.users.find(combination, token.user_id)
   if (!user) return fail('invalid_token', 'the user of this link token was deleted')
   const code_verifier = token.verifiers.get(provider)
   if (code_verifier === undefined) {
@@ -45,11 +45,11 @@ export async function answerConnect(
   if (code === undefined || codes.length > 0) {
     return fail('provider_api_error', 'there must be one code parameter', token)
   }
-  const application = applicationOf(world, base, combination, provider)
+  const application = applicationOf(junction, combination, provider)
   if (!application) return fail('provider_credential_error', 'there are no credentials', token)
 
-  const grant = await world.oauthClient.exchange({ ...application, code, code_verifier, state, query })
-  const now = new Date(world.clock.now()).toISOString()
+  const grant = await junction.oauthClient.exchange({ ...application, code, code_verifier, state, query })
+  const now = new Date(junction.clock.now()).toISOString()
   const connection = { slug: provider, created_on: now }
   if ('error' in grant) {
     const type = credentialErrors.includes(grant.error) ? 'provider_credential_error' : 'provider_api_error'
@@ -85,7 +85,7 @@ function home(token: LinkToken | undefined, fault?: Fault): Answer {
     const url = new URL(token.redirect_url)
     for (const [name, value] of Object.entries(outcome)) url.searchParams.append(name, value)
     const headers = { location: url.href, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }
-    return { status: 302, headers, ...told }
+    return { status: 307, headers, ...told }
   }
   if (!fault) {
     return { ...pageAnswer(200, 'You are connected', markup`<p>You can close this window.</p>`), ...told }

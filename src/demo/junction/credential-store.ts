@@ -18,7 +18,9 @@ export interface StoredCredential {
 const changeable = ['client_id', 'details', 'redirect_url_override'] as const
 
 /** The credentials of all teams, in one store per environment and region. */
-export class ManagementStore {
+export class CredentialStore {
+  /** Records in one page of a list. */
+  pageSize = 50
   readonly #records = new Map<Combination, StoredCredential[]>()
   readonly #secrets = new WeakMap<StoredCredential, string>()
   readonly #salt = randomUUID()
@@ -30,12 +32,8 @@ export class ManagementStore {
     return records
   }
 
-  /** Creates or changes the record of a team and provider. */
-  set(
-    combination: Combination,
-    fields: Readonly<Record<string, unknown>>,
-    omittedFields: 'kept' | 'cleared',
-  ): StoredCredential {
+  /** Creates or changes the record of a team and provider; null clears a field, what is left out stays. */
+  set(combination: Combination, fields: Readonly<Record<string, unknown>>): StoredCredential {
     const now = new Date().toISOString()
     const records = this.records(combination)
     const { team_id, provider } = fields as { team_id: string; provider: string }
@@ -55,12 +53,10 @@ export class ManagementStore {
       }
       records.push(record)
     }
-    const cleared = omittedFields === 'cleared' ? null : undefined
     for (const name of changeable) {
-      const value = fields[name] === undefined ? cleared : fields[name]
-      if (value !== undefined) Object.assign(record, { [name]: value })
+      if (fields[name] !== undefined) Object.assign(record, { [name]: fields[name] })
     }
-    const secret = fields.client_secret === undefined ? cleared : fields.client_secret
+    const { client_secret: secret } = fields
     if (secret !== undefined) this.#setSecret(record, secret === null ? null : String(secret))
     record.updated_at = now
     return record

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { type Answer, invalid, linkError } from '../answer.ts'
 import type { Clock } from '../timeline.ts'
 import { findOAuthProvider } from './link-providers.ts'
-import { type Caller, findUser } from './state.ts'
+import { type Caller, findUser, linkUrl } from './state.ts'
 import { identifierFaults, type ValidationFault } from './validation.ts'
 
 /** What Junction remembers of a link token. */
@@ -90,7 +90,7 @@ function notValid(reason: string): ReadLinkToken {
 
 /** `POST /v2/link/token` */
 export async function createLinkToken(caller: Caller, body: unknown): Promise<Answer> {
-  const { world, combination, teamId } = caller
+  const { junction, combination, teamId } = caller
   const fields = (body ?? {}) as Readonly<Record<string, unknown>>
   const faults = linkTokenFaults(fields, body)
   if (faults.length > 0) return invalid(faults)
@@ -100,8 +100,7 @@ export async function createLinkToken(caller: Caller, body: unknown): Promise<An
     redirect_url?: string | null
   }
   if (!findUser(caller, user_id)) return linkError(400, 'INVALID_USER_ID', 'User id is incorrect')
-  const base = world.baseUrl(combination)
-  const link_token = await world.linkTokens.issue(base, {
+  const link_token = await junction.linkTokens.issue(linkUrl(junction, combination), {
     team_id: teamId,
     user_id: user_id.toLowerCase(),
     provider: provider ?? undefined,
@@ -111,7 +110,7 @@ export async function createLinkToken(caller: Caller, body: unknown): Promise<An
   const query = new URLSearchParams({ token: link_token, env, region })
   return {
     status: 200,
-    body: { link_token, link_web_url: `${base}/link?${query}` },
+    body: { link_token, link_web_url: `${junction.url}/${combination}/link?${query}` },
     state: link_token,
     note: 'made a link token',
   }

@@ -1,33 +1,31 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { type Combination, hosts } from '../../junction/environments.ts'
 import { type Answer, failed } from '../answer.ts'
-import type { LinkOperation } from '../fault-injection.ts'
 import type { ReceivedRequest } from '../server.ts'
-import { applicationOf } from './application.ts'
 import { answerConnect } from './connect.ts'
 import { describedProvider, oauthProviders } from './link-providers.ts'
 import { createLinkToken } from './link-tokens.ts'
-import { createOAuthLink, openLinkPage, readUnused } from './oauth-link.ts'
-import type { Caller, LinkWorld } from './state.ts'
+import { applicationOf, createOAuthLink, openLinkPage, readUnused } from './oauth-link.ts'
+import { type Caller, type JunctionState, teamIn } from './state.ts'
 import * as user from './users.ts'
 
 /** What the link API answers when nothing goes wrong. */
 export async function answerLinkCall(
-  world: LinkWorld,
+  junction: JunctionState,
   { operation, combination, parameters }: LinkCall,
   request: ReceivedRequest,
 ): Promise<Answer> {
   const [parameter = ''] = parameters
-  if (operation === 'connect') return answerConnect(world, combination, parameter, request.target)
-  if (operation === 'link_page') return openLinkPage(world, combination, request.target)
-  if (operation === 'oauth_link') return createOAuthLink(world, combination, parameter, linkToken(request))
+  if (operation === 'connect') return answerConnect(junction, combination, parameter, request.target)
+  if (operation === 'link_page') return openLinkPage(junction, combination, request.target)
+  if (operation === 'oauth_link') return createOAuthLink(junction, combination, parameter, linkToken(request))
   if (operation === 'link_providers') {
-    const { problem } = await readUnused(world, combination, linkToken(request))
+    const { problem } = await readUnused(junction, combination, linkToken(request))
     return problem ?? { status: 200, body: oauthProviders.map(({ slug }, id) => sourceLink(slug, id + 1)) }
   }
-  const teamId = authenticate(world, combination, request.headers)
+  const teamId = authenticate(junction, combination, request.headers)
   if (teamId === undefined) return failed(401, 'Invalid API key')
-  const caller: Caller = { world, combination, teamId }
+  const caller: Caller = { junction, combination, teamId }
   switch (operation) {
     case 'create_user':
       return user.createUser(caller, request.body)
@@ -41,9 +39,9 @@ export async function answerLinkCall(
       return user.listConnections(caller, parameter)
     case 'disconnect':
       return user.disconnect(caller, parameters, async ({ slug, tokens }) => {
-        const application = applicationOf(world, world.baseUrl(combination), combination, slug)
+        const application = applicationOf(junction, combination, slug)
         const token = tokens?.refresh_token ?? tokens?.access_token
-        if (application && token !== undefined) await world.oauthClient.revoke(application, token)
+        if (application && token !== undefined) await junction.oauthClient.revoke(application, token)
       })
     case 'providers':
       return {
@@ -61,12 +59,13 @@ export async function answerLinkCall(
 
 /** The id of the team that a key or short-lived token of this environment and region belongs to. */
 function authenticate(
-  { apiKeys, teams, teamTokens, clock }: LinkWorld,
+  junction: JunctionState,
   combination: Combination,
   headers: IncomingHttpHeaders,
 ): string | undefined {
-  const [environment, region] = combination.split('/')
-  const team = region === 'us' ? teams.us : teams.eu
+  const { apiKeys, teamTokens, clock } = junction
+  const [environment] = combination.split('/')
+  const team = teamIn(junction, combination)
   if (headers['x-vital-api-key'] !== undefined) {
     return headers['x-vital-api-key'] === apiKeys[combination] ? team.id : undefined
   }
@@ -83,6 +82,23 @@ function linkToken({ headers }: ReceivedRequest): string | undefined {
 function sourceLink(slug: string, id: number) {
   return { id, ...describedProvider(slug), oauth_url: null, auth_type: 'oauth', form_components: {} }
 }
+
+/** The calls of the link API that are played. */
+export type LinkOperation =
+  | 'create_user'
+  | 'get_user'
+  | 'resolve_user'
+  | 'delete_user'
+  | 'create_link_token'
+  | 'oauth_link'
+  | 'link_providers'
+  | 'providers'
+  | 'connections'
+  | 'disconnect'
+  /** The OAuth callback. */
+  | 'connect'
+  /** Junction's own page, for who has only the token. */
+  | 'link_page'
 
 /** What a request to the link API asks for. */
 export interface LinkCall {

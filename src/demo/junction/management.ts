@@ -1,25 +1,29 @@
 import { randomUUID } from 'node:crypto'
 import { type Combination, type Environment, hosts } from '../../junction/environments.ts'
 import { type Answer, failed, invalid } from '../answer.ts'
-import type { ManagementOperation, Switches } from '../fault-injection.ts'
-import type { ManagementStore } from './credential-store.ts'
-import type { World } from './state.ts'
+import type { ReceivedRequest } from '../server.ts'
+import type { CredentialStore } from './credential-store.ts'
+import type { JunctionState } from './state.ts'
 import { bodyFaults, identifierFaults, preparation } from './validation.ts'
 
 /** Seconds that a short-lived team token lives. */
 const teamTokenLife = 600
 
-/** What a request asks for. */
-export interface Call {
+/** The calls of the management API that are played. */
+export type ManagementOperation = 'list' | 'set' | 'delete' | 'prepare' | 'team' | 'token'
+
+/** What a request to the management API asks for. */
+export interface ManagementCall {
   readonly operation: ManagementOperation
   readonly org: string
   readonly team: string | undefined
   /** Undefined when the path names no known environment and region. */
   readonly combination: Combination | undefined
-  /** Last part of the path, when a token is asked for. */
-  readonly tokenCall: string | undefined
   readonly query: URLSearchParams
 }
+
+/** Either opens the management API. */
+export const managementKeyHeaders = ['x-management-key', 'x-vital-org-key']
 
 const storeOperations: Readonly<Record<string, ManagementOperation>> = {
   'GET team_custom_credentials': 'list',
@@ -29,15 +33,15 @@ const storeOperations: Readonly<Record<string, ManagementOperation>> = {
 }
 
 /** Reads method and request target; undefined when the API has no such call. */
-export function readCall(method: string, target: string): Call | undefined {
+export function readManagementCall(method: string, target: string): ManagementCall | undefined {
   const { pathname, searchParams: query } = new URL(target, 'http://simulator.invalid')
   const [, version, orgs, org = '', name = '', first, second, ...rest] = pathname.split('/')
   if (version !== 'v1' || orgs !== 'org' || rest.length > 0) return undefined
-  const call = { org, query, team: undefined, combination: undefined, tokenCall: undefined }
+  const call = { org, query, team: undefined, combination: undefined }
   if (name === 'team') {
     if (method === 'GET' && second === undefined) return { ...call, operation: 'team', team: first }
-    if (method !== 'POST' || !second?.startsWith('create_')) return undefined
-    return { ...call, operation: 'token', team: first, tokenCall: second }
+    if (method !== 'POST' || second !== 'create_api_access_token') return undefined
+    return { ...call, operation: 'token', team: first }
   }
   const operation = storeOperations[`${method} ${name}`]
   if (!operation || first === undefined || second === undefined) return undefined
@@ -49,24 +53,21 @@ export function readCall(method: string, target: string): Call | undefined {
   }
 }
 
-/** What Junction does with a request when nothing goes wrong. */
-export function answerCall(
-  world: World,
-  switches: Switches,
-  call: Call | undefined,
-  key: string | undefined,
-  body: unknown,
+/** What Junction does with a request. */
+export function answerManagementCall(
+  junction: JunctionState,
+  call: ManagementCall,
+  { headers, body }: ReceivedRequest,
 ): Answer {
-  const { org, keys, teams } = world
+  const { org, keys, teams } = junction
+  const key = managementKeyHeaders.map((name) => headers[name]).find((value) => value !== undefined)
   if (key !== keys.organisation && key !== keys.team) return failed(401, 'Invalid management key')
-  if (!call || (call.tokenCall !== undefined && call.tokenCall !== switches.tokenCall)) {
-    return failed(404, 'Not Found')
-  }
   const faults = identifierFaults('path', { org_id: call.org })
   if (faults.length > 0) return invalid(faults)
   if (call.org !== org) return failed(403, 'Not a member of this organisation')
   const allowed = key === keys.organisation ? [teams.us.id, teams.eu.id] : [teams.us.id]
-  if (call.operation === 'team' || call.operation === 'token') return answerTeam(world, call, allowed, body)
+  if (call.operation === 'team' || call.operation === 'token')
+    return answerTeam(junction, call, allowed, body)
   const { combination } = call
   if (!combination) {
     return invalid([
@@ -79,20 +80,25 @@ export function answerCall(
     ])
   }
   const asked: StoreCall = { ...call, combination, allowed, body }
-  if (call.operation === 'list') return answerList(world.store, switches, asked)
-  if (call.operation === 'delete') return answerDelete(world.store, switches, asked)
-  return answerSet(world.store, switches, asked)
+  if (call.operation === 'list') return answerList(junction.store, asked)
+  if (call.operation === 'delete') return answerDelete(junction.store, asked)
+  return answerSet(junction.store, asked)
 }
 
-interface StoreCall extends Call {
+interface StoreCall extends ManagementCall {
   readonly combination: Combination
   /** Ids of the teams that the key may see. */
   readonly allowed: readonly string[]
   readonly body: unknown
 }
 
-function answerTeam(world: World, call: Call, allowed: readonly string[], body: unknown): Answer {
-  const { teams, teamTokens, clock } = world
+function answerTeam(
+  junction: JunctionState,
+  call: ManagementCall,
+  allowed: readonly string[],
+  body: unknown,
+): Answer {
+  const { teams, teamTokens, clock } = junction
   const faults = identifierFaults('path', { team_id: call.team ?? '' })
   if (faults.length > 0) return invalid(faults)
   const team = Object.values(teams).find(({ id }) => id === call.team)
@@ -117,7 +123,7 @@ function answerTeam(world: World, call: Call, allowed: readonly string[], body: 
   return { status: 200, body: { access_token, expires_in: teamTokenLife } }
 }
 
-function answerList(store: ManagementStore, switches: Switches, call: StoreCall): Answer {
+function answerList(store: CredentialStore, call: StoreCall): Answer {
   const { combination, allowed, query } = call
   const asked = query.getAll('team_id')
   const faults = asked.flatMap((id) => identifierFaults('query', { team_id: id }))
@@ -126,16 +132,12 @@ function answerList(store: ManagementStore, switches: Switches, call: StoreCall)
   const teams = asked.length > 0 ? asked : allowed
   const found = store.records(combination).filter(({ team_id }) => teams.includes(team_id))
   const start = Number(Buffer.from(query.get('next_cursor') ?? '', 'base64url').toString() || 0)
-  const end = start + switches.pageSize
-  const cursor = () => {
-    if (switches.endlessPages === 'same_cursor') return 'made-up-cursor'
-    const more = end < found.length || switches.endlessPages
-    return more ? Buffer.from(String(end)).toString('base64url') : null
-  }
-  return { status: 200, body: { credentials: found.slice(start, end), next_cursor: cursor() } }
+  const end = start + store.pageSize
+  const next_cursor = end < found.length ? Buffer.from(String(end)).toString('base64url') : null
+  return { status: 200, body: { credentials: found.slice(start, end), next_cursor } }
 }
 
-function answerDelete(store: ManagementStore, switches: Switches, call: StoreCall): Answer {
+function answerDelete(store: CredentialStore, call: StoreCall): Answer {
   const { combination, allowed, query } = call
   const ids = query.getAll('credential_id')
   const faults = ids.flatMap((id) => identifierFaults('query', { credential_id: id }))
@@ -147,18 +149,17 @@ function answerDelete(store: ManagementStore, switches: Switches, call: StoreCal
   for (const id of ids) {
     const found = store.records(combination).find((record) => record.id === id)
     if (!found || !allowed.includes(found.team_id)) lists.not_found.push(id)
-    else if (switches.deletionFails) lists.failure.push(id)
     else if (store.delete(combination, id)) lists.success.push(id)
   }
   return { status: 200, body: lists }
 }
 
-function answerSet(store: ManagementStore, switches: Switches, call: StoreCall): Answer {
+function answerSet(store: CredentialStore, call: StoreCall): Answer {
   const { operation, combination, allowed, body } = call
   const faults = bodyFaults(body)
   if (faults.length > 0) return invalid(faults)
   const fields = body as Readonly<Record<string, unknown>> & { team_id: string; provider: string }
   if (!allowed.includes(fields.team_id)) return failed(403, 'The key has no role in this team')
   if (operation === 'prepare') return { status: 200, body: preparation(fields.provider, combination) }
-  return { status: 200, body: { ...store.set(combination, fields, switches.omittedFields) } }
+  return { status: 200, body: { ...store.set(combination, fields) } }
 }

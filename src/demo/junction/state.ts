@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Combination, Environment, Region } from '../../junction/environments.ts'
 import { type Clock, createClock } from '../timeline.ts'
-import { ManagementStore } from './credential-store.ts'
-import type { LinkTokens } from './link-tokens.ts'
+import { CredentialStore } from './credential-store.ts'
+import { LinkTokens } from './link-tokens.ts'
 import type { OAuthClient } from './oauth-client.ts'
-import type { SimulatedUser, Users } from './users.ts'
+import { type SimulatedUser, Users } from './users.ts'
 
 /** A team as the API shows it. */
 export interface SimulatedTeam {
@@ -23,8 +23,10 @@ export interface TeamTokenGrant {
   readonly expires: number
 }
 
-/** What Junction's management API answers from. */
-export interface World {
+/** What the simulated Junction answers from. */
+export interface JunctionState {
+  /** `http://127.0.0.1:<port>`, the base of the management API; empty until it listens. */
+  url: string
   readonly org: string
   /** One in each region; a team key belongs to the first. */
   readonly teams: { readonly us: SimulatedTeam; readonly eu: SimulatedTeam }
@@ -32,14 +34,31 @@ export interface World {
   readonly keys: { readonly organisation: string; readonly team: string }
   /** Made-up team API keys of the main API. */
   readonly apiKeys: Readonly<Record<Combination, string>>
-  readonly store: ManagementStore
+  readonly store: CredentialStore
   /** Short-lived team tokens that were handed out. */
   readonly teamTokens: Map<string, TeamTokenGrant>
+  readonly users: Users
+  readonly linkTokens: LinkTokens
+  /** How Junction talks to the provider of all slugs. */
+  readonly oauthClient: OAuthClient
   readonly clock: Clock
+  /** Milliseconds that a link token has aged by the time the user comes back, beside those that have passed. */
+  readonly delay: () => number
+}
+
+/** Who asks: a team by its key, and in which environment and region. */
+export interface Caller {
+  readonly junction: JunctionState
+  readonly combination: Combination
+  readonly teamId: string
 }
 
 /** An organisation with a team in each region, and nothing set up. */
-export function makeWorld(clock: Clock = createClock()): World {
+export function createState(
+  oauthClient: OAuthClient,
+  clock: Clock = createClock(),
+  delay: () => number = () => 0,
+): JunctionState {
   const team = (region: Region): SimulatedTeam => ({
     id: randomUUID(),
     name: `Made-up team in ${region}`,
@@ -49,6 +68,7 @@ export function makeWorld(clock: Clock = createClock()): World {
   })
   const apiKey = (prefix: string) => `${prefix}_made-up-team-key-${randomUUID()}`
   return {
+    url: '',
     org: randomUUID(),
     teams: { us: team('us'), eu: team('eu') },
     keys: {
@@ -61,32 +81,31 @@ export function makeWorld(clock: Clock = createClock()): World {
       'sandbox/us': apiKey('sk_us'),
       'sandbox/eu': apiKey('sk_eu'),
     },
-    store: new ManagementStore(),
+    store: new CredentialStore(),
     teamTokens: new Map(),
+    users: new Users(),
+    linkTokens: new LinkTokens(clock),
+    oauthClient,
     clock,
+    delay,
   }
 }
 
-/** What Junction's link API answers from, beside what the management API does. */
-export interface LinkWorld extends World {
-  /** The base URL of one environment and region, which is also the audience of its link tokens. */
-  readonly baseUrl: (combination: Combination) => string
-  readonly users: Users
-  readonly linkTokens: LinkTokens
-  readonly oauthClient: OAuthClient
-  /** Milliseconds that a link token has aged by the time the user comes back, beside those that have passed. */
-  readonly delay: () => number
+/** The base URL of the link API of one environment and region, which is the audience of its link tokens. */
+export function linkUrl({ url }: JunctionState, combination: Combination): string {
+  return `${url}/${combination}/v2/link`
 }
 
-/** Who asks: a team by its key, and in which environment and region. */
-export interface Caller {
-  readonly world: LinkWorld
-  readonly combination: Combination
-  readonly teamId: string
+/** The team whose key opens the API of a region. */
+export function teamIn({ teams }: JunctionState, combination: Combination): SimulatedTeam {
+  return combination.endsWith('/us') ? teams.us : teams.eu
 }
 
 /** The user of a caller's team with this id. */
-export function findUser({ world, combination, teamId }: Caller, userId: string): SimulatedUser | undefined {
-  const user = world.users.find(combination, userId)
+export function findUser(
+  { junction, combination, teamId }: Caller,
+  userId: string,
+): SimulatedUser | undefined {
+  const user = junction.users.find(combination, userId)
   return user?.team_id === teamId ? user : undefined
 }

@@ -67,7 +67,7 @@ const noUser = failed(404, 'User not found')
 
 /** `POST /v2/user` */
 export function createUser(caller: Caller, body: unknown): Answer {
-  const { world, combination, teamId } = caller
+  const { junction, combination, teamId } = caller
   const { client_user_id } = (body ?? {}) as { client_user_id?: unknown }
   const loc = ['body', 'client_user_id']
   if (client_user_id === undefined) {
@@ -78,7 +78,7 @@ export function createUser(caller: Caller, body: unknown): Answer {
       { loc, msg: 'Input should be a valid string', type: 'string_type', input: client_user_id },
     ])
   }
-  const users = world.users.list(combination).filter(({ team_id }) => team_id === teamId)
+  const users = junction.users.list(combination).filter(({ team_id }) => team_id === teamId)
   const existing = users.find((user) => user.client_user_id === client_user_id)
   if (existing) {
     const { user_id, created_on } = existing
@@ -88,8 +88,8 @@ export function createUser(caller: Caller, body: unknown): Answer {
   if (combination.startsWith('sandbox/') && users.length >= sandboxUsers) {
     return failed(403, `The sandbox holds ${sandboxUsers} users: delete one first.`)
   }
-  const created_on = new Date(world.clock.now()).toISOString()
-  return shown(world.users.create(combination, { team_id: teamId, client_user_id, created_on }))
+  const created_on = new Date(junction.clock.now()).toISOString()
+  return shown(junction.users.create(combination, { team_id: teamId, client_user_id, created_on }))
 }
 
 /** `GET /v2/user/{user_id}` */
@@ -98,8 +98,8 @@ export function getUser(caller: Caller, userId: string): Answer {
 }
 
 /** `GET /v2/user/resolve/{client_user_id}` */
-export function resolveUser({ world, combination, teamId }: Caller, clientUserId: string): Answer {
-  const user = world.users
+export function resolveUser({ junction, combination, teamId }: Caller, clientUserId: string): Answer {
+  const user = junction.users
     .list(combination)
     .find(({ team_id, client_user_id }) => team_id === teamId && client_user_id === clientUserId)
   return user ? shown(user) : noUser
@@ -108,7 +108,7 @@ export function resolveUser({ world, combination, teamId }: Caller, clientUserId
 /** `DELETE /v2/user/{user_id}` */
 export function deleteUser(caller: Caller, userId: string): Answer {
   return withUser(caller, userId, () => {
-    caller.world.users.delete(caller.combination, userId)
+    caller.junction.users.delete(caller.combination, userId)
     return done
   })
 }

@@ -1,7 +1,8 @@
 // @ts-check
-/** @import { AttemptView, ComparisonView, Component, DemoView, DoctorView, FindingView, HeaderView, HopView, Outcome, Piece, SeenView } from '../view.ts' */
+/** @import { Party } from '../scenarios.ts' */
+/** @import { AttemptView, ComparisonView, DemoView, DoctorView, FindingView, HeaderView, HopView, Outcome, Piece, SeenView } from '../view.ts' */
 
-/** @type {Record<Component, string>} */
+/** @type {Record<Party, string>} */
 const names = {
   app: 'Your app',
   browser: 'Browser',
@@ -10,14 +11,14 @@ const names = {
   junction: 'Junction',
 }
 /** Left to right, as the lanes of the timeline. */
-const lanes = /** @type {Component[]} */ (Object.keys(names))
+const lanes = /** @type {Party[]} */ (Object.keys(names))
 
 /** Sign and words: neither colour nor sign stands alone. @type {Record<Outcome, [sign: string, words: string]>} */
 const outcomes = {
   'under way': ['…', 'Under way: your user is at Acme Fit'],
   connected: ['✓', 'Connected'],
   failed: ['✗', 'Failed, and your app was told why'],
-  stranded: ['✗', 'Failed, and your app was told nothing'],
+  'stuck on an error page': ['✗', 'Failed, and your app was told nothing'],
   replaced: ['–', 'Given up: another attempt was started'],
 }
 
@@ -222,7 +223,7 @@ function findingList(findings) {
 }
 
 /** @param {DoctorView} doctor */
-function showDoctor({ command, status, findings, passed, blind, reason }) {
+function showDoctor({ command, status, findings, passed, undetectable, reason }) {
   const failed = findings.filter((finding) => finding.status === 'failed')
   const others = findings.filter((finding) => finding.status !== 'failed')
   const words = {
@@ -238,7 +239,7 @@ function showDoctor({ command, status, findings, passed, blind, reason }) {
     element('p', {}, element('code', {}, command)),
     element('p', {}, words[status]),
     failed.length === 0 ? '' : findingList(failed),
-    ...(blind === null ? [] : [element('p', { class: 'blind' }, blind)]),
+    ...(undetectable === null ? [] : [element('p', {}, undetectable)]),
     others.length === 0
       ? ''
       : element(
@@ -273,7 +274,7 @@ function showAttempt(attempt) {
   find('result').hidden = false
   find('skip').hidden = false
   find('result-heading').textContent = `Attempt ${attempt.number}: ${attempt.title}`
-  find('outcome').className = `outcome ${attempt.outcome.replace(' ', '-')}`
+  find('outcome').className = `outcome ${attempt.outcome.replaceAll(' ', '-')}`
   find('outcome').replaceChildren(
     element('span', { class: 'sign', 'aria-hidden': 'true' }, sign),
     ` ${words} `,
@@ -312,8 +313,8 @@ async function follow(id) {
 }
 
 /** Fills the form with what an attempt was made with. @param {AttemptView} attempt */
-function select({ environment, region, break: broken }) {
-  const chosen = { environment, region, break: broken?.id ?? '' }
+function select({ environment, region, scenario }) {
+  const chosen = { environment, region, scenario: scenario?.id ?? '' }
   for (const [name, value] of Object.entries(chosen)) {
     for (const input of document.getElementsByName(name)) {
       if (input instanceof HTMLInputElement) input.checked = input.value === value
@@ -327,29 +328,29 @@ function choices() {
   return {
     environment: String(data.get('environment')),
     region: String(data.get('region')),
-    break: String(data.get('break')) || null,
+    scenario: String(data.get('scenario')) || null,
   }
 }
 
 /** @param {DemoView} view */
-function showBreaks({ breaks }) {
-  const none = { id: '', title: 'Nothing: all is right', broken: 'The three places agree byte for byte.' }
-  find('breaks').append(
-    ...[none, ...breaks].map(({ id, title, broken }, index) => {
+function showScenarios({ scenarios }) {
+  const none = { id: '', title: 'Everything right', wrong: 'The three places agree byte for byte.' }
+  find('scenarios').append(
+    ...[none, ...scenarios].map(({ id, title, wrong }, index) => {
       const input = element('input', {
         type: 'radio',
-        name: 'break',
+        name: 'scenario',
         value: id,
-        id: `break-${index}`,
-        'aria-describedby': `break-${index}-text`,
+        id: `scenario-${index}`,
+        'aria-describedby': `scenario-${index}-text`,
       })
       if (index === 0) input.setAttribute('checked', '')
       return element(
         'div',
         { class: 'choice' },
         input,
-        element('label', { for: `break-${index}` }, title),
-        element('p', { id: `break-${index}-text`, class: 'about' }, broken),
+        element('label', { for: `scenario-${index}` }, title),
+        element('p', { id: `scenario-${index}-text`, class: 'about' }, wrong),
       )
     }),
   )
@@ -421,7 +422,7 @@ async function copy() {
 async function start() {
   /** @type {DemoView} */
   const view = await ask('/demo')
-  showBreaks(view)
+  showScenarios(view)
   showPlace(view)
   find('version').textContent = view.version
   find('form').addEventListener('change', () => showPlace(view))

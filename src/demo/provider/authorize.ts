@@ -1,12 +1,7 @@
 import { type Answer, type Markup, markup, pageAnswer } from '../answer.ts'
 import { decodeForm, queryOf, rawValues } from '../query.ts'
+import type { ScenarioName } from '../scenarios.ts'
 import type { Authorization, ProviderStore } from './store.ts'
-
-/** What goes wrong at the provider. */
-export interface ProviderBreaks {
-  readonly used_code: boolean
-  readonly denied_consent: boolean
-}
 
 /** What may stand in a URL's query without ending the header or the URL that it is put into. */
 const passable = /^[\x21\x22\x24-\x7e]*$/
@@ -16,7 +11,7 @@ export function answerAuthorize(
   store: ProviderStore,
   issuer: string,
   target: string,
-  breaks: ProviderBreaks,
+  scenario: ScenarioName | undefined,
 ): Answer {
   const query = queryOf(target)
   const all = (name: string) => rawValues(query, name)
@@ -50,9 +45,10 @@ export function answerAuthorize(
     challenge: one('code_challenge'),
   }
   const problem = requestProblem(one, all)
-  if (problem)
+  if (problem) {
     return redirectBack(issuer, authorization, { error: problem.code, error_description: problem.message })
-  return consentPage(store.ask(authorization), authorization, breaks)
+  }
+  return consentPage(store.ask(authorization), authorization, scenario)
 }
 
 /** What the user answered on the page. */
@@ -60,7 +56,7 @@ export function answerDecision(
   store: ProviderStore,
   issuer: string,
   form: URLSearchParams,
-  breaks: ProviderBreaks,
+  scenario: ScenarioName | undefined,
 ): Answer {
   const authorization = store.answered(form.get('transaction') ?? '')
   if (!authorization) {
@@ -71,7 +67,7 @@ export function answerDecision(
     )
   }
   if (form.get('decision') === 'allow') {
-    const code = store.issueCode(authorization, breaks.used_code)
+    const code = store.issueCode(authorization, scenario === 'used_code')
     return { ...redirectBack(issuer, authorization, { code }), note: 'the user agreed' }
   }
   const error = { error: 'access_denied', error_description: 'The user denied the request' }
@@ -133,12 +129,17 @@ function refusal(code: string, title: string, content: Markup): Answer {
   }
 }
 
-function consentPage(transaction: string, { client, scope }: Authorization, breaks: ProviderBreaks): Answer {
+function consentPage(
+  transaction: string,
+  { client, scope }: Authorization,
+  scenario: ScenarioName | undefined,
+): Answer {
   const name = client.name ?? client.client_id
   const scopes = scope.split(' ').filter((one) => one !== '')
-  const task = breaks.denied_consent
-    ? markup`<p><strong>To see what becomes of a refusal, press “Deny”.</strong></p>`
-    : markup``
+  const task =
+    scenario === 'denied_consent'
+      ? markup`<p><strong>To see what becomes of a refusal, press “Deny”.</strong></p>`
+      : markup``
   return {
     ...pageAnswer(
       200,

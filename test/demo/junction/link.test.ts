@@ -81,7 +81,7 @@ describe('shapes', () => {
     const { body } = await call('POST', 'link/token', { body: { user_id, provider: 'oura' } })
     const { iat = 0, ...claims } = decodeJwt(body.link_token)
     expect(claims).toEqual({
-      aud: `${junction.url}/sandbox/us`,
+      aud: `${junction.url}/sandbox/us/v2/link`,
       sub: user_id,
       user_id,
       team_id: junction.teams.us.id,
@@ -255,7 +255,7 @@ describe('the link', () => {
     const { junction, oauthLink, createLinkToken } = await startLinkApi()
     const override = 'https://oauth.example.com/oauth_callback/whoop_v2'
     const of = { team_id: junction.teams.us.id, provider: 'whoop_v2', client_id: 'made-up-client' }
-    junction.store.set('sandbox/us', { ...of, redirect_url_override: override }, 'kept')
+    junction.store.set('sandbox/us', { ...of, redirect_url_override: override })
     const token = await createLinkToken()
     const { body } = await oauthLink('whoop_v2', token)
     expect(query(body.oauth_url)).toEqual({
@@ -292,7 +292,7 @@ describe('the link', () => {
 
 test('what goes wrong can be said for calls of the link API, too', async () => {
   const { call } = await startLinkApi({
-    switches: { failures: [{ type: 'status', status: 503, operation: 'providers', retryAfter: '1' }] },
+    faults: { failures: [{ type: 'status', status: 503, operation: 'providers', retryAfter: '1' }] },
   })
   const body = { client_user_id: 'made-up' }
   expect((await call('POST', 'user', { body })).status).toBe(200)

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { Failure, Switches } from '../../../src/demo/fault-injection.ts'
-import { startManagementSimulator } from '../../../src/demo/management-simulator.ts'
 import { hosts } from '../../../src/junction/environments.ts'
+import type { Failure, FaultInjection } from '../../fault-injection.ts'
+import { startJunction } from '../../world.ts'
 
-async function start(switches: Partial<Switches> = {}) {
-  const simulator = await startManagementSimulator({ switches })
+async function start(faults: Partial<FaultInjection> = {}) {
+  const simulator = await startJunction({ faults })
   onTestFinished(() => simulator.close())
   const { url, org, keys } = simulator
   /** A request with the header and value of a key, the organisation's unless told otherwise. */
@@ -79,11 +79,11 @@ test.each([
   ['GET', '/v1/org/{org}/team_custom_credentials/sandbox/us/more'],
   ['POST', '/v1/org/{org}/team/{team}/create_something'],
   ['GET', '/v1/org/{org}/team/{team}/create_api_access_token'],
-])('%s %s is not found', async (method, path) => {
+])('%s %s is not played', async (method, path) => {
   const { simulator, ask } = await start()
   const filled = path.replace('{org}', simulator.org).replace('{team}', simulator.teams.us.id)
   const answer = await ask(method, filled)
-  expect([answer.status, await answer.json()]).toEqual([404, { detail: 'Not Found' }])
+  expect([answer.status, await answer.json()]).toEqual([501, { detail: 'the demo does not play this' }])
 })
 
 test('another organisation is not allowed', async () => {
@@ -124,7 +124,7 @@ describe('the store', () => {
   })
 })
 
-describe('switches', () => {
+describe('faults', () => {
   const failures: readonly (readonly [Failure, 'kept' | 'set', 'answered' | 'cut off'])[] = [
     [{ type: 'status', status: 500 }, 'kept', 'answered'],
     [{ type: 'status', status: 500, takesEffect: true }, 'set', 'answered'],
