@@ -273,6 +273,11 @@ export const providers: readonly Provider[] = providerSlugs.map((slug) => {
   }
 })
 
+/** The sources of everything that is known of a provider, each once. */
+export function sourcesOf({ facts }: Provider): Source[] {
+  return [...new Set([...Object.values(fieldSources), ...facts.map(({ source }) => source)])]
+}
+
 interface NearMiss {
   readonly slug: string
   readonly because?: string
