@@ -1,5 +1,6 @@
 import type { Combination } from './environments.ts'
 import { linkTokenAudience, linkTokenTeam } from './link-token.ts'
+import type { Credential } from './management.ts'
 import { latin1, type OauthParameter, type OauthUrl, readOauthUrl } from './oauth-url.ts'
 
 /** One thing that must agree before a person is sent to the provider. */
@@ -8,7 +9,7 @@ export interface LinkCheck {
   readonly status: 'passed' | 'failed' | 'skipped'
   /** What agrees with what, what does not, or why it could not be told. */
   readonly message: string
-  /** Whom `expected` comes from: "the override that Junction holds". */
+  /** Whom `expected` comes from: "the one that Junction holds". */
   readonly compared_with: string | null
   /** Compared byte for byte; one character is one byte (Latin-1). */
   readonly expected: string | null
@@ -20,7 +21,7 @@ export interface LinkCheck {
 /** A value that the link should hold, and who says so. */
 export interface Expected {
   readonly value: string
-  /** Follows "is": "the override that Junction holds". */
+  /** Follows "is": "the one that Junction holds". */
   readonly source: string
   /** What to do when the link holds another one. */
   readonly advice: string
@@ -35,6 +36,39 @@ export interface LinkExpectation {
   readonly otherwise: string
   /** UUID, when it is known. */
   readonly team: string | undefined
+}
+
+/** What is known of the credentials that a link is made with. */
+export interface LinkSources {
+  /** What Junction holds; undefined when it holds nothing, or that is not known. */
+  readonly record: Pick<Credential, 'redirect_url_override' | 'client_id'> | undefined
+  /** Why it is not known what Junction holds. */
+  readonly unknown: string | undefined
+  /** What byoo.yaml says; `file` is its name. */
+  readonly configured: { readonly redirect_uri: string | undefined; readonly client_id: string | undefined }
+  readonly file: string
+}
+
+/** What a link should hold: as Junction has it, else as byoo.yaml says. `advise` says what to do when it does not. */
+export function expectLink(
+  { record, unknown, configured, file }: LinkSources,
+  advise: (id: 'redirect_uri' | 'client_id', source: 'junction' | 'file') => string,
+): Pick<LinkExpectation, 'redirect_uri' | 'client_id' | 'otherwise'> {
+  const held = { redirect_uri: record?.redirect_url_override, client_id: record?.client_id }
+  const missing = unknown === undefined ? ', since Junction holds none' : ''
+  const expected = (id: 'redirect_uri' | 'client_id'): Expected | undefined => {
+    const [stored, written] = [held[id], configured[id]]
+    if (stored)
+      return { value: stored, source: 'the one that Junction holds', advice: advise(id, 'junction') }
+    return written
+      ? { value: written, source: `the one in ${file}${missing}`, advice: advise(id, 'file') }
+      : undefined
+  }
+  return {
+    redirect_uri: expected('redirect_uri'),
+    client_id: expected('client_id'),
+    otherwise: `not compared: ${unknown ?? 'Junction holds none'}, and ${file} has none`,
+  }
 }
 
 /** Compares a link and its token with what they should say; pure, and shows nothing secret. */
