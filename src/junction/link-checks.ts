@@ -5,7 +5,7 @@ import { latin1, type OauthParameter, type OauthUrl, readOauthUrl } from './oaut
 
 /** One thing that must agree before a person is sent to the provider. */
 export interface LinkCheck {
-  readonly id: 'redirect_uri' | 'client_id' | 'audience' | 'team'
+  readonly id: 'redirect_uri' | 'client_id' | 'audience' | 'team' | 'override'
   readonly status: 'passed' | 'failed' | 'skipped'
   /** What agrees with what, what does not, or why it could not be told. */
   readonly message: string
@@ -69,6 +69,25 @@ export function expectLink(
     client_id: expected('client_id'),
     otherwise: `not compared: ${unknown ?? 'Junction holds none'}, and ${file} has none`,
   }
+}
+
+/** Is the override that Junction holds the URL of the route? Nothing when one of them is not known. */
+export function checkStoredOverride({ record, configured, file }: LinkSources, advice: string): LinkCheck[] {
+  const [found, expected] = [record?.redirect_url_override, configured.redirect_uri]
+  if (!found || !expected) return []
+  const source = `the URL of the route in ${file}`
+  const same = found === expected
+  return [
+    {
+      id: 'override',
+      status: same ? 'passed' : 'failed',
+      message: `the override that Junction holds is ${same ? '' : 'not '}${source}`,
+      compared_with: source,
+      expected: latin1(expected),
+      found: latin1(found),
+      advice: same ? null : advice,
+    },
+  ]
 }
 
 /** Compares a link and its token with what they should say; pure, and shows nothing secret. */

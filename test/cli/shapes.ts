@@ -139,7 +139,7 @@ export const shapes = {
     url: z.url(),
     checks: z.array(
       z.strictObject({
-        id: z.enum(['redirect_uri', 'client_id', 'audience', 'team']),
+        id: z.enum(['redirect_uri', 'client_id', 'audience', 'team', 'override']),
         status: z.enum(['passed', 'failed', 'skipped']),
         message: z.string(),
         compared_with: nullable,

@@ -214,7 +214,7 @@ describe('keys and teams', () => {
 
   test('several teams have credentials, and none is named', async () => {
     world.yaml = world.yaml.replace(/^teams: .*\n/m, '')
-    const record = { ...world.record('sandbox/us', 'whoop_v2') }
+    const record = { ...world.record('sandbox/us', 'whoop_v2'), id: '44444444-4444-4444-8444-444444444444' }
     world.junction.store.records('sandbox/us').push({ ...record, team_id: world.junction.teams.eu.id })
     const { findings } = await world.run()
     expect(

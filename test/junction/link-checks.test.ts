@@ -7,7 +7,7 @@ const callback = 'https://oauth.example.com/oauth_callback/strava'
 
 const expectation: LinkExpectation = {
   combination: 'sandbox/us',
-  redirect_uri: { value: callback, source: 'the override that Junction holds', advice: 'set it' },
+  redirect_uri: { value: callback, source: 'the one that Junction holds', advice: 'set it' },
   client_id: { value: '12345', source: 'the one that Junction holds', advice: 'set it' },
   otherwise: 'not compared: made up',
   team,
