@@ -99,8 +99,8 @@ export const shapes = {
     notes: z.array(z.string()),
   }),
   written,
-  list: z.strictObject({ credentials: z.array(record) }),
-  show: z.strictObject({ credential: record }),
+  list: z.strictObject({ credentials: z.array(record), complete: z.boolean() }),
+  show: z.strictObject({ credential: record, complete: z.boolean() }),
   deleted: z.strictObject({ deleted: record }),
   dryRun: z.strictObject({
     dry_run: z.literal(true),

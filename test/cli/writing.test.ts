@@ -418,6 +418,37 @@ test('strange answers and many pages change nothing', async () => {
   expect(readShape('list', stdout).credentials.length).toBeGreaterThan(0)
 })
 
+describe('a list without an end', () => {
+  const repeats = /could not list all credentials: the cursor of page 2 repeats an earlier one/
+
+  test.each([
+    ['list', []],
+    ['show', ['strava']],
+  ])('credentials %s shows what was found, and exits 6', async (command, operands) => {
+    const world = await setUp()
+    world.simulator.set({ endlessPages: 'same_cursor' })
+    const outcome = await world.here(['credentials', command, ...operands])
+    expect(outcome).toMatchObject({ code: 6, stderr: expect.stringMatching(repeats) })
+    expect(outcome.stdout).toContain(callback)
+    expect(outcome.stderr).not.toContain('again')
+    const json = await world.here(['credentials', command, ...operands, '--json'])
+    expect(JSON.parse(json.stdout)).toMatchObject({ complete: false })
+  })
+
+  test.each([
+    ['set-credentials', setStrava],
+    ['credentials delete', ['credentials', 'delete', 'strava', '--yes']],
+  ])('stops %s before anything is sent', async (_, argv) => {
+    const world = await setUp()
+    world.simulator.set({ endlessPages: 'same_cursor' })
+    const before = world.simulator.requests.length
+    const { code, stderr } = await world.here(argv, { stdin })
+    expect([code, stderr]).toEqual([6, expect.stringMatching(repeats)])
+    const sent = world.simulator.requests.slice(before).map(({ operation }) => operation)
+    expect(sent.filter((operation) => operation === 'set' || operation === 'delete')).toEqual([])
+  })
+})
+
 describe('credentials delete', () => {
   test('needs --yes without a terminal', async () => {
     const world = await setUp()
