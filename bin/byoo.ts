@@ -40,6 +40,7 @@ run(process.argv.slice(2), {
   stdinIsTerminal: () => isatty(0),
   stdoutIsTerminal: isatty(1),
   stderrIsTerminal: isatty(2),
+  terminals: () => [0, 1, 2].filter(isatty),
   get columns() {
     return isatty(1) ? process.stdout.columns : undefined
   },

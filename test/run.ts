@@ -58,6 +58,7 @@ export async function runHere(
     stdinIsTerminal: () => false,
     stdoutIsTerminal: false,
     stderrIsTerminal: false,
+    terminals: () => [],
     columns: undefined,
     openTerminal: () => undefined,
     onSignal: (signal, handler) => {

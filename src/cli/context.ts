@@ -15,6 +15,8 @@ export interface Context {
   readonly stdinIsTerminal: () => boolean
   readonly stdoutIsTerminal: boolean
   readonly stderrIsTerminal: boolean
+  /** The file descriptors of stdin, stdout and stderr that are a terminal at this moment. */
+  terminals(): readonly number[]
   /** Width of the terminal that stdout is. */
   readonly columns: number | undefined
   /** The terminal that the process was started from, even when stdin and stderr are something else. */

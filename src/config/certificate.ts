@@ -9,11 +9,18 @@ export interface Certificate {
   readonly key: Buffer
 }
 
+/** A certificate with what is suspicious about it, or every fault of its files. */
+export interface ReadCertificate {
+  readonly certificate: Certificate | undefined
+  readonly warnings: readonly string[]
+  readonly faults: readonly string[]
+}
+
 /** Reads the files of `--tls-cert` and `--tls-key` and checks that they are a pair, or says what is wrong with them. */
 export async function readCertificate(
   given: GivenOptions<'tlsCert' | 'tlsKey'>,
   directory: string,
-): Promise<{ readonly certificate: Certificate | undefined; readonly faults: string[] }> {
+): Promise<ReadCertificate> {
   const faults: string[] = []
   const read = (name: 'tlsCert' | 'tlsKey') => {
     const option = given[name]
@@ -28,7 +35,8 @@ export async function readCertificate(
   }
   const cert = read('tlsCert')
   const key = read('tlsKey')
-  if (!cert || !key) return { certificate: undefined, faults }
+  if (!cert || !key) return { certificate: undefined, warnings: [], faults }
+  const { X509Certificate, createPrivateKey } = await import('node:crypto')
   const { createSecureContext } = await import('node:tls')
   try {
     createSecureContext({ cert })
@@ -42,11 +50,19 @@ export async function readCertificate(
       `${given.tlsKey?.source}: ${JSON.stringify(given.tlsKey?.value)} is not an unencrypted PEM private key`,
     )
   }
-  if (faults.length > 0) return { certificate: undefined, faults }
-  try {
-    createSecureContext({ cert, key })
-  } catch {
+  if (faults.length > 0) return { certificate: undefined, warnings: [], faults }
+  const leaf = new X509Certificate(cert)
+  // OpenSSL compares a certificate with keys of its own type only, and takes any other key beside it.
+  if (!leaf.checkPrivateKey(createPrivateKey(key))) {
     faults.push(`${given.tlsKey?.source}: does not belong to the certificate of ${given.tlsCert?.source}`)
+    return { certificate: undefined, warnings: [], faults }
   }
-  return { certificate: faults.length > 0 ? undefined : { cert, key }, faults }
+  const file = `${given.tlsCert?.source}: ${JSON.stringify(given.tlsCert?.value)}`
+  const now = Date.now()
+  const warnings: string[] = []
+  if (now > Date.parse(leaf.validTo)) warnings.push(`${file} has expired: it was valid until ${leaf.validTo}`)
+  if (now < Date.parse(leaf.validFrom)) {
+    warnings.push(`${file} is not valid yet: it is from ${leaf.validFrom} on`)
+  }
+  return { certificate: { cert, key }, warnings, faults }
 }

@@ -19,6 +19,7 @@ export interface ListenerConfig {
   readonly keepAliveTimeout: number
   readonly maxConnections: number
   readonly maxTarget: number
+  readonly behindProxy: boolean
 }
 
 const oneDay = 86_400
@@ -35,20 +36,25 @@ function integer(minimum: number, maximum: number) {
 }
 
 // Checked as text and converted below: a zod pipe for each number would cost more start-up time than the server.
+const numbers = {
+  port: integer(0, 65_535),
+  metricsPort: integer(0, 65_535),
+  drainDelay: integer(0, 3600),
+  headersTimeout: integer(1, oneDay),
+  requestTimeout: integer(1, oneDay),
+  keepAliveTimeout: integer(1, oneDay),
+  maxConnections: integer(1, 1_000_000),
+  maxTarget: integer(8000, 65_536),
+}
+const switchedOn = ['1', 'true', 'yes'] as const
 const listenerSchema = z
   .object({
-    port: integer(0, 65_535),
+    ...numbers,
     host: z.optional(z.string()),
     tlsCert: z.optional(z.string()),
     tlsKey: z.optional(z.string()),
-    metricsPort: integer(0, 65_535),
     logLevel: z.optional(z.enum(logLevels)),
-    drainDelay: integer(0, 3600),
-    headersTimeout: integer(1, oneDay),
-    requestTimeout: integer(1, oneDay),
-    keepAliveTimeout: integer(1, oneDay),
-    maxConnections: integer(1, 1_000_000),
-    maxTarget: integer(8000, 65_536),
+    behindProxy: z.optional(z.enum([...switchedOn, '0', 'false', 'no'])),
   })
   .check(
     z.check(
@@ -71,13 +77,27 @@ const listenerSchema = z
     ),
   )
 
-/** The listener's options as given by flags, `BYOO_…` variables and `PORT`, which platforms set. */
+/** What Kubernetes sets for the port of each Service of the namespace: one called byoo has BYOO_PORT. */
+const serviceLink = /^(?:tcp|udp|sctp):\/\/(?:\d+(?:\.\d+){3}|\[?[\da-f:]+\]?):\d+$/i
+
+/**
+ * The listener's options as given by flags, `BYOO_…` variables and `PORT`, which platforms set. `serviceLinks` names
+ * the variables that are left out because they hold what Kubernetes sets for a Service.
+ */
 export function givenListener(
   flags: Readonly<Record<string, unknown>>,
   env: Readonly<Record<string, string | undefined>>,
-): GivenOptions<keyof ListenerConfig> {
+): { readonly given: GivenOptions<keyof ListenerConfig>; readonly serviceLinks: readonly string[] } {
   const given = givenOptions(Object.keys(listenerSchema.shape) as (keyof ListenerConfig)[], flags, env)
-  return !given.port && env.PORT ? { ...given, port: { value: env.PORT, source: 'PORT' } } : given
+  const serviceLinks: string[] = []
+  for (const name of Object.keys(numbers) as (keyof typeof numbers)[]) {
+    const { source = '', value = '' } = given[name] ?? {}
+    if (!source.startsWith('BYOO_') || !serviceLink.test(value)) continue
+    delete given[name]
+    serviceLinks.push(source)
+  }
+  if (!given.port && env.PORT) given.port = { value: env.PORT, source: 'PORT' }
+  return { given, serviceLinks }
 }
 
 /** Checks the listener's options; with faults, the listener is the default one. */
@@ -105,6 +125,7 @@ export function readListener(given: GivenOptions<keyof ListenerConfig>): {
     keepAliveTimeout: Number(text.keepAliveTimeout ?? 65),
     maxConnections: Number(text.maxConnections ?? 10_000),
     maxTarget: Number(text.maxTarget ?? 32_768),
+    behindProxy: switchedOn.some((word) => word === text.behindProxy),
   }
   return { listener, faults }
 }

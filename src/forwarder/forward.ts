@@ -102,6 +102,13 @@ function find(rawHeaders: readonly string[], name: string): string | undefined {
   return index === -1 ? undefined : rawHeaders[index + 1]
 }
 
+/** Does a request name this host, with or without a port? */
+export function isFor(host: string, { target, rawHeaders }: RequestFacts): boolean {
+  const authority = /^https?:\/\/([^/?]+)/i.exec(target)?.[1] ?? find(rawHeaders, 'host')
+  return authority === host || hostName(authority) === host
+}
+
+/** The name in an authority, without the dot that may end it (RFC 3986 §3.2.2) and the port. */
 function hostName(host: string | undefined): string {
-  return (host ?? '').toLowerCase().replace(/:\d*$/, '')
+  return (host ?? '').toLowerCase().replace(/\.?(?::\d*)?$/, '')
 }

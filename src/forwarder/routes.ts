@@ -5,6 +5,8 @@ import { type Reply, textReply } from './reply.ts'
 export interface RouteTable {
   /** Routes by host name; undefined when the configuration has at most one, and the `Host` does not matter. */
   readonly byHost: ReadonlyMap<string, readonly CompiledRoute[]> | undefined
+  /** The one host of the configuration, if it has exactly one. */
+  readonly host: string | undefined
   readonly all: readonly CompiledRoute[]
   readonly siteVerification: ReadonlyMap<string, Reply>
   readonly health: ReadonlySet<string>
@@ -43,6 +45,7 @@ export function compileRoutes(config: ForwarderConfig, catalogue: readonly strin
   )
   return {
     byHost: byHost.size > 1 ? byHost : undefined,
+    host: byHost.size === 1 ? [...byHost.keys()][0] : undefined,
     all,
     siteVerification: new Map(texts),
     health: new Set(healthPaths),

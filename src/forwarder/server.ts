@@ -3,10 +3,11 @@ import { Server as NetServer, type Socket } from 'node:net'
 import type { Certificate } from '../config/certificate.ts'
 import { trackConnections } from './connections.ts'
 import { type ErrorStatus, errorBytes, errorReply } from './error-page.ts'
-import { forward, hasHeader } from './forward.ts'
+import { forward, hasHeader, isFor } from './forward.ts'
 import { listen } from './listen.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import { readHighWaterMark } from './pipelining.ts'
 import type { Reply } from './reply.ts'
 import type { RouteTable } from './routes.ts'
 
@@ -21,6 +22,8 @@ export interface ForwarderOptions {
   readonly headersTimeout: number
   readonly requestTimeout: number
   readonly keepAliveTimeout: number
+  /** An HTTP proxy in front parses what clients send and waits for each answer: nothing needs to be bounded here. */
+  readonly behindProxy?: boolean
   /** Stands in for `forward`: whoever plays a forwarder that misbehaves sees and changes each decision. */
   readonly decide?: typeof forward
 }
@@ -29,6 +32,8 @@ export interface ForwarderOptions {
 export interface Forwarder {
   /** Binds and resolves to `host:port`; rejects with Node's error when it cannot. */
   listen(port: number, host: string): Promise<string>
+  /** Would this table send people away who get through now, because their Host is none of the configured ones? */
+  misdirects(table: RouteTable): boolean
   /** Swaps routes and certificate, for the requests and connections to come. */
   update(table: RouteTable, certificate: Certificate | undefined): void
   /** Answers `/ready` with 503 from now on. */
@@ -52,8 +57,10 @@ const hostHint =
 export async function createForwarder(options: ForwarderOptions): Promise<Forwarder> {
   const { log, metrics, certificate, decide = forward } = options
   let forwarding = { table: options.table, maxTarget: options.maxTarget, ready: true }
-  const connections = trackConnections()
+  const connections = trackConnections(!options.behindProxy)
   const handshakes = new Map<string, Socket>()
+  /** Was the newest login for another host than the one that is configured? Behind a proxy that changes Host it is. */
+  let foreignHost = false
 
   const serverOptions = {
     maxHeaderSize: 65_536,
@@ -65,6 +72,9 @@ export async function createForwarder(options: ForwarderOptions): Promise<Forwar
     insecureHTTPParser: false,
     // Ours answers with the right headers, and knows which hosts matter.
     requireHostHeader: false,
+    // Spares requests without a body the life of a stream (Node 24.12 and newer).
+    optimizeEmptyRequests: true,
+    ...(options.behindProxy ? {} : { highWaterMark: readHighWaterMark }),
   }
   const server = certificate
     ? (await import('node:https')).createServer({
@@ -75,6 +85,8 @@ export async function createForwarder(options: ForwarderOptions): Promise<Forwar
       })
     : createServer(serverOptions)
   server.maxConnections = options.maxConnections
+  // All of them count, within maxHeaderSize: Node would drop what follows the thousandth, a second Host perhaps.
+  server.maxHeadersCount = 0
   // A client that has said all may close its side; without this, Node drops the answers that still wait in line.
   Object.assign(server, { httpAllowHalfOpen: true })
   // For a client that does not read its answers; a little later than the time-outs that can still tell it so.
@@ -91,16 +103,16 @@ export async function createForwarder(options: ForwarderOptions): Promise<Forwar
 
   const answer = (request: IncomingMessage, response: ServerResponse, expect?: string) => {
     const started = performance.now()
-    const reply = decide(
-      {
-        method: request.method ?? '',
-        target: request.url ?? '',
-        http10: request.httpVersionMajor < 2 && request.httpVersionMinor === 0,
-        rawHeaders: request.rawHeaders,
-        expect,
-      },
-      forwarding,
-    )
+    const facts = {
+      method: request.method ?? '',
+      target: request.url ?? '',
+      http10: request.httpVersionMajor < 2 && request.httpVersionMinor === 0,
+      rawHeaders: request.rawHeaders,
+      expect,
+    }
+    const reply = decide(facts, forwarding)
+    const { host } = forwarding.table
+    if (reply.status === 307 && host !== undefined) foreignHost = !isFor(host, facts)
     // A client that waits for "100 Continue" may or may not send its body after this, and what follows an Upgrade may
     // be another protocol: only closing is unambiguous.
     connections.answer(response, reply, expect !== undefined || hasHeader(request.rawHeaders, 'upgrade'))
@@ -138,6 +150,7 @@ export async function createForwarder(options: ForwarderOptions): Promise<Forwar
 
   return {
     listen: (port, host) => listen(server, port, host),
+    misdirects: (table) => table.byHost !== undefined && !forwarding.table.byHost && foreignHost,
     update: (table, renewed) => {
       forwarding = { ...forwarding, table }
       if (renewed && 'setSecureContext' in server) server.setSecureContext({ ...tlsOptions, ...renewed })

@@ -37,19 +37,11 @@ export interface CertificateFacts {
   readonly problems: readonly CertificateProblem[]
 }
 
-let lastTrust:
-  | { readonly authorities: string | Buffer | undefined; readonly trust: SecureContext }
-  | undefined
-
-/** Trusts what Node trusts, and the authorities of a PEM file. Reading all of them takes long, so the last is kept. */
+/** Trusts what Node trusts, and the authorities of a PEM file. Costly: make it once. */
 export function createTrust(authorities: string | Buffer | undefined): SecureContext {
-  if (lastTrust && lastTrust.authorities === authorities) return lastTrust.trust
-  const trust =
-    authorities === undefined
-      ? createSecureContext()
-      : createSecureContext({ ca: [...rootCertificates, authorities] })
-  lastTrust = { authorities, trust }
-  return trust
+  return authorities === undefined
+    ? createSecureContext()
+    : createSecureContext({ ca: [...rootCertificates, authorities] })
 }
 
 /** The ciphers of TLS 1.0 and 1.1 need OpenSSL's lowest security level. */

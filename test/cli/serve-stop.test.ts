@@ -13,9 +13,14 @@ async function write(socket: Awaited<ReturnType<typeof open>>, bytes: string): P
   )
 }
 
-describe('a stop by SIGTERM', () => {
+describe.each([
+  ['exposed to clients', []],
+  ['behind a proxy', ['--behind-proxy']],
+])('a stop by SIGTERM, %s', (_, reading) => {
+  const options = ['--environment', 'sandbox', '--region', 'us', ...reading]
+
   test('answers every request that has arrived, pipelined ones in order, and exits 0', async () => {
-    const serve = await spawnServe(['--environment', 'sandbox', '--region', 'us', '--log-level', 'info'])
+    const serve = await spawnServe(options)
     const batches = Array.from({ length: 40 }, (_, connection) =>
       Array.from(
         { length: 1 + connection * 5 },
@@ -42,7 +47,7 @@ describe('a stop by SIGTERM', () => {
   })
 
   test('answers what arrived while the process could not read', async () => {
-    const serve = await spawnServe()
+    const serve = await spawnServe(options)
     const socket = await open(serve.port)
     const received = readToEnd(socket)
     // A stopped process reads nothing, so all of this has arrived before the signal is handled.
@@ -58,7 +63,7 @@ describe('a stop by SIGTERM', () => {
   })
 
   test('answers connections that are still in the backlog', async () => {
-    const serve = await spawnServe()
+    const serve = await spawnServe(options)
     serve.child.kill('SIGSTOP')
     const sockets = await Promise.all(Array.from({ length: 20 }, () => open(serve.port)))
     const received = sockets.map(readToEnd)
@@ -73,7 +78,7 @@ describe('a stop by SIGTERM', () => {
   })
 
   test('closes idle and half-open connections at once', async () => {
-    const serve = await spawnServe()
+    const serve = await spawnServe(options)
     const silent = await open(serve.port)
     const half = await open(serve.port)
     const idle = await open(serve.port)
@@ -89,7 +94,7 @@ describe('a stop by SIGTERM', () => {
   })
 
   test('with --drain-delay first turns /ready to 503 and goes on forwarding', async () => {
-    const serve = await spawnServe(['--environment', 'sandbox', '--region', 'us', '--drain-delay', '2'])
+    const serve = await spawnServe([...options, '--drain-delay', '2'])
     const path = (form: string) =>
       ask(serve.port, `GET ${form} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n`)
     expect((await path('/ready')).status).toBe(200)
@@ -103,7 +108,7 @@ describe('a stop by SIGTERM', () => {
   })
 
   test.each(['SIGTERM', 'SIGINT'] as const)('a second signal (%s) exits at once with 1', async (signal) => {
-    const serve = await spawnServe(['--environment', 'sandbox', '--region', 'us', '--drain-delay', '60'])
+    const serve = await spawnServe([...options, '--drain-delay', '60'])
     serve.child.kill('SIGTERM')
     await serve.printed('"stopping"')
     serve.child.kill(signal)
@@ -111,7 +116,7 @@ describe('a stop by SIGTERM', () => {
   })
 
   test('cuts off a client that does not read, after 8 s, and exits 1', { timeout: 30_000 }, async () => {
-    const serve = await spawnServe()
+    const serve = await spawnServe(options)
     const socket = await open(serve.port)
     socket.on('error', () => {})
     socket.pause()

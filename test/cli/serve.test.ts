@@ -350,6 +350,45 @@ describe('TLS', () => {
     expect(await status(second)).toBe(200)
     await expect(status(first)).rejects.toThrow()
   })
+
+  test.each([
+    ['rsa', 'ec'],
+    ['ec', 'rsa'],
+  ] as const)(
+    'a certificate for %s and a key of %s are refused at start and at reload',
+    async (its, other) => {
+      const certificate = await createCertificate('oauth.example.com', { keyType: its })
+      const { key } = await createCertificate('oauth.example.com', { keyType: other })
+      const files = { 'cert.pem': certificate.cert, 'key.pem': certificate.key }
+      const directory = temporaryFolder({ ...files, 'other.pem': key })
+      const start = spawnByoo(
+        ['serve', ...sandbox, '--port', '0', '--tls-cert', 'cert.pem', '--tls-key', 'other.pem'],
+        { directory },
+      )
+      expect(await start.exited).toBe(2)
+      expect(start.stderr()).toContain('--tls-key: does not belong to the certificate of --tls-cert')
+
+      const serve = await spawnServe([...sandbox, ...options], { directory })
+      writeFileSync(join(directory, 'key.pem'), key)
+      serve.child.kill('SIGHUP')
+      expect(await serve.printed('not reloaded')).toContain('does not belong to the certificate')
+      expect((await ask(serve.port, get('/health'), trusting(certificate))).status).toBe(200)
+    },
+  )
+
+  test.each([
+    ['has expired', -30],
+    ['is not valid yet', 30],
+  ])('a certificate that %s is served with a warning', async (what, days) => {
+    const validAt = Date.now() + days * 86_400_000
+    const { cert, key } = await createCertificate('oauth.example.com', { validAt })
+    const directory = temporaryFolder({ 'cert.pem': cert, 'key.pem': key })
+    const serve = await spawnServe([...sandbox, ...options], { directory })
+    const warning = JSON.parse(await serve.printed(what))
+    expect(warning).toMatchObject({ level: 'warn', message: expect.stringContaining('"cert.pem"') })
+    serve.child.kill('SIGHUP')
+    await serve.printed(what)
+  })
 })
 
 test('SIGHUP takes a good new file and keeps the old one when the new is bad, on the same listener', async () => {
@@ -372,6 +411,72 @@ test('SIGHUP takes a good new file and keeps the old one when the new is bad, on
   expect([await status('old'), await status('new')]).toEqual([404, 307])
   idle.write(get('/new/strava'))
   expect(parseAnswers(await received).map((answer) => answer.status)).toEqual([307])
+})
+
+describe('a reload from one host to two', () => {
+  const routes = (...hosts: string[]) =>
+    `routes:\n${hosts.map((host) => `  - { url: "https://${host}/cb/{provider}", target: "https://${host}/{provider}" }\n`).join('')}`
+  const login = (host: string) => get('/cb/strava').replace('Host: h', `Host: ${host}`)
+
+  test('is refused while logins arrive with another Host, and taken once they do not', async () => {
+    const directory = temporaryFolder({ 'byoo.yaml': routes('a.example') })
+    const serve = await spawnServe([], { directory })
+    expect((await ask(serve.port, login('internal:8080'))).status).toBe(307)
+    writeFileSync(join(directory, 'byoo.yaml'), routes('a.example', 'b.example'))
+    serve.child.kill('SIGHUP')
+    const refusal = await serve.printed('not reloaded')
+    expect(refusal).toContain('proxy_set_header Host $host')
+    expect(refusal).not.toContain('internal')
+    expect((await ask(serve.port, login('internal:8080'))).status).toBe(307)
+
+    // Nothing but logins counts: health checks come with any Host.
+    expect((await ask(serve.port, login('A.example.:443'))).status).toBe(307)
+    expect((await ask(serve.port, get('/health'))).status).toBe(200)
+    serve.child.kill('SIGHUP')
+    await serve.printed('"reloaded"')
+    expect((await ask(serve.port, login('internal:8080'))).status).toBe(421)
+    expect((await ask(serve.port, login('b.example'))).status).toBe(307)
+  })
+
+  test('a start with two says that Host must arrive unchanged', async () => {
+    const directory = temporaryFolder({ 'byoo.yaml': routes('a.example', 'b.example') })
+    const serve = await spawnServe([], { directory })
+    expect(JSON.parse(await serve.printed('several hosts')).message).toContain('proxy_set_header Host $host')
+  })
+})
+
+describe('what Kubernetes sets for a Service called byoo', () => {
+  const links = {
+    BYOO_PORT: 'tcp://10.0.12.7:8080',
+    BYOO_METRICS_PORT: 'udp://[fd00::7]:9090',
+    BYOO_MAX_TARGET: 'sctp://10.0.12.7:1',
+  }
+
+  test('is ignored, and named', async () => {
+    const serve = spawnByoo(['serve', ...sandbox], { env: { ...links, PORT: '0' } })
+    await serve.printed('"listening"')
+    for (const name of Object.keys(links)) {
+      expect(JSON.parse(await serve.printed(name))).toMatchObject({ level: 'warn' })
+    }
+    expect(await untilStopped(serve)).toBe(0)
+  })
+
+  test('is ignored by healthcheck, too', async () => {
+    const serve = await spawnServe(sandbox)
+    const healthcheck = spawnByoo(['healthcheck'], { env: { ...links, PORT: String(serve.port) } })
+    expect([await healthcheck.exited, healthcheck.stderr()]).toEqual([0, ''])
+  })
+
+  test.each(['http://10.0.12.7:8080', 'tcp://byoo:8080', 'tcp://10.0.12.7'])('%s is none', async (value) => {
+    const serve = spawnByoo(['serve', ...sandbox], { env: { BYOO_PORT: value } })
+    expect(await serve.exited).toBe(2)
+    expect(serve.stderr()).toContain('BYOO_PORT: must be a whole number')
+  })
+
+  test('as a flag is an error', async () => {
+    const serve = spawnByoo(['serve', ...sandbox, '--port', links.BYOO_PORT])
+    expect(await serve.exited).toBe(2)
+  })
 })
 
 describe('limits', () => {
@@ -416,6 +521,11 @@ describe('limits', () => {
     expect((await ask(serve.port, get(form(8001)))).status).toBe(414)
   })
 })
+
+function untilStopped({ child, exited }: ReturnType<typeof spawnByoo>) {
+  child.kill('SIGTERM')
+  return exited
+}
 
 async function untilListening(port: number): Promise<void> {
   for (;;) {

@@ -19,8 +19,6 @@ const record = z.strictObject({
 const provider = z.strictObject({
   slug: z.string(),
   name: z.string(),
-  sign_up: z.nullable(z.enum(['self', 'application', 'closed'])),
-  plans: z.array(z.string()),
   activation: z.array(z.string()),
   starting_rate_limits: z.array(z.string()),
   starting_cap: nullable,
@@ -35,9 +33,6 @@ const provider = z.strictObject({
   redirect_rules: z.array(z.string()),
   notes: z.array(z.string()),
   byoo_only: z.boolean(),
-  redirect_uris: z.nullable(z.enum(['one', 'several'])),
-  new_secret_ends_old: z.nullable(z.boolean()),
-  sources: z.array(z.string()).check(z.minLength(1)),
 })
 
 const sourced = z.strictObject({ value: z.string(), source: z.string() })
@@ -139,7 +134,7 @@ export const shapes = {
     url: z.url(),
     checks: z.array(
       z.strictObject({
-        id: z.enum(['redirect_uri', 'client_id', 'audience', 'team', 'override']),
+        id: z.enum(['redirect_uri', 'client_id', 'audience', 'team']),
         status: z.enum(['passed', 'failed', 'skipped']),
         message: z.string(),
         compared_with: nullable,

@@ -48,6 +48,13 @@ const production = 'oauth.example.com'
 describe('host and path select the route', () => {
   test.each([
     [production, '/oauth_callback/strava?c=1', 'https://api.us.junction.com/v2/link/connect/strava?c=1'],
+    ['OAuth.example.com.', '/oauth_callback/strava', 'https://api.us.junction.com/v2/link/connect/strava'],
+    [
+      'oauth.example.com.:443',
+      '/oauth_callback/strava',
+      'https://api.us.junction.com/v2/link/connect/strava',
+    ],
+    ['oauth.example.com..', '/oauth_callback/strava', 421],
     ['OAuth.EXAMPLE.com:443', '/oauth_callback/strava', 'https://api.us.junction.com/v2/link/connect/strava'],
     [production, '/eu/oura?c=1', 'https://api.eu.junction.com/v2/link/connect/oura?c=1'],
     [production, '/wearables/oura/back?s=1', 'https://wearables.example.com/api/v1/oauth/oura/callback?s=1'],

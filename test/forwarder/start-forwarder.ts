@@ -9,6 +9,12 @@ export interface StartedForwarder extends Forwarder {
   readonly accessEntries: readonly AccessEntry[]
 }
 
+/** The two ways in which a forwarder takes what clients send: as titles and options of tests that run with both. */
+export const readings = [
+  ['exposed to clients', { behindProxy: false }],
+  ['behind a proxy', { behindProxy: true }],
+] as const
+
 /** A forwarder on a free port of a loopback address, configured by YAML text. */
 export async function startForwarder(
   yaml: string,

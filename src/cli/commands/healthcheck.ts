@@ -31,7 +31,7 @@ export const command: ForwarderCommand = {
 
 /** Asks the forwarder on this machine for `/health`; fails with `unhealthy` unless the answer is 200. */
 async function healthcheck(flags: Readonly<Record<string, unknown>>, context: Context): Promise<ExitCode> {
-  const { port, host, tlsCert } = givenListener(flags, context.env)
+  const { port, host, tlsCert } = givenListener(flags, context.env).given
   const { listener, faults } = readListener({ ...(port && { port }), ...(host && { host }) })
   if (faults.length > 0) throw new ByooError('unhealthy', faults.join('\n'))
   const options = {

@@ -20,6 +20,9 @@ type Flags = Readonly<Record<string, unknown>>
 /** In milliseconds; Docker kills ten seconds after its SIGTERM. */
 const stopDeadline = 8000
 
+const keepHost =
+  'a proxy in front must pass the Host header on unchanged (nginx: proxy_set_header Host $host)'
+
 /** `byoo serve` */
 export const command: ForwarderCommand = {
   description:
@@ -52,6 +55,7 @@ export const command: ForwarderCommand = {
       ['--tls-cert <file>', 'PEM certificate chain; serves https'],
       ['--tls-key <file>', 'PEM private key of the certificate'],
       ['--metrics-port <port>', 'serve Prometheus metrics at /metrics on this port'],
+      ['--behind-proxy', 'an HTTP proxy in front parses all requests: take them faster, without a bound'],
       ['--log-level <level>', 'silent, error, warn, info or debug (default: info)'],
     ],
     'Limits:': [
@@ -68,8 +72,9 @@ export const command: ForwarderCommand = {
 
 /** Runs the forwarder until SIGTERM or SIGINT; SIGHUP reads the file and the certificate again. */
 async function serve(flags: Flags, context: Context): Promise<ExitCode> {
-  const { listener, config, certificate } = await load(flags, context)
+  const { listener, config, certificate, warnings } = await load(flags, context)
   const { host, port, metricsPort } = listener
+  const terminals = context.terminals()
   const log = openLog({ level: listener.logLevel, fd: 1, readable: context.stdoutIsTerminal })
   context.onExit(log.flushSync)
 
@@ -77,8 +82,9 @@ async function serve(flags: Flags, context: Context): Promise<ExitCode> {
     metricsPort === undefined
       ? undefined
       : (await import('../../forwarder/metrics.ts')).createMetrics(() => forwarder.openConnections())
+  const table = compileRoutes(config, providerSlugs)
   const forwarder = await createForwarder({
-    table: compileRoutes(config, providerSlugs),
+    table,
     certificate,
     log,
     metrics,
@@ -87,19 +93,31 @@ async function serve(flags: Flags, context: Context): Promise<ExitCode> {
     headersTimeout: listener.headersTimeout * 1000,
     requestTimeout: listener.requestTimeout * 1000,
     keepAliveTimeout: listener.keepAliveTimeout * 1000,
+    behindProxy: listener.behindProxy,
   })
   const metricsAddress =
     metrics && (await bind(metrics.listen(metricsPort ?? 0, host), host, metricsPort ?? 0, '--metrics-port'))
   const address = await bind(forwarder.listen(port, host), host, port, '--port')
 
-  const stopped = untilStopped(forwarder, log, listener.drainDelay * 1000, context)
-  context.onSignal('SIGHUP', () => reload(forwarder, log, flags, context))
+  const stopped = new Promise<ExitCode>((resolve) => {
+    const stop = createStop(forwarder, log, listener.drainDelay * 1000, resolve)
+    context.onSignal('SIGTERM', stop)
+    context.onSignal('SIGINT', stop)
+    context.onSignal('SIGHUP', () => {
+      const left = context.terminals()
+      // When a terminal was closed nobody can stop it there any more; otherwise somebody asks for a reload.
+      if (terminals.some((terminal) => !left.includes(terminal))) stop()
+      else reload(forwarder, log, flags, context)
+    })
+  })
   log.event('info', 'listening', {
     version,
     address: `${certificate ? 'https' : 'http'}://${address}`,
     ...(metricsAddress ? { metrics: `http://${metricsAddress}/metrics` } : {}),
     routes: config.routes.map(describe),
   })
+  for (const warning of warnings) log.event('warn', warning)
+  if (table.byHost) log.event('info', `several hosts are configured: ${keepHost}`)
   return stopped
 }
 
@@ -107,12 +125,13 @@ interface Loaded {
   readonly listener: ListenerConfig
   readonly config: ForwarderConfig
   readonly certificate: Certificate | undefined
+  readonly warnings: readonly string[]
 }
 
 async function load(flags: Flags, { env, directory }: Context): Promise<Loaded> {
-  const given = givenListener(flags, env)
+  const { given, serviceLinks } = givenListener(flags, env)
   const { listener, faults: listenerFaults } = readListener(given)
-  const { certificate, faults: certificateFaults } = await readCertificate(given, directory)
+  const { certificate, warnings, faults: certificateFaults } = await readCertificate(given, directory)
   const { config, faults: configFaults } = await readConfig({
     route: givenOptions(routeOptions, flags, env),
     file: typeof flags.config === 'string' ? flags.config : undefined,
@@ -125,42 +144,52 @@ async function load(flags: Flags, { env, directory }: Context): Promise<Loaded> 
       faults.length === 1 ? 'the configuration has a fault' : `the configuration has ${faults.length} faults`
     throw new ByooError('configuration', [`${title}:`, ...faults].join('\n  '))
   }
-  return { listener, config, certificate }
+  const ignored = serviceLinks.map(
+    (name) => `${name} is ignored: it is what Kubernetes sets for a Service, not a number`,
+  )
+  return { listener, config, certificate, warnings: [...ignored, ...warnings] }
 }
 
-function untilStopped(
+/** Makes what stops the forwarder when it is first called, and ends the process at once when called again. */
+function createStop(
   forwarder: Forwarder,
   log: Log,
   drainDelay: number,
-  context: Context,
-): Promise<ExitCode> {
-  return new Promise((resolve) => {
-    let stopping = false
-    const stop = async () => {
-      if (stopping) return resolve(1)
-      stopping = true
-      forwarder.unready()
-      log.event('info', 'stopping')
-      await wait(drainDelay)
-      const complete = await forwarder.stop(stopDeadline)
-      if (complete) log.event('info', 'stopped')
-      else log.event('error', `stopped; connections still open after ${stopDeadline / 1000} s were cut off`)
-      await log.close()
-      resolve(complete ? 0 : 1)
-    }
-    context.onSignal('SIGTERM', stop)
-    context.onSignal('SIGINT', stop)
-  })
+  resolve: (exitCode: ExitCode) => void,
+): () => void {
+  let stopping = false
+  return async () => {
+    if (stopping) return resolve(1)
+    stopping = true
+    forwarder.unready()
+    log.event('info', 'stopping')
+    await wait(drainDelay)
+    const complete = await forwarder.stop(stopDeadline)
+    if (complete) log.event('info', 'stopped')
+    else log.event('error', `stopped; connections still open after ${stopDeadline / 1000} s were cut off`)
+    await log.close()
+    resolve(complete ? 0 : 1)
+  }
 }
 
 async function reload(forwarder: Forwarder, log: Log, flags: Flags, context: Context): Promise<void> {
   try {
-    const { config, certificate } = await load(flags, context)
-    forwarder.update(compileRoutes(config, providerSlugs), certificate)
+    const { config, certificate, warnings } = await load(flags, context)
+    const table = compileRoutes(config, providerSlugs)
+    if (forwarder.misdirects(table)) {
+      throw new ByooError(
+        'configuration',
+        `several hosts are configured now, and requests arrive for another host than the one before: ${keepHost}; ` +
+          'reload once a login has come through with its own host, or restart',
+      )
+    }
+    forwarder.update(table, certificate)
     log.event('info', 'reloaded', { routes: config.routes.map(describe) })
+    for (const warning of warnings) log.event('warn', warning)
   } catch (error) {
-    if (!(error instanceof ByooError)) throw error
-    log.event('error', 'not reloaded: the old configuration stays', { reason: error.message })
+    // Whatever is wrong with the new configuration, the old one goes on.
+    const reason = error instanceof ByooError ? error.message : String(error)
+    log.event('error', 'not reloaded: the old configuration stays', { reason })
   }
 }
 
