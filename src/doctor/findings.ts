@@ -36,6 +36,11 @@ export interface FindingText {
   readonly advice: string
 }
 
+function text<S extends Status>(status: S) {
+  return (check: Check, meaning: string, advice: string) => ({ check, status, meaning, advice }) as const
+}
+const [failed, noted, manual] = [text('failed'), text('note'), text('manual')]
+
 /**
  * What doctor can find; the ids are stable. Its checks `dns`, `tls` and `verify` also have the ids of `byoo verify`,
  * which mean the same there.
@@ -52,207 +57,168 @@ export const doctorFindings = {
     meaning: 'There is nothing to check here, or the option for this check was not given.',
     advice: 'Nothing to do.',
   },
-  'file-invalid': {
-    check: 'file',
-    status: 'failed',
-    meaning: 'byoo.yaml has a mistake, so nothing else was checked.',
-    advice: 'Correct this line, then run byoo doctor again.',
-  },
-  'management-key-invalid': {
-    check: 'key',
-    status: 'failed',
-    meaning: 'The management key is not one, or Junction does not accept it.',
-    advice: 'Create a management key in the Junction dashboard, and log in with it.',
-  },
-  'management-key-without-access': {
-    check: 'key',
-    status: 'failed',
-    meaning: 'The management key may not read the credentials of this organisation or team.',
-    advice: 'Use a key that may see this team; if your plan has no management API, compare the dashboard.',
-  },
-  'junction-unreachable': {
-    check: 'key',
-    status: 'failed',
-    meaning: 'Junction does not answer, or fails.',
-    advice: 'Check the network and the proxy, then try again later.',
-  },
-  'junction-unexpected': {
-    check: 'key',
-    status: 'failed',
-    meaning: "Junction refuses the request, or the answer is not one of Junction's API.",
-    advice: 'Compare organisation and team with the Junction dashboard.',
-  },
-  'api-key-wrong-kind': {
-    check: 'key',
-    status: 'failed',
-    meaning: 'JUNCTION_API_KEY is not a team API key.',
-    advice: 'Set it to the team API key of the environment and region; it starts with pk_ or sk_.',
-  },
-  'api-key-other-environment': {
-    check: 'key',
-    status: 'note',
-    meaning: 'JUNCTION_API_KEY is for another environment or region than the routes.',
-    advice: 'Set it to the team API key of the same environment and region.',
-  },
-  'team-not-found': {
-    check: 'team',
-    status: 'failed',
-    meaning: 'Junction has no team with the id in byoo.yaml or --team.',
-    advice: 'Copy the id of the team from the Junction dashboard.',
-  },
-  'team-mismatch': {
-    check: 'team',
-    status: 'failed',
-    meaning: 'The team is in another region than the route, or lacks its environment.',
-    advice: 'Name the team of this environment and region, or correct the route.',
-  },
-  'routes-primary-missing': {
-    check: 'routes',
-    status: 'note',
-    meaning: 'Several routes serve one environment, and none is primary.',
-    advice: 'Write "primary: true" into one of them in byoo.yaml.',
-  },
-  'routes-without-provider': {
-    check: 'routes',
-    status: 'note',
-    meaning: 'Nothing says which providers a route is for, so credentials cannot be checked.',
-    advice: 'Name one, as in byoo doctor strava, or list them as "providers" of the route in byoo.yaml.',
-  },
-  'redirect-uri-not-allowed': {
-    check: 'routes',
-    status: 'failed',
-    meaning: "The provider's portal does not accept this redirect URI.",
-    advice: 'Choose another address, and correct the URL of the route in byoo.yaml.',
-  },
-  'dns-private': {
-    check: 'dns',
-    status: 'note',
-    meaning: 'The host name resolves to private addresses only; browsers elsewhere cannot reach them.',
-    advice: 'Check from outside that the name resolves to a public address there.',
-  },
-  'credentials-missing': {
-    check: 'credentials',
-    status: 'failed',
-    meaning: 'byoo.yaml has credentials for the provider, and Junction has none.',
-    advice: 'Set client id, secret and redirect URI.',
-  },
-  'credentials-not-set-up': {
-    check: 'credentials',
-    status: 'note',
-    meaning: 'A route accepts the provider, but neither byoo.yaml nor Junction has credentials for it.',
-    advice: 'Set client id, secret and redirect URI when you want to use this provider.',
-  },
-  'credentials-incomplete': {
-    check: 'credentials',
-    status: 'failed',
-    meaning: "Junction's record lacks the client id, the client secret or details.",
-    advice: 'Set client id, secret and redirect URI together.',
-  },
-  'client-id-differs': {
-    check: 'credentials',
-    status: 'failed',
-    meaning: 'The client id at Junction is not the one in byoo.yaml, or has white space around it.',
-    advice: 'Set the client id and the secret of the right application.',
-  },
-  'details-differ': {
-    check: 'credentials',
-    status: 'failed',
-    meaning: 'The details at Junction are not those in byoo.yaml.',
-    advice: 'Correct byoo.yaml, or set the details that it has.',
-  },
-  'override-missing': {
-    check: 'override',
-    status: 'failed',
-    meaning: 'Junction has no redirect URL override, so its links name its own callback.',
-    advice: 'Set it to the URL of the route.',
-  },
-  'override-differs': {
-    check: 'override',
-    status: 'failed',
-    meaning: 'The redirect URL override at Junction is not the URL of the route, byte for byte.',
-    advice: 'Set it to the URL of the route again; Junction needs the secret once more.',
-  },
-  'environments-same-client-id': {
-    check: 'environments',
-    status: 'note',
-    meaning: 'Production and sandbox use one application at the provider.',
-    advice:
-      'Unless this is intended, create a separate application for the sandbox: its tests count against the limits of real users.',
-  },
-  'environments-outdated': {
-    check: 'environments',
-    status: 'note',
-    meaning: 'One environment was changed; the other still has the older host or client id.',
-    advice: 'If it was forgotten, set it too.',
-  },
-  'prepare-other-target': {
-    check: 'prepare',
-    status: 'failed',
-    meaning: 'Junction wants callbacks forwarded to another address than the route does.',
-    advice: 'Correct environment and region of the route, or ask Junction which one is right.',
-  },
-  'prepare-unclear': {
-    check: 'prepare',
-    status: 'note',
-    meaning: "Junction's preparation steps name no address to forward to.",
-    advice: 'Read the preparation steps.',
-  },
-  'link-differs': {
-    check: 'link',
-    status: 'failed',
-    meaning: 'A real link has another redirect URI or client id than it should, or has one of them twice.',
-    advice:
-      "Set client id, secret and redirect URI again; if the link stays the same, ask Junction's support.",
-  },
-  'link-redirect-uri-missing': {
-    check: 'link',
-    status: 'note',
-    meaning: 'A real link has no redirect URI, so the provider uses the registered one.',
-    advice: 'Compare the redirect URI that is registered at the provider.',
-  },
-  'link-token-mismatch': {
-    check: 'link',
-    status: 'failed',
-    meaning: 'A link token is for another environment, region or team.',
-    advice: 'Use the API key of the team, environment and region of the route.',
-  },
-  'link-refused': {
-    check: 'link',
-    status: 'failed',
-    meaning: 'Junction did not create a user or a link.',
-    advice: "Read Junction's message.",
-  },
-  'user-not-deleted': {
-    check: 'link',
-    status: 'failed',
-    meaning: 'The user that doctor created for a link could not be deleted.',
-    advice: 'Delete it: the sandbox holds 50 users.',
-  },
-  'provider-refuses': {
-    check: 'ask-provider',
-    status: 'failed',
-    meaning: 'The provider refuses the client id or the redirect URI.',
-    advice: 'Register the redirect URI, exactly as it is, for the application of this client id.',
-  },
-  'provider-undecided': {
-    check: 'ask-provider',
-    status: 'manual',
-    meaning: 'Before log-in the provider does not say whether it knows the redirect URI.',
-    advice: 'Open a link and see whether the consent page appears.',
-  },
-  'manual-registration': {
-    check: 'manual',
-    status: 'manual',
-    meaning: "The redirect URI must be registered in the provider's portal, which byoo cannot read.",
-    advice: 'Compare it with the portal.',
-  },
-  'manual-note': {
-    check: 'manual',
-    status: 'manual',
-    meaning: "The provider's own rules: activation, limits and peculiarities that can look like faults.",
-    advice: 'Compare it with your application.',
-  },
-} as const satisfies Record<string, FindingText>
+  'file-invalid': failed(
+    'file',
+    'byoo.yaml has a mistake, so nothing else was checked.',
+    'Correct this line, then run byoo doctor again.',
+  ),
+  'management-key-invalid': failed(
+    'key',
+    'The management key is not one, or Junction does not accept it.',
+    'Create a management key in the Junction dashboard, and log in with it.',
+  ),
+  'management-key-without-access': failed(
+    'key',
+    'The management key may not read the credentials of this organisation or team.',
+    'Use a key that may see this team; if your plan has no management API, compare the dashboard.',
+  ),
+  'junction-unreachable': failed(
+    'key',
+    'Junction does not answer, or fails.',
+    'Check the network and the proxy, then try again later.',
+  ),
+  'junction-unexpected': failed(
+    'key',
+    "Junction refuses the request, or the answer is not one of Junction's API.",
+    'Compare organisation and team with the Junction dashboard.',
+  ),
+  'api-key-wrong-kind': failed(
+    'key',
+    'JUNCTION_API_KEY is not a team API key.',
+    'Set it to the team API key of the environment and region; it starts with pk_ or sk_.',
+  ),
+  'api-key-other-environment': noted(
+    'key',
+    'JUNCTION_API_KEY is for another environment or region than the routes.',
+    'Set it to the team API key of the same environment and region.',
+  ),
+  'team-not-found': failed(
+    'team',
+    'Junction has no team with the id in byoo.yaml or --team.',
+    'Copy the id of the team from the Junction dashboard.',
+  ),
+  'team-mismatch': failed(
+    'team',
+    'The team is in another region than the route, or lacks its environment.',
+    'Name the team of this environment and region, or correct the route.',
+  ),
+  'routes-primary-missing': noted(
+    'routes',
+    'Several routes serve one environment, and none is primary.',
+    'Write "primary: true" into one of them in byoo.yaml.',
+  ),
+  'routes-without-provider': noted(
+    'routes',
+    'Nothing says which providers a route is for, so credentials cannot be checked.',
+    'Name one, as in byoo doctor strava, or list them as "providers" of the route in byoo.yaml.',
+  ),
+  'redirect-uri-not-allowed': failed(
+    'routes',
+    "The provider's portal does not accept this redirect URI.",
+    'Choose another address, and correct the URL of the route in byoo.yaml.',
+  ),
+  'dns-private': noted(
+    'dns',
+    'The host name resolves to private addresses only; browsers elsewhere cannot reach them.',
+    'Check from outside that the name resolves to a public address there.',
+  ),
+  'credentials-missing': failed(
+    'credentials',
+    'byoo.yaml has credentials for the provider, and Junction has none.',
+    'Set client id, secret and redirect URI.',
+  ),
+  'credentials-not-set-up': noted(
+    'credentials',
+    'A route accepts the provider, but neither byoo.yaml nor Junction has credentials for it.',
+    'Set client id, secret and redirect URI when you want to use this provider.',
+  ),
+  'credentials-incomplete': failed(
+    'credentials',
+    "Junction's record lacks the client id, the client secret or details.",
+    'Set client id, secret and redirect URI together.',
+  ),
+  'client-id-differs': failed(
+    'credentials',
+    'The client id at Junction is not the one in byoo.yaml, or has white space around it.',
+    'Set the client id and the secret of the right application.',
+  ),
+  'details-differ': failed(
+    'credentials',
+    'The details at Junction are not those in byoo.yaml.',
+    'Correct byoo.yaml, or set the details that it has.',
+  ),
+  'override-missing': failed(
+    'override',
+    'Junction has no redirect URL override, so its links name its own callback.',
+    'Set it to the URL of the route.',
+  ),
+  'override-differs': failed(
+    'override',
+    'The redirect URL override at Junction is not the URL of the route, byte for byte.',
+    'Set it to the URL of the route again; Junction needs the secret once more.',
+  ),
+  'environments-same-client-id': noted(
+    'environments',
+    'Production and sandbox use one application at the provider.',
+    'Unless this is intended, create a separate application for the sandbox: its tests count against the limits of real users.',
+  ),
+  'environments-outdated': noted(
+    'environments',
+    'One environment was changed; the other still has the older host or client id.',
+    'If it was forgotten, set it too.',
+  ),
+  'prepare-other-target': failed(
+    'prepare',
+    'Junction wants callbacks forwarded to another address than the route does.',
+    'Correct environment and region of the route, or ask Junction which one is right.',
+  ),
+  'prepare-unclear': noted(
+    'prepare',
+    "Junction's preparation steps name no address to forward to.",
+    'Read the preparation steps.',
+  ),
+  'link-differs': failed(
+    'link',
+    'A real link has another redirect URI or client id than it should, or has one of them twice.',
+    "Set client id, secret and redirect URI again; if the link stays the same, ask Junction's support.",
+  ),
+  'link-redirect-uri-missing': noted(
+    'link',
+    'A real link has no redirect URI, so the provider uses the registered one.',
+    'Compare the redirect URI that is registered at the provider.',
+  ),
+  'link-token-mismatch': failed(
+    'link',
+    'A link token is for another environment, region or team.',
+    'Use the API key of the team, environment and region of the route.',
+  ),
+  'link-refused': failed('link', 'Junction did not create a user or a link.', "Read Junction's message."),
+  'user-not-deleted': failed(
+    'link',
+    'The user that doctor created for a link could not be deleted.',
+    'Delete it: the sandbox holds 50 users.',
+  ),
+  'provider-refuses': failed(
+    'ask-provider',
+    'The provider refuses the client id or the redirect URI.',
+    'Register the redirect URI, exactly as it is, for the application of this client id.',
+  ),
+  'provider-undecided': manual(
+    'ask-provider',
+    'Before log-in the provider does not say whether it knows the redirect URI.',
+    'Open a link and see whether the consent page appears.',
+  ),
+  'manual-registration': manual(
+    'manual',
+    "The redirect URI must be registered in the provider's portal, which byoo cannot read.",
+    'Compare it with the portal.',
+  ),
+  'manual-note': manual(
+    'manual',
+    "The provider's own rules: activation, limits and peculiarities that can look like faults.",
+    'Compare it with your application.',
+  ),
+} satisfies Record<string, FindingText>
 
 type DoctorFindingId = keyof typeof doctorFindings
 type IdOf<S extends Status> = {

@@ -1,7 +1,8 @@
-import { type Examination, type Listener, runDoctor } from '../../doctor/doctor.ts'
+import { type Examination, type Listener, runDoctor, type Task } from '../../doctor/doctor.ts'
 import type { ManagementService, Services } from '../../doctor/facts.ts'
+import type { Finding } from '../../doctor/findings.ts'
 import type { Report } from '../../doctor/report.ts'
-import { reportText } from '../../doctor/report-text.ts'
+import { groupOf, reportText } from '../../doctor/report-text.ts'
 import { environmentsOf, selectRoutes, splitEnvironment } from '../../doctor/targets.ts'
 import { ByooError } from '../../errors.ts'
 import { keyKind } from '../../junction/keys.ts'
@@ -12,10 +13,10 @@ import { commandLine, quoted } from '../command-line.ts'
 import { connect } from '../connection/connection.ts'
 import { isElsewhere } from '../connection/elsewhere.ts'
 import { connectLink } from '../connection/link-connection.ts'
-import { type DoctorProgress, showDoctorProgress } from '../doctor/doctor-progress.ts'
 import type { ExitCode } from '../exit-code.ts'
 import { requireUserId } from '../link/user-id.ts'
 import type { Session } from '../session.ts'
+import { createStatusLine, type StatusLine } from '../status-line.ts'
 import { followUp } from '../workspace/follow-up.ts'
 import { managementKeyVariable } from '../workspace/management-key.ts'
 import { findTeam, selectOrganisation } from '../workspace/selection.ts'
@@ -26,8 +27,8 @@ import { noticeProxies } from './verify.ts'
 
 const options = {
   ...targetOptions,
-  user: option('--user <uuid>', "look at a real link too, for this user (Junction's id)"),
-  createUser: flag('--create-user', 'the same, for a user that is made for it and removed again'),
+  user: option('--user <uuid>', "look at a real link, for this user (Junction's id)"),
+  createUser: flag('--create-user', 'create a user to look at a real link, and delete it again'),
   askProvider: flag('--ask-provider', 'ask the provider whether it knows the redirect URI'),
   ...askingOptions,
 }
@@ -38,7 +39,7 @@ export const command = defineCommand({
   description:
     'Checks every route and provider of byoo.yaml at once: the file, the keys, the team, DNS, TLS, the live endpoint ' +
     '(as byoo verify does), the credentials and the redirect URL override in Junction. Each finding says what to ' +
-    'do. Changes nothing; without a key it says what it could not look at.',
+    'do. Changes nothing; without a key it says what it could not check.',
   examples: ['byoo doctor', 'byoo doctor strava --create-user --ask-provider'],
   operands: [['[provider]', "the provider's slug (default: all of byoo.yaml)"]],
   options,
@@ -52,7 +53,7 @@ export const command = defineCommand({
   exitCode,
 })
 
-/** Compares all the places that have to agree. */
+/** Checks byoo.yaml, Junction and the live endpoints. */
 async function run(call: DoctorCall): Promise<Report> {
   const {
     session,
@@ -61,7 +62,7 @@ async function run(call: DoctorCall): Promise<Report> {
   const workspace = await readWorkspace(call)
   const { file, options } = workspace
   if (!file) {
-    throw new ByooError('usage', 'there is no byoo.yaml, so there is nothing to compare with', {
+    throw new ByooError('usage', 'there is no byoo.yaml, so there is nothing to check', {
       hint: 'write one with: byoo init, or name one with --config <file>',
     })
   }
@@ -74,37 +75,57 @@ async function run(call: DoctorCall): Promise<Report> {
   const scope = { environment, region, provider: readProvider(workspace, operand) }
   const permissions = readPermissions(call, workspace, scope)
   noticeProxies(session)
-  const progress = showDoctorProgress(session)
+  const line = createStatusLine(session)
   const { signal } = session
-  const left: string[] = []
-  /** Commands that remove the users that were made. */
-  const made: string[] = []
+  const progress = showProgress(line)
+  const notDeleted: string[] = []
+  /** Commands that delete the users that were created. */
+  const deletions: string[] = []
+  const sayDeleting = (commands: readonly string[]) => {
+    line.erase()
+    session.notice(
+      ['Deleting the users that were created; Ctrl-C again leaves them, for', ...commands].join('\n'),
+    )
+  }
   const listener: Listener = {
     ...progress,
     onFinding: (finding) => {
-      progress.onFinding?.(finding)
-      if (finding.id === 'user-not-deleted') left.push(`${finding.message}\n${finding.command}`)
+      progress.onFinding(finding)
+      if (finding.id === 'user-not-deleted') notDeleted.push(`${finding.message}\n${finding.command}`)
     },
     onUser: ({ command }) => {
-      made.push(command)
-      if (signal.aborted) sayLeaving([command])
+      deletions.push(command)
+      if (signal.aborted) sayDeleting([command])
     },
   }
-  const sayLeaving = (commands: readonly string[]) => {
-    const text = ['Deleting the users that were created; Ctrl-C again leaves them, for', ...commands]
-    progress.aside(() => session.notice(text.join('\n')))
-  }
-  signal.addEventListener('abort', () => made.length > 0 && sayLeaving(made), { once: true })
+  signal.addEventListener('abort', () => deletions.length > 0 && sayDeleting(deletions), { once: true })
   try {
-    const services = makeServices(call, workspace, progress)
-    const examining = runDoctor({ file, ...scope, ...permissions }, services, listener)
-    return await session.uninterrupted(examining)
+    const services = makeServices(call, workspace, line)
+    return await session.uninterrupted(runDoctor({ file, ...scope, ...permissions }, services, listener))
   } catch (error) {
     if (!signal.aborted) throw error
-    const hint = left.length === 0 ? undefined : left.join('\n')
+    const hint = notDeleted.length === 0 ? undefined : notDeleted.join('\n')
     throw new ByooError('interrupted', 'interrupted', { hint })
   } finally {
-    progress.close()
+    line.erase()
+  }
+}
+
+/** How many checks are done, what has failed, and which was begun last. */
+function showProgress(line: StatusLine) {
+  const counts = { waiting: 0, running: 0, done: 0 }
+  let failed = 0
+  let last = ''
+  return {
+    onTask: ({ state, check, subject }: Task) => {
+      counts[state] += 1
+      if (state === 'running') last = `${groupOf(subject)}, ${check}`
+      const failures = failed === 0 ? '' : `, ${failed} failed`
+      if (state !== 'waiting') line.show(`${counts.done} of ${counts.waiting} checks${failures}: ${last}`)
+    },
+    onFinding: ({ status }: Finding) => {
+      if (status === 'failed') failed += 1
+    },
   }
 }
 
@@ -154,7 +175,7 @@ function readPermissions(
 function makeServices(
   { session, options, given }: DoctorCall,
   workspace: Workspace,
-  progress: DoctorProgress,
+  line: StatusLine,
 ): Services {
   const { rate, concurrency } = options
   const { signal, context } = session
@@ -165,8 +186,10 @@ function makeServices(
   const quiet: Session = {
     ...session,
     warn: (warning) => {
-      if (!warned.has(warning)) progress.aside(() => session.warn(warning))
+      if (warned.has(warning)) return
       warned.add(warning)
+      line.erase()
+      session.warn(warning)
     },
   }
   return {

@@ -16,6 +16,7 @@ import { type Call, defineCommand, type OptionValues } from '../command.ts'
 import { warnElsewhere } from '../connection/elsewhere.ts'
 import type { ExitCode } from '../exit-code.ts'
 import type { Session } from '../session.ts'
+import { createStatusLine, type StatusLine } from '../status-line.ts'
 import { selectPlace } from '../workspace/selection.ts'
 import { targetOptions } from '../workspace/target-options.ts'
 import { readAuthorities, verifyOptions } from '../workspace/verify-options.ts'
@@ -116,7 +117,8 @@ async function verifyAll(
       createRateLimiter(options.rate, options.concurrency, signal),
     ]),
   )
-  const progress = showProgress(session, endpoints.length)
+  const line = createStatusLine(session)
+  const onProgress = showProgress(line, endpoints.length)
   try {
     return await Promise.all(
       endpoints.map((endpoint) =>
@@ -127,7 +129,7 @@ async function verifyAll(
           authorities,
           address: resolutionFor(options, endpoint)?.address,
           signal,
-          onProgress: progress.tell,
+          onProgress,
         }),
       ),
     )
@@ -135,27 +137,16 @@ async function verifyAll(
     if (signal.aborted) throw new ByooError('interrupted', 'interrupted')
     throw error
   } finally {
-    progress.clear()
+    line.erase()
   }
 }
 
-function showProgress({ context, output }: Session, routes: number) {
-  const shown = context.stderrIsTerminal && !output.quiet
+function showProgress(line: StatusLine, routes: number) {
   const states = new Map<Endpoint, Progress>()
-  const erase = '\r\u001b[K'
-  return {
-    tell: (progress: Progress) => {
-      states.set(progress.endpoint, progress)
-      if (!shown) return
-      const all = [...states.values()]
-      const done = all.reduce((sum, state) => sum + state.done, 0)
-      const total = progress.total * routes
-      const line = `asking ${done} of ${total}: ${progress.id}`
-      context.stderr.write(erase + line.slice(0, (context.columns ?? 80) - 1))
-    },
-    clear: () => {
-      if (shown && states.size > 0) context.stderr.write(erase)
-    },
+  return (progress: Progress) => {
+    states.set(progress.endpoint, progress)
+    const done = [...states.values()].reduce((sum, state) => sum + state.done, 0)
+    line.show(`asking ${done} of ${progress.total * routes}: ${progress.id}`)
   }
 }
 

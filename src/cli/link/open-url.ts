@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import type { Context } from '../context.ts'
 
 /** Milliseconds after which an opener that still runs has done its work. */
-const patience = 3000
+const timeout = 3000
 
 /** Opens an http(s) URL in the person's browser; tells why when that is not possible. No shell ever sees the URL. */
 export function openUrl(url: string, { env, platform }: Context): Promise<string | undefined> {
@@ -16,7 +16,7 @@ export function openUrl(url: string, { env, platform }: Context): Promise<string
       child.unref()
       resolve(fault)
     }
-    const timer = setTimeout(end, patience)
+    const timer = setTimeout(end, timeout)
     child.once('error', ({ code }: NodeJS.ErrnoException) => {
       end(code === 'ENOENT' ? `there is no ${program} on this machine` : `${program} failed (${code})`)
     })

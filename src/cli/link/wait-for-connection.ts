@@ -12,7 +12,7 @@ export interface WaitOptions {
   readonly look: () => Promise<UserConnection | undefined>
   /** As it was before the link was shown. */
   readonly before: UserConnection | undefined
-  /** Waits; rejects when the person has had enough. */
+  /** Waits; rejects after Ctrl-C. */
   readonly pause: (milliseconds: number) => Promise<unknown>
   /** Milliseconds of a clock. */
   readonly now: () => number
@@ -20,15 +20,14 @@ export interface WaitOptions {
   readonly limit: number
 }
 
-/** Milliseconds between two looks. */
-const often = 2000
-const seldom = 5000
-/** Milliseconds after which a person who has not consented yet is no longer in a hurry. */
-const hurry = 5 * 60_000
-/** Looks that may fail in a row, each after its own retries. */
-const mostFailures = 5
+/** Milliseconds between two requests, and after five minutes. */
+const pollInterval = 2000
+const slowPollInterval = 5000
+const slowAfter = 5 * 60_000
+/** Requests that may fail in a row, each after its own retries. */
+const maxFailures = 5
 
-/** Looks again and again until the connection is there, has failed, or nobody can use the link any more. */
+/** Polls until the connection is there, has failed, or the link has expired. */
 export async function waitForConnection({
   look,
   before,
@@ -46,15 +45,15 @@ export async function waitForConnection({
       if (connection && status) return { status, connection }
     } catch (error) {
       failures += 1
-      if (failures === mostFailures || !mayPass(error)) throw error
+      if (failures === maxFailures || !mayPass(error)) throw error
     }
     const waited = now() - start
     if (waited >= limit) return { status: 'timed_out' }
-    await pause(Math.min(waited < hurry ? often : seldom, limit - waited))
+    await pause(Math.min(waited < slowAfter ? pollInterval : slowPollInterval, limit - waited))
   }
 }
 
-/** What has become of a connection; undefined as long as nothing has. */
+/** What became of a connection; undefined while it has not changed. */
 export function judge(
   before: UserConnection | undefined,
   now: UserConnection | undefined,
@@ -69,7 +68,7 @@ export function judge(
   return now.status === 'error' ? 'failed' : undefined
 }
 
-/** Too many requests, a failure on Junction's side or of the network: the next look may succeed. */
+/** Too many requests, a failure on Junction's side or of the network: the next request may succeed. */
 function mayPass(error: unknown): boolean {
   return error instanceof ByooError && error.code === 'unreachable'
 }
