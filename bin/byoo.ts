@@ -29,6 +29,7 @@ run(process.argv.slice(2), {
   env: process.env,
   directory: process.cwd(),
   platform: process.platform,
+  script: process.argv[1],
   nodeVersion: process.versions.node,
   stdin: () => process.stdin,
   get stdout() {

@@ -6,6 +6,8 @@ export interface Context {
   /** Working directory. */
   readonly directory: string
   readonly platform: string
+  /** The file that Node.js was told to run, as an absolute path. */
+  readonly script?: string | undefined
   /** Version of the Node.js that runs this, such as 24.1.0. */
   readonly nodeVersion: string
   /** Opened when first asked for: commands that read nothing should not pay for it. */

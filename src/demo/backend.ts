@@ -12,7 +12,7 @@ import { queryOf } from './query.ts'
 import { scenarios } from './scenarios.ts'
 import { addressesOf, demoCombinations, demoProvider, describeCombination } from './shell.ts'
 import type { Hop } from './timeline.ts'
-import { summariseAttempt, viewAttempt } from './view-attempt.ts'
+import { scenarioView, summariseAttempt, viewAttempt } from './view-attempt.ts'
 
 /** Attempts that are kept. */
 const maxAttempts = 20
@@ -20,6 +20,7 @@ const maxAttempts = 20
 /** What the page is about: the app of somebody who uses Junction, and everything around it. */
 export function createBackend(
   loop: Loop,
+  byoo: string,
   http: Http,
   pageUrl: () => string,
   signal: AbortSignal,
@@ -44,7 +45,7 @@ export function createBackend(
       arrival: undefined,
       replaced: false,
       hops: undefined,
-      doctor: notExamined,
+      doctor: notExamined(byoo),
     }
     attempts.unshift(attempt)
     attempts.length = Math.min(attempts.length, maxAttempts)
@@ -94,7 +95,7 @@ export function createBackend(
     attempt.doctor = { ...doctor, status: 'running' }
     const addresses = addressesOf(loop, combination)
     const apiKey = junction.apiKeys[combination]
-    examine(combination, addresses, apiKey, scenario?.undetectable, signal).then((view) => {
+    examine(byoo, combination, addresses, apiKey, scenario?.undetectable, signal).then((view) => {
       attempt.doctor = view
     })
   }
@@ -102,16 +103,21 @@ export function createBackend(
   return {
     describe: () => ({
       version,
-      combinations: demoCombinations.map((combination) => describeCombination(loop, combination)),
-      scenarios: scenarios.map(({ id, title, wrong }) => ({ id, title, wrong })),
+      combinations: demoCombinations.map((combination) => describeCombination(loop, byoo, combination)),
+      scenarios: scenarios.map(scenarioView),
+      active: scenarios.filter(({ id }) => id === loop.scenario).map(scenarioView)[0] ?? null,
       attempts: attempts.map((attempt) => summariseAttempt(attempt, hops)),
     }),
     connect,
+    play: ({ scenario }) => {
+      for (const earlier of attempts) retire(earlier)
+      loop.play(scenario ?? undefined)
+    },
     attempt: (id) => {
       const attempt = attempts.find((one) => one.id === id)
       if (!attempt) return undefined
       examineOnce(attempt)
-      const { redirectUri, target } = describeCombination(loop, attempt.combination)
+      const { redirectUri, target } = describeCombination(loop, byoo, attempt.combination)
       return viewAttempt(attempt, hops, { redirectUri, target })
     },
     arrive: (target) => {

@@ -9,6 +9,8 @@ import { addressesOf, demoCombinations, demoVariables } from './shell.ts'
 export interface DemoOptions {
   /** Of the page; 0 picks a free one. */
   readonly port: number
+  /** How byoo was started, for the commands that the page shows; `byoo` unless given. */
+  readonly byoo?: string
 }
 
 /** A running demo. */
@@ -25,13 +27,13 @@ export interface Demo {
 const timeout = 10_000
 
 /** Starts the loop and its page. Rejects with Node's error when the port cannot be had. */
-export async function startDemo({ port }: DemoOptions): Promise<Demo> {
+export async function startDemo({ port, byoo = 'byoo' }: DemoOptions): Promise<Demo> {
   const loop = await startLoop({ backLink: () => ({ url: page.url, text: 'Back to the demo' }) })
   const stop = new AbortController()
   // Each request of each run of doctor listens to it.
   setMaxListeners(0, stop.signal)
   const http = createHttp({ env: {}, timeout, signal: stop.signal })
-  const backend = createBackend(loop, http, () => page.url, stop.signal)
+  const backend = createBackend(loop, byoo, http, () => page.url, stop.signal)
   const page = await startPageServer(backend, port).catch(async (error: unknown) => {
     await loop.close()
     throw error

@@ -6,19 +6,21 @@ import { type Combination, type Environment, fillTemplate, type Region } from '.
 import { createHttp } from '../junction/http.ts'
 import { createLink } from '../junction/link.ts'
 import { createManagement } from '../junction/management.ts'
-import { shellWord } from '../output/shell.ts'
+import { shellLine } from '../output/shell.ts'
 import { createRateLimiter } from '../verify/rate-limiter.ts'
-import { type DemoAddresses, demoConfig, demoProvider, doctorCommand } from './shell.ts'
+import { type DemoAddresses, demoConfig, demoProvider, doctorArguments } from './shell.ts'
 import type { DoctorView } from './view.ts'
 
-/** An examination that nobody has asked for yet. */
-export const notExamined: DoctorView = {
-  command: doctorCommand,
-  status: 'later',
-  findings: [],
-  passed: 0,
-  undetectable: null,
-  reason: null,
+/** An examination that nobody has asked for yet; `byoo` is how byoo was started. */
+export function notExamined(byoo: string): DoctorView {
+  return {
+    command: `${byoo} ${doctorArguments}`,
+    status: 'later',
+    findings: [],
+    passed: 0,
+    undetectable: null,
+    reason: null,
+  }
 }
 
 /** Milliseconds for one request on this machine. */
@@ -28,13 +30,14 @@ const [rate, atOnce] = [1000, 8]
 
 /** Has doctor look at one environment and region of the demo; `undetectable` is what it cannot find. Never rejects. */
 export async function examine(
+  byoo: string,
   combination: Combination,
   demo: DemoAddresses,
   apiKey: string,
   undetectable: string | undefined,
   signal: AbortSignal,
 ): Promise<DoctorView> {
-  const view = { ...notExamined, status: 'done' } as const
+  const view = { ...notExamined(byoo), status: 'done' } as const
   const http = createHttp({ env: {}, timeout, signal })
   try {
     const examination = {
@@ -59,7 +62,7 @@ export async function examine(
       },
       teamOf: () => demo.team,
       link: () => ({ link, lastingLink: link }),
-      command: (_place, ...words) => ['byoo', ...words].map(shellWord).join(' '),
+      command: (_place, ...words) => `${byoo} ${shellLine(words)}`,
       verify: { pace: () => createRateLimiter(rate, atOnce, signal), timeout },
       signal,
     }

@@ -13,6 +13,8 @@ const choiceSchema = z.strictObject({
   scenario: z.nullable(z.enum(scenarioNames)),
 })
 
+const scenarioSchema = z.strictObject({ scenario: z.nullable(z.enum(scenarioNames)) })
+
 /** What the person at the page has chosen. */
 export type Choice = z.infer<typeof choiceSchema>
 
@@ -21,6 +23,8 @@ export interface DemoBackend {
   describe(): DemoView
   /** Starts an attempt; `url` is where the user goes next, null when it is over already. */
   connect(choice: Choice): Promise<{ id: string; url: string | null }>
+  /** Switches a scenario on, or every one off, without an attempt. */
+  play(choice: Pick<Choice, 'scenario'>): void
   attempt(id: string): AttemptView | undefined
   /** A browser has come to the page's address, perhaps from Junction. */
   arrive(target: string): void
@@ -111,7 +115,12 @@ async function answer(
     return { status: 200, ...file }
   }
   if (path === '/demo') return reads ? json(200, backend.describe()) : notAllowed('GET, HEAD')
-  if (path === '/attempts') return method === 'POST' ? connect(request, host, backend) : notAllowed('POST')
+  if (path === '/attempts' || path === '/scenario') {
+    if (method !== 'POST') return notAllowed('POST')
+    const { body, refusal } = await readJson(request, host)
+    if (refusal) return refusal
+    return path === '/attempts' ? connect(body, backend) : play(body, backend)
+  }
   const [, id] = /^\/attempts\/([\w-]+)$/.exec(path) ?? []
   if (id === undefined) return json(404, { error: 'there is nothing at this address' })
   if (!reads) return notAllowed('GET, HEAD')
@@ -122,15 +131,32 @@ async function answer(
 }
 
 /** Only a script of this page can send this: another origin's would need a permission that nobody gives. */
-async function connect(request: IncomingMessage, host: string, backend: DemoBackend): Promise<PageReply> {
+async function readJson(
+  request: IncomingMessage,
+  host: string,
+): Promise<{ body?: unknown; refusal?: PageReply }> {
   const { origin, 'content-type': type = '' } = request.headers
-  if (origin !== undefined && origin !== `http://${host}`) return json(403, { error: 'not from this page' })
-  if (!/^application\/json\s*(;|$)/i.test(type)) return json(415, { error: 'the body must be JSON' })
+  if (origin !== undefined && origin !== `http://${host}`) {
+    return { refusal: json(403, { error: 'not from this page' }) }
+  }
+  if (!/^application\/json\s*(;|$)/i.test(type))
+    return { refusal: json(415, { error: 'the body must be JSON' }) }
   const body = await readBody(request)
-  if (body === undefined) return json(413, { error: `the body must have at most ${largestBody} octets` })
+  if (body !== undefined) return { body }
+  return { refusal: json(413, { error: `the body must have at most ${largestBody} octets` }) }
+}
+
+async function connect(body: unknown, backend: DemoBackend): Promise<PageReply> {
   const choice = choiceSchema.safeParse(body)
   if (!choice.success) return json(400, { error: 'the body must be {environment, region, scenario}' })
   return json(201, await backend.connect(choice.data))
+}
+
+function play(body: unknown, backend: DemoBackend): PageReply {
+  const choice = scenarioSchema.safeParse(body)
+  if (!choice.success) return json(400, { error: 'the body must be {scenario}' })
+  backend.play(choice.data)
+  return json(200, backend.describe())
 }
 
 /** Undefined when there is too much; null when it is no JSON. */

@@ -1,13 +1,13 @@
 import { type Combination, type Environment, hosts, type Region } from '../junction/environments.ts'
 import { shellWord } from '../output/shell.ts'
 import type { Loop } from './loop.ts'
-import type { CombinationView } from './view.ts'
+import type { CombinationView, CommandView } from './view.ts'
 
 /** The slug that Acme Fit goes by in the demo: it plays WHOOP. */
 export const demoProvider = 'whoop_v2'
 
-/** Has doctor look at everything that the demo has. */
-export const doctorCommand = `byoo doctor ${demoProvider} --create-user --ask-provider`
+/** Arguments with which doctor looks at everything that the demo has. */
+export const doctorArguments = `doctor ${demoProvider} --create-user --ask-provider`
 
 /** What the variables are made of. */
 export interface DemoAddresses {
@@ -67,28 +67,33 @@ const others = [
   ),
 ]
 
-/** One line for a POSIX shell that sets the variables, and no others, for every command after it. */
-export function exportLine(variables: Readonly<Record<string, string>>): string {
-  const assignments = Object.entries(variables).map(([name, value]) => `${name}=${shellWord(value)}`)
-  return `unset ${others.join(' ')}; export ${assignments.join(' ')}`
+/** Lines for a POSIX shell that set the variables, and no others, for every command after them. */
+export function exportLines(variables: Readonly<Record<string, string>>): string {
+  const exports = Object.entries(variables).map(([name, value]) => `export ${name}=${shellWord(value)}`)
+  return [`unset ${others.join(' ')}`, ...exports, ''].join('\n')
+}
+
+/** What a person pastes into a shell to have those lines; `byoo` is how byoo was started. */
+export function shellLine(byoo: string, combination: Combination): string {
+  return `eval "$(${byoo} demo --env ${combination})"`
 }
 
 /** The harmless ones first. */
 export const demoCombinations = ['sandbox/us', 'sandbox/eu', 'production/us', 'production/eu'] as const
 
 /** What is worth trying in a shell that has the variables. */
-export const demoCommands = [
-  {
-    command: `byoo link ${demoProvider} --wait`,
-    does: 'makes a link to open in a browser, and waits for the user',
-  },
-  { command: `byoo credentials show ${demoProvider}`, does: 'shows what Junction holds' },
-  { command: 'byoo verify', does: 'sends the forwarder every kind of query' },
-  { command: doctorCommand, does: 'compares all places' },
-] as const
+export function demoCommands(byoo: string): readonly CommandView[] {
+  const commands = [
+    [`link ${demoProvider} --wait`, 'makes a link to open in a browser, and waits for the user'],
+    [`credentials show ${demoProvider}`, 'shows what Junction holds'],
+    ['verify', 'sends the forwarder every kind of query'],
+    [doctorArguments, 'compares all places'],
+  ] as const
+  return commands.map(([words, does]) => ({ command: `${byoo} ${words}`, does }))
+}
 
 /** What the page says of an environment and region. */
-export function describeCombination(loop: Loop, combination: Combination): CombinationView {
+export function describeCombination(loop: Loop, byoo: string, combination: Combination): CombinationView {
   const [environment, region] = combination.split('/') as [Environment, Region]
   const addresses = addressesOf(loop, combination)
   return {
@@ -98,8 +103,9 @@ export function describeCombination(loop: Loop, combination: Combination): Combi
     host: hosts[combination],
     redirectUri: addresses.routeUrl.replace('{provider}', demoProvider),
     target: addresses.target.replace('{provider}', demoProvider),
-    shellLine: exportLine(demoVariables(combination, addresses)),
-    commands: demoCommands,
+    shellLine: shellLine(byoo, combination),
+    commands: demoCommands(byoo),
+    variables: demoVariables(combination, addresses),
   }
 }
 

@@ -2,7 +2,7 @@ import { errorCodes } from '../junction/error-codes.ts'
 import { type Attempt, hopsOf, outcomeOf, stuckAt } from './attempt.ts'
 import { markDifferences, plain } from './differences.ts'
 import { queryOf } from './query.ts'
-import type { Party } from './scenarios.ts'
+import type { Party, Scenario } from './scenarios.ts'
 import type { Hop } from './timeline.ts'
 import type {
   AttemptSummary,
@@ -12,6 +12,7 @@ import type {
   HopView,
   NoticedView,
   Piece,
+  ScenarioView,
   SeenView,
 } from './view.ts'
 
@@ -29,6 +30,11 @@ export function summariseAttempt(attempt: Attempt, all: readonly Hop[]): Attempt
   return { id, number, combination, title: scenario?.title ?? 'Everything right', outcome }
 }
 
+/** What the page shows of a scenario. */
+export function scenarioView({ id, title, wrong }: Scenario): ScenarioView {
+  return { id, title, wrong }
+}
+
 /** Everything that the page shows of an attempt. */
 export function viewAttempt(attempt: Attempt, all: readonly Hop[], healthy: Healthy): AttemptView {
   const { combination, scenario, userId, arrival, doctor } = attempt
@@ -40,7 +46,7 @@ export function viewAttempt(attempt: Attempt, all: readonly Hop[], healthy: Heal
     ...summary,
     environment,
     region,
-    scenario: scenario ? { id: scenario.id, title: scenario.title, wrong: scenario.wrong } : null,
+    scenario: scenario ? scenarioView(scenario) : null,
     userId: userId ?? null,
     seen: whatIsSeen(attempt, hops),
     noticed: whoNoticed(attempt, hops),

@@ -19,6 +19,8 @@ export interface DemoView {
   readonly version: string
   readonly combinations: readonly CombinationView[]
   readonly scenarios: readonly ScenarioView[]
+  /** The scenario that is on, if one is: for the shell, too. */
+  readonly active: ScenarioView | null
   /** Newest first. */
   readonly attempts: readonly AttemptSummary[]
 }
@@ -33,10 +35,12 @@ export interface CombinationView {
   readonly redirectUri: string
   /** Where the forwarder sends it on to. */
   readonly target: string
-  /** One line for a shell: with it, the commands talk to this demo. */
+  /** For a shell: with it, the commands talk to this demo. */
   readonly shellLine: string
   /** Commands worth trying after it. */
   readonly commands: readonly CommandView[]
+  /** What the line sets. */
+  readonly variables: Readonly<Record<string, string>>
 }
 
 export interface CommandView {

@@ -1,9 +1,11 @@
 import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
+import { readdirSync, renameSync, symlinkSync } from 'node:fs'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { doctorCommand } from '../../src/demo/shell.ts'
+import { doctorArguments } from '../../src/demo/shell.ts'
 import type { AttemptView, DemoView } from '../../src/demo/view.ts'
+import type { Combination } from '../../src/junction/environments.ts'
 import { walk } from '../demo/walk.ts'
 import {
   byooCommand,
@@ -19,7 +21,7 @@ import {
 } from '../run.ts'
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-const combinations = ['sandbox/us', 'sandbox/eu', 'production/us', 'production/eu']
+const combinations: readonly Combination[] = ['sandbox/us', 'sandbox/eu', 'production/us', 'production/eu']
 
 /** Reports what the process connects to and looks up, before it does. */
 const watchConnections = `
@@ -70,17 +72,28 @@ async function startAttempt(url: string): Promise<{ id: string; url: string }> {
   return (await answer.json()) as { id: string; url: string }
 }
 
+async function describeDemo({ data }: RunningDemo): Promise<DemoView> {
+  return (await (await fetch(`${data.url}/demo`)).json()) as DemoView
+}
+
+/** What the page says to paste. */
+function shellLine({ combinations }: DemoView, combination: Combination): string {
+  return combinations.find((one) => one.combination === combination)?.shellLine ?? ''
+}
+
 /** Runs a byoo command in a shell into which the demo's line was pasted. */
 async function inShell(
-  line: string,
+  demo: RunningDemo,
+  combination: Combination,
   command: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Outcome> {
   const folder = emptyFolder()
+  const line = shellLine(await describeDemo(demo), combination)
   const script = `${line}\nbyoo() { ${byooCommand.map(shellQuoted).join(' ')} "$@"; }\n${command}\n`
   const { exited, stdout, stderr } = spawnProgram(['sh', '-c', script], {
     directory: folder,
-    env: { HOME: folder, ...env },
+    env: { HOME: folder, TMPDIR: demo.folder, ...env },
   })
   return { code: await exited, stdout: stdout(), stderr: stderr() }
 }
@@ -168,7 +181,7 @@ describe('what people read', () => {
     await demo.sees('leaves nothing behind.')
     const lines = demo.screen().split(/\r?\n/)
     const long = lines.filter((line) => line.length > widest)
-    expect(long).toEqual([expect.stringMatching(/^unset .*; export .*'$/)])
+    expect(long.filter((line) => !/^ {2}(eval|node) /.test(line))).toEqual([])
     expect(lines.join(' ')).toMatch(/all on this machine\. .*and see who notices\..*waits for the +user/)
     demo.type('\u0003')
     expect(await demo.exited).toBe(0)
@@ -191,7 +204,9 @@ describe('what other commands work on', () => {
     ]) {
       const { code, stdout, stderr } = await runHere(argv)
       expect([code, stdout]).toEqual([2, ''])
-      expect(stderr).toMatch(new RegExp(`^byoo: byoo demo has no ${option}\n.*every environment and region`))
+      expect(stderr).toMatch(
+        new RegExp(`^byoo: "?${option}"? (has no meaning for this command|is not an option)`),
+      )
       expect(stderr).not.toContain('made-up-secret')
     }
   })
@@ -204,7 +219,7 @@ describe('what other commands work on', () => {
   test('is not in the help', async () => {
     const { stdout } = await runHere(['demo', '--help'])
     expect(stdout.match(/--[\w-]+(?= |$)/gm)).toEqual(
-      expect.arrayContaining(['--port', '--json', '--quiet', '--no-color', '--help']),
+      expect.arrayContaining(['--env', '--help']),
     )
     expect(stdout).not.toMatch(/Global Options|--environment|--region|--org|--team|--config|--timeout/)
   })
@@ -260,21 +275,63 @@ test('nothing but loopback is asked, whatever the proxy', async () => {
   expect([...new Set(lines)].filter((line) => !line.endsWith(' 127.0.0.1'))).toEqual([])
 })
 
+describe('byoo demo --env', () => {
+  const run = (folder: string, ...words: string[]) =>
+    runChild(['demo', '--env', ...words], { directory: folder, env: { HOME: folder, TMPDIR: folder } })
+
+  test('prints export lines of the demo that runs, and ends', async () => {
+    const { folder, data } = await startDemo()
+    const { code, stdout } = await run(folder)
+    expect(code).toBe(0)
+    expect(stdout.split('\n').map((line) => line.replace(/[ =].*/, ''))).toEqual([
+      'unset',
+      ...Array(5).fill('export'),
+      '',
+    ])
+    expect(stdout).toContain(`export JUNCTION_MANAGEMENT_KEY=${data.management_key}\n`)
+    expect(stdout).toContain('"sandbox/us"')
+    expect((await run(folder, 'production/eu')).stdout).toContain('"production/eu"')
+    const json = await run(folder, '--json')
+    expect(JSON.parse(json.stdout)).toEqual({ variables: data.variables['sandbox/us'] })
+    const unknown = await run(folder, 'production/mars')
+    expect([unknown.code, unknown.stdout]).toEqual([2, ''])
+  })
+
+  test('exits with 6 when none runs, and when what it finds is a link', async () => {
+    const folder = emptyFolder()
+    const none = await run(folder)
+    expect([none.code, none.stdout]).toEqual([6, ''])
+    expect(none.stderr).toMatch(/^byoo: no demo is running on this machine\n.* demo\n$/)
+    const { folder: other, exited, child } = await startDemo()
+    const [name = ''] = readdirSync(other)
+    renameSync(join(other, name), join(folder, name))
+    symlinkSync(join(folder, name), join(other, name))
+    expect((await run(other)).code).toBe(6)
+    expect((await run(folder)).code).toBe(0)
+    child.kill('SIGKILL')
+    await exited
+    expect((await run(folder)).code).toBe(6)
+  })
+})
+
 describe('the pasted line', () => {
   test('is printed for people, and shown by the page for every environment and region', async () => {
-    const demo = spawnByoo(['demo'])
+    const folder = emptyFolder()
+    const demo = spawnByoo(['demo'], { directory: folder, env: { HOME: folder, TMPDIR: folder } })
     const url = (await demo.printed('  http://')).trim()
-    const line = await demo.printed('; export ')
-    const { combinations: shown } = (await (await fetch(`${url}/demo`)).json()) as DemoView
-    expect(shown.map(({ combination }) => combination)).toEqual(combinations)
-    expect(shown[0]?.shellLine).toBe(line)
-    expect(line).not.toMatch(/[\r\n]/)
+    const line = await demo.printed('eval "$(')
+    const view = (await (await fetch(`${url}/demo`)).json()) as DemoView
+    expect(view.combinations.map(({ combination }) => combination)).toEqual(combinations)
+    expect(line.trim()).toBe(shellLine(view, 'sandbox/us'))
+    expect(line).toMatch(/^ {2}eval "\$\(node \S+ demo --env sandbox\/us\)"$/)
+    // The commands can be pasted, too.
+    const [, , verify] = view.combinations[0]?.commands ?? []
+    expect(verify?.command).toMatch(/^node \S+ verify$/)
   })
 
   test('makes the commands talk to the demo, and each says so', async () => {
-    const { data } = await startDemo()
-    const { combinations: shown } = (await (await fetch(`${data.url}/demo`)).json()) as DemoView
-    const line = shown[0]?.shellLine ?? ''
+    const demo = await startDemo()
+    const { data } = demo
     const { host } = new URL(data.junction.management_url)
     const warning = `warning: this talks to the demo at ${host}, not to Junction`
     const redirectUri = `${data.forwarder.url}/sandbox/us/oauth_callback/whoop_v2`
@@ -282,7 +339,7 @@ describe('the pasted line', () => {
     await walk(url)
     const { userId } = (await (await fetch(`${data.url}/attempts/${id}`)).json()) as AttemptView
     const commands: [command: string, stdout: string][] = [
-      [doctorCommand, 'Everything agrees'],
+      [`byoo ${doctorArguments}`, 'Nothing wrong found'],
       ['byoo credentials list --all', 'production/eu'],
       ['byoo credentials show whoop_v2', redirectUri],
       ['byoo prepare whoop_v2', redirectUri],
@@ -294,20 +351,19 @@ describe('the pasted line', () => {
       [`byoo disconnect ${userId} whoop_v2 --yes`, 'whoop_v2'],
     ]
     for (const [command, expected] of commands) {
-      const { code, stdout, stderr } = await inShell(line, command)
+      const { code, stdout, stderr } = await inShell(demo, 'sandbox/us', command)
       expect([command, code]).toEqual([command, 0])
       expect(stdout).toContain(expected)
       expect(stderr.split('\n')).toContain(warning)
     }
-    const whoami = await inShell(line, 'byoo whoami')
+    const whoami = await inShell(demo, 'sandbox/us', 'byoo whoami')
     expect([whoami.code, whoami.stdout]).toEqual([0, expect.stringContaining(data.org)])
     expect(whoami.stderr).toContain('this talks to the demo at')
   })
 
   test('forgets what would choose something else', async () => {
-    const { data } = await startDemo()
-    const { combinations: shown } = (await (await fetch(`${data.url}/demo`)).json()) as DemoView
-    const line = shown[0]?.shellLine ?? ''
+    const demo = await startDemo()
+    const { data } = demo
     const elsewhere = {
       JUNCTION_API_KEY: 'sk_us_made-up-key-of-somebody',
       BYOO_ENVIRONMENT: 'production',
@@ -323,7 +379,7 @@ describe('the pasted line', () => {
     const commands = `
       byoo link whoop_v2 && byoo credentials show whoop_v2 && byoo whoami && env
       byoo verify --only required --rate 1000`
-    const { code, stdout } = await inShell(line, commands, elsewhere)
+    const { code, stdout } = await inShell(demo, 'sandbox/us', commands, elsewhere)
     expect(code).toBe(0)
     expect(stdout).toContain(`${data.provider.url}/oauth/authorize?`)
     expect(stdout).toContain('Real users would not be affected')
@@ -333,14 +389,29 @@ describe('the pasted line', () => {
   })
 
   test('works in production too, where the endpoint is verified before a write', async () => {
-    const { data } = await startDemo()
-    const { combinations: shown } = (await (await fetch(`${data.url}/demo`)).json()) as DemoView
-    const place = shown.find(({ combination }) => combination === 'production/eu')
-    const { code, stdout } = await inShell(place?.shellLine ?? '', 'byoo set-credentials whoop_v2 --yes')
+    const demo = await startDemo()
+    const { data } = demo
+    const { code, stdout } = await inShell(demo, 'production/eu', 'byoo set-credentials whoop_v2 --yes')
     expect([code, stdout]).toEqual([
       0,
       expect.stringContaining(`${data.forwarder.url}/production/eu/oauth_callback/whoop_v2`),
     ])
+  })
+
+  test('finds with doctor the scenario that the page keeps on', async () => {
+    const demo = await startDemo()
+    const switchOn = async (scenario: string | null) => {
+      const headers = { 'content-type': 'application/json' }
+      const body = JSON.stringify({ scenario })
+      const answer = await fetch(`${demo.data.url}/scenario`, { method: 'POST', headers, body })
+      return ((await answer.json()) as DemoView).active?.id ?? null
+    }
+    expect(await switchOn('trailing_slash')).toBe('trailing_slash')
+    expect((await describeDemo(demo)).active).toMatchObject({ id: 'trailing_slash' })
+    const broken = await inShell(demo, 'sandbox/us', `byoo ${doctorArguments}`)
+    expect([broken.code, broken.stdout]).toEqual([7, expect.stringContaining('slash')])
+    expect(await switchOn(null)).toBe(null)
+    expect((await inShell(demo, 'sandbox/us', `byoo ${doctorArguments}`)).code).toBe(0)
   })
 
   test('is enough for a forwarder of its own', async () => {

@@ -12,6 +12,7 @@ const healthy = { environment: 'sandbox', region: 'us', scenario: null }
 async function start(changed: Partial<DemoBackend> = {}) {
   const choices: Choice[] = []
   const arrivals: string[] = []
+  const played: (string | null)[] = []
   const server = await startPageServer(
     {
       describe: () => ({ version: 'made-up' }) as DemoView,
@@ -19,6 +20,7 @@ async function start(changed: Partial<DemoBackend> = {}) {
         choices.push(choice)
         return { id: 'one', url: 'http://127.0.0.1:1/authorize' }
       },
+      play: ({ scenario }) => played.push(scenario),
       attempt: (id) => (id === 'one' ? ({ id } as AttemptView) : undefined),
       arrive: (target) => arrivals.push(target),
       ...changed,
@@ -32,12 +34,12 @@ async function start(changed: Partial<DemoBackend> = {}) {
     const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`)
     return ask(port, `${line} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${body}`)
   }
-  const post = (body: unknown, headers: Readonly<Record<string, string>> = {}) => {
+  const post = (body: unknown, headers: Readonly<Record<string, string>> = {}, path = '/attempts') => {
     const text = typeof body === 'string' ? body : JSON.stringify(body)
     const all = { 'Content-Type': 'application/json', 'Content-Length': `${text.length}`, ...headers }
-    return send('POST /attempts', all, text)
+    return send(`POST ${path}`, all, text)
   }
-  return { server, port, send, post, choices, arrivals }
+  return { server, port, send, post, choices, arrivals, played }
 }
 
 describe('the page', () => {
@@ -216,6 +218,27 @@ describe('POST /attempts', () => {
       500,
       expect.stringMatching(/^This is a bug in byoo: Error: made-up bug/),
     ])
+  })
+})
+
+describe('POST /scenario', () => {
+  test('switches a scenario on, or off, and shows what is on', async () => {
+    const { post, played, choices } = await start()
+    for (const scenario of ['trailing_slash', null]) {
+      const answer = await post({ scenario }, {}, '/scenario')
+      expect([answer.status, JSON.parse(answer.body)]).toEqual([200, { version: 'made-up' }])
+    }
+    expect([played, choices]).toEqual([['trailing_slash', null], []])
+  })
+
+  test.each([
+    [{ scenario: 'everything' }, {}, 400],
+    [healthy, {}, 400],
+    [{ scenario: null }, { Origin: 'http://elsewhere.example' }, 403],
+    [{ scenario: null }, { 'Content-Type': 'text/plain' }, 415],
+  ])('%j with %j is refused with %i', async (body, headers, status) => {
+    const { post, played } = await start()
+    expect([(await post(body, headers, '/scenario')).status, played]).toEqual([status, []])
   })
 })
 

@@ -245,7 +245,7 @@ function showDoctor({ command, status, findings, passed, undetectable, reason })
       : element(
           'details',
           {},
-          element('summary', {}, `${others.length} more, for people to know`),
+          element('summary', {}, `${others.length} notes and skipped checks`),
           findingList(others),
         ),
   )
@@ -375,6 +375,24 @@ function showPlace({ combinations }) {
   )
 }
 
+/** @param {DemoView} view */
+function showActive({ active }) {
+  find('active').textContent =
+    active === null
+      ? 'No scenario is on.'
+      : `On now, for the shell too: ${active.title}. It stays on until you switch on another or connect.`
+}
+
+/** Switches the chosen scenario on without an attempt. */
+async function play() {
+  try {
+    showActive(await ask('/scenario', { scenario: choices().scenario }))
+    say('')
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error))
+  }
+}
+
 /** @param {DemoView} view @param {string | undefined} shown */
 function showAttempts({ attempts }, shown) {
   find('attempts').hidden = attempts.length === 0
@@ -424,10 +442,13 @@ async function start() {
   const view = await ask('/demo')
   showScenarios(view)
   showPlace(view)
+  showActive(view)
   find('version').textContent = view.version
   find('form').addEventListener('change', () => showPlace(view))
   find('form').addEventListener('submit', connect)
   find('copy').addEventListener('click', copy)
+  find('play').addEventListener('click', play)
+  find('play').removeAttribute('disabled')
   find('connect').removeAttribute('disabled')
   const id = new URLSearchParams(location.search).get('attempt') ?? view.attempts[0]?.id
   showAttempts(view, id)
