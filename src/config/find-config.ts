@@ -12,6 +12,8 @@ export interface FoundConfig extends ReadConfig {
   readonly folder: string
   /** Why the file cannot be read; its only fault then. */
   readonly unreadable?: string
+  /** A byoo.yaml that is not read, because `BYOO_CONFIG` is set. */
+  readonly ignored?: string
 }
 
 /**
@@ -24,7 +26,13 @@ export async function findConfig(
   directory: string,
 ): Promise<FoundConfig | undefined> {
   if (file === undefined && text) {
-    return { name: 'BYOO_CONFIG', folder: directory, ...readYamlConfig('BYOO_CONFIG', text, 'management') }
+    const ignored = lookUp(directory)
+    return {
+      name: 'BYOO_CONFIG',
+      folder: directory,
+      ...readYamlConfig('BYOO_CONFIG', text, 'management'),
+      ...(ignored !== undefined && { ignored: relative(directory, ignored) }),
+    }
   }
   const path = file === undefined ? lookUp(directory) : resolve(directory, file)
   if (path === undefined) return undefined

@@ -218,9 +218,7 @@ describe('what other commands work on', () => {
 
   test('is not in the help', async () => {
     const { stdout } = await runHere(['demo', '--help'])
-    expect(stdout.match(/--[\w-]+(?= |$)/gm)).toEqual(
-      expect.arrayContaining(['--env', '--help']),
-    )
+    expect(stdout.match(/--[\w-]+(?= |$)/gm)).toEqual(expect.arrayContaining(['--env', '--help']))
     expect(stdout).not.toMatch(/Global Options|--environment|--region|--org|--team|--config|--timeout/)
   })
 })

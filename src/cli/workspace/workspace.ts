@@ -37,6 +37,7 @@ export async function readWorkspace({
 }: Call<typeof targetOptions>): Promise<Workspace> {
   const { env, directory } = session.context
   const file = await findConfig(options.config, env.BYOO_CONFIG, directory)
+  if (file?.ignored) session.notice(`${file.ignored} is not read, because BYOO_CONFIG is set`)
   const managementUrl = options.managementUrl ?? managementHost
   return { options, given, file, login: storedLogin(session), managementUrl }
 }

@@ -164,6 +164,10 @@ describe('byoo.yaml', () => {
     const text = { ...nothing, BYOO_CONFIG: `routes:\n${route('production', 'us')}\n` }
     const given = await world.here(dashboard, { env: text, directory: empty })
     expect(given.stdout).toContain('https://production-us.example.com/cb/strava')
+    expect(given.stderr).not.toContain('is not read')
+    const beside = await world.here(dashboard, { env: text, directory: world.folder })
+    expect(beside.stdout).toContain('https://production-us.example.com/cb/strava')
+    expect(beside.stderr).toContain('byoo.yaml is not read, because BYOO_CONFIG is set\n')
     const missing = await world.here([...dashboard, '--config', 'x.yaml'], { env: nothing })
     expect(missing.stderr).toContain('x.yaml: there is no such file')
   })
