@@ -19,10 +19,16 @@ function open(stream: NodeJS.WriteStream): NodeJS.WriteStream {
   })
 }
 
-/** Ends the process once everything printed is written. */
+/** Signals that a command has handled. */
+let signals = 0
+
+/** Ends the process once everything printed is written; when it was told to stop, soon even if nobody reads. */
 async function end(exitCode: number): Promise<void> {
+  const exit = () => process.exit(exitCode)
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, exit)
+  if (signals > 0) setTimeout(exit, signals > 1 ? 0 : 1000)
   for (const stream of opened) await new Promise((written) => stream.write('', written))
-  process.exit(exitCode)
+  exit()
 }
 
 run(process.argv.slice(2), {
@@ -46,7 +52,11 @@ run(process.argv.slice(2), {
     return isatty(1) ? process.stdout.columns : undefined
   },
   openTerminal,
-  onSignal: (signal, handler) => process.on(signal, handler),
+  onSignal: (signal, handler) =>
+    process.on(signal, () => {
+      if (signal !== 'SIGHUP') signals += 1
+      handler()
+    }),
   onExit: (handler) => process.once('exit', handler),
 }).then(end)
 

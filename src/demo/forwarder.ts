@@ -38,6 +38,7 @@ export interface SimulatedForwarder {
 }
 
 const silent: Log = {
+  silent: true,
   access: () => undefined,
   event: () => undefined,
   close: async () => undefined,

@@ -1,3 +1,5 @@
+import { constants, fstatSync, openSync } from 'node:fs'
+import { Socket } from 'node:net'
 import sonicBoom from 'sonic-boom'
 import type { LogLevel } from '../config/listener.ts'
 
@@ -18,6 +20,8 @@ export type Fields = Readonly<Record<string, unknown>>
 
 /** Where the forwarder says what it does: one JSON line each, or readable text. */
 export interface Log {
+  /** Is nothing shown at all? */
+  readonly silent: boolean
   access(entry: AccessEntry, level: Level): void
   event(level: Level, message: string, fields?: Fields): void
   /** Writes out what is buffered; waits at most a second for a slow reader. */
@@ -33,6 +37,9 @@ const severities: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'sile
 /** In characters. */
 const collectedLength = 65_536
 
+/** What may wait for a reader that falls behind, in octets. */
+const longestQueue = 8 * 1024 * 1024
+
 /**
  * Opens the log on a file descriptor. JSON lines are collected for at most a second or 64 KiB, since a write per
  * request costs more than the request; text for a terminal is written at once. When the reader falls behind by
@@ -41,15 +48,7 @@ const collectedLength = 65_536
 export function openLog(options: { level: LogLevel; fd: number; readable: boolean }): Log {
   const threshold = severities.indexOf(options.level)
   const shows = (level: Level) => severities.indexOf(level) >= threshold
-  const destination = new sonicBoom.SonicBoom({
-    fd: options.fd,
-    sync: false,
-    minLength: 1,
-    maxWrite: 2 * collectedLength,
-    maxLength: 8 * 1024 * 1024,
-  })
-  // The reader went away: the server goes on without it.
-  destination.on('error', () => {})
+  const destination = openDestination(options.fd)
   const { access, event } = options.readable ? readable : json
   // Collected here, not by the destination: it measures each piece it is given, and one long string is measured faster.
   let collected = ''
@@ -59,6 +58,7 @@ export function openLog(options: { level: LogLevel; fd: number; readable: boolea
   }
   setInterval(write, 1000).unref()
   return {
+    silent: options.level === 'silent',
     access: (entry, level) => {
       if (!shows(level)) return
       collected += access(entry, level)
@@ -72,9 +72,9 @@ export function openLog(options: { level: LogLevel; fd: number; readable: boolea
     close: () =>
       new Promise((resolve) => {
         write()
-        const patience = setTimeout(resolve, 1000)
+        const timer = setTimeout(resolve, 1000)
         destination.flush(() => {
-          clearTimeout(patience)
+          clearTimeout(timer)
           resolve()
         })
       }),
@@ -86,6 +86,61 @@ export function openLog(options: { level: LogLevel; fd: number; readable: boolea
         // The reader is gone: there is nobody left to tell.
       }
     },
+  }
+}
+
+interface Destination {
+  write(text: string): void
+  /** Calls back when all is written; never when nobody reads. */
+  flush(done: () => void): void
+  /** Writes what can be written at once. */
+  flushSync(): void
+}
+
+/**
+ * Nothing here may block, neither the server nor a thread: the process could not end then. The operating system does
+ * not block on files; pipes and sockets are left to the event loop; a terminal is opened again, not to block.
+ */
+function openDestination(fd: number): Destination {
+  const kind = fstatSync(fd)
+  if (kind.isFIFO() || kind.isSocket()) {
+    const pipe = new Socket({ fd, readable: false, writable: true })
+    // The reader went away: the server goes on without it.
+    pipe.on('error', () => {})
+    return {
+      write: (text) => {
+        if (!pipe.destroyed && pipe.writableLength < longestQueue) pipe.write(text)
+      },
+      flush: (done) => void pipe.write('', done),
+      flushSync: () => {},
+    }
+  }
+  const file = new sonicBoom.SonicBoom({
+    fd: kind.isCharacterDevice() ? openAgain(fd) : fd,
+    sync: false,
+    minLength: 1,
+    maxWrite: 2 * collectedLength,
+    maxLength: longestQueue,
+    retryEAGAIN: () => !ending,
+  })
+  let ending = false
+  file.on('error', () => {})
+  return {
+    write: (text) => void file.write(text),
+    flush: (done) => file.flush(done),
+    flushSync: () => {
+      ending = true
+      file.flushSync()
+    },
+  }
+}
+
+function openAgain(fd: number): number {
+  const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants
+  try {
+    return openSync(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK | O_NOCTTY)
+  } catch {
+    return fd
   }
 }
 

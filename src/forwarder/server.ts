@@ -101,8 +101,9 @@ export async function createForwarder(options: ForwarderOptions): Promise<Forwar
     metrics?.request(entry)
   }
 
+  const records = metrics !== undefined || !log.silent
   const answer = (request: IncomingMessage, response: ServerResponse, expect?: string) => {
-    const started = performance.now()
+    const started = records ? performance.now() : 0
     const facts = {
       method: request.method ?? '',
       target: request.url ?? '',
@@ -116,7 +117,7 @@ export async function createForwarder(options: ForwarderOptions): Promise<Forwar
     // A client that waits for "100 Continue" may or may not send its body after this, and what follows an Upgrade may
     // be another protocol: only closing is unambiguous.
     connections.answer(response, reply, expect !== undefined || hasHeader(request.rawHeaders, 'upgrade'))
-    record(reply, request.method, started)
+    if (records) record(reply, request.method, started)
   }
   const refuse = (socket: Socket, status: ErrorStatus) => {
     connections.refuse(socket, errorBytes(status))

@@ -25,6 +25,7 @@ export async function startForwarder(
   if (faults.length > 0) throw new Error(faults.join('\n'))
   const accessEntries: AccessEntry[] = []
   const log: Log = {
+    silent: false,
     access: (entry) => accessEntries.push(entry),
     event: () => {},
     close: async () => {},
