@@ -7,6 +7,18 @@ const placeholder = '{provider}'
 /** Takes the placeholder's place while a URL parser looks at a template. */
 const standIn = 'provider-stands-here'
 
+/**
+ * Reads a URL; undefined when it is none. `URL.canParse` says of some non-ASCII URLs, once it is compiled, that they are
+ * none (Node 20 and 22), and `URL.parse` came with Node 22.
+ */
+export function parseUrl(text: string, base?: string): URL | undefined {
+  try {
+    return new URL(text, base)
+  } catch {
+    return undefined
+  }
+}
+
 /** An absolute URL template taken apart; `hostname` and `path` mean something only when there are no faults. */
 export interface UrlTemplate {
   readonly hostname: string
@@ -21,9 +33,10 @@ export interface UrlTemplate {
 export function readUrlTemplate(text: string): UrlTemplate {
   const [, scheme, authority, path = ''] = /^\s*(https?):\/\/([^/\\?#\s]+)(.*)$/is.exec(text) ?? []
   const plain = text.replaceAll(placeholder, standIn)
-  if (!scheme || !authority || !URL.canParse(plain))
+  const url = parseUrl(plain)
+  if (!scheme || !authority || !url) {
     return { hostname: '', path: '', faults: ['must be an absolute https URL'] }
-  const url = new URL(plain)
+  }
   const faults: string[] = []
   if (authority.includes('{')) faults.push('must have {provider} in its path, not in its host')
   if (authority.includes('@')) faults.push('must not contain credentials')

@@ -122,10 +122,13 @@ function timeSince(time: string, now: number): string {
 
 /** Checks with the same reason together, whatever they are about. */
 function skippedText(findings: readonly Finding[], width: number, style: Style): string {
-  const reasons = grouped(findings, ({ message, advice }) => [message, advice].filter(Boolean).join('. '))
-  const lines = reasons.flatMap(([reason, skipped]) => {
-    const text = `${checksOf(skipped).join(', ')}: ${reason.replace(/\.$/, '')}`
-    return [...hanging('  ', text, width, { indent, breakWords: false }), ...commands(skipped)]
+  const lines = grouped(findings, ({ message }) => message).flatMap(([message, skipped]) => {
+    const advice = skipped.find((finding) => finding.advice !== null)?.advice
+    const text = `${checksOf(skipped).join(', ')}: ${message}${advice ? `. ${advice}` : ''}`
+    return [
+      ...hanging('  ', text.replace(/\.$/, ''), width, { indent, breakWords: false }),
+      ...commands(skipped),
+    ]
   })
   return section('Not checked', lines, style)
 }

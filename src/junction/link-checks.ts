@@ -1,14 +1,15 @@
 import type { Combination } from './environments.ts'
 import { linkTokenAudience, linkTokenTeam } from './link-token.ts'
+import type { Credential } from './management.ts'
 import { latin1, type OauthParameter, type OauthUrl, readOauthUrl } from './oauth-url.ts'
 
 /** One thing that must agree before a person is sent to the provider. */
 export interface LinkCheck {
-  readonly id: 'redirect_uri' | 'client_id' | 'audience' | 'team'
+  readonly id: 'redirect_uri' | 'client_id' | 'audience' | 'team' | 'override'
   readonly status: 'passed' | 'failed' | 'skipped'
   /** What agrees with what, what does not, or why it could not be told. */
   readonly message: string
-  /** Whom `expected` comes from: "the override that Junction holds". */
+  /** Whom `expected` comes from: "the one that Junction holds". */
   readonly compared_with: string | null
   /** Compared byte for byte; one character is one byte (Latin-1). */
   readonly expected: string | null
@@ -20,7 +21,7 @@ export interface LinkCheck {
 /** A value that the link should hold, and who says so. */
 export interface Expected {
   readonly value: string
-  /** Follows "is": "the override that Junction holds". */
+  /** Follows "is": "the one that Junction holds". */
   readonly source: string
   /** What to do when the link holds another one. */
   readonly advice: string
@@ -35,6 +36,58 @@ export interface LinkExpectation {
   readonly otherwise: string
   /** UUID, when it is known. */
   readonly team: string | undefined
+}
+
+/** What is known of the credentials that a link is made with. */
+export interface LinkSources {
+  /** What Junction holds; undefined when it holds nothing, or that is not known. */
+  readonly record: Pick<Credential, 'redirect_url_override' | 'client_id'> | undefined
+  /** Why it is not known what Junction holds. */
+  readonly unknown: string | undefined
+  /** What byoo.yaml says; `file` is its name. */
+  readonly configured: { readonly redirect_uri: string | undefined; readonly client_id: string | undefined }
+  readonly file: string
+}
+
+/** What a link should hold: as Junction has it, else as byoo.yaml says. `advise` says what to do when it does not. */
+export function expectLink(
+  { record, unknown, configured, file }: LinkSources,
+  advise: (id: 'redirect_uri' | 'client_id', source: 'junction' | 'file') => string,
+): Pick<LinkExpectation, 'redirect_uri' | 'client_id' | 'otherwise'> {
+  const held = { redirect_uri: record?.redirect_url_override, client_id: record?.client_id }
+  const missing = unknown === undefined ? ', since Junction holds none' : ''
+  const expected = (id: 'redirect_uri' | 'client_id'): Expected | undefined => {
+    const [stored, written] = [held[id], configured[id]]
+    if (stored)
+      return { value: stored, source: 'the one that Junction holds', advice: advise(id, 'junction') }
+    return written
+      ? { value: written, source: `the one in ${file}${missing}`, advice: advise(id, 'file') }
+      : undefined
+  }
+  return {
+    redirect_uri: expected('redirect_uri'),
+    client_id: expected('client_id'),
+    otherwise: `not compared: ${unknown ?? 'Junction holds none'}, and ${file} has none`,
+  }
+}
+
+/** Is the override that Junction holds the URL of the route? Nothing when one of them is not known. */
+export function checkStoredOverride({ record, configured, file }: LinkSources, advice: string): LinkCheck[] {
+  const [found, expected] = [record?.redirect_url_override, configured.redirect_uri]
+  if (!found || !expected) return []
+  const source = `the URL of the route in ${file}`
+  const same = found === expected
+  return [
+    {
+      id: 'override',
+      status: same ? 'passed' : 'failed',
+      message: `the override that Junction holds is ${same ? '' : 'not '}${source}`,
+      compared_with: source,
+      expected: latin1(expected),
+      found: latin1(found),
+      advice: same ? null : advice,
+    },
+  ]
 }
 
 /** Compares a link and its token with what they should say; pure, and shows nothing secret. */

@@ -34,45 +34,98 @@ export interface DetailField {
   readonly list?: true
 }
 
-/** What is known of a provider; its own portal may have changed since. */
+/** Where a fact is from, and when it was read there (ISO 8601, perhaps without the day). */
+export interface Source {
+  readonly name: string
+  readonly date: string
+}
+
+export type FactTopic = 'rate limit' | 'cap' | 'redirect URI' | 'scopes' | 'roles' | 'note'
+
+/** What a source says of a provider; what no source says is not here. The provider's portal may have changed since. */
+export interface Fact {
+  readonly topic: FactTopic
+  readonly text: string
+  readonly source: Source
+}
+
+/** How to become a developer at the provider: alone, after the provider approved it, or not at all any more. */
+export type SignUp = 'self' | 'application' | 'closed'
+
+/** What is known of a provider. */
 export interface Provider {
   readonly slug: ProviderSlug
   readonly name: string
+  /** Undefined when it is not documented. */
+  readonly signUp: SignUp | undefined
+  /** Junction's plans with which its OAuth application can be brought. */
+  readonly plans: readonly string[]
   /** Steps between setting the credentials and their being active; none when they are active at once. */
   readonly activation: readonly string[]
-  /** Of a new OAuth application; none when not published. */
+  /** What its portal compares of a redirect URI. */
+  readonly redirectMatch: 'exact' | 'host'
+  /** How many redirect URIs its portal takes; undefined when it is not documented. */
+  readonly redirectCount: 'one' | 'several' | undefined
+  /** Does a new client secret end the old one at once? Undefined when it is not documented. */
+  readonly newSecretEndsOld: boolean | undefined
+  readonly details: readonly DetailField[]
+  /** Junction has no application of its own, so nobody connects without these credentials. */
+  readonly byooOnly: boolean
+  readonly facts: readonly Fact[]
+  /** Facts by topic: of a new OAuth application. */
   readonly startingRateLimits: readonly string[]
   /** How many people may connect before the provider has approved the application. */
-  readonly startingCap?: string
-  readonly details: readonly DetailField[]
+  readonly startingCap: string | undefined
   /** How the provider's portal takes and compares redirect URIs. */
   readonly redirectRules: readonly string[]
   readonly notes: readonly string[]
-  /** Junction has no application of its own, so nobody connects without these credentials. */
-  readonly byooOnly: boolean
 }
 
-type Facts = Partial<Omit<Provider, 'slug' | 'name'>> & { readonly name: string }
+const overview: Source = { name: 'Junction, "Bring Your Own OAuth"', date: '2026-08' }
+const guides: Source = { name: "Junction's guides to providers", date: '2026-08' }
+const repository: Source = { name: "Junction's documentation, commit e3e95fe", date: '2026-11-25' }
+const fitbitGuide: Source = { name: 'dev.fitbit.com, "Application Design"', date: '2026-11-25' }
 
-const exactMatch = 'the URI must match the registered one exactly'
+/** Where the facts that are not texts are from. */
+export const fieldSources = {
+  signUp: repository,
+  plans: overview,
+  activation: overview,
+  redirectMatch: guides,
+  redirectCount: guides,
+  byooOnly: guides,
+} as const satisfies Partial<Record<keyof Provider, Source>>
+
+type KnownFacts = Partial<
+  Pick<Provider, 'signUp' | 'plans' | 'activation' | 'redirectMatch' | 'redirectCount'>
+> &
+  Partial<Pick<Provider, 'newSecretEndsOld' | 'details' | 'byooOnly'>> & {
+    readonly name: string
+    readonly facts?: readonly Fact[]
+  }
+
 const needed = (name: string) => ({ name, required: true, secret: false })
 const neededSecret = (name: string) => ({ name, required: true, secret: true })
+const fact = (topic: FactTopic, source: Source) => (text: string) => ({ topic, text, source })
+const rateLimit = fact('rate limit', overview)
+const rule = fact('redirect URI', guides)
+const note = fact('note', guides)
 
-const facts: Readonly<Record<ProviderSlug, Facts>> = {
-  cronometer: { name: 'Cronometer' },
+const known: Readonly<Record<ProviderSlug, KnownFacts>> = {
+  cronometer: { name: 'Cronometer', signUp: 'application' },
   dexcom_v3: {
     name: 'Dexcom',
-    startingRateLimits: ['60,000 requests per hour'],
-    notes: ['production needs partner status at Dexcom'],
+    signUp: 'application',
     byooOnly: true,
+    facts: [rateLimit('60,000 requests per hour'), note('production needs partner status at Dexcom')],
   },
   fitbit: {
     name: 'Fitbit',
+    signUp: 'self',
     activation: [
       'press "Verify" on every webhook subscriber in the Fitbit developer portal',
       'wait until the buttons are replaced by delivery statistics',
     ],
-    startingRateLimits: ['150 requests per hour per user'],
     details: [
       neededSecret('fitbit.workout_verify_token'),
       neededSecret('fitbit.sleep_verify_token'),
@@ -80,85 +133,150 @@ const facts: Readonly<Record<ProviderSlug, Facts>> = {
       { name: 'fitbit.foods_verify_token', required: false, secret: true },
       { name: 'fitbit.is_hr_enabled', required: false, secret: false },
     ],
-    notes: ['google_health replaces the Fitbit Web API in September 2026'],
+    facts: [
+      rateLimit('150 requests per hour per user'),
+      note('google_health replaces the Fitbit Web API in September 2026'),
+      fact('note', fitbitGuide)('intraday data of users needs an "Intraday Request" that Fitbit approves'),
+    ],
   },
-  garmin: { name: 'Garmin', startingRateLimits: ['10,000 days of data per minute'] },
+  garmin: {
+    name: 'Garmin',
+    signUp: 'application',
+    facts: [rateLimit('10,000 days of data per minute')],
+  },
   google_fit: {
     name: 'Google Fit',
-    startingRateLimits: ['600 requests per minute'],
+    signUp: 'closed',
     details: [needed('redirect_uri'), { ...needed('data_scopes'), list: true }],
+    facts: [
+      rateLimit('600 requests per minute'),
+      fact('note', repository)('it takes no new projects and ends in 2026: use google_health'),
+    ],
   },
   google_health: {
     name: 'Google Health',
-    startingCap: '100 users until Google has verified the application',
+    signUp: 'application',
     details: [needed('project_number'), needed('service_account_email')],
-    redirectRules: [
-      exactMatch,
-      'its domain must be yours, verified in Search Console and listed in "Authorized domains"',
-      'in production it must be on your own domain',
-    ],
-    notes: [
-      'Junction\'s preparation step "redirect_uri" is where the forwarder sends users on to: do not register that one',
-      'the preparation also names an IAM principal',
+    facts: [
+      fact('cap', guides)('100 users until Google has verified the application'),
+      rule('its domain must be yours, verified in Search Console and listed in "Authorized domains"'),
+      rule('in production it must be on your own domain'),
+      fact('roles', repository)('your own service account needs roles/health.editor on the project'),
+      fact(
+        'roles',
+        repository,
+      )(
+        "Junction's principal needs roles/iam.serviceAccountTokenCreator on that service account, not on the project",
+      ),
+      note(
+        'Junction\'s preparation step "redirect_uri" is where the forwarder sends users on to: do not register that one',
+      ),
+      note('the preparation also names an IAM principal'),
+      fact('note', repository)('refresh tokens live 7 days while the application is in "Testing"'),
+      fact('note', repository)('Google asks for a security assessment (CASA) every year'),
     ],
   },
-  map_my_fitness: { name: 'MapMyFitness', byooOnly: true },
-  my_fitness_pal_v2: { name: 'MyFitnessPal API', details: [needed('client')], byooOnly: true },
+  map_my_fitness: { name: 'MapMyFitness', signUp: 'closed', byooOnly: true },
+  my_fitness_pal_v2: {
+    name: 'MyFitnessPal API',
+    signUp: 'closed',
+    details: [needed('client')],
+    byooOnly: true,
+  },
   omron: { name: 'Omron' },
-  oura: { name: 'Oura', startingRateLimits: ['5,000 requests per 5 minutes'] },
+  oura: {
+    name: 'Oura',
+    signUp: 'application',
+    facts: [
+      rateLimit('5,000 requests per 5 minutes'),
+      fact('cap', repository)('10 users until Oura has reviewed the application'),
+    ],
+  },
   polar: {
     name: 'Polar',
-    startingRateLimits: ['20 requests per 15 minutes per user', '100 requests per day per user'],
+    signUp: 'self',
     details: [neededSecret('webhook_secret')],
+    facts: [rateLimit('20 requests per 15 minutes per user'), rateLimit('100 requests per day per user')],
   },
   strava: {
     name: 'Strava',
-    startingRateLimits: ['100 requests per 15 minutes', '1,000 requests per day'],
-    startingCap: "1 athlete until Strava's review",
-    redirectRules: [
-      'the portal takes the bare host, without scheme and path, as "Authorization Callback Domain"',
-    ],
+    signUp: 'application',
+    redirectMatch: 'host',
     byooOnly: true,
+    facts: [
+      rateLimit('100 requests per 15 minutes'),
+      rateLimit('1,000 requests per day'),
+      fact('cap', guides)("1 athlete until Strava's review"),
+      rule('the portal takes the bare host, without scheme and path, as "Authorization Callback Domain"'),
+    ],
   },
-  ultrahuman: { name: 'Ultrahuman' },
+  ultrahuman: { name: 'Ultrahuman', signUp: 'application' },
   wahoo: {
     name: 'Wahoo',
-    startingRateLimits: ['200 requests per 5 minutes', '1,000 requests per hour', '5,000 requests per day'],
+    signUp: 'application',
+    facts: [
+      rateLimit('200 requests per 5 minutes'),
+      rateLimit('1,000 requests per hour'),
+      rateLimit('5,000 requests per day'),
+    ],
   },
   whoop_v2: {
     name: 'WHOOP',
-    startingRateLimits: ['100 requests per minute', '10,000 requests per day'],
-    startingCap: '10 members until WHOOP has approved the application',
-    redirectRules: [
-      exactMatch,
-      'several may be registered',
-      'the portal refuses white space before or after it',
-    ],
-    notes: ['the application needs the "offline" scope'],
+    signUp: 'application',
+    plans: ['Launch', 'Grow', 'Scale'],
+    redirectCount: 'several',
     byooOnly: true,
+    facts: [
+      rateLimit('100 requests per minute'),
+      rateLimit('10,000 requests per day'),
+      fact('cap', guides)('10 members until WHOOP has approved the application'),
+      rule('several may be registered'),
+      rule('the portal refuses white space before or after it'),
+      fact('scopes', guides)('the application needs the "offline" scope'),
+    ],
   },
   withings: {
     name: 'Withings',
-    startingRateLimits: ['120 requests per minute'],
-    redirectRules: [
-      exactMatch,
-      'it must be https on port 80 or 443, at most 255 characters, without an IP address or localhost',
+    signUp: 'self',
+    facts: [
+      rateLimit('120 requests per minute'),
+      rule('it must be https on port 80 or 443, at most 255 characters, without an IP address or localhost'),
+      note('an authorization code lives 30 seconds'),
     ],
-    notes: ['an authorization code lives 30 seconds'],
   },
 }
 
 /** The whole catalogue, in the order of the slugs. */
-export const providers: readonly Provider[] = providerSlugs.map((slug) => ({
-  slug,
-  activation: [],
-  startingRateLimits: [],
-  details: [],
-  redirectRules: [exactMatch],
-  notes: [],
-  byooOnly: false,
-  ...facts[slug],
-}))
+export const providers: readonly Provider[] = providerSlugs.map((slug) => {
+  const { redirectMatch = 'exact', facts = [], ...rest } = known[slug]
+  const of = (...topics: FactTopic[]) =>
+    facts.filter(({ topic }) => topics.includes(topic)).map(({ text }) => text)
+  return {
+    slug,
+    signUp: undefined,
+    plans: ['Grow', 'Scale'],
+    activation: [],
+    redirectMatch,
+    redirectCount: undefined,
+    newSecretEndsOld: undefined,
+    details: [],
+    byooOnly: false,
+    facts,
+    startingRateLimits: of('rate limit'),
+    startingCap: of('cap')[0],
+    redirectRules: [
+      ...(redirectMatch === 'exact' ? ['the URI must match the registered one exactly'] : []),
+      ...of('redirect URI'),
+    ],
+    notes: of('scopes', 'roles', 'note'),
+    ...rest,
+  }
+})
+
+/** The sources of everything that is known of a provider, each once. */
+export function sourcesOf({ facts }: Provider): Source[] {
+  return [...new Set([...Object.values(fieldSources), ...facts.map(({ source }) => source)])]
+}
 
 interface NearMiss {
   readonly slug: string

@@ -37,11 +37,19 @@ export interface CertificateFacts {
   readonly problems: readonly CertificateProblem[]
 }
 
-/** Trusts what Node trusts, and the authorities of a PEM file. Costly: make it once. */
+let lastTrust:
+  | { readonly authorities: string | Buffer | undefined; readonly trust: SecureContext }
+  | undefined
+
+/** Trusts what Node trusts, and the authorities of a PEM file. Reading all of them takes long, so the last is kept. */
 export function createTrust(authorities: string | Buffer | undefined): SecureContext {
-  return authorities === undefined
-    ? createSecureContext()
-    : createSecureContext({ ca: [...rootCertificates, authorities] })
+  if (lastTrust && lastTrust.authorities === authorities) return lastTrust.trust
+  const trust =
+    authorities === undefined
+      ? createSecureContext()
+      : createSecureContext({ ca: [...rootCertificates, authorities] })
+  lastTrust = { authorities, trust }
+  return trust
 }
 
 /** The ciphers of TLS 1.0 and 1.1 need OpenSSL's lowest security level. */

@@ -180,7 +180,7 @@ describe('works with what it has', () => {
     const env = { JUNCTION_MANAGEMENT_KEY: '' }
     const { findings } = readShape('doctor', (await here(['--json'], { env })).stdout)
     expect(findings.find(({ check }) => check === 'key')).toMatchObject({
-      message: `there is no management key for ${new URL(junction.url).host}, so nothing at Junction is checked`,
+      message: `there is no management key for ${new URL(junction.url).host}`,
       advice: 'Set JUNCTION_MANAGEMENT_KEY to a key for that host.',
       command: null,
     })

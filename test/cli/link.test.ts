@@ -30,7 +30,7 @@ describe('link', () => {
     expect(outcome.code).toBe(0)
     const { stdout, stderr } = outcome
     expect(linkOf(world, outcome).searchParams.get('redirect_uri')).toBe(callback)
-    expect(stdout).toContain(`redirect URI  ${callback} (the override that Junction holds)\n`)
+    expect(stdout).toContain(`redirect URI  ${callback} (the one that Junction holds)\n`)
     expect(stdout).toContain('client id     12345 (the one that Junction holds)\n')
     expect(stdout).toContain('link token    for sandbox/us\n')
     expect(stdout).toContain('Only a connection proves that the client secret is right')
@@ -90,9 +90,7 @@ describe('link', () => {
     const outcome = await world.here(['link', 'strava', '--verbose'], { env })
     expect(outcome.code).toBe(0)
     linkOf(world, outcome)
-    expect(outcome.stdout).toContain(
-      '(not compared: there is no management key, and there is no byoo.yaml)\n',
-    )
+    expect(outcome.stdout).toContain('(not compared: there is no management key, and byoo.yaml has none)\n')
     expect(world.simulator.requests.map(({ operation }) => operation)).not.toContain('token')
   })
 
@@ -100,7 +98,7 @@ describe('link', () => {
     const world = await startLinkedWorld()
     const env = { JUNCTION_API_KEY: world.simulator.apiKeys['sandbox/us'], BYOO_TEAM: '' }
     const { code, stdout } = await world.here(['link', 'strava'], { env })
-    expect([code, stdout]).toEqual([0, expect.stringContaining('(the override that Junction holds)')])
+    expect([code, stdout]).toEqual([0, expect.stringContaining('(the one that Junction holds)')])
     expect(world.simulator.requests.map(({ operation }) => operation)).not.toContain('token')
   })
 
@@ -111,25 +109,38 @@ describe('link', () => {
     const outcome = await world.here(['link', 'oura'])
     expect(outcome.code).toBe(7)
     expect(outcome.stdout).toContain(
-      'the redirect URI in the link is not the URL of the route in byoo.yaml, since Junction holds none\n' +
+      'the redirect URI in the link is not the one in byoo.yaml, since Junction holds none\n' +
         '  should be    https://oauth.example.com/oauth_callback/oura/\n',
     )
     expect(outcome.stdout).toContain('^ byte 4\n')
     expect(outcome.stdout).toContain(
-      'what to do  store the right one with: byoo set-credentials oura --environment sandbox --region us\n',
+      'what to do  set the right one with: byoo set-credentials oura --environment sandbox --region us\n',
     )
-    expect(outcome.stdout).toContain('This link is not what it should be')
+    expect(outcome.stdout).toContain('Do not use this link')
     linkOf(world, outcome)
   })
 
-  test('an override that is not the URL of the route is a warning', async () => {
+  test('an override that is not the URL of the route ends with 7, though the link has it', async () => {
     const world = await startLinkedWorld()
     const yaml = `routes: [{ url: "https://elsewhere.example/cb/{provider}", environment: sandbox, region: us }]`
     writeFileSync(join(world.folder, 'byoo.yaml'), yaml)
-    const { code, stderr } = await world.here(['link', 'strava', '--quiet'])
-    expect(code).toBe(0)
-    expect(stderr).toContain('is not the URL of the route in byoo.yaml, https://elsewhere.example/cb/strava;')
-    expect(stderr).toContain('byoo set-redirect strava --environment sandbox --region us')
+    const { code, stdout } = await world.here(['link', 'strava'])
+    expect(code).toBe(7)
+    expect(stdout).toContain(
+      'the override that Junction holds is not the URL of the route in byoo.yaml\n' +
+        `  should be    https://elsewhere.example/cb/strava\n  at Junction  ${callback}\n`,
+    )
+    expect(stdout).toContain(
+      'set the URL of the route with: byoo set-redirect strava --environment sandbox --region us',
+    )
+    const json = readShape('link', (await world.here(['link', 'strava', '--json'])).stdout)
+    expect(json.checks.map(({ id, status }) => `${id} ${status}`)).toEqual([
+      'redirect_uri passed',
+      'client_id passed',
+      'audience passed',
+      'team passed',
+      'override failed',
+    ])
   })
 
   /** Junction holds another override by the time it is asked, so the link has the one from before. */
@@ -154,7 +165,7 @@ describe('link', () => {
     const { code, stdout } = await here(['link', 'strava'])
     expect(code).toBe(7)
     expect(stdout).toContain(
-      `the redirect URI in the link is not the override that Junction holds\n  should be    ${stored}\n` +
+      `the redirect URI in the link is not the one that Junction holds\n  should be    ${stored}\n` +
         `  in the link  ${callback}\n${' '.repeat(15 + byte)}^ byte ${byte}\n`,
     )
   })
@@ -165,7 +176,7 @@ describe('link', () => {
     expect(code).toBe(7)
     const [redirect, client] = readShape('link', stdout).checks
     expect(redirect).toMatchObject({ id: 'redirect_uri', status: 'failed', expected: `${callback}/` })
-    expect(redirect).toMatchObject({ found: callback, compared_with: 'the override that Junction holds' })
+    expect(redirect).toMatchObject({ found: callback, compared_with: 'the one that Junction holds' })
     expect(redirect?.advice).toContain('byoo set-redirect strava --environment sandbox --region us')
     expect(client).toMatchObject({ id: 'client_id', status: 'passed', advice: null })
   })
@@ -325,8 +336,8 @@ describe('--wait', () => {
     expect(outcome.code).toBe(0)
     linkOf(world, outcome)
     expect(outcome.stdout.indexOf('acme-fit')).toBeLessThan(outcome.stdout.indexOf('Connected.'))
-    expect(outcome.stdout).toContain('deleted again')
-    expect(outcome.stderr).toContain('Only this proves that the client secret is right')
+    expect(outcome.stdout).toContain('is deleted.')
+    expect(outcome.stderr).toContain('Only a connection proves that the client secret is right')
     expect(world.users()).toEqual([])
   })
 
@@ -384,7 +395,7 @@ describe('--wait', () => {
     const yaml = `routes: [{ url: "${callback.replace('strava', '{provider}')}", environment: sandbox, region: us }]`
     writeFileSync(join(world.folder, 'byoo.yaml'), yaml)
     const { code, stdout } = await world.here(['link', 'oura', '--wait'])
-    expect([code, stdout]).toEqual([7, expect.stringContaining('is deleted again')])
+    expect([code, stdout]).toEqual([7, expect.stringContaining('is deleted')])
     expect(stdout).not.toContain('acme-fit')
     expect(world.users()).toEqual([])
   })
@@ -409,7 +420,7 @@ describe('--wait', () => {
     const world = await startLinkedWorld()
     world.simulator.set({ failures: [{ operation: 'connections', type: 'status', status: 401 }] })
     const { code, stderr } = await world.here(['link', 'strava', '--wait'])
-    expect([code, stderr]).toEqual([3, expect.stringContaining('is deleted again')])
+    expect([code, stderr]).toEqual([3, expect.stringContaining('is deleted')])
     expect(world.users()).toEqual([])
   })
 
@@ -441,7 +452,7 @@ describe('--wait', () => {
     expect([code, stdout]).toEqual([130, ''])
     expect(readShape('error', stderr.trim().split('\n').at(-1) ?? '').error).toMatchObject({
       code: 'interrupted',
-      hint: expect.stringContaining('is deleted again'),
+      hint: expect.stringContaining('is deleted'),
     })
     expect(world.users()).toEqual([])
   })
@@ -455,7 +466,7 @@ describe('--wait', () => {
       directory: world.folder,
       interruptAfter,
     })
-    expect([code, stderr]).toEqual([130, expect.stringContaining('is deleted again')])
+    expect([code, stderr]).toEqual([130, expect.stringContaining('is deleted')])
     expect(world.users()).toEqual([])
     expect(world.simulator.requests.map(({ operation }) => operation)).not.toContain('create_link_token')
   })
@@ -467,7 +478,7 @@ describe('--wait', () => {
     await byoo.sees(/[-\\|/] Waiting until Strava is connected/)
     byoo.type('\u0003')
     expect(await byoo.exited).toBe(130)
-    expect(byoo.screen()).toContain('is deleted again')
+    expect(byoo.screen()).toContain('is deleted')
     expect(world.users()).toEqual([])
   })
 
@@ -486,7 +497,7 @@ describe('--wait', () => {
     const byoo = runOnTerminal(['link', 'strava', '--wait'], { env: world.env, directory: world.folder })
     await world.asked('connections')
     byoo.type('\u0003')
-    await byoo.sees(/Ctrl-C again leaves it there, for\nbyoo disconnect .* --delete-user/)
+    await byoo.sees(/Ctrl-C again leaves it, for\nbyoo disconnect .* --delete-user/)
     byoo.type('\u0003')
     expect(await byoo.exited).toBe(130)
     expect(world.users()).toHaveLength(1)

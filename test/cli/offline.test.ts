@@ -21,6 +21,20 @@ describe('providers', () => {
     expect((await runHere(['providers', 'polar'])).stdout).toContain('webhook_secret (required, secret)')
   })
 
+  test('says what is not documented, and where the rest is from', async () => {
+    const { stdout } = await runHere(['providers', 'omron'])
+    expect(stdout).toMatch(/^sign-up +not documented$/m)
+    expect(stdout).toMatch(/^old secret +not documented/m)
+    expect(stdout).toMatch(/^sources +Junction.* \(2026-/m)
+    const { provider } = readShape('provider', (await runHere(['providers', 'whoop_v2', '--json'])).stdout)
+    expect(provider).toMatchObject({
+      sign_up: 'application',
+      plans: ['Launch', 'Grow', 'Scale'],
+      redirect_uris: 'several',
+      new_secret_ends_old: null,
+    })
+  })
+
   test.each([
     ['whoop', 'did you mean "whoop_v2"?'],
     ['stravva', 'did you mean "strava"?'],

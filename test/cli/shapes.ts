@@ -19,6 +19,8 @@ const record = z.strictObject({
 const provider = z.strictObject({
   slug: z.string(),
   name: z.string(),
+  sign_up: z.nullable(z.enum(['self', 'application', 'closed'])),
+  plans: z.array(z.string()),
   activation: z.array(z.string()),
   starting_rate_limits: z.array(z.string()),
   starting_cap: nullable,
@@ -33,6 +35,9 @@ const provider = z.strictObject({
   redirect_rules: z.array(z.string()),
   notes: z.array(z.string()),
   byoo_only: z.boolean(),
+  redirect_uris: z.nullable(z.enum(['one', 'several'])),
+  new_secret_ends_old: z.nullable(z.boolean()),
+  sources: z.array(z.string()).check(z.minLength(1)),
 })
 
 const sourced = z.strictObject({ value: z.string(), source: z.string() })
@@ -134,7 +139,7 @@ export const shapes = {
     url: z.url(),
     checks: z.array(
       z.strictObject({
-        id: z.enum(['redirect_uri', 'client_id', 'audience', 'team']),
+        id: z.enum(['redirect_uri', 'client_id', 'audience', 'team', 'override']),
         status: z.enum(['passed', 'failed', 'skipped']),
         message: z.string(),
         compared_with: nullable,

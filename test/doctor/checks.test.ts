@@ -214,7 +214,7 @@ describe('keys and teams', () => {
 
   test('several teams have credentials, and none is named', async () => {
     world.yaml = world.yaml.replace(/^teams: .*\n/m, '')
-    const record = { ...world.record('sandbox/us', 'whoop_v2') }
+    const record = { ...world.record('sandbox/us', 'whoop_v2'), id: '44444444-4444-4444-8444-444444444444' }
     world.junction.store.records('sandbox/us').push({ ...record, team_id: world.junction.teams.eu.id })
     const { findings } = await world.run()
     expect(
@@ -272,13 +272,13 @@ describe('what a link is compared with', () => {
     expect(redirectUri).toMatchObject({
       id: 'link-differs',
       message: expect.stringMatching(
-        /^the redirect URI in the link is not the one of byoo\.yaml, since Junction holds none: "/,
+        /^the redirect URI in the link is not the one in byoo\.yaml, since Junction holds none: "/,
       ),
       advice: 'Set client id, secret and redirect URI: without them Junction uses an application of its own.',
     })
     expect(clientId).toMatchObject({
       id: 'link-differs',
-      message: expect.stringMatching(/^the client id in the link is not the one of byoo\.yaml/),
+      message: expect.stringMatching(/^the client id in the link is not the one in byoo\.yaml/),
     })
   })
 
@@ -290,8 +290,8 @@ describe('what a link is compared with', () => {
       management: new ByooError('not_authenticated', 'there is no management key'),
     }
     expect(await linked()).toMatchObject([
-      { id: 'passed', message: 'the redirect URI in the link is the one of byoo.yaml' },
-      { id: 'skipped', message: 'byoo.yaml says no client id to compare the link with' },
+      { id: 'passed', message: 'the redirect URI in the link is the one in byoo.yaml' },
+      { id: 'skipped', message: 'not compared: it is not known what Junction holds, and byoo.yaml has none' },
     ])
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkLink, type LinkExpectation } from '../../src/junction/link-checks.ts'
+import { checkLink, expectLink, type LinkExpectation } from '../../src/junction/link-checks.ts'
 
 const token = (claims: object) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.made-up`
 const team = '22222222-2222-4222-8222-222222222222'
@@ -7,7 +7,7 @@ const callback = 'https://oauth.example.com/oauth_callback/strava'
 
 const expectation: LinkExpectation = {
   combination: 'sandbox/us',
-  redirect_uri: { value: callback, source: 'the override that Junction holds', advice: 'set it' },
+  redirect_uri: { value: callback, source: 'the one that Junction holds', advice: 'set it' },
   client_id: { value: '12345', source: 'the one that Junction holds', advice: 'set it' },
   otherwise: 'not compared: made up',
   team,
@@ -85,5 +85,43 @@ describe('checkLink', () => {
   test('shows nothing secret', () => {
     const shown = JSON.stringify(checkLink(`${fine}&state=${good}`, good, expectation))
     expect(shown).not.toContain(good.split('.')[1])
+  })
+})
+
+describe('expectLink', () => {
+  const configured = { redirect_uri: 'https://file.example/', client_id: 'file' }
+  const advise = (id: string, source: string) => `${id} ${source}`
+  const sources = { record: undefined, unknown: undefined, configured, file: 'byoo.yaml' }
+
+  test('takes what Junction holds, field by field, else what byoo.yaml says', () => {
+    const record = { redirect_url_override: 'https://held.example/', client_id: '' }
+    expect(expectLink({ ...sources, record }, advise)).toMatchObject({
+      redirect_uri: {
+        value: 'https://held.example/',
+        source: 'the one that Junction holds',
+        advice: 'redirect_uri junction',
+      },
+      client_id: {
+        value: 'file',
+        source: 'the one in byoo.yaml, since Junction holds none',
+        advice: 'client_id file',
+      },
+    })
+  })
+
+  test('does not say that Junction holds none when that is not known', () => {
+    const { redirect_uri, client_id, otherwise } = expectLink(
+      {
+        ...sources,
+        unknown: 'there is no management key',
+        configured: { ...configured, client_id: undefined },
+      },
+      advise,
+    )
+    expect(redirect_uri?.source).toBe('the one in byoo.yaml')
+    expect([client_id, otherwise]).toEqual([
+      undefined,
+      'not compared: there is no management key, and byoo.yaml has none',
+    ])
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { detailsSchema, detailsSchemas, redactDetails } from '../../src/junction/details.ts'
-import { findProvider, providerSlugs, providers } from '../../src/junction/providers.ts'
+import { fieldSources, findProvider, providerSlugs, providers } from '../../src/junction/providers.ts'
 
 describe('the catalogue', () => {
   test('has every slug once, in order', () => {
@@ -35,6 +35,49 @@ describe('the catalogue', () => {
       'omron',
       'ultrahuman',
     ])
+  })
+
+  test('knows how to become a developer, and where that is not documented', () => {
+    const slugs = [...new Set(providers.map(({ signUp }) => signUp))].map((signUp) => [
+      signUp ?? 'not documented',
+      providers.flatMap((one) => (one.signUp === signUp ? [one.slug] : [])).join(' '),
+    ])
+    expect(Object.fromEntries(slugs)).toEqual({
+      self: 'fitbit polar withings',
+      application: 'cronometer dexcom_v3 garmin google_health oura strava ultrahuman wahoo whoop_v2',
+      closed: 'google_fit map_my_fitness my_fitness_pal_v2',
+      'not documented': 'omron',
+    })
+  })
+
+  test('knows who may connect before a review', () => {
+    const capped = providers.filter(({ startingCap }) => startingCap !== undefined)
+    expect(capped.map(({ slug, startingCap }) => `${slug}: ${startingCap?.split(' ')[0]}`)).toEqual([
+      'google_health: 100',
+      'oura: 10',
+      'strava: 1',
+      'whoop_v2: 10',
+    ])
+  })
+
+  test('knows that Strava compares the host alone, and the others everything', () => {
+    expect(
+      providers.filter(({ redirectMatch }) => redirectMatch !== 'exact').map(({ slug }) => slug),
+    ).toEqual(['strava'])
+    expect(findProvider('strava').redirectRules.join()).not.toContain('exactly')
+    expect(findProvider('oura').redirectRules).toEqual(['the URI must match the registered one exactly'])
+  })
+
+  test('gives the roles for Google Health with the resource each is for', () => {
+    const { notes } = findProvider('google_health')
+    expect(notes).toContainEqual(expect.stringMatching(/roles\/health\.editor on the project/))
+    expect(notes).toContainEqual(expect.stringMatching(/serviceAccountTokenCreator on that service account/))
+  })
+
+  test.each(providers)('of $slug has a source and a date for each fact', ({ facts }) => {
+    for (const { source } of [...facts, ...Object.values(fieldSources).map((source) => ({ source }))]) {
+      expect(source).toEqual({ name: expect.stringMatching(/\w/), date: expect.stringMatching(/^2026-\d\d/) })
+    }
   })
 
   test.each(providers)('of $slug has a rule for its redirect URI', ({ redirectRules, name }) => {

@@ -1,15 +1,16 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createHttp } from '../../src/junction/http.ts'
 import { createCertificate } from '../certificate.ts'
 import { startProxy } from './connect-proxy.ts'
-import { failureOf, recordWaits } from './start.ts'
+import { failureOf, recordWaits, start } from './start.ts'
 
 const junction = 'https://api.management.junction.com/v1/made-up'
 /** Reaches this machine (RFC 1122 §3.2.1.3), but is no loopback address, which would be exempt from proxies. */
@@ -28,6 +29,16 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'byoo-'))
   authority = join(folder, 'authority.pem')
   await writeFile(authority, certificate.cert)
+  await build({
+    entryPoints: [join(import.meta.dirname, 'send-once.ts')],
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    format: 'esm',
+    banner: { js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
+  })
   server = createServer(certificate, (_request, response) => {
     requests += 1
     response.end('{"answered":true}')
@@ -53,10 +64,17 @@ async function failing(url: string, env: Record<string, string>) {
 
 /** What one request prints, in a process with exactly these environment variables. */
 async function sending(url: string, env: Record<string, string>): Promise<string> {
-  const script = join(import.meta.dirname, 'send-once.ts')
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script, url], { env })
+  const { stdout } = await promisify(execFile)(process.execPath, [join(folder, 'send-once.mjs'), url], {
+    env,
+  })
   return stdout.trim()
 }
+
+test('undici works from a chunk of a bundle of its own', async () => {
+  const { simulator } = await start({ failures: [{ type: 'malformed', body: '{"answered":true}' }] })
+  expect((await readdir(folder)).filter((file) => file.startsWith('undici-'))).toHaveLength(1)
+  expect(await sending(simulator.url, {})).toBe('{"answered":true}')
+})
 
 describe('a proxy', () => {
   test.each(['HTTPS_PROXY', 'https_proxy'])('from %s tunnels the request', async (name) => {

@@ -11,7 +11,7 @@ import { type Call, defineCommand, flag, type OptionValues, option } from '../co
 import { connectLink } from '../connection/link-connection.ts'
 import type { ExitCode } from '../exit-code.ts'
 import { type ConnectionErrorData, toConnectionData } from '../link/connection-data.ts'
-import { expectLink } from '../link/expect-link.ts'
+import { findExpectation } from '../link/expect-link.ts'
 import { errorText, linkText } from '../link/link-text.ts'
 import { openUrl } from '../link/open-url.ts'
 import { cleanUpCommand, type UserSite, withTemporaryUser } from '../link/temporary-user.ts'
@@ -116,12 +116,12 @@ function text(data: LinkData, style: Style): string {
   const link = linkText(data, style)
   const failed = data.checks.some(({ status }) => status === 'failed')
   if (failed) {
-    const verdict = style.red('This link is not what it should be: see above.')
+    const verdict = style.red('Do not use this link: something is wrong, see above.')
     return data.deleted
-      ? `${link}\n${verdict}\nThe user that was created for it is deleted again.\n`
+      ? `${link}\n${verdict}\nThe user that was created for it is deleted.\n`
       : `${link}\n${data.url}\n\n${verdict}\n${leftOver(data)}`
   }
-  return `${link}\n${data.url}\n\nOpen it in a browser within 60 minutes; it is good for one connection.\nOnly a connection proves that the client secret is right: --wait watches for it.\n${leftOver(data)}`
+  return `${link}\n${data.url}\n\nOpen it in a browser within 60 minutes; it works for one connection.\nOnly a connection proves that the client secret is right: --wait waits for it.\n${leftOver(data)}`
 }
 
 /** The link alone; with `--wait` it was shown before. */
@@ -137,18 +137,18 @@ function exitCode({ checks, wait }: LinkData): ExitCode {
 function leftOver({ clean_up }: LinkData): string {
   return clean_up === null
     ? ''
-    : `The user was created for this link, which dies with it. When you are done:\n  ${clean_up}\n`
+    : `The user was created for this link. When you are done, delete it, which ends the link as well:\n  ${clean_up}\n`
 }
 
 function outcomeText(data: LinkData, { status, error }: WaitData, style: Style): string {
-  const deleted = data.deleted ? 'The user that was created for this is deleted again.\n' : leftOver(data)
+  const deleted = data.deleted ? 'The user that was created for this is deleted.\n' : leftOver(data)
   if (status === 'connected') {
     return `${style.green('Connected.')} The code was exchanged, so client id, client secret and redirect URI are right.\n${deleted}`
   }
   if (status === 'failed') {
     return `${style.red('The connection failed.')}\n${error ? errorText(error, data, style) : ''}${deleted}`
   }
-  return `${style.red('No connection within 60 minutes')}, which is as long as a link lives.\nIf the browser ended on an address with error_type=…, look it up with byoo explain <error type>.\n${deleted}`
+  return `${style.red('No connection within 60 minutes')}: the link has expired.\nIf the browser ended on an address with error_type=…, look it up with byoo explain <error type>.\n${deleted}`
 }
 
 /** Creates the link, compares it, and with `--wait` stays until it was used. */
@@ -170,14 +170,14 @@ async function makeLink(
   const read = readOauthUrl(url)
   if (!read || !/^[\x21-\x7e]+$/.test(url)) {
     throw new ByooError('unexpected_answer', "Junction's link is not an http or https URL", {
-      hint: 'try again later; if it goes on, ask its support',
+      hint: "try again later; if it happens again, ask Junction's support",
     })
   }
   session.hide(url, true)
   for (const secret of [read.state?.raw, read.state?.value]) if (secret) session.hide(secret, true)
 
-  const expectation = await expectLink(site, provider, linkTokenTeam(link_token))
-  const checks = checkLink(url, link_token, expectation)
+  const { expectation, override } = await findExpectation(site, provider, linkTokenTeam(link_token))
+  const checks = [...checkLink(url, link_token, expectation), ...override]
   const passed = checks.every(({ status }) => status !== 'failed')
   if (!passed) return { url, checks, wait: null }
   if (waits) present(session, { ...facts, url, checks })
@@ -206,7 +206,7 @@ async function watch(
 ): Promise<WaitData> {
   const { session } = site
   session.notice(
-    `Waiting until ${provider.name} is connected, at most 60 minutes; Ctrl-C ends it. Only this proves that the client secret is right.\nA denial and some failures show in the browser alone: press Ctrl-C then, and look up its error_type with byoo explain <error type>.`,
+    `Waiting until ${provider.name} is connected, at most 60 minutes; Ctrl-C ends it. Only a connection proves that the client secret is right.\nA refusal and some failures show in the browser only: press Ctrl-C then, and look up the error_type with byoo explain <error type>.`,
   )
   const waiting = waitForConnection({
     look: () => lookUp(site, userId, provider),
@@ -239,5 +239,5 @@ function toWaitData(outcome: WaitOutcome): WaitData {
 
 function alreadyConnected({ slug, name }: OauthProvider, { status, created_on }: UserConnection): string {
   const now = printable(`${status}, since ${created_on}`, 100)
-  return `this user has a connection of ${name} already (${now}): a new one shows only by its date; to be sure, run byoo disconnect <user> ${slug} first`
+  return `this user has a connection of ${name} already (${now}), and a new one differs only in its date; to be sure, first run byoo disconnect <user> ${slug}`
 }

@@ -1,4 +1,4 @@
-import { findProvider, type Provider, providers } from '../../junction/providers.ts'
+import { findProvider, type Provider, providers, sourcesOf } from '../../junction/providers.ts'
 import { pairs, table } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
 import { type Call, defineCommand } from '../command.ts'
@@ -6,6 +6,10 @@ import { type Call, defineCommand } from '../command.ts'
 interface ProviderData {
   readonly slug: string
   readonly name: string
+  /** How to become a developer there: `self`, `application`, `closed`; null when it is not documented. */
+  readonly sign_up: string | null
+  /** Junction's plans with which its application can be brought. */
+  readonly plans: readonly string[]
   /** Steps until the credentials are active; none when they are at once. */
   readonly activation: readonly string[]
   readonly starting_rate_limits: readonly string[]
@@ -15,6 +19,11 @@ interface ProviderData {
   readonly notes: readonly string[]
   /** Junction has no application of its own for it. */
   readonly byoo_only: boolean
+  /** How many redirect URIs its portal takes: `one`, `several`; null when it is not documented. */
+  readonly redirect_uris: string | null
+  /** Does a new client secret end the old one at once? Null when it is not documented. */
+  readonly new_secret_ends_old: boolean | null
+  readonly sources: readonly string[]
 }
 
 export type ProvidersData =
@@ -64,6 +73,8 @@ function inFull(provider: ProviderData, style: Style): string {
     [
       ['slug', style.bold(provider.slug)],
       ['name', provider.name],
+      ['sign-up', signUps[provider.sign_up ?? ''] ?? notDocumented],
+      ['plans', provider.plans.join(', ')],
       ...several(
         'active',
         provider.activation.length > 0 ? provider.activation : ['as soon as credentials are set'],
@@ -75,17 +86,35 @@ function inFull(provider: ProviderData, style: Style): string {
       ),
       ...several('cap', provider.starting_cap === null ? [] : [provider.starting_cap]),
       ...several('redirect URI', provider.redirect_rules),
+      ['URIs taken', provider.redirect_uris ?? notDocumented],
+      ['old secret', endOfOldSecret(provider.new_secret_ends_old)],
       ...several('details', details.length > 0 ? details : ['none']),
       ...several('notes', provider.notes),
+      ...several('sources', provider.sources),
     ],
     style,
   )
+}
+
+const notDocumented = 'not documented'
+
+const signUps: Readonly<Record<string, string>> = {
+  self: 'open to everyone',
+  application: 'on application: the provider decides',
+  closed: 'closed to new developers',
+}
+
+function endOfOldSecret(atOnce: boolean | null): string {
+  if (atOnce === null) return `${notDocumented}: a new secret may end it at once`
+  return atOnce ? 'ends at once when a new one is made' : 'stays valid when a new one is made'
 }
 
 function toData(provider: Provider): ProviderData {
   return {
     slug: provider.slug,
     name: provider.name,
+    sign_up: provider.signUp ?? null,
+    plans: provider.plans,
     activation: provider.activation,
     starting_rate_limits: provider.startingRateLimits,
     starting_cap: provider.startingCap ?? null,
@@ -93,5 +122,8 @@ function toData(provider: Provider): ProviderData {
     redirect_rules: provider.redirectRules,
     notes: provider.notes,
     byoo_only: provider.byooOnly,
+    redirect_uris: provider.redirectCount ?? null,
+    new_secret_ends_old: provider.newSecretEndsOld ?? null,
+    sources: sourcesOf(provider).map(({ name, date }) => `${name} (${date})`),
   }
 }

@@ -40,7 +40,7 @@ export function errorText(
   style: Style,
 ): string {
   const operand = `${printable(provider, 64)} --environment ${environment} --region ${region}`
-  const unknown = 'a type that this version of byoo does not know: look for a newer one'
+  const unknown = 'a type that this version of byoo does not know: update byoo'
   return pairs(
     [
       ['error', printable(type, 64)],
@@ -57,31 +57,33 @@ const names = {
   client_id: 'client id',
   audience: 'link token',
   team: 'team',
+  override: 'override',
 } as const
 
 function summary({ id, status, found, message, compared_with }: LinkCheck, style: Style): string {
   const value = found === null ? '' : printable(id === 'audience' ? `for ${found}` : found, 300)
   if (status === 'failed') return style.red(`FAILED${value === '' ? '' : `: ${value}`}`)
-  if (status === 'passed') return style.green(isParameter(id) ? `${value} (${compared_with})` : value)
-  return value === '' || !isParameter(id) ? message : `${value} (${message})`
+  if (status === 'passed') return style.green(isText(id) ? `${value} (${compared_with})` : value)
+  return value === '' || !isText(id) ? message : `${value} (${message})`
 }
 
-function isParameter(id: LinkCheck['id']): boolean {
-  return id === 'redirect_uri' || id === 'client_id'
+/** Is it compared byte for byte with a text that people know? */
+function isText(id: LinkCheck['id']): boolean {
+  return id === 'redirect_uri' || id === 'client_id' || id === 'override'
 }
 
 function failureText({ id, message, expected, found, advice }: LinkCheck, style: Style): string {
   const shown =
-    isParameter(id) && expected !== null && found !== null && expected !== found
-      ? differenceText(expected, found, style)
+    isText(id) && expected !== null && found !== null && expected !== found
+      ? differenceText(id, expected, found, style)
       : ''
   const next = advice === null ? '' : `  what to do  ${advice}\n`
   return `${message}\n${shown}${next}`
 }
 
 /** Both values, with a caret under the first byte that differs. */
-function differenceText(expected: string, found: string, style: Style): string {
-  const margin = '  in the link  '
+function differenceText(id: LinkCheck['id'], expected: string, found: string, style: Style): string {
+  const margin = id === 'override' ? '  at Junction  ' : '  in the link  '
   const difference = showDifference(expected, found, Math.max(40, (style.columns ?? 120) - margin.length))
   return [
     `  should be    ${difference.expected}`,

@@ -1,5 +1,5 @@
 import { callbackUrl } from '../../config/callback.ts'
-import { isLoopback, withoutCredentials } from '../../config/url.ts'
+import { isLoopback, parseUrl, withoutCredentials } from '../../config/url.ts'
 import { ByooError } from '../../errors.ts'
 import { isJunctionHost } from '../../junction/environments.ts'
 import type { Session } from '../session.ts'
@@ -42,7 +42,7 @@ function faultsOf(text: string, loopback: boolean): string[] {
   if (/[^\s\x21-\x7e]/.test(text)) faults.push('must not contain characters outside ASCII')
   if (/[{}]/.test(text)) faults.push('must name the provider in place of {provider}')
   const [, scheme = '', authority = '', rest = ''] = /^\s*([a-z]+):\/\/([^/?#\s]*)(.*)$/is.exec(text) ?? []
-  const url = URL.canParse(text) ? new URL(text) : undefined
+  const url = parseUrl(text)
   if (!url || !authority || !/^https?$/i.test(scheme)) return [...faults, 'must be an absolute https URL']
   const local = isLoopback(url.hostname)
   if (url.protocol === 'http:' && !(local && loopback)) faults.push('must use https')
@@ -64,8 +64,8 @@ function faultsOf(text: string, loopback: boolean): string[] {
 
 function correct(text: string, provider: string): string | undefined {
   const candidate = text.trim().replaceAll('{provider}', provider)
-  if (!URL.canParse(candidate) || /\s/.test(candidate)) return undefined
-  const url = new URL(candidate)
+  const url = parseUrl(candidate)
+  if (!url || /\s/.test(candidate)) return undefined
   if (url.protocol === 'http:') {
     if (url.port !== '') return undefined
     url.protocol = 'https:'

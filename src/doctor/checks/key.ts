@@ -61,18 +61,18 @@ function apiProblem({ code, status }: ByooError) {
 }
 
 const reasons = {
-  'key-missing': 'there is no management key',
   'management-key-invalid': 'the management key is not valid',
   'management-key-without-access': 'the management key has no access',
   'junction-unreachable': 'Junction cannot be reached',
   'junction-unexpected': 'Junction did not give the expected answer',
 } as const
 
-/** A check that lacks what the management API did not tell; the check `key` says more. */
+/** A check that lacks what the management API did not tell; the check `key` says more, and what to do. */
 export function skippedBecause(problem: ByooError, check: Check, subject: Subject): Finding {
   const kind = apiProblem(problem)
-  if (kind !== 'organisation-unknown') return skip(check, subject, reasons[kind])
   const { message, hint } = problem
+  if (kind === 'key-missing') return skip(check, subject, message)
+  if (kind !== 'organisation-unknown') return skip(check, subject, reasons[kind])
   return skip(check, subject, message, { advice: hint === undefined ? null : `${asSentence(hint)}.` })
 }
 
@@ -90,17 +90,16 @@ function explain(
   const subject = environment === undefined ? noSubject : subjectOfEnvironment(environment)
   const { source, login: sendsLogin = true } = services.managementKey ?? {}
   const [login, whoami] = [services.command(undefined, 'login'), services.command(undefined, 'whoami')]
-  const consequence = `${problem.message}, so nothing at Junction is checked`
   const advice = problem.hint === undefined ? {} : { advice: `${asSentence(problem.hint)}.` }
   switch (kind) {
     case 'key-missing':
-      return skip('key', subject, consequence, {
+      return skip('key', subject, problem.message, {
         ...(sendsLogin
           ? { advice: 'Log in, or set JUNCTION_MANAGEMENT_KEY.', command: login }
           : { advice: 'Set JUNCTION_MANAGEMENT_KEY.', ...advice }),
       })
     case 'organisation-unknown':
-      return skip('key', subject, consequence, {
+      return skip('key', subject, problem.message, {
         advice: 'Add --org <uuid>, or write "org: <uuid>" into byoo.yaml; the Junction dashboard shows it.',
       })
     case 'management-key-invalid': {

@@ -1,6 +1,6 @@
 import type { ByooError } from '../../errors.ts'
 import type { Combination as JunctionEnvironment } from '../../junction/environments.ts'
-import { checkLink as compareLink, type Expected, type LinkCheck } from '../../junction/link-checks.ts'
+import { checkLink as compareLink, expectLink, type LinkCheck } from '../../junction/link-checks.ts'
 import { printable } from '../../output/printable.ts'
 import { describeDifference } from '../compare-redirect-uri.ts'
 import type { Facts } from '../facts.ts'
@@ -16,10 +16,16 @@ export async function checkLink(target: ProviderTarget, links: Links, facts: Fac
   if (await isNotSetUp(target, facts)) return [skip('link', subject, `${target.provider} is not set up yet`)]
   const { value: link, missing } = await links.of(target)
   if (missing) return [explainNoLink('link', target, missing, links, facts)]
+  const { value: record, problem } = await facts.record(target)
+  const sources = {
+    record,
+    unknown: problem && 'it is not known what Junction holds',
+    configured: { redirect_uri: target.url, client_id: target.credential?.clientId },
+    file: 'byoo.yaml',
+  }
   const compared = compareLink(link.oauthUrl, link.linkToken, {
+    ...expectLink(sources, (_, source) => (source === 'junction' || problem ? setAgain : set)),
     combination: target.environment,
-    ...(await expectations(target, facts)),
-    otherwise: 'byoo.yaml says no client id to compare the link with',
     team: facts.services.teamOf(target.environment),
   })
   const findings = compared
@@ -99,23 +105,6 @@ export function explainNoLink(
 function refused({ message, hint }: ByooError, subject: Subject, command: string): Finding {
   const advice = hint === undefined ? {} : { advice: `${asSentence(hint)}.` }
   return fail('link-refused', subject, message, { ...advice, command })
-}
-
-/** What the link should hold: as Junction has it, else as byoo.yaml says. */
-async function expectations(target: ProviderTarget, facts: Facts) {
-  const { value: record, problem } = await facts.record(target)
-  const fromFile = problem ? 'the one of byoo.yaml' : 'the one of byoo.yaml, since Junction holds none'
-  const expected = (
-    held: string | null | undefined,
-    configured: string | undefined,
-  ): Expected | undefined => {
-    if (held) return { value: held, source: 'the one that Junction holds', advice: setAgain }
-    return configured ? { value: configured, source: fromFile, advice: problem ? setAgain : set } : undefined
-  }
-  return {
-    redirect_uri: expected(record?.redirect_url_override, target.url),
-    client_id: expected(record?.client_id, target.credential?.clientId),
-  }
 }
 
 const set = 'Set client id, secret and redirect URI: without them Junction uses an application of its own.'
