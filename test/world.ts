@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+import { onTestFinished } from 'vitest'
 import {
   type JunctionOperation,
   type JunctionOptions,
@@ -6,8 +8,13 @@ import {
   startJunction as startSimulatedJunction,
 } from '../src/demo/junction/junction.ts'
 import { managementKeyHeaders } from '../src/demo/junction/management.ts'
+import type { SimulatedConnection, SimulatedUser } from '../src/demo/junction/users.ts'
+import { type LoopOptions, startLoop as startOAuthLoop } from '../src/demo/loop.ts'
 import { type ReceivedRequest, render } from '../src/demo/server.ts'
+import type { Combination } from '../src/junction/environments.ts'
+import { app } from './demo/walk.ts'
 import { type Failure, type FaultInjection, fail, noFaults, withFaults } from './fault-injection.ts'
+import { emptyFolder, runHere, type Setting } from './run.ts'
 
 /** A request as it arrived, and what it was answered. */
 export interface RecordedRequest {
@@ -113,4 +120,178 @@ function shownHeader({ keys, apiKeys, teamTokens }: SimulatedJunction, name: str
   if (name === 'x-vital-api-key') return nameOf(apiKeys)
   if (name !== 'authorization') return value
   return teamTokens.has(value.replace(/^Bearer /i, '')) ? 'team token' : 'unknown'
+}
+
+/** A simulated Junction with everything that is needed to work in its sandbox in the US. */
+export interface World {
+  readonly simulator: JunctionDouble
+  readonly folder: string
+  readonly env: Readonly<Record<string, string>>
+  /** Runs byoo in this process. */
+  here(argv: readonly string[], setting?: Setting): ReturnType<typeof runHere>
+}
+
+/** Starts Junction and describes the way to it in environment variables; the key is a management key alone. */
+export async function startWorld(options: DoubleOptions = {}): Promise<World> {
+  const simulator = await startJunction(options)
+  onTestFinished(() => simulator.close())
+  const folder = emptyFolder()
+  const env = {
+    HOME: folder,
+    JUNCTION_MANAGEMENT_KEY: simulator.keys.organisation,
+    BYOO_MANAGEMENT_URL: simulator.url,
+    BYOO_ORG: simulator.org,
+    BYOO_TEAM: simulator.teams.us.id,
+    BYOO_ENVIRONMENT: 'sandbox',
+    BYOO_REGION: 'us',
+  }
+  const here = (argv: readonly string[], setting: Setting = {}) =>
+    runHere(argv, { directory: folder, ...setting, env: { ...env, ...setting.env } })
+  return { simulator, folder, env, here }
+}
+
+/** A client secret that says what it is. */
+export const madeUpSecret = 'made-up-client-secret-0123456789'
+/** A redirect URI for strava. */
+export const callback = 'https://oauth.example.com/oauth_callback/strava'
+/** Sets strava's credentials; the secret comes from stdin. */
+export const setStrava = [
+  'set-credentials',
+  'strava',
+  '--client-id',
+  '12345',
+  '--redirect-url',
+  callback,
+  '--client-secret-file',
+  '-',
+]
+
+/** A simulated Junction whose sandbox in the US holds credentials of strava, and the way to its link API, too. */
+export interface LinkedWorld extends World {
+  /** The users of the sandbox in the US. */
+  users(): SimulatedUser[]
+  /** A user of the sandbox in the US, with these connections. */
+  addUser(...connections: SimulatedConnection[]): string
+  /** Resolves when this call arrives for the first time from now on. */
+  asked(operation: JunctionOperation): Promise<void>
+}
+
+export async function startLinkedWorld(options: DoubleOptions = {}): Promise<LinkedWorld> {
+  const world = await startWorld(options)
+  const { simulator } = world
+  simulator.store.set('sandbox/us', {
+    team_id: simulator.teams.us.id,
+    provider: 'strava',
+    client_id: '12345',
+    client_secret: madeUpSecret,
+    redirect_url_override: callback,
+  })
+  const env = { ...world.env, BYOO_API_URL: simulator.apiUrl }
+  const users = () => simulator.users.list('sandbox/us')
+  return {
+    ...world,
+    env,
+    here: (argv, setting = {}) => world.here(argv, { ...setting, env: { ...env, ...setting.env } }),
+    users,
+    addUser: (...connections) => {
+      const user = simulator.users.create('sandbox/us', {
+        team_id: simulator.teams.us.id,
+        client_user_id: 'made-up',
+        created_on: '2026-11-20T12:00:00.000Z',
+      })
+      for (const connection of connections) user.connections.set(connection.slug, connection)
+      return user.user_id
+    },
+    asked: async (operation) => {
+      for (let number = simulator.requests.length + 1; ; number += 1) {
+        if ((await simulator.arrival(number)).operation === operation) return
+      }
+    },
+  }
+}
+
+/** A connection that works, or does not for the reason given. */
+export function connection(
+  slug: string,
+  error?: string,
+  at = '2026-11-20T12:00:00.000Z',
+): SimulatedConnection {
+  return {
+    slug,
+    created_on: at,
+    status: error === undefined ? 'connected' : 'error',
+    external_user_id: 'made-up@example.com',
+    error: error === undefined ? undefined : { type: error, message: 'made-up reason', at },
+    tokens: undefined,
+  }
+}
+
+interface LinkRequest {
+  readonly body?: unknown
+  readonly combination?: Combination
+  /** The key of the environment and region, unless given. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** A way to call Junction's link API. */
+function linkApi({ url, apiKeys }: SimulatedJunction) {
+  return async (
+    method: string,
+    path: string,
+    { body, combination = 'sandbox/us', ...of }: LinkRequest = {},
+  ) => {
+    const { headers = { 'x-vital-api-key': apiKeys[combination] } } = of
+    const response = await fetch(`${url}/${combination}/v2/${path}`, {
+      method,
+      headers,
+      redirect: 'manual',
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    // biome-ignore lint/suspicious/noExplicitAny: tests compare it
+    return { status: response.status, body: (await response.json()) as any }
+  }
+}
+
+/** Junction, and what an app does with its link API. */
+export async function startLinkApi(options: DoubleOptions = {}) {
+  const junction = await startJunction(options)
+  onTestFinished(() => junction.close())
+  const call = linkApi(junction)
+  /** A user of the sandbox in the US. */
+  const createUser = async (): Promise<string> =>
+    (await call('POST', 'user', { body: { client_user_id: randomUUID() } })).body.user_id
+  const createLinkToken = async (of: object = {}): Promise<string> =>
+    (await call('POST', 'link/token', { body: { user_id: await createUser(), ...of } })).body.link_token
+  /** Asks for a link with this token, and no key. */
+  const oauthLink = (provider: string, token?: string, combination: Combination = 'sandbox/us') =>
+    call('GET', `link/provider/oauth/${provider}`, {
+      combination,
+      headers: token === undefined ? {} : { 'x-vital-link-token': token },
+    })
+  return { junction, call, createUser, createLinkToken, oauthLink }
+}
+
+/** The whole loop, and what an app does with it. */
+export async function startLoop(options: LoopOptions = {}) {
+  const simulator = await startOAuthLoop(options)
+  onTestFinished(() => simulator.close())
+  const ask = linkApi(simulator.junction)
+  const call = async (combination: Combination, method: string, path: string, body?: object) =>
+    (await ask(method, path, { combination, body })).body
+  /** A new user, with a link to a provider. */
+  const createLink = async ({
+    combination = 'sandbox/us' as Combination,
+    provider = 'whoop_v2',
+    redirect_url = app as string | null,
+  } = {}) => {
+    const { user_id } = await call(combination, 'POST', 'user', { client_user_id: randomUUID() })
+    const { link_token } = await call(combination, 'POST', 'link/token', { user_id, redirect_url })
+    const headers = { 'x-vital-link-token': link_token }
+    const { body } = await ask('GET', `link/provider/oauth/${provider}`, { combination, headers })
+    const { oauth_url } = body as { oauth_url: string }
+    return { user_id: user_id as string, link_token: link_token as string, oauth_url, combination }
+  }
+  const connections = async (user_id: string, combination: Combination = 'sandbox/us') =>
+    (await call(combination, 'GET', `user/providers/${user_id}`)).providers
+  return { simulator, call, createLink, connections }
 }

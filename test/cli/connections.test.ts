@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { errorCodes } from '../../src/junction/error-codes.ts'
 import { runOnTerminal } from '../run.ts'
-import { connection, startLinkedWorld } from './link-world.ts'
+import { connection, startLinkedWorld } from '../world.ts'
 import { readShape } from './shapes.ts'
 
 const stranger = '55555555-5555-4555-8555-555555555555'

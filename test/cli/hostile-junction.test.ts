@@ -2,9 +2,8 @@ import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Outcome } from '../run.ts'
+import { callback, connection, madeUpSecret, setStrava, startLinkedWorld, startWorld } from '../world.ts'
 import { startSetUp } from './doctor-set-up.ts'
-import { connection, startLinkedWorld } from './link-world.ts'
-import { callback, madeUpSecret, setStrava, startWorld } from './run-byoo.ts'
 
 /** What a terminal would obey, and a line that pretends to be ours. */
 const commands =

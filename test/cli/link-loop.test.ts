@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { ScenarioName } from '../../src/demo/scenarios.ts'
-import { startLoop } from '../demo/start-loop.ts'
 import { walk } from '../demo/walk.ts'
 import { emptyFolder, spawnByoo } from '../run.ts'
+import { startLoop } from '../world.ts'
 
 /** Links WHOOP with the whole loop behind it, and consents in a browser's stead. */
 async function connect(scenario?: ScenarioName) {

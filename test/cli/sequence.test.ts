@@ -2,8 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { emptyFolder, runChild, runHere } from '../run.ts'
-import { startJunction } from '../world.ts'
-import { callback, madeUpSecret } from './run-byoo.ts'
+import { callback, madeUpSecret, startJunction } from '../world.ts'
 import { readShape } from './shapes.ts'
 
 /** From an empty folder to credentials that are set, changed and deleted, each command a process of its own. */

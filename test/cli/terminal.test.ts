@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { byooCommand, emptyFolder, runOnTerminal, shellQuoted } from '../run.ts'
-import { callback, madeUpSecret, setStrava, startWorld } from './run-byoo.ts'
+import { callback, madeUpSecret, setStrava, startWorld } from '../world.ts'
 
 const withoutFile = setStrava.filter((word) => word !== '--client-secret-file' && word !== '-')
 const slow = { timeout: 30_000 }

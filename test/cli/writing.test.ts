@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Failure } from '../fault-injection.ts'
 import { startForwarder } from '../forwarder/start-forwarder.ts'
-import { callback, madeUpSecret, setStrava, startWorld, type World } from './run-byoo.ts'
+import { callback, madeUpSecret, setStrava, startWorld, type World } from '../world.ts'
 import { readShape } from './shapes.ts'
 
 const stdin = `${madeUpSecret}\n`

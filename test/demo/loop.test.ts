@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ScenarioName } from '../../src/demo/scenarios.ts'
 import { type Combination, hosts } from '../../src/junction/environments.ts'
-import { startLoop } from './start-loop.ts'
+import { startLoop } from '../world.ts'
 import { outcome, queryOf, visit, walk } from './walk.ts'
 
 const combinations = Object.keys(hosts) as Combination[]

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { cleanSecret } from '../../../src/cli/input/secrets.ts'
-import { setStrava, startWorld } from '../run-byoo.ts'
+import { setStrava, startWorld } from '../../world.ts'
 
 describe('a secret', () => {
   test.each([

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { startWorld, type World } from '../run-byoo.ts'
+import { startWorld, type World } from '../../world.ts'
 
 const route = (environment: string, region: string, more = '') =>
   `  - { url: "https://${environment}-${region}.example.com/cb/{provider}", environment: ${environment}, region: ${region}${more} }`

@@ -2,7 +2,7 @@ import { decodeJwt } from 'jose'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod/mini'
 import { createClock } from '../../../src/demo/timeline.ts'
-import { startLinkApi } from '../start-junction.ts'
+import { startLinkApi } from '../../world.ts'
 
 const nobody = '00000000-0000-4000-8000-000000000000'
 
