@@ -285,6 +285,19 @@ test('metrics: requests by route, provider and status, durations, connections, p
   ]) {
     expect(metrics).toContain(line)
   }
+  const buckets = [...metrics.matchAll(/^byoo_request_duration_seconds_bucket\{le="(.*)"\}/gm)]
+  expect(buckets.map(([, limit]) => limit)).toEqual([
+    '0.0001',
+    '0.0005',
+    '0.001',
+    '0.005',
+    '0.01',
+    '0.05',
+    '0.1',
+    '0.5',
+    '1',
+    '+Inf',
+  ])
   expect((await ask(port, get('/'))).status).toBe(404)
   for (const socket of held) socket.destroy()
 })
