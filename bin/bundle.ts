@@ -160,7 +160,7 @@ export function bundledPackages(metafiles: readonly Metafile[]): BundledPackage[
   })
 }
 
-/** The licences of bundled packages and what they want to be told with them. */
+/** The licences of bundled packages, with their notices. (esbuild-plugin-license leaves out zod, and all notices.) */
 export function licences(packages: readonly BundledPackage[]): string {
   const sections = packages.map(({ folder, name, version, license }) => {
     const files = readdirSync(folder).filter((entry) => /^(licen[cs]e|notice)/i.test(entry))

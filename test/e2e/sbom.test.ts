@@ -7,7 +7,7 @@ import manifest from '../../package.json' with { type: 'json' }
 const repository = join(import.meta.dirname, '../..')
 
 function bill(...options: string[]) {
-  const argv = ['--import', 'tsx', 'bin/sbom.ts', ...options]
+  const argv = ['--import', 'tsx', '.github/sbom.ts', ...options]
   return JSON.parse(execFileSync(process.execPath, argv, { cwd: repository, encoding: 'utf8' }))
 }
 

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { bundledPackages, bundleOneFile } from '../bin/bundle.ts'
 import manifest from '../package.json' with { type: 'json' }
-import { bundledPackages, bundleOneFile } from './bundle.ts'
 
 // Writes a software bill of materials (CycloneDX). To npm, what is bundled and what only builds or tests are alike
-// development dependencies: the bundle itself tells which of them are in it.
+// development dependencies: the bundle itself tells which of them are in it. (@cyclonedx/cyclonedx-esbuild knows no hashes.)
 
 interface Component {
   'bom-ref': string
