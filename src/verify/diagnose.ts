@@ -1,16 +1,19 @@
-import type { Case, Group } from './cases/case.ts'
+import { type Group, groups } from './cases/case.ts'
+import { marker } from './cases/forwarding-cases.ts'
 import type { Endpoint } from './endpoint.ts'
 import { type Explanation, explain } from './explain.ts'
-import { type Finding, type FindingId, findingIds, findingTexts, type Impact, impacts } from './findings.ts'
-import type { Judgement } from './judge.ts'
+import {
+  type Evidence,
+  type Finding,
+  type FindingId,
+  findingIds,
+  type Impact,
+  impacts,
+  verifyFindings,
+} from './findings.ts'
+import type { Judged, Judgement } from './judge.ts'
 import { sameMeaning } from './query.ts'
 import { explainRefusals } from './refusals.ts'
-
-/** A case and what it showed. */
-export interface Judged {
-  readonly case: Case
-  readonly judgement: Judgement
-}
 
 /** What is wrong with an endpoint, the worst first, and which findings explain which case. */
 export interface Diagnosis {
@@ -27,51 +30,50 @@ export function diagnose(judged: readonly Judged[], endpoint: Endpoint): Diagnos
     if (detail !== undefined && !details.has(finding)) details.set(finding, detail)
   }
   const plain = judged.find((each) => each.case.id === 'code-and-state')?.judgement
-  const apart = judged.filter((each) => standsApart(each, plain))
-  const together = judged.filter((each) => !apart.includes(each))
+  const differing = judged.filter((each) => differsFromPlain(each, plain))
+  const together = judged.filter((each) => !differing.includes(each))
 
-  for (const { case: asked, judgement } of apart) {
-    add(
-      asked.id,
-      asked.id === 'head' ? 'head-differs' : 'unusual-mishandled',
-      `${asked.title}: ${judgement.note}`,
-    )
+  for (const { case: asked, judgement } of differing) {
+    const finding = asked.id === 'head' ? 'head-differs' : 'unusual-mishandled'
+    add(asked.id, finding, `${asked.title}: ${judgement.note}`)
   }
   const fixed = sendsAllToOne(judged, endpoint)
   for (const { case: asked, judgement } of together) {
-    // Without a body, HEAD cannot show that there is a page that redirects.
-    const page = asked.id === 'head' && plain?.findings.includes('html-redirect')
-    for (const finding of page ? (['html-redirect'] as const) : judgement.findings) {
-      add(asked.id, fixed && finding === 'wrong-provider' ? 'fixed-provider' : finding, judgement.note)
+    for (const finding of judgement.findings) {
+      const all = fixed && finding === 'wrong-provider'
+      add(asked.id, finding, all ? `the callbacks of all providers: ${judgement.note}` : judgement.note)
     }
   }
-  const asked = together
-    .filter(({ case: { expect }, judgement: { verdict, queries } }) => {
-      return expect === 'forwarded' && (verdict === 'refused' || queries !== undefined)
-    })
-    .map(({ case: { id, send }, judgement: { verdict, note } }) => ({
-      id,
-      query: send.query ?? '',
-      refused: verdict === 'refused',
-      note,
-    }))
-  for (const { caseId, finding, detail } of explainRefusals(asked, plain?.verdict === 'refused')) {
+  for (const { caseId, finding, detail } of explainRefusals(together, plain?.verdict === 'refused')) {
     add(caseId, finding, detail)
   }
   const explanation = explain(comparedQueries(together))
-  const { findings: changes, culprits } = explanation
-  for (const [id, found] of changes) for (const finding of found) add(id, finding, culprits.get(finding))
+  for (const [id, found] of explanation.findings) for (const finding of found) add(id, finding)
   for (const finding of explainRawByte(together, explanation)) add('raw-byte', finding)
 
   const findings = findingIds.flatMap((id): Finding[] => {
     const showing = judged.filter((each) => byCase.get(each.case.id)?.has(id))
     if (showing.length === 0) return []
-    const { title, advice } = findingTexts[id]
-    const shown = showing.map((each) => each.case.id)
     // Where another finding shows as well, it may be the one that does the harm.
     const alone = showing.filter((each) => byCase.get(each.case.id)?.size === 1)
-    const impact = weigh(id, alone.length > 0 ? alone : showing)
-    return [{ id, impact, title, detail: details.get(id), advice, cases: shown }]
+    const impact = impactOf(id, alone.length > 0 ? alone : showing)
+    const shownBy = mostTelling(alone.length > 0 ? alone : showing, impact)
+    const causes = explanation.causes.get(id) ?? []
+    const { title, advice } = verifyFindings[id]
+    const finding = {
+      id,
+      impact,
+      title,
+      detail: details.get(id),
+      advice: causes[0]?.advice ?? advice,
+      cases: showing.map((each) => each.case.id),
+      shownBy: shownBy.case.id,
+      evidence: evidenceOf(shownBy.judgement, id),
+    }
+    if (causes.length > 0) return [{ ...finding, detail: causes.map(({ cause }) => cause).join('; ') }]
+    if (id === 'not-refused')
+      return [{ ...finding, detail: showing.map((each) => each.case.title).join(', ') }]
+    return [finding]
   })
   return {
     findings: findings.toSorted(
@@ -97,32 +99,29 @@ const variations: ReadonlySet<string> = new Set([
   'large-header',
 ])
 
-/** Was the plain callback answered better when asked this other way? */
-function standsApart({ case: { id }, judgement }: Judged, plain: Judgement | undefined): boolean {
+/** Is a variation of the plain callback not forwarded although the plain callback is? */
+function differsFromPlain({ case: { id }, judgement }: Judged, plain: Judgement | undefined): boolean {
   if (!variations.has(id) || !plain?.queries) return false
   return (judgement.verdict === 'refused' || judgement.verdict === 'failed') && judgement.note !== plain.note
 }
 
-/** Queries that people were sent on with. A raw byte follows rules of its own. */
+/** Queries that users were sent on with. A raw byte follows rules of its own. */
 function comparedQueries(judged: readonly Judged[]) {
   return judged.flatMap(({ case: { id }, judgement: { queries } }) =>
     queries && id !== 'raw-byte' ? [{ id, ...queries }] : [],
   )
 }
 
-const encoders: readonly FindingId[] = ['form-re-encoded', 'url-re-encoded', 'decoded', 'double-encoded']
-
-/** A changed raw byte is put down to what other cases tell of: to their rewrites, or to an encoder among them. */
+/** A changed raw byte is put down to what other cases show: to their mutations, or to an encoder among them. */
 function explainRawByte(judged: readonly Judged[], explanation: Explanation): readonly FindingId[] {
   const rawByte = judged.find((each) => each.case.id === 'raw-byte')?.judgement
   if (rawByte?.verdict !== 'changed' || !rawByte.queries) return []
   const { sent, received } = rawByte.queries
-  const told = new Set([...explanation.findings.values()].flat())
-  const encoder = encoders.find((id) => told.has(id))
+  const found = new Set([...explanation.findings.values()].flat())
+  const encoder = (['query-re-encoded', 'query-decoded'] as const).find((id) => found.has(id))
   const escaped = /%(e9|c3%a9|ef%bf%bd)/i.test(received)
-  return (
-    explanation.alsoExplains(sent, received) ?? [encoder ?? (escaped ? 'url-re-encoded' : 'query-changed')]
-  )
+  const guess = encoder ?? (escaped ? 'query-re-encoded' : 'query-changed')
+  return explanation.alsoExplains(sent, received) ?? [guess]
 }
 
 const impactOfGroup: Record<Group, Impact> = {
@@ -133,12 +132,43 @@ const impactOfGroup: Record<Group, Impact> = {
 }
 
 /** How much a finding matters depends on where it shows. */
-function weigh(id: FindingId, showing: readonly Judged[]): Impact {
-  const { impact, aboutQuery } = findingTexts[id]
+function impactOf(id: FindingId, showing: readonly Judged[]): Impact {
+  const { impact, aboutQuery } = verifyFindings[id]
   if (impact !== 'breaks' && impact !== 'alters') return impact
-  const weights = showing.map(({ case: { group }, judgement: { queries } }) => {
+  const shown = showing.map(({ case: { group }, judgement: { queries } }) => {
     const same = aboutQuery && queries !== undefined && sameMeaning(queries.sent, queries.received)
     return group === 'required' && same ? 'alters' : impactOfGroup[group]
   })
-  return impacts.find((candidate) => weights.includes(candidate)) ?? impact
+  return impacts.find((candidate) => shown.includes(candidate)) ?? impact
+}
+
+/** The case that shows a finding best: the plain callback, else one like a provider's, else a short one. */
+function mostTelling(showing: readonly Judged[], impact: Impact): Judged {
+  const rank = ({ case: asked, judgement }: Judged) => [
+    asked.id === 'code-and-state' ? 0 : 1,
+    impact === 'breaks' && judgement.sameMeaning === true ? 1 : 0,
+    groups.indexOf(asked.group),
+    asked.send.query?.includes(marker) ? 0 : 1,
+    judgement.received === undefined && judgement.verdict === 'failed' ? 1 : 0,
+    judgement.queries?.sent === '' ? 1 : 0,
+    (asked.send.query ?? '').length,
+  ]
+  const [best] = showing.toSorted((left, right) => {
+    const others = rank(right)
+    return (
+      rank(left)
+        .map((value, index) => value - (others[index] ?? 0))
+        .find((difference) => difference !== 0) ?? 0
+    )
+  })
+  if (!best) throw new Error('a finding is shown by at least one case')
+  return best
+}
+
+function evidenceOf({ queries, expected, received }: Judgement, id: FindingId): Evidence | undefined {
+  if (verifyFindings[id].aboutQuery) {
+    return queries && { what: 'query', expected: queries.sent, received: queries.received }
+  }
+  if (expected === undefined || received === undefined || expected === received) return undefined
+  return { what: 'Location', expected, received }
 }

@@ -8,8 +8,8 @@ export interface Difference {
   readonly offset: number
 }
 
-/** A byte as it can be printed: control characters and bytes outside ASCII as `\x..`. */
-export function printable(text: string): string {
+/** Bytes as they can be printed: control characters and bytes outside ASCII as `\x..`. */
+export function showBytes(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, (character) => {
     return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`
   })
@@ -19,15 +19,15 @@ export function printable(text: string): string {
 export function showDifference(expected: string, received: string, width: number): Difference {
   let offset = 0
   while (offset < expected.length && expected[offset] === received[offset]) offset += 1
-  const before = printable(expected.slice(0, offset))
+  const before = showBytes(expected.slice(0, offset))
   const room = Math.floor(width / 2)
-  const longest = Math.max(printable(expected).length, printable(received).length)
+  const longest = Math.max(showBytes(expected).length, showBytes(received).length)
   // All of it when that fits; else the difference stands in the middle.
   const skipped = longest <= width || before.length <= room ? 0 : before.length - room + 1
   const start = skipped === 0 ? before : `…${before.slice(skipped)}`
   return {
-    expected: clip(start + printable(expected.slice(offset)), width),
-    received: clip(start + printable(received.slice(offset)), width),
+    expected: clip(start + showBytes(expected.slice(offset)), width),
+    received: clip(start + showBytes(received.slice(offset)), width),
     column: start.length,
     offset,
   }

@@ -1,134 +1,99 @@
-import { derivedRewrites, type Pair } from './derived-rewrites.ts'
-import { encodingRewrites } from './encoding-rewrites.ts'
+import { derivedMutations, type Pair } from './derived-mutations.ts'
 import type { FindingId } from './findings.ts'
-import { parameterRewrites } from './parameter-rewrites.ts'
-import type { Rewrite } from './rewrite.ts'
+import { composites, type Mutation, mutations } from './mutations.ts'
 
-/** Which rewrites account for the changes. */
+/** Which mutations account for the changes. */
 export interface Explanation {
   /** Case id → findings; every changed case has at least one. */
   readonly findings: ReadonlyMap<string, readonly FindingId[]>
-  readonly culprits: ReadonlyMap<FindingId, string>
+  /** Those that made each finding, what explains most first. */
+  readonly causes: ReadonlyMap<FindingId, readonly Mutation[]>
   /** What one more query, which told nothing by itself, was changed by; undefined when it is none of these. */
   alsoExplains(sent: string, received: string): readonly FindingId[] | undefined
 }
 
-type Chain = readonly Rewrite[]
-
-const longestChain = 3
+/** Mutations, one after the other; most have one step. */
+type Chain = readonly Mutation[]
 
 /**
- * Finds the shortest chain of known rewrites that turns every sent query into the received one, the unchanged ones
- * included. When no chain explains all, what remains after each best part is explained by the next, and what is left
- * in the end is a change of its own.
+ * Takes the mutation that turns most of the sent queries into the received ones and leaves the unchanged ones as they
+ * are, then the one that explains most of the rest, and so on. What no mutation explains is a change of its own.
  */
 export function explain(pairs: readonly Pair[]): Explanation {
   const findings = new Map<string, readonly FindingId[]>()
-  const culprits = new Map<FindingId, string>()
-  const changed = pairs.filter(({ sent, received }) => sent !== received)
+  const causes = new Map<FindingId, readonly Mutation[]>()
   const unchanged = pairs.filter(({ sent, received }) => sent === received)
   const accepted: Chain[] = []
-  const alsoExplains = (sent: string, received: string) => {
-    const chain = accepted.find((candidate) => run(candidate, sent) === received)
-    return chain && blame(chain, sent)
-  }
-  if (changed.length === 0) return { findings, culprits, alsoExplains }
+  const singles = [...mutations, ...derivedMutations(pairs)]
+  const known = [...singles.map((single) => [single]), ...composites]
 
-  const account = (chain: Chain, explained: readonly Pair[]) => {
-    accepted.push(chain)
-    for (const { id, sent } of explained) findings.set(id, blame(chain, sent))
-    const found = new Set(explained.flatMap(({ id }) => findings.get(id) ?? []))
-    for (const { finding, culprit } of chain) {
-      if (found.has(finding) && !culprits.has(finding)) culprits.set(finding, culprit)
-    }
-  }
-
-  const rewrites = [...parameterRewrites, ...encodingRewrites, ...derivedRewrites(pairs)].map(remembering)
-  // Short queries first: they rule out most chains at little cost.
-  const byCost = (left: Pair, right: Pair) => left.sent.length - right.sent.length
-  const chain = explainAll(rewrites, [...changed.toSorted(byCost), ...unchanged.toSorted(byCost)])
-  if (chain) account(chain, changed)
-  let left = chain ? [] : changed.toSorted(byCost)
+  let left = pairs.filter(({ sent, received }) => sent !== received)
   while (left.length > 0) {
-    const best = explainMost(rewrites, accepted, left, unchanged)
+    const alone = explainMost(known, left, unchanged, undefined)
+    const all = alone?.explained.length === left.length
+    const best = all ? alone : explainMost(extend(accepted, singles), left, unchanged, alone)
     if (!best) break
-    account(best.chain, best.explained)
-    left = left.filter((pair) => !best.explained.includes(pair))
+    const { chain, explained } = best
+    accepted.push(chain)
+    for (const { id, sent } of explained) {
+      const steps = contributing(chain, sent)
+      findings.set(id, [...new Set(steps.map(({ finding }) => finding))])
+      for (const step of steps) {
+        const others = causes.get(step.finding) ?? []
+        if (!others.some(({ cause }) => cause === step.cause)) causes.set(step.finding, [...others, step])
+      }
+    }
+    left = left.filter((pair) => !explained.includes(pair))
   }
   for (const { id } of left) findings.set(id, ['query-changed'])
-  return { findings, culprits, alsoExplains }
+
+  return {
+    findings,
+    causes,
+    alsoExplains: (sent, received) => {
+      const chain = accepted.find((candidate) => run(candidate, sent) === received)
+      return chain && [...new Set(contributing(chain, sent).map(({ finding }) => finding))]
+    },
+  }
 }
 
 function run(chain: Chain, query: string): string {
   return chain.reduce((text, { apply }) => apply(text), query)
 }
 
-/** The findings of the steps without which the outcome would be another one. */
-function blame(chain: Chain, sent: string): readonly FindingId[] {
-  const blamed = chain.filter((_, index) => matters(chain, index, sent))
-  return [...new Set((blamed.length > 0 ? blamed : chain).map(({ finding }) => finding))]
+/** The steps without which the outcome would be another one. */
+function contributing(chain: Chain, sent: string): Chain {
+  const outcome = run(chain, sent)
+  const steps = chain.filter((_, index) => run(chain.toSpliced(index, 1), sent) !== outcome)
+  return steps.length > 0 ? steps : chain
 }
 
-/** Would the outcome be another one without this step? */
-function matters(chain: Chain, index: number, sent: string): boolean {
-  return run(chain, sent) !== run(chain.toSpliced(index, 1), sent)
+/** What is accepted already, with one step more, at any place. */
+function extend(accepted: readonly Chain[], singles: readonly Mutation[]): Chain[] {
+  return accepted.flatMap((chain) =>
+    singles.flatMap((single) =>
+      Array.from({ length: chain.length + 1 }, (_, index) => chain.toSpliced(index, 0, single)),
+    ),
+  )
 }
 
-/** The same short texts come up thousands of times. */
-function remembering(original: Rewrite): Rewrite {
-  const known = new Map<string, string>()
-  const apply = (query: string) => {
-    const result = known.get(query) ?? original.apply(query)
-    known.set(query, result)
-    return result
-  }
-  return { ...original, apply }
-}
-
-function explainAll(rewrites: readonly Rewrite[], pairs: readonly Pair[]): Chain | undefined {
-  const [first, ...others] = pairs
-  if (!first) return undefined
-  const fits = (chain: Chain) => others.every(({ sent, received }) => run(chain, sent) === received)
-  let level: readonly { readonly chain: Chain; readonly text: string }[] = [{ chain: [], text: first.sent }]
-  for (let length = 1; length <= longestChain; length += 1) {
-    const next: { chain: Chain; text: string }[] = []
-    for (const { chain, text } of level) {
-      for (const rewrite of rewrites) {
-        const result = rewrite.apply(text)
-        if (length < longestChain) next.push({ chain: [...chain, rewrite], text: result })
-        if (result === first.received && fits([...chain, rewrite])) return [...chain, rewrite]
-      }
-    }
-    level = next
-  }
-  return undefined
-}
-
-interface Part {
+interface Candidate {
   readonly chain: Chain
   readonly explained: readonly Pair[]
 }
 
-/** The chain that explains most of the changes and contradicts nothing: a short one, or a known one with one step more. */
+/** The chain that explains most, and more than `first`, and contradicts nothing; of equals the first. */
 function explainMost(
-  rewrites: readonly Rewrite[],
-  accepted: readonly Chain[],
+  chains: readonly Chain[],
   changed: readonly Pair[],
   unchanged: readonly Pair[],
-): Part | undefined {
-  let best: Part | undefined
-  const consider = (chain: Chain) => {
+  first: Candidate | undefined,
+): Candidate | undefined {
+  let best = first
+  for (const chain of chains) {
     const explained = changed.filter(({ sent, received }) => run(chain, sent) === received)
-    if (explained.length <= (best?.explained.length ?? 0)) return
+    if (explained.length <= (best?.explained.length ?? 0)) continue
     if (unchanged.every(({ sent }) => run(chain, sent) === sent)) best = { chain, explained }
-  }
-  for (const rewrite of rewrites) consider([rewrite])
-  if (best?.explained.length === changed.length) return best
-  for (const first of rewrites) for (const second of rewrites) consider([first, second])
-  for (const chain of accepted) {
-    for (const rewrite of rewrites) {
-      for (let index = 0; index <= chain.length; index += 1) consider(chain.toSpliced(index, 0, rewrite))
-    }
   }
   return best
 }

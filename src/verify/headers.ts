@@ -1,30 +1,27 @@
 import { type Answer, headerValues } from './answer.ts'
 
 /** May a cache keep this answer, and because of what? (RFC 9111 §3) */
-export function judgeCaching(
-  answer: Answer,
-  now: number,
-): { readonly kept: 'by header' | 'by status' | undefined; readonly note: string } {
+export function judgeCaching(answer: Answer, now: number): { readonly kept: boolean; readonly note: string } {
   const directives = headerValues(answer, 'cache-control')
     .join(',')
     .toLowerCase()
     .split(',')
     .map((directive) => directive.trim())
   const has = (pattern: RegExp) => directives.find((directive) => pattern.test(directive))
-  if (has(/^no-store$/)) return { kept: undefined, note: 'no-store' }
+  if (has(/^no-store$/)) return { kept: false, note: 'no-store' }
   const asksAgain = has(/^no-cache$|^max-age="?0/)
-  if (asksAgain) return { kept: undefined, note: asksAgain }
+  if (asksAgain) return { kept: false, note: asksAgain }
   const explicit = has(/^public$|^immutable$|^(s-maxage|max-age)=/)
-  if (explicit) return { kept: 'by header', note: `Cache-Control: ${explicit.slice(0, 40)}` }
+  if (explicit) return { kept: true, note: `Cache-Control: ${explicit.slice(0, 40)}` }
   const [expires] = headerValues(answer, 'expires')
   if (expires !== undefined && Date.parse(expires) > now) {
-    return { kept: 'by header', note: 'Expires lies in the future' }
+    return { kept: true, note: 'Expires lies in the future' }
   }
   // RFC 9110 §15.1: caches may keep these two unless told otherwise; 302, 303 and 307 they may not.
   if (answer.status === 301 || answer.status === 308) {
-    return { kept: 'by status', note: `a ${answer.status} may be kept unless told otherwise` }
+    return { kept: true, note: `a ${answer.status} may be kept unless told otherwise` }
   }
-  return { kept: undefined, note: 'nothing allows it' }
+  return { kept: false, note: 'nothing allows it' }
 }
 
 /** The headers that keep a code out of caches, of other sites and of guesses at the type, as far as they are missing. */

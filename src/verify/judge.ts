@@ -2,6 +2,7 @@ import { type Answer, headerValues } from './answer.ts'
 import { plantedHost } from './cases/behaviour-cases.ts'
 import type { Case, Expectation } from './cases/case.ts'
 import { marker } from './cases/forwarding-cases.ts'
+import type { CertificateFacts } from './connect.ts'
 import { type Endpoint, isOnThisMachine, namesProvider, targetBase } from './endpoint.ts'
 import type { FindingId } from './findings.ts'
 import { judgeCaching, judgeProtection, softwareShown } from './headers.ts'
@@ -27,6 +28,12 @@ export interface Judgement {
   readonly provider?: string | undefined
   /** The query that was sent and the one that came back, when people were sent on. */
   readonly queries?: { readonly sent: string; readonly received: string } | undefined
+}
+
+/** A case and what it showed. */
+export interface Judged {
+  readonly case: Case
+  readonly judgement: Judgement
 }
 
 /** Everything that a verdict depends on. */
@@ -93,7 +100,7 @@ function notApplicable(note: string): Judgement {
   return { verdict: 'not applicable', findings: [], note }
 }
 
-function told({ status, reason }: Answer): string {
+function statusLine({ status, reason }: Answer): string {
   return `${status} ${reason.replace(/[^\x20-\x7e]/g, '').slice(0, 40)}`.trim()
 }
 
@@ -104,7 +111,7 @@ export const failureNotes: Record<Failure, string> = {
   'http2-only': 'the answer is HTTP/2',
   unresolvable: 'the name does not resolve',
   'connection-refused': 'connection refused',
-  unreachable: 'no way to the address',
+  unreachable: 'no route to the address',
   'no-connection': 'no connection in time',
   'no-answer': 'no answer in time',
   'connection-lost': 'closed without an answer',
@@ -113,12 +120,26 @@ export const failureNotes: Record<Failure, string> = {
   aborted: 'interrupted',
 }
 
+const failureFindings: Record<Exclude<Failure, 'certificate'>, readonly FindingId[]> = {
+  'not-http': ['not-http'],
+  'endless-header': ['not-http'],
+  'http2-only': ['http2-only'],
+  unresolvable: ['unresolvable'],
+  'connection-refused': ['no-connection'],
+  unreachable: ['no-connection'],
+  'no-connection': ['no-connection'],
+  'no-answer': ['no-answer'],
+  'connection-lost': ['no-answer'],
+  'tls-failed': ['tls-failed'],
+  aborted: [],
+}
+
 function withoutAnswer({ failure = 'connection-lost', detail, certificate }: Exchange): Judgement {
-  const note = detail === undefined ? failureNotes[failure] : `${failureNotes[failure]} (${detail})`
-  if (failure === 'aborted') return notApplicable(note)
-  if (failure === 'http2-only') return { ...notApplicable(note), findings: [failure] }
-  if (failure === 'certificate') return { verdict: 'failed', findings: certificate?.problems ?? [], note }
-  return failed(failure, note)
+  const more = certificate && failure === 'certificate' ? describeCertificate(certificate) : detail
+  const note = more === undefined ? failureNotes[failure] : `${failureNotes[failure]} (${more})`
+  const findings = failure === 'certificate' ? (certificate?.problems ?? []) : failureFindings[failure]
+  const judged = failure !== 'aborted' && failure !== 'http2-only'
+  return { verdict: judged ? 'failed' : 'not applicable', findings, note }
 }
 
 /** The `Location` of a redirect that browsers follow. */
@@ -165,9 +186,12 @@ function forwarded(evidence: Evidence): Judgement {
 }
 
 function withoutRedirect(answer: Answer): Judgement {
-  if (isRefusal(answer)) return { verdict: 'refused', findings: [], note: told(answer) }
-  if (answer.status >= 500) return failed('server-error', told(answer))
-  return failed(redirectsInPage(answer) ? 'html-redirect' : 'no-redirect', told(answer))
+  if (isRefusal(answer)) return { verdict: 'refused', findings: [], note: statusLine(answer) }
+  if (answer.status >= 500) return failed('server-error', statusLine(answer))
+  return failed(
+    'no-redirect',
+    redirectsInPage(answer) ? `${statusLine(answer)}, a page that redirects` : statusLine(answer),
+  )
 }
 
 function isRefusal({ status }: Answer): boolean {
@@ -178,14 +202,6 @@ function redirectsInPage({ body }: Answer): boolean {
   const meta = /<meta[^<>]+http-equiv=["']?refresh/i
   const script = /\blocation(\.href)?\s*=[^=]|\blocation\.(replace|assign)\s*\(/
   return meta.test(body) || script.test(body)
-}
-
-/** What it means that a request was not refused. */
-function acceptance({ id }: Case): FindingId {
-  if (id.startsWith('method-')) return 'method-not-refused'
-  if (id.startsWith('slug-')) return 'provider-not-refused'
-  if (id === 'trailing-slash' || id === 'other-path') return 'path-not-refused'
-  return id === 'fragment' ? 'fragment-accepted' : 'malformed-accepted'
 }
 
 type Rule = (evidence: Evidence) => Judgement
@@ -213,16 +229,18 @@ const rules: Record<Expectation, Rule> = {
     const { answer } = exchange
     // Closing the connection is a refusal too.
     if (!answer) return exchange.failure === 'connection-lost' ? passed('closed') : withoutAnswer(exchange)
-    if (isRefusal(answer)) return passed(told(answer))
-    if (answer.status >= 500) return failed('server-error', told(answer))
+    if (isRefusal(answer)) return passed(statusLine(answer))
+    if (answer.status >= 500) return failed('server-error', statusLine(answer))
     const to = redirectOf(answer)
     const destination = destinationOf(evidence)
-    const note = destination ? `${answer.status} to ${destination.detail ?? 'the target'}` : told(answer)
+    const note = destination
+      ? `${answer.status} to ${destination.detail ?? 'the target'}`
+      : statusLine(answer)
     if (destination?.host === plantedHost) return failed('open-redirect', note, to)
     if (asked.id === 'slug-dot-segments' && destination?.problems.length === 0) {
       return passed('dot segments are removed before the path is looked at')
     }
-    return failed(acceptance(asked), note, to)
+    return failed('not-refused', note, to)
   },
 
   'forwarded-or-refused': (evidence) => {
@@ -236,7 +254,7 @@ const rules: Record<Expectation, Rule> = {
 
   'not-elsewhere': ifAnswered((answer, evidence) => {
     const destination = destinationOf(evidence)
-    if (!destination) return passed(told(answer))
+    if (!destination) return passed(statusLine(answer))
     const note = `${answer.status} to ${destination.host ?? 'the site itself'}`
     return destination.host === plantedHost ? failed('open-redirect', note, redirectOf(answer)) : passed(note)
   }),
@@ -259,7 +277,7 @@ const rules: Record<Expectation, Rule> = {
 
   status: ifAnswered(({ status }) => {
     if (status === 307) return passed('307')
-    return failed(`status-${status as 301 | 302 | 303 | 308}`, String(status))
+    return failed('wrong-status', String(status))
   }),
 
   'current-host': ifAnswered((answer, evidence) => {
@@ -270,10 +288,7 @@ const rules: Record<Expectation, Rule> = {
 
   'not-cacheable': ifAnswered((answer) => {
     const { kept, note } = judgeCaching(answer, Date.now())
-    if (!kept) return passed(note)
-    // RFC 9110 §15.1: caches may keep these two without being told.
-    const byStatus = kept === 'by status' && (answer.status === 301 || answer.status === 308)
-    return failed(byStatus ? `status-${answer.status as 301 | 308}` : 'cacheable', note)
+    return kept ? failed('cacheable', note) : passed(note)
   }),
 
   'no-code-in-body': ifAnswered(({ body }) => {
@@ -296,10 +311,9 @@ const rules: Record<Expectation, Rule> = {
 
   certificate: ({ exchange: { certificate } }) => {
     if (!certificate) return notApplicable('there is no certificate to look at')
-    const { validFrom, validTo, names, problems } = certificate
+    const { validTo, problems } = certificate
     if (problems.length === 0) return passed(`valid until ${day(validTo)}`)
-    const note = `valid from ${day(validFrom)} until ${day(validTo)} for ${names}`
-    return { verdict: 'failed', findings: problems, note }
+    return { verdict: 'failed', findings: problems, note: describeCertificate(certificate) }
   },
 
   'certificate-lifetime': ({ exchange: { certificate } }) => {
@@ -327,7 +341,7 @@ const rules: Record<Expectation, Rule> = {
     )
     return reflected
       ? failed('reflected-input', `the ${answer.status} repeats the address`)
-      : passed(told(answer))
+      : passed(statusLine(answer))
   }),
 
   // Found by search, not by one answer: see limit.ts.
@@ -338,6 +352,10 @@ function judgeHeaders(answer: Answer): Judgement {
   const missing = judgeProtection(answer)
   if (missing.length === 0) return passed('all three')
   return failed('headers-missing', `the ${answer.status} lacks ${missing.join(', ')}`)
+}
+
+function describeCertificate({ validFrom, validTo, names }: CertificateFacts): string {
+  return `valid from ${day(validFrom)} until ${day(validTo)} for ${names}`
 }
 
 function day(time: number): string {

@@ -53,22 +53,17 @@ export function readLocation(location: string, endpoint: Endpoint, slug: string)
     return { ...elsewhere, hop: true, problems: ['extra-hop'], detail }
   }
 
-  const problems: FindingId[] = []
-  if (withinJunction && place !== wantedPlace) {
-    const [environment, region] = place.split('/')
-    const [wantedEnvironment, wantedRegion] = wantedPlace.split('/')
-    if (environment !== wantedEnvironment) problems.push('wrong-environment')
-    if (region !== wantedRegion) problems.push('wrong-region')
-  }
-  if (found.scheme !== wanted.scheme) problems.push('insecure-target')
-  else if (found.port !== wanted.port) problems.push('wrong-host')
+  const problems = new Set<FindingId>()
+  if (withinJunction && place !== wantedPlace) problems.add('wrong-environment')
+  if (found.scheme !== wanted.scheme) problems.add('wrong-target')
+  else if (found.port !== wanted.port) problems.add('wrong-host')
   const provider = providerIn(found.path, endpoint)
   if (withinJunction ? withoutPlace(found) !== withoutPlace(wanted) : found.path !== wanted.path) {
-    problems.push(provider !== undefined && provider !== slug ? 'wrong-provider' : 'wrong-path')
+    problems.add(provider !== undefined && provider !== slug ? 'wrong-provider' : 'wrong-target')
   }
   const older = (host: string) => Object.values(olderHosts).some((origin) => origin === `https://${host}`)
   const olderHost = withinJunction && older(found.host) && !older(wanted.host)
-  return { ...elsewhere, problems, provider, olderHost }
+  return { ...elsewhere, problems: [...problems], provider, olderHost }
 }
 
 interface Parts {

@@ -1,174 +1,196 @@
 import { hanging, wrap } from '../output/layout.ts'
+import type { Style } from '../output/style.ts'
 import { type Case, groups } from './cases/case.ts'
-import { clip, printable, showDifference } from './difference.ts'
+import { clip, showBytes, showDifference } from './difference.ts'
 import { targetBase } from './endpoint.ts'
-import { type Finding, findingTexts, type Impact } from './findings.ts'
-import { createPaint, type Paint, type Style } from './paint.ts'
+import { type Finding, type Impact, verifyFindings } from './findings.ts'
 import { type CaseResult, counted, failures, summarise, type Verification } from './verification.ts'
 
 export interface ReportOptions {
-  /** Columns of the terminal. */
-  readonly width: number
-  readonly colour: boolean
+  readonly style: Style
   readonly strict: boolean
-  /** Only what is wrong, and the last line. */
+  /** The verdict alone. */
   readonly quiet: boolean
+  /** Every finding in full, and every case. */
+  readonly verbose: boolean
+  /** Is this one of several reports? The verdict names the endpoint then. */
+  readonly several: boolean
 }
 
-/** No line is longer than this, however wide the terminal: long lines are hard to read. */
+/** Long lines are hard to read, and on a narrow terminal it wraps what is longer. */
 const widest = 160
-const narrowest = 60
-/** On a wide terminal, what a finding means would stand too far from what it is. */
-const widestHeading = 100
+const narrowest = 40
 /** From here on there is room for what each case looks at. */
 const wide = 120
+/** So many findings are shown in full unless all are asked for. */
+const maxInFull = 3
+/** Case ids that one finding names unless all are asked for. */
+const maxIds = 4
+/** Characters of an answer that are quoted. */
+const maxQuoted = 200
+/** Columns of a label. */
+const indent = 12
 
 const impactWords: Record<Impact, string> = {
   breaks: 'breaks logins',
-  unjudged: 'cannot be judged',
-  exposes: 'exposes codes',
+  unjudged: 'cannot be checked',
+  exposes: 'not safe',
   alters: 'changes bytes',
   hardens: 'hardening',
   notes: 'note',
 }
 
-const impactStyles: Record<Impact, Style> = {
-  breaks: ['bold', 'red'],
-  unjudged: ['bold', 'yellow'],
-  exposes: ['bold', 'red'],
-  alters: ['bold', 'yellow'],
-  hardens: 'bold',
-  notes: 'bold',
-}
-
-/** A verification as text for people: what is wrong first, then every case by group, and in the end what it means. */
+/** A verification as text: the verdict, what to do, the evidence; the rest only when asked for. */
 export function renderText(verification: Verification, options: ReportOptions): string {
-  const width = Math.max(narrowest, Math.min(widest, options.width))
-  const paint = createPaint(options.colour)
-  const { findings } = verification
+  const { style, quiet, verbose } = options
+  const width = Math.max(narrowest, Math.min(widest, style.columns ?? 80))
   const lines = [
-    ...(options.quiet
-      ? [paint('bold', printable(verification.endpoint.url))]
-      : heading(verification, width, paint)),
-    ...findings.flatMap((finding, index) =>
-      options.quiet
-        ? quietFinding(finding, paint)
-        : fullFinding(verification, finding, index + 1, width, paint),
-    ),
-    ...(options.quiet ? [] : table(verification, width, paint)),
-    ...(options.quiet ? [] : ['']),
-    ...conclusion(verification, options.strict, width, paint),
+    ...verdictLines(verification, options, width),
+    ...(quiet ? [] : findingLines(verification, options, width)),
+    ...(quiet ? [] : overview(verification, options, width)),
+    ...(verbose && !quiet ? table(verification, width, style) : []),
   ]
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`
 }
 
-function heading(verification: Verification, width: number, paint: Paint): string[] {
-  const { endpoint, address, certificate, requests, duration } = verification
+function verdictLines(verification: Verification, { style, strict, several }: ReportOptions, width: number) {
+  const fails = !verification.reached || failures(verification, false).length > 0
+  const colour = fails ? style.red : failures(verification, strict).length > 0 ? style.yellow : style.green
+  const place = several ? `${showBytes(verification.endpoint.url)}: ` : ''
+  return wrap(`${place}${summarise(verification, strict)}`, width).map((line) => style.bold(colour(line)))
+}
+
+/** Findings in full as far as a case that counts shows them, then in one line each what changes bytes. */
+function findingLines(verification: Verification, options: ReportOptions, width: number): string[] {
+  const { style, strict, verbose } = options
+  const { findings } = verification
+  const [major, minor] = partition(verification, strict)
+  const inFull = verbose ? findings : major.slice(0, maxInFull)
+  const inOneLine = verbose
+    ? []
+    : [...major.slice(maxInFull), ...minor.filter(({ impact }) => impact === 'alters')]
+  const rest = minor.filter((finding) => !inOneLine.includes(finding))
+  const summary = summarise(verification, strict).toLowerCase()
+  return [
+    ...inFull.flatMap((finding, index) => {
+      const known = index === 0 && summary.includes(finding.title.toLowerCase())
+      const heading = wrap(finding.title, width).map(style.bold)
+      return [...(known ? [] : ['', ...heading]), ...fullFinding(verification, finding, options, width)]
+    }),
+    ...(inFull.length > 1 ? [''] : []),
+    ...inOneLine.flatMap(({ id, impact, title, detail }) => {
+      const what = detail === undefined ? title : `${title}: ${showBytes(detail)}`
+      return labelled(impact === 'alters' ? 'also' : impactWords[impact], `${what} [${id}]`, width)
+    }),
+    ...(verbose || rest.length === 0
+      ? []
+      : labelled(
+          'more',
+          `${counted(rest.length, 'finding')} that logins do not need, such as ${rest[0]?.id}: see --verbose`,
+          width,
+        )),
+  ]
+}
+
+/** Findings that a case shows which counts, and all others. */
+function partition(verification: Verification, strict: boolean): [major: Finding[], minor: Finding[]] {
+  const failing = new Set(failures(verification, strict).map((result) => result.case.id))
+  const isMajor = ({ cases, impact }: Finding) => impact === 'unjudged' || cases.some((id) => failing.has(id))
+  return [verification.findings.filter(isMajor), verification.findings.filter((finding) => !isMajor(finding))]
+}
+
+function labelled(label: string, text: string, width: number): string[] {
+  return hanging(`  ${label} `.padEnd(indent), text, width)
+}
+
+function fullFinding(
+  { cases }: Verification,
+  finding: Finding,
+  { style, verbose }: ReportOptions,
+  width: number,
+): string[] {
+  const { id, title, impact, detail, advice } = finding
+  const shownBy = cases.find((result) => result.case.id === finding.shownBy)
+  const ids = verbose ? finding.cases : finding.cases.slice(0, maxIds)
+  const more = finding.cases.length - ids.length
+  const seen = `${ids.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+  const found = detail !== undefined && !title.includes(detail) && !repeats(shownBy, finding)
+  return [
+    ...labelled('do', advice, width).map((line, index) =>
+      index === 0 ? line.replace('do', style.bold('do')) : line,
+    ),
+    ...(found ? labelled('found', showBytes(detail), width) : []),
+    ...(shownBy ? evidenceLines(shownBy, finding, width) : []),
+    ...(verbose && shownBy && explains(shownBy.case, finding)
+      ? labelled('why', shownBy.case.why, width)
+      : []),
+    ...labelled('finding', `${id}, ${impactWords[impact]}; in ${seen}`, width),
+  ]
+}
+
+/** Is the detail shown as evidence anyway? */
+function repeats(shownBy: CaseResult | undefined, { detail, evidence }: Finding): boolean {
+  if (detail === undefined || !evidence) return shownBy?.note === detail
+  return evidence.received.startsWith(detail.replace(/^\d{3} to /, ''))
+}
+
+/** The rule behind a forwarding case is about its query, and says nothing about where the query was sent. */
+function explains({ expect }: Case, { id }: Finding): boolean {
+  return expect !== 'forwarded' || verifyFindings[id].aboutQuery === true
+}
+
+/** What was sent, what should have come and what came, with a caret under the first byte that differs. */
+function evidenceLines(result: CaseResult, { evidence }: Finding, width: number): string[] {
+  const room = width - indent
+  if (!evidence) {
+    // What is odd about a request does not always show in its target.
+    const { expect, title } = result.case
+    const odd = expect === 'refused' && title !== result.method ? `${title}: ` : ''
+    const sent = `  sent      ${clip(showBytes(`${odd}${result.method} ${result.sent}`), room)}`
+    const received = labelled(
+      'received',
+      showBytes((result.received ?? result.note).slice(0, maxQuoted)),
+      width,
+    )
+    // Without a status there is no answer, and often nothing could be sent.
+    return result.status === undefined ? received : [sent, ...received]
+  }
+  const { expected, received, column, offset } = showDifference(evidence.expected, evidence.received, room)
+  const caret = `${' '.repeat(indent + column)}^ byte ${offset}`
+  const meaning = result.sameMeaning ? ', read as the same by most programs' : ''
+  return [
+    `  expected  ${expected || '(no query)'}`,
+    `  received  ${received || '(no query)'}`,
+    caret.length + meaning.length <= width ? caret + meaning : caret,
+  ]
+}
+
+/** Which endpoint this is, and how many cases passed. */
+function overview(
+  { endpoint, reached, address, certificate, requests, duration, cases }: Verification,
+  { verbose }: ReportOptions,
+  width: number,
+): string[] {
   const { environment, region } = endpoint.target
+  const place = environment && region ? ` (${environment}/${region})` : ''
+  const passed = groups.flatMap((group) => {
+    const asked = cases.filter(
+      ({ case: each, verdict }) => each.group === group && verdict !== 'not applicable',
+    )
+    const right = asked.filter(({ verdict }) => verdict === 'passed')
+    return asked.length === 0 ? [] : [`${group} ${right.length} of ${asked.length}`]
+  })
   const asked = [
     `${counted(requests, 'request')} in ${(duration / 1000).toFixed(1)} s`,
     ...(address === undefined ? [] : [`to ${address}`]),
     ...(certificate ? [`certificate until ${new Date(certificate.validTo).toISOString().slice(0, 10)}`] : []),
   ]
   return [
-    paint('bold', printable(endpoint.url)),
-    ...hanging('  must go to  ', targetBase(endpoint, endpoint.provider), width),
-    ...(environment && region ? [`  Junction    ${environment}, ${region}`] : []),
-    ...hanging('  asked       ', asked.join(', '), width),
+    ...labelled('endpoint', showBytes(endpoint.url), width),
+    ...labelled('target', `${targetBase(endpoint, endpoint.provider)}${place}`, width),
+    ...(reached ? labelled('passed', passed.join(', '), width) : []),
+    ...(verbose ? labelled('asked', asked.join(', '), width) : []),
   ]
-}
-
-function quietFinding({ id, title, impact }: Finding, paint: Paint): string[] {
-  return [`  ${paint(impactStyles[impact], impactWords[impact])}: ${title} [${id}]`]
-}
-
-function fullFinding(
-  { cases }: Verification,
-  finding: Finding,
-  number: number,
-  width: number,
-  paint: Paint,
-): string[] {
-  const { id, title, impact, detail, advice } = finding
-  const showing = cases.filter((result) => finding.cases.includes(result.case.id))
-  const telling = mostTelling(showing, finding)
-  const label = `${number}  `.padEnd(4)
-  const mark = `${impactWords[impact]}  ${id}`
-  const [first = '', ...rest] = wrap(title, width - label.length)
-  const fits = first.length + label.length + mark.length + 2 <= width && rest.length === 0
-  const gap = ' '.repeat(
-    Math.max(2, Math.min(width, widestHeading) - label.length - first.length - mark.length),
-  )
-  const painted = `${paint(impactStyles[impact], impactWords[impact])}  ${id}`
-  return [
-    '',
-    ...(fits
-      ? [`${label}${paint('bold', first)}${gap}${painted}`]
-      : [
-          ...[first, ...rest].map((line, index) => (index === 0 ? label : '    ') + paint('bold', line)),
-          `    ${painted}`,
-        ]),
-    ...(detail === undefined || title.includes(detail) ? [] : hanging('    ', printable(detail), width)),
-    ...(telling ? evidence(telling, finding, width) : []),
-    ...(telling && explains(telling.case, finding) ? hanging('    why   ', telling.case.why, width) : []),
-    ...hanging('    do    ', advice, width),
-    ...hanging('    seen  ', list(finding.cases, width), width),
-  ]
-}
-
-/** The case that shows a finding best: short, in the worst group, and for this reason alone. */
-export function mostTelling(showing: readonly CaseResult[], finding: Finding): CaseResult | undefined {
-  const plain = showing.find((result) => result.case.id === 'code-and-state')
-  if (plain && !findingTexts[finding.id].aboutQuery) return plain
-  const weight = (result: CaseResult) =>
-    (result.received === undefined && result.verdict === 'failed' ? 100_000 : 0) +
-    groups.indexOf(result.case.group) * 1_000_000 +
-    (result.findings.length - 1) * 10_000 +
-    (result.queries?.sent === '' ? 100 : 0) +
-    result.sent.length +
-    (finding.impact === 'breaks' && result.sameMeaning === true ? 5_000_000 : 0)
-  return showing.toSorted((left, right) => weight(left) - weight(right))[0]
-}
-
-/** The rule behind a forwarding case is about its query, and says nothing about where the query was sent. */
-function explains({ expect }: Case, { id }: Finding): boolean {
-  return expect !== 'forwarded' || findingTexts[id].aboutQuery === true
-}
-
-/** What was sent, what should have come and what came, with a caret under the first byte that differs. */
-function evidence(result: CaseResult, finding: Finding, width: number): string[] {
-  const room = width - 14
-  const { expected, received, queries, sameMeaning } = result
-  if (findingTexts[finding.id].aboutQuery && queries) {
-    const meaning = sameMeaning === undefined ? '' : sameMeaning ? ', same meaning' : ', another meaning'
-    return comparison('sent', queries.sent, queries.received, meaning, room)
-  }
-  if (received !== undefined && expected !== undefined && received !== expected) {
-    return comparison('expected', expected, received, '', room)
-  }
-  const told = received ?? result.note
-  // What is odd about a request does not always show in its target.
-  const odd = result.case.expect === 'refused' ? `${result.case.title}: ` : ''
-  return [
-    `    sent      ${clip(printable(`${odd}${result.method} ${result.sent}`), room)}`,
-    ...(told === finding.detail ? [] : [`    received  ${clip(printable(told), room)}`]),
-  ]
-}
-
-function comparison(label: string, left: string, right: string, meaning: string, room: number): string[] {
-  const { expected, received, column, offset } = showDifference(left, right, room)
-  return [
-    `    ${label.padEnd(10)}${expected || '(nothing)'}`,
-    `    received  ${received || '(nothing)'}`,
-    `${' '.repeat(14 + column)}^ byte ${offset}${meaning}`,
-  ]
-}
-
-function list(ids: readonly string[], width: number): string {
-  const most = width >= wide ? 16 : 8
-  return ids.length <= most
-    ? ids.join(', ')
-    : `${ids.slice(0, most).join(', ')} and ${ids.length - most} more`
 }
 
 const verdictWords = {
@@ -179,60 +201,46 @@ const verdictWords = {
   'not applicable': 'n/a',
 } as const
 
-function table({ cases }: Verification, width: number, paint: Paint): string[] {
+function table({ cases }: Verification, width: number, style: Style): string[] {
   const column = Math.max(...cases.map((result) => result.case.id.length), 0)
   return groups.flatMap((group) => {
     const inGroup = cases.filter((result) => result.case.group === group)
     if (inGroup.length === 0) return []
-    const counts = (Object.keys(verdictWords) as (keyof typeof verdictWords)[])
-      .map((verdict) => [inGroup.filter((result) => result.verdict === verdict).length, verdict] as const)
-      .filter(([number]) => number > 0)
-      .map(([number, verdict]) => `${number} ${verdict}`)
-    const bad = inGroup.filter(({ verdict }) => verdict !== 'passed' && verdict !== 'not applicable')
-    const noted = group === 'limits' ? inGroup.filter(({ verdict }) => verdict === 'passed') : []
-    const passed = inGroup.filter((result) => result.verdict === 'passed' && !noted.includes(result))
-    const skipped = inGroup.filter(({ verdict }) => verdict === 'not applicable')
+    const inRows = inGroup.filter(
+      ({ verdict }) => verdict !== 'not applicable' && (verdict !== 'passed' || group === 'limits'),
+    )
+    const named = (verdict: CaseResult['verdict'], label: string) => {
+      const ids = inGroup.filter((result) => result.verdict === verdict && !inRows.includes(result))
+      return ids.length === 0 ? [] : labelled(label, ids.map((result) => result.case.id).join('  '), width)
+    }
     return [
       '',
-      `${paint('bold', group)}: ${counts.join(', ')}`,
-      ...[...bad, ...noted].map((result) => row(result, column, width, paint)),
-      ...(passed.length === 0
-        ? []
-        : hanging('  passed   ', passed.map((result) => result.case.id).join('  '), width)),
-      ...(skipped.length === 0
-        ? []
-        : hanging('  n/a      ', skipped.map((result) => result.case.id).join('  '), width)),
+      style.bold(group),
+      ...inRows.map((result) => row(result, column, width, style)),
+      ...named('passed', 'passed'),
+      ...named('not applicable', 'n/a'),
     ]
   })
 }
 
-function row(result: CaseResult, column: number, width: number, paint: Paint): string {
-  const word = verdictWords[result.verdict].padEnd(9)
-  const colour = result.verdict === 'passed' ? 'green' : result.sameMeaning ? 'yellow' : 'red'
+function row(result: CaseResult, column: number, width: number, style: Style): string {
+  const paint = result.verdict === 'passed' ? style.green : result.sameMeaning ? style.yellow : style.red
   const what = result.findings.length > 0 ? result.findings.join(', ') : result.note
-  const meaning = result.sameMeaning === true ? ' (same meaning)' : ''
-  const told = `${printable(what)}${meaning}`
+  const told = showBytes(what)
   const shown = width >= wide ? `${told.padEnd(60)}  ${result.case.title}` : told
   const text = `${result.case.id.padEnd(column)}  ${shown}`
-  return `  ${paint(colour, word)}${clip(text, width - 11)}`
-}
-
-function conclusion(verification: Verification, strict: boolean, width: number, paint: Paint): string[] {
-  const bad = !verification.reached || failures(verification, strict).length > 0
-  const affected = !verification.reached || failures(verification, false).length > 0
-  const style: Style = affected ? ['bold', 'red'] : bad ? ['bold', 'yellow'] : ['bold', 'green']
-  return wrap(summarise(verification), width).map((line) => paint(style, line))
+  return `  ${paint(verdictWords[result.verdict].padEnd(indent - 2))}${clip(text, width - indent)}`
 }
 
 /** The cases as text: what is looked at and why. */
-export function renderCases(cases: readonly Case[], width: number, colour: boolean): string {
-  const paint = createPaint(colour)
+export function renderCases(cases: readonly Case[], style: Style): string {
+  const width = Math.max(narrowest, style.columns ?? 80)
   const column = Math.max(...cases.map(({ id }) => id.length)) + 4
   const lines = groups.flatMap((group) => {
     const inGroup = cases.filter((each) => each.group === group)
     if (inGroup.length === 0) return []
     return [
-      paint('bold', group),
+      style.bold(group),
       ...inGroup.flatMap(({ id, title, why }) =>
         hanging(`  ${id}`.padEnd(column), `${title}. ${why}.`, width),
       ),

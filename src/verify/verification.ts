@@ -1,4 +1,5 @@
 import type { Case, Group } from './cases/case.ts'
+import { cases as allCases } from './cases/cases.ts'
 import type { CertificateFacts } from './connect.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Finding, FindingId } from './findings.ts'
@@ -24,7 +25,7 @@ export interface Verification {
   readonly findings: readonly Finding[]
   readonly limit: Limit | undefined
   readonly certificate: CertificateFacts | undefined
-  /** The IP address that was talked to. */
+  /** The IP address that was asked. */
   readonly address: string | undefined
   readonly requests: number
   /** In milliseconds. */
@@ -41,43 +42,45 @@ export function failures({ cases, findings }: Verification, strict: boolean): Ca
   })
 }
 
-/** Says in words whether real users would be affected. */
-export function summarise(verification: Verification): string {
+/** The verdict in one sentence: do logins work through this endpoint? */
+export function summarise(verification: Verification, strict = false): string {
   const { cases, findings, reached } = verification
-  if (!reached) return 'Real users would be affected: nothing answers here, so nobody can log in.'
-  const of = (impact: string) => findings.filter((finding) => finding.impact === impact)
-  if (of('unjudged').length > 0) {
-    return 'It cannot be said whether real users would be affected: only HTTP/1.1 can be checked.'
+  const titles = (impact: string) =>
+    findings.filter((finding) => finding.impact === impact).map(({ title }) => lowerFirst(title))
+  const [worst] = findings
+  const [unjudged] = titles('unjudged')
+  if (unjudged !== undefined) return `It is unknown whether logins work: ${unjudged}.`
+  if (worst && (!reached || worst.impact === 'breaks')) {
+    const who =
+      worst.id === 'extra-hop'
+        ? 'Logins may fail'
+        : affectsAll(verification)
+          ? 'Logins fail'
+          : 'Some logins fail'
+    return `${who}: ${lowerFirst(worst.title)}.`
   }
-  if (of('breaks').length > 0) {
-    if (of('breaks')[0]?.id === 'extra-hop') {
-      return 'Real users would be affected: they are led back to the site itself first, and where that ends was not asked.'
-    }
-    const broken = new Set(of('breaks').flatMap((finding) => finding.cases))
-    if (broken.has('code-and-state') || broken.has('certificate')) {
-      return 'Real users would be affected: no login through this endpoint can succeed.'
-    }
-    const titles = cases
-      .filter(({ case: { id, group }, verdict, sameMeaning }) => {
-        return group === 'required' && broken.has(id) && !(verdict === 'changed' && sameMeaning)
-      })
-      .map((result) => result.case.title)
-    return `Real users would be affected: logins fail whose callback has ${list(titles, 'or')}.`
-  }
-  if (of('exposes').length > 0) {
-    return `Logins work, but real users are at risk: ${list(
-      of('exposes').map(({ title }) => lowerFirst(title)),
-      'and',
-    )}.`
-  }
-  if (cases.some(({ case: { group }, verdict }) => group === 'required' && verdict === 'changed')) {
-    return 'Real users might be affected: bytes change that most programs, but not all, read as the same.'
-  }
+  if (!reached) return 'Logins fail: there is no answer.'
+  const exposed = titles('exposes')
+  if (exposed.length > 0) return `Logins work, but are not safe: ${exposed.join(', and ')}.`
+  const changed = failures(verification, false).flatMap((result) => result.findings)
+  const found = findings.find(({ id }) => changed.includes(id))
+  if (found) return `Logins may fail: ${lowerFirst(found.title)}, but most programs read it the same.`
   const asked = cases.filter(({ verdict }) => verdict !== 'not applicable')
-  if (findings.length > 0) {
-    return `Real users would not be affected: all required cases passed. ${counted(findings.length, 'finding')} of less weight.`
-  }
-  return `Real users would not be affected: all ${counted(asked.length, 'case')} passed.`
+  const complete = allCases.every(
+    ({ id, group }) => group !== 'required' || cases.some((result) => result.case.id === id),
+  )
+  const failed = failures(verification, strict).length
+  if (!complete) return `${asked.length - failed} of ${counted(asked.length, 'case')} passed.`
+  const but = failed > 0 ? `, but ${counted(failed, 'case')} that only --strict counts did not pass` : ''
+  return `Logins work through this endpoint${but}.`
+}
+
+/** Does the worst that was found concern every login, or only some of them? */
+function affectsAll({ reached, findings }: Verification): boolean {
+  const broken = new Set(
+    findings.filter(({ impact }) => impact === 'breaks').flatMap((finding) => finding.cases),
+  )
+  return !reached || broken.has('code-and-state') || broken.has('certificate')
 }
 
 /** `1 case`, `2 cases`. */
@@ -85,12 +88,7 @@ export function counted(number: number, noun: string): string {
   return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`
 }
 
-function list(items: readonly string[], conjunction: string): string {
-  const shown = items.length > 4 ? [...items.slice(0, 3), `${items.length - 3} more`] : items
-  if (shown.length < 2) return shown[0] ?? ''
-  return `${shown.slice(0, -1).join(', ')} ${conjunction} ${shown.at(-1)}`
-}
-
+/** For the middle of a sentence; names such as "HEAD" stay as they are. */
 function lowerFirst(text: string): string {
   return /^[A-Z][a-z]* /.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text
 }

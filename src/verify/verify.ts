@@ -3,7 +3,7 @@ import { cases as allCases } from './cases/cases.ts'
 import { createTrust, type Peer } from './connect.ts'
 import { diagnose } from './diagnose.ts'
 import { createEndpoint, type Endpoint, type Target } from './endpoint.ts'
-import { type Judgement, judge, skipReason } from './judge.ts'
+import { type Judged, type Judgement, judge, skipReason } from './judge.ts'
 import { findLimit, judgeLimit, type Limit } from './limit.ts'
 import { type Exchange, type Failure, probe } from './probe.ts'
 import { createRateLimiter, type RateLimiter } from './rate-limiter.ts'
@@ -25,12 +25,14 @@ export interface VerifyOptions {
   readonly onProgress?: ((progress: Progress) => void) | undefined
 }
 
-/** Told after each case. */
+/** What is known after each case. */
 export interface Progress {
   readonly endpoint: Endpoint
   readonly done: number
   readonly total: number
   readonly id: string
+  /** Once all required cases are done: what they say. */
+  readonly verdict: string | undefined
 }
 
 /** After these, asking again is of no use. */
@@ -44,11 +46,16 @@ const hopeless: ReadonlySet<Failure> = new Set([
   'http2-only',
 ])
 
-/** Something was there, even if what it said was no answer. */
-const talked: ReadonlySet<Failure> = new Set(['certificate', 'http2-only', 'not-http', 'endless-header'])
+/** After these something is there, even if what it sent was no answer. */
+const answeredSomething: ReadonlySet<Failure> = new Set([
+  'certificate',
+  'http2-only',
+  'not-http',
+  'endless-header',
+])
 
-/** So many cases without an answer in time end the run. */
-const mostFailures = 5
+/** So many requests without an answer in time end the run. */
+const maxUnanswered = 5
 
 /**
  * Asks an endpoint every case, each on a connection of its own, and says what became of them. Redirects are never
@@ -57,71 +64,84 @@ const mostFailures = 5
 export async function verify(endpoint: Endpoint, options: VerifyOptions = {}): Promise<Verification> {
   const { cases = allCases, signal, onProgress } = options
   const started = performance.now()
-  const line = openLine(endpoint, options)
+  const queue = createRequestQueue(endpoint, options)
+  const ask = async (id: string) =>
+    (await queue.ask(writeRequest(endpoint, findCase(id).send))) ?? { failure: 'no-answer' as const }
 
-  const plain = await line.ask(writeRequest(endpoint, findCase('code-and-state').send))
-  let silent = plain.failure
-  if (silent && !hopeless.has(silent)) {
-    const second = await line.ask(writeRequest(endpoint, findCase('no-query').send))
-    if (!second.failure) silent = undefined
-  }
+  const plain = await ask('code-and-state')
+  let silent = plain.failure !== undefined
+  if (plain.failure && !hopeless.has(plain.failure)) silent = (await ask('no-query')).failure !== undefined
 
-  let done = 0
+  let limit: Limit | undefined
   const judgeCase = async (asked: Case, request: WireRequest): Promise<Judgement> => {
-    const evidence = { case: asked, endpoint, plain }
-    if (silent && !tellsSilence(asked)) return unasked('not asked: there was no answer before')
-    const reason = skipReason(evidence)
+    const context = { case: asked, endpoint, plain }
+    if (silent && !showsSilence(asked)) return unasked('not asked: there was no answer before')
+    const reason = skipReason(context)
     if (reason !== undefined) return unasked(reason)
     if (asked.expect === 'longest-query') {
-      const limit = await searchLimit(endpoint, plain, line.ask)
-      foundLimit = limit
+      limit = await searchLimit(endpoint, plain, queue)
       return limit ? judgeLimit(limit) : unasked('not even a short query arrives as it was sent')
     }
-    if (line.unanswered() >= mostFailures) return unasked('not asked: too many cases before had no answer')
-    return judge({ ...evidence, exchange: await line.ask(request) })
+    const exchange = await queue.ask(request)
+    if (!exchange) return unasked('not asked: too many cases before had no answer')
+    return judge({ ...context, exchange })
   }
-  let foundLimit: Limit | undefined
+  const conclude = (results: readonly AskedCase[]): Verification => {
+    const { findings, byCase } = diagnose(results, endpoint)
+    return {
+      endpoint,
+      reached: queue.answered(),
+      cases: results.map(({ case: asked, judgement: { provider: _, ...judgement }, request }) => ({
+        ...judgement,
+        case: asked,
+        findings: byCase.get(asked.id) ?? [],
+        method: request.method,
+        sent: request.target,
+      })),
+      findings,
+      limit,
+      certificate: plain.certificate,
+      address: plain.address,
+      requests: queue.requests(),
+      duration: performance.now() - started,
+    }
+  }
+
+  const required = cases.filter(({ group }) => group === 'required')
+  const requiredDone: AskedCase[] = []
+  let done = 0
+  let verdict: string | undefined
   const results = await Promise.all(
-    cases.map(async (asked) => {
+    cases.map(async (asked): Promise<AskedCase> => {
       const request = writeRequest(endpoint, asked.send)
-      const judgement = await judgeCase(asked, request)
+      const result = { case: asked, judgement: await judgeCase(asked, request), request }
       done += 1
-      onProgress?.({ endpoint, done, total: cases.length, id: asked.id })
-      return { case: asked, judgement, request }
+      if (onProgress) {
+        if (asked.group === 'required' && requiredDone.push(result) === required.length) {
+          verdict = summarise(conclude(requiredDone))
+        }
+        onProgress({ endpoint, done, total: cases.length, id: asked.id, verdict })
+      }
+      return result
     }),
   )
   signal?.throwIfAborted()
+  return conclude(results)
+}
 
-  const { findings, byCase } = diagnose(results, endpoint)
-  return {
-    endpoint,
-    reached: line.answered(),
-    cases: results.map(({ case: asked, judgement: { provider: _, ...judgement }, request }) => ({
-      ...judgement,
-      case: asked,
-      findings: byCase.get(asked.id) ?? [],
-      method: request.method,
-      sent: request.target,
-    })),
-    findings,
-    limit: foundLimit,
-    certificate: plain.certificate,
-    address: plain.address,
-    requests: line.requests(),
-    duration: performance.now() - started,
-  }
+interface AskedCase extends Judged {
+  readonly request: WireRequest
 }
 
 /** Sends requests no faster than the rate, each different one only once. */
-interface Line {
-  ask(request: WireRequest): Promise<Exchange>
+interface RequestQueue {
+  /** Undefined when too many requests before had no answer. */
+  ask(request: WireRequest): Promise<Exchange | undefined>
   requests(): number
-  /** Requests that got no answer in time. */
-  unanswered(): number
   answered(): boolean
 }
 
-function openLine(endpoint: Endpoint, options: VerifyOptions): Line {
+function createRequestQueue(endpoint: Endpoint, options: VerifyOptions): RequestQueue {
   const { timeout = 10_000, signal, limiter = createRateLimiter(20, 4, signal) } = options
   const peer: Peer = {
     secure: endpoint.secure,
@@ -130,20 +150,24 @@ function openLine(endpoint: Endpoint, options: VerifyOptions): Line {
     address: options.address,
     trust: endpoint.secure ? createTrust(options.authorities) : undefined,
   }
-  const asked = new Map<string, Promise<Exchange>>()
+  const asked = new Map<string, Promise<Exchange | undefined>>()
   let requests = 0
   let unanswered = 0
   let answered = false
-  const send = (request: WireRequest) =>
-    limiter(async () => {
+  const send = async (request: WireRequest): Promise<Exchange | undefined> => {
+    if (unanswered >= maxUnanswered) return undefined
+    return limiter(async () => {
+      if (unanswered >= maxUnanswered) return undefined
       requests += 1
       const exchange = await probe(peer, request, { timeout, signal })
       signal?.throwIfAborted()
       if (exchange.failure === 'no-answer') unanswered += 1
       answered ||=
-        exchange.answer !== undefined || (exchange.failure !== undefined && talked.has(exchange.failure))
+        exchange.answer !== undefined ||
+        (exchange.failure !== undefined && answeredSomething.has(exchange.failure))
       return exchange
     })
+  }
   return {
     ask: (request) => {
       const key = `${request.oldTls} ${request.bytes}`
@@ -152,15 +176,15 @@ function openLine(endpoint: Endpoint, options: VerifyOptions): Line {
       return exchange
     },
     requests: () => requests,
-    unanswered: () => unanswered,
     answered: () => answered,
   }
 }
 
-function searchLimit(endpoint: Endpoint, plain: Exchange, ask: Line['ask']): Promise<Limit | undefined> {
+function searchLimit(endpoint: Endpoint, plain: Exchange, queue: RequestQueue): Promise<Limit | undefined> {
   return findLimit(async (query) => {
     const asked: Case = { ...findCase('code-and-state'), send: { query } }
-    return judge({ case: asked, endpoint, plain, exchange: await ask(writeRequest(endpoint, asked.send)) })
+    const exchange = (await queue.ask(writeRequest(endpoint, asked.send))) ?? { failure: 'no-answer' }
+    return judge({ case: asked, endpoint, plain, exchange })
   })
 }
 
@@ -171,7 +195,7 @@ function findCase(id: string): Case {
 }
 
 /** These say why there is no answer. */
-function tellsSilence({ id }: Case): boolean {
+function showsSilence({ id }: Case): boolean {
   return id === 'code-and-state' || id === 'certificate'
 }
 
@@ -182,7 +206,7 @@ function unasked(note: string): Judgement {
 /** The outcome of the required cases alone. */
 export interface RequiredVerification {
   readonly passed: boolean
-  /** In words, for people: would they be affected? */
+  /** The verdict in one sentence. */
   readonly summary: string
   readonly verification: Verification
 }

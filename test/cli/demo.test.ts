@@ -343,7 +343,7 @@ describe('the pasted line', () => {
       ['byoo prepare whoop_v2', redirectUri],
       ['byoo set-redirect whoop_v2', 'and read back.'],
       ['byoo set-credentials whoop_v2', 'and read back.'],
-      ['byoo verify --only required --rate 1000', 'Real users would not be affected'],
+      ['byoo verify --only required --rate 1000', 'Logins work through this endpoint'],
       ['byoo link whoop_v2', `${data.provider.url}/oauth/authorize?`],
       [`byoo connections ${userId}`, 'connected'],
       [`byoo disconnect ${userId} whoop_v2 --yes`, 'whoop_v2'],
@@ -380,7 +380,7 @@ describe('the pasted line', () => {
     const { code, stdout } = await inShell(demo, 'sandbox/us', commands, elsewhere)
     expect(code).toBe(0)
     expect(stdout).toContain(`${data.provider.url}/oauth/authorize?`)
-    expect(stdout).toContain('Real users would not be affected')
+    expect(stdout).toContain('Logins work through this endpoint')
     expect(Object.entries(elsewhere).filter(([, value]) => stdout.includes(value))).toEqual([])
     const words = new Set(stdout.match(/^(BYOO|JUNCTION)_\w+(?==)/gm))
     expect([...words].toSorted()).toEqual(Object.keys(data.variables['sandbox/us']).toSorted())

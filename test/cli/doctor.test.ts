@@ -195,7 +195,7 @@ describe('works with what it has', () => {
       `routes: [{ url: "http://127.0.0.1:${server.port}/{provider}", environment: sandbox, region: us, providers: [strava] }]`,
     )
     const { code, stdout } = await runHere(['doctor', '--json'], { directory: folder, env: { HOME: folder } })
-    expect([code, idsOf(stdout, 'failed')]).toEqual([6, ['connection-refused']])
+    expect([code, idsOf(stdout, 'failed')]).toEqual([6, ['no-connection']])
     expect(readShape('doctor', stdout).reached).toBe(false)
   })
 })

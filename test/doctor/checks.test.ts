@@ -397,8 +397,8 @@ describe('the way to the endpoint', () => {
     }))
     const [finding] = of((await world.run()).findings, 'verify')
     expect(finding).toMatchObject({
-      id: 'encoded-plus-decoded',
-      message: '%2B becomes +: %2B decoded to + (the query differs from byte 3 on)',
+      id: 'query-decoded',
+      message: 'The query is decoded: %2B becomes + (the query differs from byte 3 on)',
       expected: '?a=%2B&b=+&c=%20',
       received: '?a=+&b=+&c=%20',
       command: `byoo verify https://oauth.example.test:${world.production.port}/oauth_callback/whoop_v2`,

@@ -219,7 +219,7 @@ test('the demo starts, answers, and the line to paste makes commands talk to it'
   const { stdout, stderr } = await finish(`${line}\nbyoo credentials list && byoo verify`, folder)
   expect(stderr).toContain('this talks to the demo at 127.0.0.1:')
   expect(stdout).toContain('whoop_v2')
-  expect(stdout).toContain('Real users would not be affected')
+  expect(stdout).toContain('Logins work through this endpoint')
   // The page's own server forwards nothing, so that there is something to find.
   const page = `byoo verify '${url}/{provider}' --environment sandbox --region us --rate 1000 --json`
   const verified = JSON.parse((await finish(`${line}\n${page} || test $? = 7`, folder)).stdout)

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { renderJson } from '../../src/output/json.ts'
+import { createStyle } from '../../src/output/style.ts'
 import { bodyLimit, createAnswerReader } from '../../src/verify/answer.ts'
 import { createEndpoint } from '../../src/verify/endpoint.ts'
 import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
 import { renderText } from '../../src/verify/report.ts'
-import { verificationsData } from '../../src/verify/report-json.ts'
+import { verificationsData } from '../../src/verify/report-data.ts'
 import type { Verification } from '../../src/verify/verification.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { createRandom } from '../e2e/fuzz/random.ts'
@@ -155,10 +156,12 @@ test('a report of a hostile endpoint neither drives the terminal nor fails', {
     ])
   }, 10)
   for (const verification of verifications) {
-    for (const width of [60, 160]) {
+    for (const width of [40, 60, 160]) {
+      const options = { style: createStyle(false, width), strict: true, several: true }
       for (const quiet of [false, true]) {
-        expect(renderText(verification, { width, colour: false, strict: true, quiet })).not.toMatch(obeyed)
+        expect(renderText(verification, { ...options, quiet, verbose: false })).not.toMatch(obeyed)
       }
+      expect(renderText(verification, { ...options, quiet: false, verbose: true })).not.toMatch(obeyed)
     }
     const json = renderJson(verificationsData([verification], true))
     expect(json).not.toMatch(obeyed)
@@ -187,7 +190,16 @@ describe('an answer that is made to take long', () => {
   ])('by %s does not', { timeout: 120_000 }, async (_, answer) => {
     const before = process.cpuUsage()
     const [verification] = await verifyAnswers(answer)
-    if (verification) renderText(verification, { width: 80, colour: false, strict: true, quiet: false })
+    if (verification) {
+      const options = {
+        style: createStyle(false, 80),
+        strict: true,
+        quiet: false,
+        verbose: true,
+        several: false,
+      }
+      renderText(verification, options)
+    }
     const { user, system } = process.cpuUsage(before)
     // In microseconds; these took minutes.
     expect(user + system).toBeLessThan(15_000_000)

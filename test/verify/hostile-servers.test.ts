@@ -37,8 +37,8 @@ function verifyUrl(url: string, timeout = 300, signal?: AbortSignal) {
 }
 
 test.each<[string, (socket: Socket) => void, string, boolean]>([
-  ['resets', (socket) => void socket.on('data', () => socket.resetAndDestroy()), 'connection-lost', false],
-  ['closes', (socket) => void socket.on('data', () => socket.end()), 'connection-lost', false],
+  ['resets', (socket) => void socket.on('data', () => socket.resetAndDestroy()), 'no-answer', false],
+  ['closes', (socket) => void socket.on('data', () => socket.end()), 'no-answer', false],
   ['says nothing', () => undefined, 'no-answer', false],
   ['speaks something else', (socket) => void socket.write('SSH-2.0-OpenSSH_9.6\r\n'), 'not-http', true],
   ['sends garbage', (socket) => void socket.write('\x00\xff'.repeat(50), 'latin1'), 'not-http', true],
@@ -54,7 +54,7 @@ test.each<[string, (socket: Socket) => void, string, boolean]>([
       socket.write('HTTP/1.1 307 T\r\n')
       flood(socket, `X-More: ${'x'.repeat(1000)}\r\n`)
     },
-    'endless-header',
+    'not-http',
     true,
   ],
   [
@@ -63,7 +63,7 @@ test.each<[string, (socket: Socket) => void, string, boolean]>([
       socket.write('HTTP/1.1 307 T\r\nLocation: ')
       flood(socket, 'x'.repeat(10_000))
     },
-    'endless-header',
+    'not-http',
     true,
   ],
   [
@@ -145,11 +145,9 @@ test('a port where nothing listens', async () => {
   const server = await startRawServer(() => undefined)
   await server.close()
   const verification = await verifyUrl(`http://127.0.0.1:${server.port}/oauth_callback/{provider}`)
-  expect(verification.findings.map(({ id }) => id)).toEqual(['connection-refused'])
+  expect(verification.findings.map(({ id }) => id)).toEqual(['no-connection'])
   expect(verification.reached).toBe(false)
-  expect(summarise(verification)).toBe(
-    'Real users would be affected: nothing answers here, so nobody can log in.',
-  )
+  expect(summarise(verification)).toBe('Logins fail: there is no connection to this address.')
 })
 
 test('a name that does not resolve', async () => {

@@ -22,14 +22,10 @@ test.each([
   ],
   ['https://api.us.junction.com:443/v2/link/connect/strava', [], undefined],
   ['https://api.us.junction.com:8443/v2/link/connect/strava', ['wrong-host'], undefined],
-  ['https://api.us.junction.com/v2/link/connect/strava/', ['wrong-path'], undefined],
+  ['https://api.us.junction.com/v2/link/connect/strava/', ['wrong-target'], undefined],
   ['https://api.us.junction.com/v2/link/connect/oura', ['wrong-provider'], undefined],
-  ['http://api.us.junction.com/v2/link/connect/strava', ['insecure-target'], undefined],
-  [
-    'https://api.sandbox.eu.junction.com/v2/link/connect/strava',
-    ['wrong-environment', 'wrong-region'],
-    undefined,
-  ],
+  ['http://api.us.junction.com/v2/link/connect/strava', ['wrong-target'], undefined],
+  ['https://api.sandbox.eu.junction.com/v2/link/connect/strava', ['wrong-environment'], undefined],
   ['https://api.us.junction.com@evil.example/v2/link/connect/strava', ['wrong-host'], undefined],
   ['https://api.us.junction.com.evil.example/v2/link/connect/strava', ['wrong-host'], undefined],
   ['//evil.example/v2/link/connect/strava', ['wrong-host'], undefined],
@@ -62,11 +58,11 @@ const demo = createEndpoint(
 
 test.each([
   ['http://127.0.0.1:9090/sandbox/us/v2/link/connect/strava', []],
-  ['http://127.0.0.1:9090/sandbox/eu/v2/link/connect/strava', ['wrong-region']],
+  ['http://127.0.0.1:9090/sandbox/eu/v2/link/connect/strava', ['wrong-environment']],
   ['http://127.0.0.1:9090/production/us/v2/link/connect/strava', ['wrong-environment']],
-  ['http://127.0.0.1:9090/production/eu/v2/link/connect/strava', ['wrong-environment', 'wrong-region']],
-  ['http://127.0.0.1:9090/sandbox/us/v2/link/connect/strava/', ['wrong-path']],
-  ['http://127.0.0.1:9090/v2/link/connect/strava', ['wrong-path']],
+  ['http://127.0.0.1:9090/production/eu/v2/link/connect/strava', ['wrong-environment']],
+  ['http://127.0.0.1:9090/sandbox/us/v2/link/connect/strava/', ['wrong-target']],
+  ['http://127.0.0.1:9090/v2/link/connect/strava', ['wrong-target']],
   ['http://localhost:9090/sandbox/us/v2/link/connect/strava', ['wrong-host']],
 ])('Location of a Junction on loopback: %s', (location, problems) => {
   expect(readLocation(location, demo, 'strava').problems).toEqual(problems)

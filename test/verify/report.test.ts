@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { renderJson } from '../../src/output/json.ts'
+import { createStyle } from '../../src/output/style.ts'
 import { cases } from '../../src/verify/cases/cases.ts'
 import { showDifference } from '../../src/verify/difference.ts'
 import { createEndpoint } from '../../src/verify/endpoint.ts'
 import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
 import { renderCases, renderText } from '../../src/verify/report.ts'
-import { verificationsData } from '../../src/verify/report-json.ts'
+import { verificationsData } from '../../src/verify/report-data.ts'
 import type { Verification } from '../../src/verify/verification.ts'
 import { verify } from '../../src/verify/verify.ts'
 import {
@@ -18,7 +19,8 @@ import {
 } from './callback-server.ts'
 
 const target = { template: `${junction}{provider}`, environment: 'production', region: 'us' } as const
-const options = { colour: false, strict: false, quiet: false }
+const options = { strict: false, quiet: false, verbose: false, several: false }
+const plain = (width: number) => createStyle(false, width)
 
 /** A real run, with what differs from run to run replaced. */
 async function verificationOf(answer: (asked: Asked) => Reply): Promise<Verification> {
@@ -50,7 +52,7 @@ const endpoints: Readonly<Record<string, (asked: Asked) => Reply>> = {
 
 describe.each(Object.entries(endpoints))('%s', (_, answer) => {
   test.each([80, 160])('as text in %i columns', async (width) => {
-    const text = renderText(await verificationOf(answer), { ...options, width })
+    const text = renderText(await verificationOf(answer), { ...options, style: plain(width) })
     expect(text).toMatchSnapshot()
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(width)
     expect(text).toMatch(/^[\x20-\x7e\n…§]*$/)
@@ -65,15 +67,15 @@ describe.each(Object.entries(endpoints))('%s', (_, answer) => {
 
 test('colours change nothing but colours', async () => {
   const verification = await verificationOf(rightAnswer)
-  const coloured = renderText(verification, { ...options, width: 80, colour: true })
+  const coloured = renderText(verification, { ...options, style: createStyle(true, 80) })
   expect(coloured).toContain('\u001b[')
-  const plain = renderText(verification, { ...options, width: 80 })
+  const uncoloured = renderText(verification, { ...options, style: plain(80) })
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
-  expect(coloured.replace(/\u001b\[\d+m/g, '')).toBe(plain)
+  expect(coloured.replace(/\u001b\[\d+m/g, '')).toBe(uncoloured)
 })
 
 test('the list of cases', () => {
-  expect(renderCases(cases, 80, false)).toMatchSnapshot()
+  expect(renderCases(cases, plain(80))).toMatchSnapshot()
 })
 
 test.each([

@@ -85,7 +85,7 @@ test('verifyRequired asks the required cases only', async () => {
     },
   )
   expect([bad.passed, bad.verification.findings.map(({ id }) => id)]).toEqual([false, ['query-lost']])
-  expect(bad.summary).toBe('Real users would be affected: no login through this endpoint can succeed.')
+  expect(bad.summary).toBe('Logins fail: the query is lost.')
 })
 
 test('a rate limiter keeps to its rate and its concurrency', async () => {

@@ -24,11 +24,12 @@ test('a right endpoint has no findings', async () => {
   expect(failures(verification, true)).toEqual([])
 })
 
-test.each(wrongEndpoints)('an endpoint that $name', async ({ answer, findings, required }) => {
+test.each(wrongEndpoints)('an endpoint that $name', async ({ answer, findings, detail, required }) => {
   const server = await startCallbackServer(answer)
   const verification = await verifyPort(server.port)
   await server.close()
   expect(verification.findings.map(({ id }) => id)).toEqual(findings)
+  if (detail !== undefined) expect(verification.findings[0]?.detail).toBe(detail)
   expect(failures(verification, false).length > 0).toBe(required)
   const counts = findings.some((id) => id !== 'unclean-limit')
   expect(failures(verification, true).length > 0).toBe(counts)

@@ -6,6 +6,8 @@ export interface WrongEndpoint {
   readonly name: string
   readonly answer: (asked: Asked) => Reply | string | 'reset'
   readonly findings: readonly FindingId[]
+  /** Of the first finding: which mutation it is. */
+  readonly detail?: string
   /** Does a required case fail, so that it shows without --strict? */
   readonly required: boolean
 }
@@ -15,6 +17,17 @@ function rewriting(change: (query: string) => string): (asked: Asked) => Reply {
   return (asked) => {
     const right = rightAnswer(asked)
     return right.status === 307 ? redirect(junction + asked.provider + change(asked.query)) : right
+  }
+}
+
+/** Right but for a query that is decoded; what cannot be decoded is an error of the server. */
+function decoding(change: (query: string) => string): (asked: Asked) => Reply {
+  return (asked) => {
+    try {
+      return rewriting((query) => change(Buffer.from(query, 'latin1').toString()))(asked)
+    } catch {
+      return refuse(500)
+    }
   }
 }
 
@@ -52,47 +65,65 @@ const only = (query: string, names: readonly string[]) =>
   )
 
 const oneFault: readonly Omit<WrongEndpoint, 'required'>[] = [
-  { name: 'parses and writes the query as a form', answer: rewriting(form), findings: ['form-re-encoded'] },
+  {
+    name: 'parses and writes the query as a form',
+    answer: rewriting(form),
+    findings: ['query-re-encoded'],
+    detail: 'parsed and written again as a form: URLSearchParams or a similar encoder',
+  },
   {
     name: 'sends the search of a URL object',
     answer: rewriting((query) => new URL(`http://host.invalid/${query}`).search),
-    findings: ['url-re-encoded'],
+    findings: ['query-re-encoded'],
+    detail: 'new URL(…).search',
   },
   {
     name: 'writes + as %20',
     answer: rewriting((query) => query.replaceAll('+', '%20')),
-    findings: ['plus-to-space'],
+    findings: ['query-re-encoded'],
+    detail: '+ becomes %20',
   },
   {
     name: 'writes %20 as +',
     answer: rewriting((query) => query.replaceAll('%20', '+')),
-    findings: ['space-to-plus'],
+    findings: ['query-re-encoded'],
+    detail: '%20 becomes +',
   },
   {
     name: 'decodes %2B',
     answer: rewriting((query) => query.replaceAll('%2B', '+')),
-    findings: ['encoded-plus-decoded'],
+    findings: ['query-decoded'],
+    detail: '%2B becomes +',
   },
   {
     name: 'decodes %7E',
     answer: rewriting((query) => query.replaceAll('%7E', '~')),
-    findings: ['unreserved-decoded'],
+    findings: ['query-decoded'],
+    detail: '%7E becomes ~',
   },
   {
     name: 'writes escapes in upper case',
     answer: rewriting((query) => query.replace(/%[0-9a-f]{2}/gi, (escaped) => escaped.toUpperCase())),
-    findings: ['hex-case-changed'],
+    findings: ['query-re-encoded'],
+    detail: 'escapes are written in upper case',
   },
   {
     name: 'takes ; for &',
     answer: rewriting((query) => query.replaceAll(';', '&')),
-    findings: ['semicolon-changed'],
+    findings: ['parameters-changed'],
+    detail: 'a parser that takes ; for &',
   },
-  { name: 'always adds ?', answer: rewriting((query) => query || '?'), findings: ['question-mark-added'] },
+  {
+    name: 'always adds ?',
+    answer: rewriting((query) => query || '?'),
+    findings: ['question-mark-changed'],
+    detail: 'a "?" is added to a callback without a query',
+  },
   {
     name: 'drops a bare ?',
     answer: rewriting((query) => (query === '?' ? '' : query)),
-    findings: ['question-mark-dropped'],
+    findings: ['question-mark-changed'],
+    detail: 'a "?" without a query is dropped',
   },
   {
     name: 'joins duplicates',
@@ -105,7 +136,8 @@ const oneFault: readonly Omit<WrongEndpoint, 'required'>[] = [
       }
       return query === '' ? '' : `?${[...values.values()].join('&')}`
     }),
-    findings: ['duplicates-joined'],
+    findings: ['parameters-changed'],
+    detail: 'repeated names are joined with a comma',
   },
   {
     name: 'keeps the first of duplicates',
@@ -116,12 +148,14 @@ const oneFault: readonly Omit<WrongEndpoint, 'required'>[] = [
         ? ''
         : `?${parts.filter((_, index) => names.indexOf(names[index]) === index).join('&')}`
     }),
-    findings: ['duplicates-dropped'],
+    findings: ['parameters-lost'],
+    detail: 'of repeated names only the first is kept',
   },
   {
     name: 'sorts parameters',
     answer: rewriting((query) => (query === '' ? '' : `?${text(query).split('&').sort().join('&')}`)),
-    findings: ['reordered'],
+    findings: ['parameters-changed'],
+    detail: 'parameters are sorted',
   },
   {
     name: 'drops empty values',
@@ -133,45 +167,63 @@ const oneFault: readonly Omit<WrongEndpoint, 'required'>[] = [
           .join('&'),
       ),
     ),
-    findings: ['empty-dropped'],
+    findings: ['parameters-lost'],
+    detail: 'parameters without a value are dropped',
   },
   {
     name: 'cuts at 2,048 bytes',
     answer: rewriting((query) => query.slice(0, 2048)),
-    findings: ['cut', 'unclean-limit'],
+    findings: ['parameters-lost', 'unclean-limit'],
+    detail: 'cut at 2,048 bytes',
   },
   {
     name: 'keeps only code and state',
     answer: rewriting((query) => only(query, ['code', 'state'])),
-    findings: ['parameters-dropped'],
+    findings: ['parameters-lost'],
+    detail: 'only code, state are kept',
   },
   {
     name: 'appends the query twice',
     answer: rewriting((query) => (query.length > 1 ? `${query}&${query.slice(1)}` : query)),
-    findings: ['query-doubled'],
+    findings: ['parameters-changed'],
+    detail: 'the query is appended twice, with &',
   },
   {
     name: 'decodes once too often',
     answer: rewriting((query) => latin1Decoded(query)),
-    findings: ['decoded', 'header-injection'],
+    findings: ['query-decoded', 'header-injection'],
+    detail: 'percent-decoding of the whole query',
   },
   {
     name: 'encodes once too often',
     answer: rewriting((query) => query.replaceAll('%', '%25')),
-    findings: ['double-encoded'],
+    findings: ['query-re-encoded'],
+    detail: '% is encoded again as %25',
   },
-  { name: 'loses the query', answer: rewriting(() => ''), findings: ['query-lost'] },
+  {
+    name: 'loses the query',
+    answer: rewriting(() => ''),
+    findings: ['query-lost'],
+    detail: 'the query is not appended',
+  },
   {
     name: 'adds a parameter',
     answer: rewriting((query) => `${query || '?'}${query ? '&' : ''}utm=1`),
-    findings: ['parameter-added'],
+    findings: ['parameters-changed'],
+    detail: 'utm=1 is added at the end',
   },
   {
     name: 'escapes as HTML',
     answer: rewriting((query) => query.replaceAll('&', '&amp;')),
-    findings: ['html-escaped'],
+    findings: ['query-re-encoded'],
+    detail: '& becomes &amp;',
   },
-  { name: 'lower-cases', answer: rewriting((query) => query.toLowerCase()), findings: ['lower-cased'] },
+  {
+    name: 'lower-cases',
+    answer: rewriting((query) => query.toLowerCase()),
+    findings: ['query-re-encoded'],
+    detail: 'the whole query in lower case',
+  },
   {
     name: 'changes something nobody knows',
     answer: rewriting((query) => query.replaceAll('%2F', '%!')),
@@ -181,7 +233,7 @@ const oneFault: readonly Omit<WrongEndpoint, 'required'>[] = [
   {
     name: 'goes to the other region',
     answer: leadingTo(({ provider }) => `https://api.eu.junction.com/v2/link/connect/${provider}`),
-    findings: ['wrong-region'],
+    findings: ['wrong-environment'],
   },
   {
     name: 'goes to the other environment',
@@ -196,7 +248,7 @@ const oneFault: readonly Omit<WrongEndpoint, 'required'>[] = [
   {
     name: 'sends everybody to one provider',
     answer: leadingTo(() => `${junction}strava`),
-    findings: ['fixed-provider'],
+    findings: ['wrong-provider'],
   },
   {
     name: 'translates the provider',
@@ -206,7 +258,7 @@ const oneFault: readonly Omit<WrongEndpoint, 'required'>[] = [
   {
     name: 'goes to another path',
     answer: leadingTo(({ provider }) => `https://api.us.junction.com/v2/link/callback/${provider}`),
-    findings: ['wrong-path'],
+    findings: ['wrong-target'],
   },
   {
     name: 'goes to another host',
@@ -216,7 +268,7 @@ const oneFault: readonly Omit<WrongEndpoint, 'required'>[] = [
   {
     name: 'goes on over http',
     answer: leadingTo(({ provider }) => `http://api.us.junction.com/v2/link/connect/${provider}`),
-    findings: ['insecure-target'],
+    findings: ['wrong-target'],
   },
   {
     name: 'adds a slash first',
@@ -226,7 +278,7 @@ const oneFault: readonly Omit<WrongEndpoint, 'required'>[] = [
   {
     name: 'goes to www first',
     answer: redirecting(({ path, query }) => redirect(`http://www.127.0.0.1${path}${query}`, 301)),
-    findings: ['wrong-host', 'status-301'],
+    findings: ['wrong-host', 'wrong-status'],
   },
   {
     name: 'goes to https first',
@@ -236,7 +288,7 @@ const oneFault: readonly Omit<WrongEndpoint, 'required'>[] = [
   ...[302, 303].map((status) => ({
     name: `answers ${status}`,
     answer: answering((right) => ({ ...right, status })),
-    findings: [`status-${status as 302 | 303}`] as const,
+    findings: ['wrong-status'] as const,
   })),
   ...[301, 308].map((status) => ({
     name: `answers ${status} without no-store`,
@@ -245,7 +297,7 @@ const oneFault: readonly Omit<WrongEndpoint, 'required'>[] = [
       status,
       headers: [...right.headers.filter(([name]) => name !== 'Cache-Control')],
     })),
-    findings: [`status-${status as 301 | 308}`, 'headers-missing'] as const,
+    findings: ['cacheable', 'wrong-status', 'headers-missing'] as const,
   })),
   {
     name: 'redirects with a meta element',
@@ -254,7 +306,7 @@ const oneFault: readonly Omit<WrongEndpoint, 'required'>[] = [
       headers: [],
       body: `<meta http-equiv="refresh" content="0; url=${junction}${provider}${query}">`,
     })),
-    findings: ['html-redirect'],
+    findings: ['no-redirect'],
   },
   {
     name: 'redirects with JavaScript',
@@ -263,7 +315,7 @@ const oneFault: readonly Omit<WrongEndpoint, 'required'>[] = [
       headers: [],
       body: `<script>window.location.href = "${junction}${provider}${query}"</script>`,
     })),
-    findings: ['html-redirect'],
+    findings: ['no-redirect'],
   },
   {
     name: 'answers with a page',
@@ -364,7 +416,7 @@ const oneFault: readonly Omit<WrongEndpoint, 'required'>[] = [
   {
     name: 'forwards every method',
     answer: (asked) => rightAnswer({ ...asked, method: 'GET' }),
-    findings: ['method-not-refused'],
+    findings: ['not-refused'],
   },
   {
     name: 'forwards any provider',
@@ -374,13 +426,13 @@ const oneFault: readonly Omit<WrongEndpoint, 'required'>[] = [
         right.status === 404 && asked.path.startsWith('/oauth_callback/') && !/.\//.test(asked.provider)
       return odd && asked.method === 'GET' ? redirect(junction + asked.provider + asked.query) : right
     },
-    findings: ['provider-not-refused'],
+    findings: ['not-refused'],
   },
   {
     name: 'forwards longer paths',
     answer: (asked) =>
       rightAnswer({ ...asked, provider: asked.provider.replace(/^([a-z_]+)\/(?!\.\.).*$/, '$1') }),
-    findings: ['path-not-refused'],
+    findings: ['not-refused'],
   },
   {
     name: 'forwards fragments',
@@ -390,7 +442,7 @@ const oneFault: readonly Omit<WrongEndpoint, 'required'>[] = [
         target: asked.target.replace(/#.*/, ''),
         query: asked.query.replace(/#.*/, ''),
       }),
-    findings: ['fragment-accepted'],
+    findings: ['not-refused'],
   },
   {
     name: 'does not know whole URLs as targets',
@@ -430,37 +482,59 @@ const oneFault: readonly Omit<WrongEndpoint, 'required'>[] = [
   },
 ]
 
+/** Mistakes that are made in two steps, neither of which explains anything alone. */
+const twoSteps: readonly Omit<WrongEndpoint, 'required'>[] = [
+  {
+    name: 'sends encodeURI(decodeURIComponent(query))',
+    answer: decoding((query) => encodeURI(decodeURIComponent(query))),
+    findings: ['query-decoded', 'server-error'],
+    detail: 'decodeURIComponent, then encodeURI in JavaScript',
+  },
+  {
+    name: 'sends the search of a URL made of the decoded query',
+    answer: decoding((query) => new URL(`http://host.invalid/${decodeURIComponent(query)}`).search),
+    findings: ['query-decoded', 'server-error'],
+    detail: 'decodeURIComponent, then new URL(…).search',
+  },
+  {
+    name: 'always adds ? to a form',
+    answer: rewriting((query) => `?${form(query).slice(1)}`),
+    findings: ['query-re-encoded', 'question-mark-changed'],
+    detail: 'parsed and written again as a form: URLSearchParams or a similar encoder',
+  },
+]
+
 const twoFaults: readonly Omit<WrongEndpoint, 'required'>[] = [
   {
     name: 'goes to the other region with a form',
     answer: redirecting(({ provider, query }) =>
       redirect(`https://api.eu.junction.com/v2/link/connect/${provider}${form(query)}`),
     ),
-    findings: ['wrong-region', 'form-re-encoded'],
+    findings: ['wrong-environment', 'query-re-encoded'],
   },
   {
     name: 'goes to the older host of the other environment and region',
     answer: leadingTo(({ provider }) => `https://api.sandbox.eu.tryvital.io/v2/link/connect/${provider}`),
-    findings: ['wrong-environment', 'wrong-region', 'older-host'],
+    findings: ['wrong-environment', 'older-host'],
   },
   {
     name: 'keeps only code and state, and writes + as %20',
     answer: rewriting((query) => only(query, ['code', 'state', 'scope']).replaceAll('+', '%20')),
-    findings: ['parameters-dropped', 'plus-to-space'],
+    findings: ['parameters-lost', 'query-re-encoded'],
   },
   {
     name: 'answers 302 and loses a bare ?',
     answer: answering((_, { provider, query }) =>
       redirect(junction + provider + (query === '?' ? '' : query), 302),
     ),
-    findings: ['question-mark-dropped', 'status-302'],
+    findings: ['question-mark-changed', 'wrong-status'],
   },
   {
     name: 'decodes ~ and writes escapes in upper case',
     answer: rewriting((query) =>
       query.replaceAll('%7E', '~').replace(/%[0-9a-f]{2}/gi, (escaped) => escaped.toUpperCase()),
     ),
-    findings: ['unreserved-decoded', 'hex-case-changed'],
+    findings: ['query-re-encoded', 'query-decoded'],
   },
   {
     name: 'refuses HEAD and forwards POST',
@@ -468,7 +542,7 @@ const twoFaults: readonly Omit<WrongEndpoint, 'required'>[] = [
       asked.method === 'HEAD'
         ? refuse(405)
         : rightAnswer({ ...asked, method: asked.method === 'POST' ? 'GET' : asked.method }),
-    findings: ['head-differs', 'method-not-refused'],
+    findings: ['head-differs', 'not-refused'],
   },
   {
     name: 'adds ? and repeats the code',
@@ -476,7 +550,7 @@ const twoFaults: readonly Omit<WrongEndpoint, 'required'>[] = [
       ...redirect(junction + provider + (query || '?')),
       body: query,
     })),
-    findings: ['body-has-code', 'question-mark-added'],
+    findings: ['body-has-code', 'question-mark-changed'],
   },
 ]
 
@@ -503,7 +577,9 @@ const notRequired: ReadonlySet<string> = new Set([
   'answers 302 and loses a bare ?',
 ])
 
-export const wrongEndpoints: readonly WrongEndpoint[] = [...oneFault, ...twoFaults].map((endpoint) => ({
-  ...endpoint,
-  required: !notRequired.has(endpoint.name),
-}))
+export const wrongEndpoints: readonly WrongEndpoint[] = [...oneFault, ...twoSteps, ...twoFaults].map(
+  (endpoint) => ({
+    ...endpoint,
+    required: !notRequired.has(endpoint.name),
+  }),
+)

@@ -9,7 +9,7 @@ import { cases } from '../../verify/cases/cases.ts'
 import { createEndpoint, type Endpoint, type Target } from '../../verify/endpoint.ts'
 import { createRateLimiter } from '../../verify/rate-limiter.ts'
 import { renderCases, renderText } from '../../verify/report.ts'
-import { casesData, verificationsData } from '../../verify/report-json.ts'
+import { casesData, verificationsData } from '../../verify/report-data.ts'
 import { counted, failures, type Verification } from '../../verify/verification.ts'
 import { type Progress, verify } from '../../verify/verify.ts'
 import { type Call, defineCommand, type OptionValues } from '../command.ts'
@@ -51,7 +51,7 @@ export const command = defineCommand({
 interface VerifyData {
   readonly verifications: readonly Verification[]
   readonly strict: boolean
-  readonly colour: boolean
+  readonly verbose: boolean
   /** With `--list`, the cases instead of what they found. */
   readonly list: readonly Case[] | undefined
 }
@@ -66,7 +66,7 @@ async function run(call: VerifyCall): Promise<VerifyData> {
   const { only = cases, skip = [], strict } = options
   const asked = only.filter((each) => !skip.includes(each))
   if (asked.length === 0) throw usageError('--only and --skip leave no case')
-  const shown = { strict, colour: session.output.colour.stdout }
+  const shown = { strict, verbose: session.output.verbose }
   if (options.list) return { ...shown, verifications: [], list: asked }
   const authorities = readAuthorities(call.given.caFile, session.context.directory)
   const endpoints = url === undefined ? await endpointsOfRoutes(call) : [await endpointOf(call, url)]
@@ -85,11 +85,14 @@ function quietText(data: VerifyData, style: Style): string {
   return report(data, style, true)
 }
 
-function report({ verifications, strict, colour, list }: VerifyData, style: Style, quiet: boolean): string {
-  const width = style.columns ?? 80
-  if (list) return renderCases(list, width, colour)
-  const reports = verifications.map((one) => renderText(one, { width, colour, strict, quiet })).join('\n')
-  if (verifications.length === 1) return reports
+function report(data: VerifyData, style: Style, quiet: boolean): string {
+  const { verifications, strict, verbose, list } = data
+  if (list) return renderCases(list, style)
+  const several = verifications.length > 1
+  const reports = verifications
+    .map((one) => renderText(one, { style, strict, quiet, verbose, several }))
+    .join(quiet ? '' : '\n')
+  if (!several || quiet) return reports
   const passed = verifications.filter((one) => hasPassed(one, strict)).length
   return `${reports}\n${style.bold(`${passed} of ${counted(verifications.length, 'endpoint')} passed.`)}\n`
 }
@@ -146,7 +149,7 @@ function showProgress(line: StatusLine, routes: number) {
   return (progress: Progress) => {
     states.set(progress.endpoint, progress)
     const done = [...states.values()].reduce((sum, state) => sum + state.done, 0)
-    line.show(`asking ${done} of ${progress.total * routes}: ${progress.id}`)
+    line.show(`${progress.verdict ?? ''} Asked ${done} of ${progress.total * routes} cases`.trim())
   }
 }
 

@@ -1,6 +1,7 @@
 import { callbackUrl } from '../../config/callback.ts'
 import { ByooError } from '../../errors.ts'
 import { connectTarget } from '../../junction/environments.ts'
+import { createStyle } from '../../output/style.ts'
 import { renderText } from '../../verify/report.ts'
 import { verifyRequired } from '../../verify/verify.ts'
 import type { Session } from '../session.ts'
@@ -37,10 +38,9 @@ export async function verifyBeforeWrite(
     return
   }
   if (!output.json) {
-    const width = context.columns ?? 80
-    session.show(
-      renderText(verification, { width, colour: output.colour.stderr, strict: false, quiet: true }),
-    )
+    const style = createStyle(output.colour.stderr, context.columns)
+    const options = { style, strict: false, quiet: false, verbose: false, several: false }
+    session.show(renderText(verification, options))
   }
   throw new ByooError(
     'check_failed',

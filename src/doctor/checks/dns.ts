@@ -1,6 +1,6 @@
 import { BlockList, isIP, isIPv6 } from 'node:net'
 import { isLoopback } from '../../loopback.ts'
-import { findingTexts } from '../../verify/findings.ts'
+import { verifyFindings } from '../../verify/findings.ts'
 import type { Facts } from '../facts.ts'
 import { type Finding, notApplicable, note, pass, verifyFinding } from '../findings.ts'
 import { type PublicRoute, subjectOf } from '../targets.ts'
@@ -39,7 +39,7 @@ export async function checkDns(route: PublicRoute, facts: Facts): Promise<Findin
     const message = `${host} does not resolve${problem ? ` (${problem.message})` : ''}`
     return [
       verifyFinding('unresolvable', 'dns', 'failed', subject, message, {
-        advice: findingTexts.unresolvable.advice,
+        advice: verifyFindings.unresolvable.advice,
         command: facts.services.command(undefined, 'verify', route.url),
       }),
     ]

@@ -1,9 +1,8 @@
 import { callbackUrl } from '../../config/callback.ts'
 import { printable } from '../../output/printable.ts'
 import { showDifference } from '../../verify/difference.ts'
-import { findingTexts, type Finding as VerifyFinding } from '../../verify/findings.ts'
-import { mostTelling } from '../../verify/report.ts'
-import { type CaseResult, counted, failures, type Verification } from '../../verify/verification.ts'
+import type { Finding as VerifyFinding } from '../../verify/findings.ts'
+import { counted, failures } from '../../verify/verification.ts'
 import type { Facts } from '../facts.ts'
 import { type Finding, pass, skip, verifyFinding } from '../findings.ts'
 import { type CallbackTarget, subjectOf } from '../targets.ts'
@@ -27,7 +26,7 @@ export async function checkEndpoint(callback: CallbackTarget, facts: Facts): Pro
     const status = finding.cases.some((id) => failing.has(id)) ? 'failed' : 'note'
     const { id, title, detail, advice } = finding
     const said = detail === undefined || title.includes(detail) ? '' : `: ${printable(detail, 200)}`
-    const { where, ...texts } = evidence(verification, finding)
+    const { where, ...texts } = evidenceOf(finding)
     const details = { advice, command, ...texts }
     return verifyFinding(id, 'verify', status, subject, `${title}${said}${where}`, details)
   })
@@ -37,21 +36,9 @@ export async function checkEndpoint(callback: CallbackTarget, facts: Facts): Pro
 }
 
 /** What should have come and what came, and the first byte in which they differ. */
-function evidence({ cases }: Verification, finding: VerifyFinding) {
-  const telling = mostTelling(
-    cases.filter((result) => finding.cases.includes(result.case.id)),
-    finding,
-  )
-  const texts = telling && textsOf(telling, finding)
-  if (!texts || texts.left === texts.right) return { where: '' }
-  const { expected, received, offset } = showDifference(texts.left, texts.right, maxQuoted)
-  return { where: ` (${texts.what} differs from byte ${offset} on)`, expected, received }
-}
-
-function textsOf({ queries, expected, received }: CaseResult, { id }: VerifyFinding) {
-  if (findingTexts[id].aboutQuery) {
-    return queries && { what: 'the query', left: queries.sent, right: queries.received }
-  }
-  if (expected === undefined || received === undefined) return undefined
-  return { what: 'Location', left: expected, right: received }
+function evidenceOf({ evidence }: VerifyFinding) {
+  if (!evidence) return { where: '' }
+  const { expected, received, offset } = showDifference(evidence.expected, evidence.received, maxQuoted)
+  const what = evidence.what === 'query' ? 'the query' : evidence.what
+  return { where: ` (${what} differs from byte ${offset} on)`, expected, received }
 }

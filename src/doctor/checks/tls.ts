@@ -1,6 +1,6 @@
 import { printable } from '../../output/printable.ts'
 import type { CertificateProblem } from '../../verify/connect.ts'
-import { findingTexts } from '../../verify/findings.ts'
+import { verifyFindings } from '../../verify/findings.ts'
 import type { Verification } from '../../verify/verification.ts'
 import type { Facts } from '../facts.ts'
 import { type Finding, notApplicable, pass, skip, verifyFinding } from '../findings.ts'
@@ -24,7 +24,7 @@ export async function checkTls(callback: CallbackTarget, facts: Facts): Promise<
     id: CertificateProblem | 'tls-failed' | 'certificate-expires-soon',
     status: 'failed' | 'note',
     text: string,
-  ) => verifyFinding(id, 'tls', status, subject, text, { advice: findingTexts[id].advice, command })
+  ) => verifyFinding(id, 'tls', status, subject, text, { advice: verifyFindings[id].advice, command })
   if (!certificate) {
     const failed = findings.find(({ id }) => id === 'tls-failed')
     if (!failed) return [skip('tls', subject, `no connection to ${host}`)]
