@@ -1,3 +1,4 @@
+import { parseUrl } from '../config/url.ts'
 import { ByooError } from '../errors.ts'
 import type { Environment, Region } from '../junction/environments.ts'
 
@@ -37,7 +38,7 @@ export function createEndpoint(
   const [, scheme = '', authority = '', path = ''] =
     /^(https?):\/\/([^/?#\\@\s]+)(\/[^\s?#]*)?$/i.exec(url) ?? []
   const origin = `${scheme}://${authority}`
-  const parsed = URL.canParse(origin) ? new URL(origin) : undefined
+  const parsed = parseUrl(origin)
   if (!parsed || /[^\x21-\x7e]/.test(url)) {
     throw new ByooError(
       'usage',

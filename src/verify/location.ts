@@ -1,3 +1,4 @@
+import { parseUrl } from '../config/url.ts'
 import { type Combination, combinationOf, olderHosts } from '../junction/environments.ts'
 import { isLoopback } from '../loopback.ts'
 import { callbackPath, type Endpoint, targetBase } from './endpoint.ts'
@@ -5,7 +6,7 @@ import type { FindingId } from './findings.ts'
 
 /** A `Location`, compared with the one that should have come. */
 export interface Destination {
-  /** What is wrong with the part before the query; empty when people arrive where they should. */
+  /** What is wrong with the part before the query; empty when users arrive where they should. */
   readonly problems: readonly FindingId[]
   /** The part before the query, when it is not the expected one. */
   readonly detail: string | undefined
@@ -88,17 +89,15 @@ function withoutPlace({ host, path }: Parts): string {
 function takeApart(base: string): Parts | undefined {
   const [, scheme = '', authority = '', path = ''] =
     /^([a-z][a-z0-9+.-]*):\/\/([^/]*)(.*)$/is.exec(base) ?? []
-  if (!URL.canParse(`${scheme}://${authority}`)) return undefined
-  const { protocol, hostname, port } = new URL(`${scheme}://${authority}`)
-  return { scheme: protocol, host: hostname, port, path }
+  const url = parseUrl(`${scheme}://${authority}`)
+  return url && { scheme: url.protocol, host: url.hostname, port: url.port, path }
 }
 
 /** Resolves a relative `Location` as browsers do: `//host`, and `\` for `/`, name another host. */
 function takeRelativeApart(base: string, { secure, authority }: Endpoint): Parts | undefined {
   const origin = `${secure ? 'https' : 'http'}://${authority}/`
-  if (!URL.canParse(base, origin)) return undefined
-  const { protocol, hostname, port, pathname } = new URL(base, origin)
-  return { scheme: protocol, host: hostname, port, path: pathname }
+  const url = parseUrl(base, origin)
+  return url && { scheme: url.protocol, host: url.hostname, port: url.port, path: url.pathname }
 }
 
 /** `www.` and the bare domain are one site here. */

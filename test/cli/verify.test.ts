@@ -85,6 +85,7 @@ test('nothing listens: exit 6', async () => {
   const { code, stdout } = await runHere(['verify', urlOf(server.port), ...production])
   expect(code).toBe(6)
   expect(stdout).toMatch(/^Logins fail: there is no connection to this address\.\n/)
+  expect(stdout.trimEnd().split('\n').length).toBeLessThanOrEqual(8)
 })
 
 test('--json', async () => {

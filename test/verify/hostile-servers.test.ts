@@ -150,6 +150,23 @@ test('a port where nothing listens', async () => {
   expect(summarise(verification)).toBe('Logins fail: there is no connection to this address.')
 })
 
+test('an endpoint that stops answering ends the run after a few requests', async () => {
+  let asked = 0
+  const server = await startRawServer((socket) => {
+    asked += 1
+    if (asked > 1) return
+    socket.once('data', () => {
+      const query = '?code=byoo-made-up-code&state=byoo-made-up-state'
+      socket.end(`HTTP/1.1 307 Told\r\nLocation: ${junction}strava${query}\r\n\r\n`)
+    })
+  })
+  servers.push(server)
+  const { requests, cases } = await verifyUrl(`http://127.0.0.1:${server.port}/oauth_callback/{provider}`)
+  // Five without an answer, and those that were on the way by then.
+  expect(requests).toBeLessThan(20)
+  expect(cases.at(-1)?.verdict).not.toBe('passed')
+})
+
 test('a name that does not resolve', async () => {
   const verification = await verifyUrl('http://byoo.invalid/oauth_callback/{provider}', 5000)
   expect(verification.findings.map(({ id }) => id)).toEqual(['unresolvable'])

@@ -7,7 +7,7 @@ import { createEndpoint } from '../../src/verify/endpoint.ts'
 import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
 import { renderCases, renderText } from '../../src/verify/report.ts'
 import { verificationsData } from '../../src/verify/report-data.ts'
-import type { Verification } from '../../src/verify/verification.ts'
+import { summarise, type Verification } from '../../src/verify/verification.ts'
 import { verify } from '../../src/verify/verify.ts'
 import {
   type Asked,
@@ -72,6 +72,44 @@ test('colours change nothing but colours', async () => {
   const uncoloured = renderText(verification, { ...options, style: plain(80) })
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
   expect(coloured.replace(/\u001b\[\d+m/g, '')).toBe(uncoloured)
+})
+
+/** As short as people write one: right, and no more than that. */
+const fiveLines = ({ provider, query }: Asked): Reply => ({
+  status: 307,
+  headers: [['Location', junction + provider + query]],
+  body: '',
+})
+
+test.each<[string, (asked: Asked) => Reply, number]>([
+  ['a right forwarder of five lines', fiveLines, 6],
+  ['an endpoint that loses the query', ({ provider }) => redirect(junction + provider), 13],
+])('%s is told in few lines, the verdict first', async (_, answer, maxLines) => {
+  const verification = await verificationOf(answer)
+  const lines = renderText(verification, { ...options, style: plain(80) })
+    .trimEnd()
+    .split('\n')
+  expect(lines.length).toBeLessThanOrEqual(maxLines)
+  expect(lines[0]).toBe(summarise(verification))
+  const verbose = renderText(verification, { ...options, style: plain(80), verbose: true })
+  expect(verbose.split('\n').length).toBeGreaterThan(2 * maxLines)
+})
+
+test('a fault of the whole query is shown by the plain callback', async () => {
+  const verification = await verificationOf(({ provider }) => redirect(junction + provider))
+  const [finding] = verification.findings
+  expect(finding).toMatchObject({ id: 'query-lost', shownBy: 'code-and-state' })
+  expect(renderText(verification, { ...options, style: plain(80) })).toContain(
+    '\n  expected  ?code=byoo-made-up-code&state=byoo-made-up-state\n  received  (no query)\n',
+  )
+})
+
+test('no report is wider than a terminal of 40 columns', async () => {
+  const text = renderText(await verificationOf(({ provider }) => redirect(junction + provider)), {
+    ...options,
+    style: plain(40),
+  })
+  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(40)
 })
 
 test('the list of cases', () => {

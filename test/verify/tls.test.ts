@@ -1,6 +1,6 @@
 import { createSecureServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
-import type { TlsOptions } from 'node:tls'
+import { createServer, type TlsOptions } from 'node:tls'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { createEndpoint } from '../../src/verify/endpoint.ts'
 import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
@@ -90,6 +90,29 @@ test.each([
     expect(summarise(verification)).toMatch(/^Logins fail: the certificate /)
   },
 )
+
+test('the days of a certificate are told', async () => {
+  const day = (daysFromNow: number) =>
+    new Date(Date.now() + daysFromNow * 86_400_000).toISOString().slice(0, 10)
+  const note = async (port: number) =>
+    (await verifyPort(port)).cases.find((result) => result.case.id === 'certificate')?.note
+  const expired = await startTls(await authority.issue(name, -90, -1))
+  expect(await note(expired.port)).toContain(`valid from ${day(-90)} until ${day(-1)} for DNS:${name}`)
+  const valid = await startTls(await authority.issue(name, -1, 300))
+  expect(await note(valid.port)).toBe(`valid until ${day(300)}`)
+})
+
+test('HTTP/2 in spite of what was agreed on', async () => {
+  const server = createServer(await authority.issue(name, -1, 300), (socket) => {
+    socket.on('error', () => undefined)
+    socket.write('\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x64', 'latin1')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const verification = await verifyPort((server.address() as AddressInfo).port)
+  server.close()
+  expect(verification.findings.map(({ id }) => id)).toEqual(['http2-only'])
+  expect(verification.reached).toBe(true)
+})
 
 test('a certificate that expires soon', async () => {
   const server = await startTls(await authority.issue(name, -85, 5))

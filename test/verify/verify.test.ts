@@ -88,6 +88,21 @@ test('verifyRequired asks the required cases only', async () => {
   expect(bad.summary).toBe('Logins fail: the query is lost.')
 })
 
+test('at 20 requests a second a right endpoint takes five seconds, its verdict two', async () => {
+  const url = await start(rightAnswer)
+  const endpoint = createEndpoint(url, target, ['strava', 'oura'])
+  const verdicts: (string | undefined)[] = []
+  const { requests } = await verify(endpoint, {
+    limiter: createRateLimiter(1000, 1),
+    onProgress: ({ verdict }) => verdicts.push(verdict),
+  })
+  expect(requests).toBeLessThanOrEqual(5 * 20)
+  const required = cases.filter(({ group }) => group === 'required')
+  expect(required.length).toBeLessThanOrEqual(2 * 20)
+  expect(verdicts.indexOf('Logins work through this endpoint.')).toBeLessThan(verdicts.length / 2)
+  expect(verdicts).toContain('Logins work through this endpoint.')
+})
+
 test('a rate limiter keeps to its rate and its concurrency', async () => {
   const limit = createRateLimiter(200, 3)
   let running = 0
