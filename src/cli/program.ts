@@ -35,12 +35,12 @@ const table: CommandTable = {
     {
       name: 'set-credentials',
       summary: 'give Junction your client id, secret and redirect URI',
-      load: () => import('./commands/set-credentials.ts'),
+      load: async () => ({ command: (await import('./commands/set-credentials.ts')).setCredentialsCommand }),
     },
     {
       name: 'set-redirect',
       summary: 'change the redirect URI only',
-      load: () => import('./commands/set-redirect.ts'),
+      load: async () => ({ command: (await import('./commands/set-credentials.ts')).setRedirectCommand }),
     },
     {
       name: 'credentials',
@@ -48,16 +48,20 @@ const table: CommandTable = {
       description: 'The custom credentials that Junction holds.',
       examples: ['byoo credentials list --all', 'byoo credentials show strava'],
       commands: [
-        { name: 'list', summary: 'all providers', load: () => import('./commands/credentials-list.ts') },
+        {
+          name: 'list',
+          summary: 'all providers',
+          load: async () => ({ command: (await import('./commands/credentials.ts')).listCommand }),
+        },
         {
           name: 'show',
           summary: 'one provider, in full',
-          load: () => import('./commands/credentials-show.ts'),
+          load: async () => ({ command: (await import('./commands/credentials.ts')).showCommand }),
         },
         {
           name: 'delete',
           summary: 'remove the credentials of one provider',
-          load: () => import('./commands/credentials-delete.ts'),
+          load: async () => ({ command: (await import('./commands/credentials.ts')).deleteCommand }),
         },
       ],
     },

@@ -83,11 +83,11 @@ test('nothing of a secret is in the arguments that other users can read', async 
   simulator.set({ failures: [{ type: 'slow', milliseconds: 400, operation: 'list' }] })
   const argv = ['set-credentials', 'strava', '--client-id', '1', '--redirect-url', callback, ...fromStdin]
   const place = ['--org', simulator.org, '--team', simulator.teams.us.id, '--environment', 'sandbox']
-  let commandLines = ''
+  let retypedCommands = ''
   const looking = simulator.arrival(1).then(async () => {
     for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
       try {
-        commandLines += readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+        retypedCommands += readFileSync(`/proc/${pid}/cmdline`, 'utf8')
       } catch {
         // The process ended meanwhile.
       }
@@ -100,8 +100,8 @@ test('nothing of a secret is in the arguments that other users can read', async 
   })
   await looking
   expect(outcome).toMatchObject({ code: 0 })
-  expect(commandLines).toContain('set-credentials')
-  for (const secret of [key, madeUpSecret]) expect(commandLines).not.toContain(secret)
+  expect(retypedCommands).toContain('set-credentials')
+  for (const secret of [key, madeUpSecret]) expect(retypedCommands).not.toContain(secret)
 })
 
 test('--version and --help need nothing but what they print', async () => {

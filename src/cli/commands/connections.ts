@@ -1,13 +1,13 @@
 import { cell, table } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
 import { type Call, defineCommand } from '../command.ts'
-import { connectLink } from '../connection/link-connection.ts'
 import { type ConnectionData, toConnectionData } from '../link/connection-data.ts'
 import { errorText } from '../link/link-text.ts'
 import { requireUserId } from '../link/user-id.ts'
-import { selectPlace } from '../workspace/selection.ts'
-import { targetOptions } from '../workspace/target-options.ts'
-import { openWorkspace } from '../workspace/workspace.ts'
+import { connectLink } from '../link-client.ts'
+import { selectPlace } from '../resolve/selection.ts'
+import { targetOptions } from '../resolve/target-options.ts'
+import { openWorkspace } from '../resolve/workspace.ts'
 
 export interface ConnectionsData {
   readonly user_id: string
@@ -36,7 +36,7 @@ async function run(call: Call<typeof options>): Promise<ConnectionsData> {
   } = call
   const user_id = requireUserId(user, '<user>')
   const workspace = await openWorkspace(call)
-  const place = selectPlace(session, workspace)
+  const place = selectPlace(workspace)
   const link = await connectLink(session, workspace, place).link()
   const connections = await session.progress('Asking Junction', link.connections(user_id))
   const { environment, region } = place

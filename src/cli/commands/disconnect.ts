@@ -4,16 +4,16 @@ import { printable } from '../../output/printable.ts'
 import type { Style } from '../../output/style.ts'
 import { suggestion } from '../../suggestion.ts'
 import { type Call, defineCommand, flag, type OptionValues } from '../command.ts'
-import { connectLink } from '../connection/link-connection.ts'
-import { withConsequence } from '../credentials/write-credentials.ts'
-import { askConfirmation } from '../input/prompt.ts'
 import { type ConnectionData, toConnectionData } from '../link/connection-data.ts'
 import { requireUserId } from '../link/user-id.ts'
+import { connectLink } from '../link-client.ts'
+import { askConfirmation } from '../prompt.ts'
+import { type Place, selectPlace } from '../resolve/selection.ts'
+import { suggestedCommand } from '../resolve/suggested-command.ts'
+import { targetOptions } from '../resolve/target-options.ts'
+import { openWorkspace } from '../resolve/workspace.ts'
 import type { Session } from '../session.ts'
-import { followUp } from '../workspace/follow-up.ts'
-import { type Place, selectPlace } from '../workspace/selection.ts'
-import { targetOptions } from '../workspace/target-options.ts'
-import { openWorkspace } from '../workspace/workspace.ts'
+import { withEffectHint } from '../write-credentials.ts'
 
 export interface DisconnectData {
   readonly user_id: string
@@ -57,20 +57,20 @@ async function run(call: Call<typeof options>): Promise<DisconnectData> {
   const whole = call.options.deleteUser
   if (whole === (provider !== undefined)) throw unclear(whole)
   const workspace = await openWorkspace(call)
-  const place = selectPlace(session, workspace)
+  const place = selectPlace(workspace)
   const link = await connectLink(session, workspace, place).link()
   const before = await session.progress('Asking Junction', link.connections(user_id))
   const leaving = provider === undefined ? before : [requireConnection(before, provider, place)]
   const disconnected = leaving.map(toConnectionData)
   await confirm(session, place, user_id, disconnected, call.options)
 
-  const check = followUp(workspace, place, 'connections', user_id)
+  const check = suggestedCommand(workspace, place, 'connections', user_id)
   const removing = provider === undefined ? link.deleteUser(user_id) : link.disconnect(user_id, provider)
   await session.progress(whole ? 'Deleting' : 'Disconnecting', removing).catch((error) => {
-    throw withConsequence(error, check)
+    throw withEffectHint(error, check)
   })
   const left = await remaining(link, user_id, provider).catch((error) => {
-    throw withConsequence(error, check, 'Junction says that it is done, but this could not be checked')
+    throw withEffectHint(error, check, 'Junction says that it is done, but this could not be checked')
   })
   if (left) {
     throw new ByooError('read_back_differs', `Junction says that it is done, but ${left}`, {

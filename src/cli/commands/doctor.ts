@@ -8,21 +8,19 @@ import { ByooError } from '../../errors.ts'
 import { keyKind } from '../../junction/keys.ts'
 import { findProvider } from '../../junction/providers.ts'
 import { createRateLimiter } from '../../verify/rate-limiter.ts'
+import { connect, isCustomHost } from '../api-client.ts'
 import { type Call, defineCommand, flag, option } from '../command.ts'
-import { commandLine, quoted } from '../command-line.ts'
-import { connect } from '../connection/connection.ts'
-import { isElsewhere } from '../connection/elsewhere.ts'
-import { connectLink } from '../connection/link-connection.ts'
 import type { ExitCode } from '../exit-code.ts'
 import { requireUserId } from '../link/user-id.ts'
+import { connectLink } from '../link-client.ts'
+import { managementKeyVariable } from '../resolve/management-key.ts'
+import { findTeam, selectOrganisation } from '../resolve/selection.ts'
+import { retypedCommand, suggestedCommand } from '../resolve/suggested-command.ts'
+import { targetOptions } from '../resolve/target-options.ts'
+import { askingOptions, readAuthorities } from '../resolve/verify-options.ts'
+import { readWorkspace, type Workspace } from '../resolve/workspace.ts'
 import type { Session } from '../session.ts'
 import { createStatusLine, type StatusLine } from '../status-line.ts'
-import { followUp } from '../workspace/follow-up.ts'
-import { managementKeyVariable } from '../workspace/management-key.ts'
-import { findTeam, selectOrganisation } from '../workspace/selection.ts'
-import { targetOptions } from '../workspace/target-options.ts'
-import { askingOptions, readAuthorities } from '../workspace/verify-options.ts'
-import { readWorkspace, type Workspace } from '../workspace/workspace.ts'
 import { noticeProxies } from './verify.ts'
 
 const options = {
@@ -164,7 +162,7 @@ function readPermissions(
       hint: environments
         .map(splitEnvironment)
         .map(({ environment, region }) =>
-          commandLine(session.argv, { '--environment': environment, '--region': region }),
+          retypedCommand(session.argv, { '--environment': environment, '--region': region }),
         )
         .join('\n'),
     })
@@ -198,15 +196,11 @@ function makeServices(
     link: (environment) => connectLink(quiet, workspace, splitEnvironment(environment)),
     managementKey: {
       source: context.env[managementKeyVariable] ? managementKeyVariable : undefined,
-      login: !isElsewhere(workspace.managementUrl),
+      login: !isCustomHost(workspace.managementUrl),
     },
     apiKey: apiKey ? { kind: keyKind(apiKey), source: 'JUNCTION_API_KEY' } : undefined,
-    command: (environment, ...words) => {
-      if (environment) return followUp(workspace, splitEnvironment(environment), ...words)
-      const { config } = workspace.given
-      const repeated = config?.source.startsWith('--') ? ['--config', config.value] : []
-      return ['byoo', ...words, ...repeated].map(quoted).join(' ')
-    },
+    command: (environment, ...words) =>
+      suggestedCommand(workspace, environment && splitEnvironment(environment), ...words),
     verify: { pace: () => createRateLimiter(rate, concurrency, signal), timeout, authorities },
     signal,
   }

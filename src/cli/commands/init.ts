@@ -7,10 +7,10 @@ import { type Combination, hosts } from '../../junction/environments.ts'
 import { findProvider } from '../../junction/providers.ts'
 import type { Style } from '../../output/style.ts'
 import { type Call, defineCommand, option } from '../command.ts'
-import { askChoice, askText } from '../input/prompt.ts'
+import { askChoice, askText } from '../prompt.ts'
+import { type Draft, draftConfig } from '../resolve/draft-config.ts'
+import { targetOptions } from '../resolve/target-options.ts'
 import type { Session } from '../session.ts'
-import { type Draft, draftConfig } from '../workspace/draft-config.ts'
-import { targetOptions } from '../workspace/target-options.ts'
 
 export interface InitData {
   readonly path: string

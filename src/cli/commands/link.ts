@@ -8,7 +8,6 @@ import { findOauthProvider, type OauthProvider } from '../../junction/providers.
 import { printable } from '../../output/printable.ts'
 import type { Style } from '../../output/style.ts'
 import { type Call, defineCommand, flag, type OptionValues, option } from '../command.ts'
-import { connectLink } from '../connection/link-connection.ts'
 import type { ExitCode } from '../exit-code.ts'
 import { type ConnectionErrorData, toConnectionData } from '../link/connection-data.ts'
 import { findExpectation } from '../link/expect-link.ts'
@@ -17,10 +16,11 @@ import { openUrl } from '../link/open-url.ts'
 import { cleanUpCommand, type UserSite, withTemporaryUser } from '../link/temporary-user.ts'
 import { requireUserId } from '../link/user-id.ts'
 import { type WaitOutcome, waitForConnection } from '../link/wait-for-connection.ts'
+import { connectLink } from '../link-client.ts'
+import { selectPlace } from '../resolve/selection.ts'
+import { targetOptions } from '../resolve/target-options.ts'
+import { openWorkspace } from '../resolve/workspace.ts'
 import type { Session } from '../session.ts'
-import { selectPlace } from '../workspace/selection.ts'
-import { targetOptions } from '../workspace/target-options.ts'
-import { openWorkspace } from '../workspace/workspace.ts'
 
 /** What became of the connection that was waited for. */
 export interface WaitData {
@@ -83,7 +83,7 @@ async function run(call: Call<typeof options>): Promise<LinkData> {
   const given = user && requireUserId(user.value, user.source)
   const { wait: waits } = call.options
   const workspace = await openWorkspace(call)
-  const place = selectPlace(session, workspace, provider.slug)
+  const place = selectPlace(workspace, provider.slug)
   const site = { session, workspace, place, connection: connectLink(session, workspace, place) }
   const facts = { provider: provider.slug, environment: place.environment, region: place.region }
   if (given !== undefined) {

@@ -3,12 +3,12 @@ import { checkManagementKey } from '../../junction/keys.ts'
 import { pairs } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
 import { type Call, defineCommand, option } from '../command.ts'
-import { askSecret } from '../input/prompt.ts'
-import { readSecretFile } from '../input/secrets.ts'
+import { askSecret } from '../prompt.ts'
+import { loginPath, type StoredLogin, writeLogin } from '../resolve/login-store.ts'
+import { masked } from '../resolve/management-key.ts'
+import { readSecretFile } from '../resolve/secret.ts'
+import { targetOptions } from '../resolve/target-options.ts'
 import type { Session } from '../session.ts'
-import { loginPath, type StoredLogin, writeLogin } from '../workspace/login-store.ts'
-import { masked } from '../workspace/management-key.ts'
-import { targetOptions } from '../workspace/target-options.ts'
 
 export interface LoginData {
   readonly path: string

@@ -3,12 +3,12 @@ import { findProvider } from '../../junction/providers.ts'
 import { numbered } from '../../output/layout.ts'
 import { printable } from '../../output/printable.ts'
 import type { Style } from '../../output/style.ts'
+import { connect } from '../api-client.ts'
 import { type Call, defineCommand } from '../command.ts'
-import { connect } from '../connection/connection.ts'
-import { chooseRedirectUrl } from '../workspace/redirect-url.ts'
-import { selectOrganisation, selectPlace, selectTeam } from '../workspace/selection.ts'
-import { targetOptions } from '../workspace/target-options.ts'
-import { openWorkspace } from '../workspace/workspace.ts'
+import { chooseRedirectUrl } from '../resolve/redirect-url.ts'
+import { selectOrganisation, selectPlace, selectTeam } from '../resolve/selection.ts'
+import { targetOptions } from '../resolve/target-options.ts'
+import { openWorkspace } from '../resolve/workspace.ts'
 
 interface Step {
   /** `redirect_uri`, `webhook_uri`, `iam_principal`, or one that is new. */
@@ -68,8 +68,12 @@ async function run(call: Call<typeof options>): Promise<PrepareData> {
   } = call
   const provider = findProvider(slug)
   const workspace = await openWorkspace(call)
-  const place = selectPlace(session, workspace, provider.slug)
-  const redirectUri = chooseRedirectUrl(session, workspace, place, provider.slug, undefined)
+  const place = selectPlace(workspace, provider.slug)
+  const redirectUri = chooseRedirectUrl(workspace, place, provider.slug, {
+    given: undefined,
+    how: 'add the route to byoo.yaml, or write one with: byoo init',
+    suggest: (url) => url,
+  })
   const org = selectOrganisation(workspace)
   const team_id = selectTeam(workspace, place)
   const { management } = connect(session, workspace)

@@ -12,15 +12,15 @@ import { renderCases, renderText } from '../../verify/report.ts'
 import { casesData, verificationsData } from '../../verify/report-data.ts'
 import { counted, failures, type Verification } from '../../verify/verification.ts'
 import { type Progress, verify } from '../../verify/verify.ts'
+import { warnCustomHost } from '../api-client.ts'
 import { type Call, defineCommand, type OptionValues } from '../command.ts'
-import { warnElsewhere } from '../connection/elsewhere.ts'
 import type { ExitCode } from '../exit-code.ts'
+import { selectPlace } from '../resolve/selection.ts'
+import { targetOptions } from '../resolve/target-options.ts'
+import { readAuthorities, verifyOptions } from '../resolve/verify-options.ts'
+import { openWorkspace } from '../resolve/workspace.ts'
 import type { Session } from '../session.ts'
 import { createStatusLine, type StatusLine } from '../status-line.ts'
-import { selectPlace } from '../workspace/selection.ts'
-import { targetOptions } from '../workspace/target-options.ts'
-import { readAuthorities, verifyOptions } from '../workspace/verify-options.ts'
-import { openWorkspace } from '../workspace/workspace.ts'
 
 /** Asked for when nothing says which; the second shows whether the answer depends on the first. */
 const usualProviders = ['strava', 'oura'] as const
@@ -72,7 +72,7 @@ async function run(call: VerifyCall): Promise<VerifyData> {
   const endpoints = url === undefined ? await endpointsOfRoutes(call) : [await endpointOf(call, url)]
   checkResolutions(options, endpoints)
   const places = endpoints.filter(({ target }) => target.environment && target.region)
-  warnElsewhere(session, [...new Set(places.map(({ target }) => target.template))])
+  warnCustomHost(session, [...new Set(places.map(({ target }) => target.template))])
   noticeProxies(session)
   return { ...shown, verifications: await verifyAll(call, asked, endpoints, authorities), list: undefined }
 }
@@ -154,7 +154,7 @@ function showProgress(line: StatusLine, routes: number) {
 }
 
 async function endpointOf(call: VerifyCall, url: string): Promise<Endpoint> {
-  const { session, options } = call
+  const { options } = call
   // Plain http elsewhere is a finding, not a fault.
   const faults = readUrlTemplate(url).faults.filter((fault) => !fault.startsWith('must use https'))
   if (faults.length > 0)
@@ -171,7 +171,7 @@ async function endpointOf(call: VerifyCall, url: string): Promise<Endpoint> {
   const workspace = await openWorkspace(call)
   const route = workspace.file?.config.routes.find((candidate) => isUrlOf(candidate, url))
   if (route) return endpointOfRoute(route, url, options)
-  const place = selectPlace(session, workspace)
+  const place = selectPlace(workspace)
   const target = { template: connectTarget(place.environment, place.region), ...place }
   return createEndpoint(url, target, providersFor(url, target, options, undefined))
 }

@@ -1,11 +1,11 @@
 import { checkManagementKey } from '../../junction/keys.ts'
 import { pairs } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
+import { warnCustomHost } from '../api-client.ts'
 import { type Call, defineCommand } from '../command.ts'
-import { warnElsewhere } from '../connection/elsewhere.ts'
-import { findManagementKey, masked } from '../workspace/management-key.ts'
-import { targetOptions } from '../workspace/target-options.ts'
-import { openWorkspace, type Workspace } from '../workspace/workspace.ts'
+import { findManagementKey, masked } from '../resolve/management-key.ts'
+import { targetOptions } from '../resolve/target-options.ts'
+import { openWorkspace, type Workspace } from '../resolve/workspace.ts'
 
 interface Sourced {
   readonly value: string
@@ -36,7 +36,7 @@ export const command = defineCommand({
 async function run(call: Call<typeof options>): Promise<WhoamiData> {
   const { session } = call
   const workspace = await openWorkspace(call)
-  warnElsewhere(session, [workspace.managementUrl])
+  warnCustomHost(session, [workspace.managementUrl])
   const key = findManagementKey(session, workspace.login)
   if (key) checkManagementKey(key.value, key.source)
   return {

@@ -8,8 +8,8 @@ import {
 } from '../../junction/link-checks.ts'
 import type { Credential } from '../../junction/management.ts'
 import type { OauthProvider } from '../../junction/providers.ts'
-import { followUp } from '../workspace/follow-up.ts'
-import { findTeam, selectCredential, selectRoute } from '../workspace/selection.ts'
+import { findTeam, routesFor, selectCredential } from '../resolve/selection.ts'
+import { suggestedCommand } from '../resolve/suggested-command.ts'
 import type { UserSite } from './temporary-user.ts'
 
 /** What a link of this provider should hold, and how what Junction holds compares with byoo.yaml. */
@@ -29,8 +29,8 @@ export async function findExpectation(
   const { record, unknown } = await storedRecord(site, provider, team ?? teamOfToken)
   const url = routeUrl(site, provider)
   const file = workspace.file?.name ?? 'byoo.yaml'
-  const set = followUp(workspace, place, 'set-credentials', provider)
-  const change = record ? followUp(workspace, place, 'set-redirect', provider) : set
+  const set = suggestedCommand(workspace, place, 'set-credentials', provider)
+  const change = record ? suggestedCommand(workspace, place, 'set-redirect', provider) : set
   const configured = {
     redirect_uri: url,
     client_id: selectCredential(workspace, place, provider)?.clientId,
@@ -71,12 +71,7 @@ async function storedRecord(
 }
 
 /** The redirect URI of the route; undefined when there is none, or several of which none is primary. */
-function routeUrl({ session, workspace, place }: UserSite, provider: string): string | undefined {
-  try {
-    const route = selectRoute(session, workspace, place, provider)
-    return route?.url === undefined ? undefined : callbackUrl(route, provider)
-  } catch (error) {
-    if (error instanceof ByooError) return undefined
-    throw error
-  }
+function routeUrl({ workspace, place }: UserSite, provider: string): string | undefined {
+  const [route, another] = routesFor(workspace, place, provider)
+  return route?.url === undefined || another ? undefined : callbackUrl(route, provider)
 }

@@ -1,10 +1,10 @@
 import { ByooError } from '../../errors.ts'
 import { createTemporaryUsers, type TemporaryUsers } from '../../junction/temporary-user.ts'
-import type { LinkConnection } from '../connection/link-connection.ts'
+import type { LinkConnection } from '../link-client.ts'
+import type { Place } from '../resolve/selection.ts'
+import { suggestedCommand } from '../resolve/suggested-command.ts'
+import type { Workspace } from '../resolve/workspace.ts'
 import type { Session } from '../session.ts'
-import { followUp } from '../workspace/follow-up.ts'
-import type { Place } from '../workspace/selection.ts'
-import type { Workspace } from '../workspace/workspace.ts'
 
 /** Where a user is created and deleted again. */
 export interface UserSite {
@@ -16,7 +16,7 @@ export interface UserSite {
 
 /** The command that deletes a user that was created. */
 export function cleanUpCommand({ workspace, place }: UserSite, userId: string): string {
-  return followUp(workspace, place, 'disconnect', userId, '--delete-user')
+  return suggestedCommand(workspace, place, 'disconnect', userId, '--delete-user')
 }
 
 /**

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { cleanSecret } from '../../../src/cli/input/secrets.ts'
+import { cleanSecret } from '../../../src/cli/resolve/secret.ts'
 import { setStrava, startWorld } from '../../world.ts'
 
 describe('a secret', () => {

@@ -1,15 +1,14 @@
-import { ByooError } from '../../errors.ts'
-import { fillTemplate, hosts } from '../../junction/environments.ts'
-import type { Http } from '../../junction/http.ts'
-import { checkManagementKey, checkTeamKey } from '../../junction/keys.ts'
-import { createLink, type Link, type LinkAccess } from '../../junction/link.ts'
-import { createManagement, type Management } from '../../junction/management.ts'
-import type { Session } from '../session.ts'
-import { findManagementKey, type ManagementKey, requireManagementKey } from '../workspace/management-key.ts'
-import { findOrganisation, type Place, selectOrganisation, selectTeam } from '../workspace/selection.ts'
-import type { Workspace } from '../workspace/workspace.ts'
-import { openHttp } from './connection.ts'
-import { isElsewhere, warnElsewhere } from './elsewhere.ts'
+import { ByooError } from '../errors.ts'
+import { fillTemplate, hosts } from '../junction/environments.ts'
+import type { Http } from '../junction/http.ts'
+import { checkManagementKey, checkTeamKey } from '../junction/keys.ts'
+import { createLink, type Link, type LinkAccess } from '../junction/link.ts'
+import { createManagement, type Management } from '../junction/management.ts'
+import { isCustomHost, openHttp, warnCustomHost } from './api-client.ts'
+import { findManagementKey, type ManagementKey, requireManagementKey } from './resolve/management-key.ts'
+import { findOrganisation, type Place, selectOrganisation, selectTeam } from './resolve/selection.ts'
+import type { Workspace } from './resolve/workspace.ts'
+import type { Session } from './session.ts'
 
 /** A way to Junction's Link API in one environment and region. */
 export interface LinkConnection {
@@ -57,7 +56,7 @@ function connectWithTeamKey(
   checkTeamKey(teamKey, variable, environment, region)
   const { managementUrl } = workspace
   const management = findManagement(session, workspace, url)
-  warnElsewhere(session, 'client' in management ? [url, managementUrl] : [url])
+  warnCustomHost(session, 'client' in management ? [url, managementUrl] : [url])
   const access = { url, credentials: { 'x-vital-api-key': teamKey } }
   const link = createLink(openHttp(session, workspace), access)
   const lastingLink = createLink(openHttp(session, workspace, { interruptible: false }), access)
@@ -67,10 +66,10 @@ function connectWithTeamKey(
 /** With a team's API key the management API is welcome, but not needed. */
 function findManagement(session: Session, workspace: Workspace, url: string): LinkConnection['management'] {
   const { login, managementUrl } = workspace
-  const key = findManagementKey(session, isElsewhere(managementUrl) ? undefined : login)
+  const key = findManagementKey(session, isCustomHost(managementUrl) ? undefined : login)
   if (!key) return { none: 'there is no management key' }
   checkManagementKey(key.value, key.source)
-  if (isElsewhere(url) !== isElsewhere(managementUrl)) {
+  if (isCustomHost(url) !== isCustomHost(managementUrl)) {
     return { none: 'the management API and the Link API are not of the same Junction' }
   }
   const org = findOrganisation(workspace)
@@ -89,7 +88,7 @@ function connectWithManagementKey(
   const key = requireKey(session, workspace, place, url)
   const org = selectOrganisation(workspace)
   const team = selectTeam(workspace, place)
-  warnElsewhere(session, [url, managementUrl])
+  warnCustomHost(session, [url, managementUrl])
   let token: { readonly value: string; readonly until: number } | undefined
   const createAccess = async (http: Http): Promise<LinkAccess> => {
     if (token === undefined || token.until <= Date.now()) {
@@ -124,8 +123,8 @@ function requireKey(
       hint: `set ${variable} to the team API key of ${environment} in ${region}, which starts with "${prefix}";\nor run byoo login with a management key, which gets a short-lived token`,
     })
   }
-  const key = requireManagementKey(session, login, isElsewhere(url) ? url : managementUrl)
-  if (isElsewhere(url) === isElsewhere(managementUrl)) return key
+  const key = requireManagementKey(session, login, isCustomHost(url) ? url : managementUrl)
+  if (isCustomHost(url) === isCustomHost(managementUrl)) return key
   const [here, there] = [new URL(managementUrl).host, new URL(url).host]
   throw new ByooError(
     'usage',

@@ -1,10 +1,11 @@
-import { createHttp, type Exchange, type Http } from '../../junction/http.ts'
-import { createManagement, type Management, type ManagementAccess } from '../../junction/management.ts'
-import { inlineJson } from '../../output/json.ts'
-import type { Session } from '../session.ts'
-import { type ManagementKey, requireManagementKey } from '../workspace/management-key.ts'
-import type { Workspace } from '../workspace/workspace.ts'
-import { warnElsewhere } from './elsewhere.ts'
+import { isJunctionHost } from '../junction/environments.ts'
+import { createHttp, type Exchange, type Http } from '../junction/http.ts'
+import { createManagement, type Management, type ManagementAccess } from '../junction/management.ts'
+import { isLoopback } from '../loopback.ts'
+import { inlineJson } from '../output/json.ts'
+import { type ManagementKey, requireManagementKey } from './resolve/management-key.ts'
+import type { Workspace } from './resolve/workspace.ts'
+import type { Session } from './session.ts'
 
 /** A way to Junction's management API, and the key that opens it. */
 export interface Connection {
@@ -17,7 +18,7 @@ export interface Connection {
 export function connect(session: Session, workspace: Workspace): Connection {
   const { login, managementUrl } = workspace
   const key = requireManagementKey(session, login, managementUrl)
-  warnElsewhere(session, [managementUrl])
+  warnCustomHost(session, [managementUrl])
   const access = { key: key.value, url: managementUrl }
   return { management: createManagement(openHttp(session, workspace), access), access, key }
 }
@@ -53,4 +54,19 @@ export function describeExchange(exchange: Exchange): string {
     case 'wait':
       return `  waiting ${Math.round(exchange.milliseconds / 100) / 10} s${attempt}`
   }
+}
+
+/** Is this not one of Junction's own APIs? Only keys that were given explicitly go there. */
+export function isCustomHost(url: string): boolean {
+  return !isJunctionHost(new URL(url).hostname)
+}
+
+/** Says on stderr, whatever the options, when results do not come from Junction. */
+export function warnCustomHost(session: Session, urls: readonly string[]): void {
+  const found = new Map(urls.filter(isCustomHost).map((url) => [new URL(url).host, new URL(url).hostname]))
+  if (found.size === 0) return
+  const hosts = [...found.keys()].join(' and ')
+  if ([...found.values()].every(isLoopback)) {
+    session.warn(`this talks to the demo at ${hosts}, not to Junction`)
+  } else session.warn(`this does not come from Junction but from ${hosts}`)
 }

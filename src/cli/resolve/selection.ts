@@ -1,9 +1,8 @@
-import { accepts, callbackUrl } from '../../config/callback.ts'
+import { accepts } from '../../config/callback.ts'
 import type { ConfiguredRoute, Credential } from '../../config/config.ts'
-import { ByooError } from '../../errors.ts'
+import { usageError } from '../../errors.ts'
 import { type Combination, type Environment, hosts, type Region } from '../../junction/environments.ts'
-import { commandLine } from '../command-line.ts'
-import type { Session } from '../session.ts'
+import { retypedCommand } from './suggested-command.ts'
 import type { Workspace } from './workspace.ts'
 
 /** One of an organisation's four stores. */
@@ -13,7 +12,7 @@ export interface Place {
 }
 
 /** The environment and region that options, byoo.yaml and login leave; several are an error that lists them. */
-export function selectPlace(session: Session, workspace: Workspace, provider?: string): Place {
+export function selectPlace(workspace: Workspace, provider?: string): Place {
   const { environment, region } = workspace.options
   if (environment && region) return { environment, region }
   const fits = (combination: string) =>
@@ -32,22 +31,19 @@ export function selectPlace(session: Session, workspace: Workspace, provider?: s
     known.length > 0
       ? `${workspace.file?.name} leaves more than one ${missing}`
       : `${onlyKnown(workspace, provider)}there is no default for ${missing}`
-  throw new ByooError('usage', `${why}: choose one`, {
-    hint: choices
-      .map((choice) => {
-        const place = placeOf(choice)
-        return commandLine(session.argv, { '--environment': place.environment, '--region': place.region })
-      })
-      .join('\n'),
+  const commands = choices.map((choice) => {
+    const { environment, region } = placeOf(choice)
+    return retypedCommand(workspace.argv, { '--environment': environment, '--region': region })
   })
+  throw usageError(`${why}: choose one`, commands.join('\n'))
 }
 
 function onlyKnown(workspace: Workspace, provider: string | undefined): string {
   const known = combinationsOf(workspace, provider)
-  return known.length === 0 ? '' : `${workspace.file?.name} speaks of ${known.join(' and ')} only, and `
+  return known.length === 0 ? '' : `${workspace.file?.name} has only ${known.join(' and ')}, and `
 }
 
-/** What byoo.yaml speaks of; with a provider, where a route takes its callbacks, if there is such a route. */
+/** The environments in byoo.yaml; with a provider, where a route takes its callbacks, if there is such a route. */
 function combinationsOf({ file }: Workspace, provider: string | undefined): Combination[] {
   if (!file) return []
   const { routes, teams } = file.config
@@ -63,31 +59,17 @@ function placeOf(combination: Combination): Place {
   return { environment: environment as Environment, region: region as Region }
 }
 
-/** The route whose URL Junction should hold for a provider; undefined when byoo.yaml has none. */
-export function selectRoute(
-  session: Session,
-  workspace: Workspace,
-  place: Place,
+/** The routes that take the callbacks of a provider; only the primary one when there is one. */
+export function routesFor(
+  { file }: Workspace,
+  { environment, region }: Place,
   provider: string,
-): ConfiguredRoute | undefined {
-  const routes = (workspace.file?.config.routes ?? []).filter(
-    (route) =>
-      route.environment === place.environment && route.region === place.region && accepts(route, provider),
+): readonly ConfiguredRoute[] {
+  const routes = (file?.config.routes ?? []).filter(
+    (route) => route.environment === environment && route.region === region && accepts(route, provider),
   )
   const primary = routes.filter((route) => route.primary)
-  const left = primary.length > 0 ? primary : routes
-  if (left.length <= 1) return left[0]
-  const urls = left.map((route) => callbackUrl(route, provider))
-  const commands = session.argv.includes('set-credentials')
-    ? urls.map((url) => commandLine(session.argv, { '--redirect-url': url }))
-    : session.argv.includes('set-redirect')
-      ? urls.map((url) => commandLine([...session.argv, url], {}))
-      : urls
-  throw new ByooError(
-    'usage',
-    `${workspace.file?.name} has ${left.length} routes of ${place.environment}/${place.region} for ${provider}: put "primary: true" on the one that Junction should hold, or choose one`,
-    { hint: commands.join('\n') },
-  )
+  return primary.length > 0 ? primary : routes
 }
 
 /** What byoo.yaml says that Junction should hold. */
@@ -112,9 +94,10 @@ export function selectOrganisation(workspace: Workspace): string {
   const { file } = workspace
   const org = findOrganisation(workspace)
   if (org) return org
-  throw new ByooError('usage', 'the organisation is not known', {
-    hint: `add --org <uuid>, set BYOO_ORG, or write "org: <uuid>" into ${file?.name ?? 'byoo.yaml'};\nthe Junction dashboard shows it`,
-  })
+  throw usageError(
+    'the organisation is not known',
+    `add --org <uuid>, set BYOO_ORG, or write "org: <uuid>" into ${file?.name ?? 'byoo.yaml'};\nthe Junction dashboard shows it`,
+  )
 }
 
 /** The team of a place, if it is known. */
@@ -130,7 +113,8 @@ export function selectTeam(workspace: Workspace, place: Place): string {
   const team = findTeam(workspace, place)
   if (team) return team
   const combination = `${place.environment}/${place.region}`
-  throw new ByooError('usage', `the team of ${combination} is not known`, {
-    hint: `add --team <uuid>, set BYOO_TEAM, or write "teams: { ${combination}: <uuid> }" into ${workspace.file?.name ?? 'byoo.yaml'};\nthe Junction dashboard shows it`,
-  })
+  throw usageError(
+    `the team of ${combination} is not known`,
+    `add --team <uuid>, set BYOO_TEAM, or write "teams: { ${combination}: <uuid> }" into ${workspace.file?.name ?? 'byoo.yaml'};\nthe Junction dashboard shows it`,
+  )
 }

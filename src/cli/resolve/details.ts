@@ -4,13 +4,12 @@ import { dotted } from '../../config/issues.ts'
 import { readYaml } from '../../config/yaml.ts'
 import { ByooError } from '../../errors.ts'
 import type { Credential } from '../../junction/management.ts'
-import type { Provider } from '../../junction/providers.ts'
+import type { DetailField, Provider } from '../../junction/providers.ts'
 import { redacted } from '../../junction/redact.ts'
+import { askSecret, askText } from '../prompt.ts'
 import type { Session } from '../session.ts'
-import type { Workspace } from '../workspace/workspace.ts'
-import { askDetails } from './ask-details.ts'
-import { type GivenFiles, resolveReference } from './client-secret.ts'
-import { readInput } from './secrets.ts'
+import { readInput, resolveReference } from './secret.ts'
+import type { Workspace } from './workspace.ts'
 
 type Details = Readonly<Record<string, unknown>>
 
@@ -22,11 +21,10 @@ export async function findDetails(
   session: Session,
   workspace: Workspace,
   provider: Provider,
-  given: GivenFiles,
   configured: ConfiguredCredential | undefined,
   before: Credential | undefined,
 ): Promise<Details | undefined> {
-  const { detailsFile, clientSecretFile } = given
+  const { detailsFile, clientSecretFile } = workspace.given
   if (detailsFile) {
     const details = await readDetailsFile(detailsFile.value, clientSecretFile?.value, session)
     return checked(details, provider, detailsFile.value === '-' ? 'stdin' : detailsFile.value, session)
@@ -106,4 +104,36 @@ function secretsOf({ details: known }: Provider, details: Details): string[] {
 /** Text that an API shows in place of a secret. */
 function isMask(text: string): boolean {
   return text === redacted || /^[*•.xX…]+$/.test(text) || /\*{3}/.test(text)
+}
+
+/** Asks for the details that a provider requires, secrets without showing them; undefined when nobody can be asked. */
+async function askDetails(session: Session, provider: Provider): Promise<Details | undefined> {
+  let details: Details = {}
+  for (const field of provider.details.filter(({ required }) => required)) {
+    const path = field.name.split('.')
+    const given = details
+    const fault = (answer: string) =>
+      shapeFaults(provider.slug, put(given, path, read(field, answer))).find(
+        (found) => found.path.slice(0, path.length).join('.') === field.name,
+      )?.message
+    const answer = await (field.secret
+      ? askSecret(field.name, session)
+      : askText(field.list ? `${field.name} (comma-separated)` : field.name, session, { fault }))
+    if (answer === undefined) return undefined
+    details = put(details, path, read(field, answer))
+  }
+  return details
+}
+
+function read({ list }: DetailField, answer: string): unknown {
+  if (!list) return answer
+  return answer
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean)
+}
+
+function put(details: Details, [key = '', ...rest]: readonly string[], value: unknown): Details {
+  const inner = (details[key] ?? {}) as Details
+  return { ...details, [key]: rest.length === 0 ? value : put(inner, rest, value) }
 }

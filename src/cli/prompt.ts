@@ -1,10 +1,12 @@
-import { ByooError } from '../../errors.ts'
-import type { Terminal } from '../context.ts'
-import type { Session } from '../session.ts'
-import { secretFault } from './secrets.ts'
+import { ByooError } from '../errors.ts'
+import type { Terminal } from './context.ts'
+import type { Session } from './session.ts'
+
+/** What asking needs. */
+type Asking = Pick<Session, 'context' | 'output' | 'signal'>
 
 /** Asks for a secret without showing it. Like all questions, undefined when nobody can be asked. */
-export function askSecret(message: string, session: Session): Promise<string> | undefined {
+export function askSecret(message: string, session: Asking): Promise<string> | undefined {
   return ask(session, ({ password }, terminal) =>
     password({
       ...terminal,
@@ -21,7 +23,7 @@ export function askSecret(message: string, session: Session): Promise<string> | 
 /** Asks for a line of text; `fault` says what is wrong with one. */
 export function askText(
   message: string,
-  session: Session,
+  session: Asking,
   { initial, fault }: { initial?: string; fault?: (text: string) => string | undefined } = {},
 ): Promise<string> | undefined {
   return ask(session, ({ text }, terminal) =>
@@ -38,13 +40,13 @@ export function askText(
 export function askChoice(
   message: string,
   choices: readonly { value: string; label: string }[],
-  session: Session,
+  session: Asking,
 ): Promise<string> | undefined {
   return ask(session, ({ select }, terminal) => select({ ...terminal, message, options: [...choices] }))
 }
 
 /** Asks a question that the person has to mean: no is the default. */
-export function askConfirmation(message: string, session: Session): Promise<boolean> | undefined {
+export function askConfirmation(message: string, session: Asking): Promise<boolean> | undefined {
   return ask(session, ({ confirm }, terminal) => confirm({ ...terminal, message, initialValue: false }))
 }
 
@@ -56,7 +58,7 @@ interface Shared {
 }
 
 function ask<Answer>(
-  session: Session,
+  session: Asking,
   question: (prompts: Prompts, shared: Shared) => Promise<Answer>,
 ): Promise<Exclude<Answer, symbol>> | undefined {
   const terminal = findTerminal(session)
@@ -77,7 +79,7 @@ function ask<Answer>(
 }
 
 /** stdin and stderr when both are terminals, else the one that the process was started from. */
-function findTerminal({ context, output }: Session): Terminal | undefined {
+function findTerminal({ context, output }: Asking): Terminal | undefined {
   if (!output.input) return undefined
   if (context.stdinIsTerminal() && context.stderrIsTerminal) {
     return { input: context.stdin(), output: context.stderr, close: () => undefined }
@@ -93,4 +95,16 @@ const colours = /\u001b\[(?:3\d|4\d|9\d|10\d)m/g
 function withoutColours(output: Terminal['output']): Terminal['output'] {
   const write = (chunk: string, ...rest: never[]) => output.write(chunk.replace(colours, ''), ...rest)
   return Object.create(output, { write: { value: write } })
+}
+
+/** What is wrong with a secret, or undefined. Characters count from 1. */
+export function secretFault(secret: string): string | undefined {
+  if (secret === '') return 'is empty'
+  const characters = [...secret]
+  const inner = characters.findIndex((character) => /\p{Cc}|[\u2028\u2029]/u.test(character))
+  if (/^\s/.test(secret)) return 'must not start with white space: see character 1'
+  if (/\s$/.test(secret)) return `must not end with white space: see character ${characters.length}`
+  if (inner < 0) return undefined
+  const what = /[\n\r\u2028\u2029]/.test(characters[inner] ?? '') ? 'a line break' : 'a control character'
+  return `must not contain ${what}: see character ${inner + 1}`
 }

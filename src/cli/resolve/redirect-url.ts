@@ -1,12 +1,11 @@
 import { callbackUrl } from '../../config/callback.ts'
 import { isLoopback, parseUrl, withoutCredentials } from '../../config/url.ts'
-import { ByooError } from '../../errors.ts'
+import { usageError } from '../../errors.ts'
 import { isJunctionHost } from '../../junction/environments.ts'
-import type { Session } from '../session.ts'
-import { type Place, selectRoute } from './selection.ts'
+import { type Place, routesFor } from './selection.ts'
 import type { Workspace } from './workspace.ts'
 
-const longest = 255
+const maxLength = 255
 
 /** Everything that is wrong with a redirect URL override, and the URL that would be right, when there is one. */
 export interface RedirectUrlFaults {
@@ -30,10 +29,11 @@ export function checkRedirectUrl(text: string, loopback: boolean, provider: stri
 export function requireRedirectUrl(text: string, loopback: boolean, provider: string): string {
   const { faults, corrected } = checkRedirectUrl(text, loopback, provider)
   if (faults.length === 0) return text
-  const shown = JSON.stringify(withoutCredentials(text).slice(0, longest))
-  throw new ByooError('usage', `${shown} ${faults.join('; ')}`, {
-    hint: corrected === undefined ? undefined : `write ${JSON.stringify(corrected)}`,
-  })
+  const shown = JSON.stringify(withoutCredentials(text).slice(0, maxLength))
+  throw usageError(
+    `${shown} ${faults.join('; ')}`,
+    corrected === undefined ? undefined : `write ${JSON.stringify(corrected)}`,
+  )
 }
 
 function faultsOf(text: string, loopback: boolean): string[] {
@@ -57,7 +57,7 @@ function faultsOf(text: string, loopback: boolean): string[] {
     if (/^\[|^[\d.]+$/.test(url.hostname)) faults.push('must have a host name, not an IP address')
     if (/(?:^|\.)localhost\.?$/.test(url.hostname)) faults.push('must not be localhost')
   }
-  if (text.length > longest) faults.push(`must have at most ${longest} characters, not ${text.length}`)
+  if (text.length > maxLength) faults.push(`must have at most ${maxLength} characters, not ${text.length}`)
   if (faults.length === 0 && url.href !== text) faults.push('must be written the way a browser sends it')
   return faults
 }
@@ -77,28 +77,36 @@ function correct(text: string, provider: string): string | undefined {
   return url.href
 }
 
+/** How a command is told the redirect URI when byoo.yaml does not say it. */
+export interface RedirectChoice {
+  readonly given: string | undefined
+  /** What to add to the command, in words. */
+  readonly how: string
+  /** The command that chooses this URL, or the URL where no option takes one. */
+  suggest(url: string): string
+}
+
 /** The redirect URL override: as given, else the URL of the route; checked either way. */
 export function chooseRedirectUrl(
-  session: Session,
   workspace: Workspace,
   place: Place,
   provider: string,
-  given: string | undefined,
+  { given, how, suggest }: RedirectChoice,
 ): string {
-  const route = given === undefined ? selectRoute(session, workspace, place, provider) : undefined
-  const url = given ?? (route && callbackUrl(route, provider))
-  if (url === undefined) {
-    const where = workspace.file
-      ? `${workspace.file.name} has no route`
-      : 'there is no byoo.yaml with a route'
-    const name = session.argv.includes('set-redirect')
-      ? 'the URL as the last argument'
-      : '--redirect-url <url>'
-    throw new ByooError(
-      'usage',
-      `the redirect URI is not known: ${where} of ${place.environment}/${place.region} that accepts ${provider}`,
-      { hint: `give ${name}, or run byoo init` },
+  const { file, managementUrl } = workspace
+  const where = `${place.environment}/${place.region}`
+  const routes = given === undefined ? routesFor(workspace, place, provider) : []
+  const urls = routes.map((route) => callbackUrl(route, provider))
+  if (urls.length > 1) {
+    throw usageError(
+      `${file?.name} has ${urls.length} routes of ${where} for ${provider}: put "primary: true" on the one that Junction should hold, or choose one`,
+      urls.map(suggest).join('\n'),
     )
   }
-  return requireRedirectUrl(url, isLoopback(new URL(workspace.managementUrl).hostname), provider)
+  const url = given ?? urls[0]
+  if (url === undefined) {
+    const why = file ? `${file.name} has no route` : 'there is no byoo.yaml with a route'
+    throw usageError(`the redirect URI is not known: ${why} of ${where} that accepts ${provider}`, how)
+  }
+  return requireRedirectUrl(url, isLoopback(new URL(managementUrl).hostname), provider)
 }

@@ -1,43 +1,53 @@
-import { ByooError } from '../../errors.ts'
-import type { Credential, CredentialInput, Team } from '../../junction/management.ts'
-import type { Provider } from '../../junction/providers.ts'
-import { pairs } from '../../output/layout.ts'
-import { printable } from '../../output/printable.ts'
-import type { Connection } from '../connection/connection.ts'
-import type { FoundSecret } from '../input/client-secret.ts'
-import { askConfirmation } from '../input/prompt.ts'
-import type { Session } from '../session.ts'
-import { followUp } from '../workspace/follow-up.ts'
-import { masked } from '../workspace/management-key.ts'
-import type { Place } from '../workspace/selection.ts'
-import type { Workspace } from '../workspace/workspace.ts'
+import { callbackUrl } from '../config/callback.ts'
+import { ByooError, usageError } from '../errors.ts'
+import { connectTarget } from '../junction/environments.ts'
+import type { Credential, CredentialInput, Team } from '../junction/management.ts'
+import type { Provider } from '../junction/providers.ts'
+import { pairs } from '../output/layout.ts'
+import { printable } from '../output/printable.ts'
+import { createStyle } from '../output/style.ts'
+import { renderText } from '../verify/report.ts'
+import { verifyRequired } from '../verify/verify.ts'
+import type { Connection } from './api-client.ts'
+import { askConfirmation } from './prompt.ts'
+import { masked } from './resolve/management-key.ts'
+import { type Place, routesFor } from './resolve/selection.ts'
+import { suggestedCommand } from './resolve/suggested-command.ts'
+import type { Workspace } from './resolve/workspace.ts'
+import type { Session } from './session.ts'
 
 /** What a write is about. */
 export interface Target {
   readonly workspace: Workspace
   readonly provider: Provider
+  readonly place: Place
+  readonly redirectUrl: string
   readonly org: string
   readonly team: string
-  readonly place: Place
 }
 
 /** What Junction holds before a write, and the team when the key may see it. */
-export interface Situation {
+export interface CurrentState {
   readonly before: Credential | undefined
   readonly team: Team | undefined
 }
 
-/** Looks at what is there: the record to change, and whether the team belongs to this region. */
-export async function lookAround(
-  session: Session,
+/** What is to be written, and where its secret came from. */
+export interface PlannedWrite {
+  readonly record: CredentialInput
+  readonly secretSource: string | undefined
+}
+
+/** Reads what is there: the record to change, and whether the team belongs to this region. */
+export async function readCurrent(
+  { progress }: Pick<Session, 'progress'>,
   { management }: Connection,
   { provider, org, team, place }: Target,
-): Promise<Situation> {
-  const store = { org, ...place }
-  const [records, found] = await session.progress(
+): Promise<CurrentState> {
+  const [records, found] = await progress(
     'Asking Junction what it holds',
     Promise.all([
-      management.listCredentials(store, { team_id: team, provider: provider.slug }),
+      management.listCredentials({ org, ...place }, { team_id: team, provider: provider.slug }),
       management.team(org, team).catch((error) => {
         // Keys of a team may not be allowed to look it up.
         if (error instanceof ByooError && error.code !== 'interrupted') return undefined
@@ -45,41 +55,74 @@ export async function lookAround(
       }),
     ]),
   )
-  const before = records.find(({ team_id }) => team_id === team)
   if (found && found.region !== place.region) {
-    const name = `${printable(found.name, 80)} (${team})`
-    throw new ByooError(
-      'usage',
-      `team ${name} is in ${printable(found.region, 20)}, not in ${place.region}`,
-      {
-        hint: `use --region ${printable(found.region, 20)}, or another team`,
-      },
+    const [name, region] = [printable(found.name, 80), printable(found.region, 20)]
+    throw usageError(
+      `team ${name} (${team}) is in ${region}, not in ${place.region}`,
+      `use --region ${region}, or another team`,
     )
   }
-  return { before, team: found }
+  return { before: records.find(({ team_id }) => team_id === team), team: found }
+}
+
+/**
+ * Before a write in production, which is active at once: asks the live endpoint the required cases, and fails with
+ * `check_failed` unless users arrive at Junction unharmed.
+ */
+export async function verifyBeforeWrite(
+  session: Session,
+  target: Target,
+  { skipVerify }: { readonly skipVerify: boolean },
+): Promise<void> {
+  const { place, provider, redirectUrl } = target
+  if (place.environment !== 'production' || skipVerify) return
+  const { context, output, signal } = session
+  const checked = verifyRequired(redirectUrl, forwardTarget(target), provider.slug, { signal })
+  const verifying = session.progress(`Verifying ${redirectUrl}`, checked)
+  const { summary, passed, verification } = await verifying.catch((error) => {
+    throw signal.aborted ? new ByooError('interrupted', 'interrupted: nothing was changed') : error
+  })
+  if (passed) return session.notice(`Verified ${redirectUrl}: ${summary}`)
+  if (!output.json) {
+    const style = createStyle(output.colour.stderr, context.columns)
+    const options = { style, strict: false, quiet: false, verbose: false, several: false }
+    session.show(renderText(verification, options))
+  }
+  const again = suggestedCommand(target.workspace, place, 'verify', redirectUrl, '--provider', provider.slug)
+  throw new ByooError(
+    'check_failed',
+    `nothing was sent to Junction, because the live endpoint is not right: ${summary}`,
+    { hint: `see what is wrong:\n${again}\nor add --skip-verify when you are sure` },
+  )
+}
+
+/** Where byoo.yaml sends the callbacks of this URL, else Junction. */
+function forwardTarget({ workspace, place, provider, redirectUrl }: Target) {
+  const own = routesFor(workspace, place, provider.slug).find(
+    (route) => callbackUrl(route, provider.slug) === redirectUrl,
+  )
+  return { template: own?.target ?? connectTarget(place.environment, place.region), ...place }
 }
 
 /** Shows what will change and where, warns, and in production asks. */
 export async function confirmWrite(
   session: Session,
   { key }: Connection,
-  target: Target,
-  { before, team }: Situation,
-  record: CredentialInput,
-  secret: FoundSecret | undefined,
-  yes: boolean,
+  { org, place, provider, team: teamId }: Target,
+  { before, team }: CurrentState,
+  { record, secretSource }: PlannedWrite,
+  { yes }: { readonly yes: boolean },
 ): Promise<void> {
-  const { org, place, provider } = target
   const lines = pairs(
     [
       ['organisation', org],
-      ['team', team ? `${target.team} (${printable(team.name, 80)})` : target.team],
+      ['team', team ? `${teamId} (${printable(team.name, 80)})` : teamId],
       ['environment', place.environment],
       ['region', place.region],
       ['provider', `${provider.slug} (${provider.name})`],
       ['client id', change(before?.client_id, record.client_id)],
       ['redirect URI', change(before?.redirect_url_override, record.redirect_url_override)],
-      ['client secret', secret ? `from ${secret.source}` : 'not sent'],
+      ['client secret', secretSource ? `from ${secretSource}` : 'not sent'],
       ['key', `${masked(key.value)} from ${key.source}`],
     ],
     session.errorStyle,
@@ -91,7 +134,7 @@ export async function confirmWrite(
   if (before?.client_id && before.client_id !== record.client_id) {
     session.warn('the client id changes: users connected with the old one may have to connect again')
   }
-  if (secret && before?.client_secret_hash) {
+  if (secretSource && before?.client_secret_hash) {
     session.notice(
       'Keep the old secret until a user has connected with the new one: Junction cannot return it.',
     )
@@ -99,12 +142,9 @@ export async function confirmWrite(
   if (!asks) return
   const confirmed = await askConfirmation(`Change ${provider.slug} in production now?`, session)
   if (confirmed === undefined) {
-    throw new ByooError(
-      'usage',
+    throw usageError(
       'a change in production has to be confirmed, and there is no terminal to ask on',
-      {
-        hint: 'add --yes when you are sure',
-      },
+      'add --yes when you are sure',
     )
   }
   if (!confirmed) throw new ByooError('interrupted', 'stopped: nothing was changed')
@@ -112,35 +152,33 @@ export async function confirmWrite(
 
 /** Writes, reads back and compares. Fails with what was lost and how to restore it. */
 export async function writeRecord(
-  session: Session,
+  { progress }: Pick<Session, 'progress'>,
   { management }: Connection,
   target: Target,
-  before: Credential | undefined,
-  record: CredentialInput,
+  { before }: CurrentState,
+  { record }: PlannedWrite,
 ): Promise<Credential> {
   const { workspace, provider, org, team, place } = target
   const store = { org, ...place }
-  const check = followUp(workspace, place, 'credentials', 'show', provider.slug)
-  try {
-    await session.progress('Writing to Junction', management.setCredentials(store, record))
-  } catch (error) {
-    throw withConsequence(error, check)
-  }
+  const check = suggestedCommand(workspace, place, 'credentials', 'show', provider.slug)
+  await progress('Writing to Junction', management.setCredentials(store, record)).catch((error) => {
+    throw withEffectHint(error, check)
+  })
   const reading = management.listCredentials(store, { team_id: team, provider: provider.slug })
-  const records = await session.progress('Reading it back', reading).catch((error) => {
-    throw withConsequence(error, check, 'Junction accepted the change, but it could not be read back')
+  const records = await progress('Reading it back', reading).catch((error) => {
+    throw withEffectHint(error, check, 'Junction accepted the change, but it could not be read back')
   })
   const after = records.find(({ team_id }) => team_id === team)
   const differences = compare(before, record, after)
   if (after && differences.length === 0) return after
   throw new ByooError('read_back_differs', `Junction took the change, but now ${differences.join('; ')}`, {
-    hint: `restore it with:\n${restore(target, before, record)}\nthen look at it with:\n${check}`,
+    hint: `restore it with:\n${restoringCommand(target, before, record)}\nthen look at it with:\n${check}`,
     mayHaveTakenEffect: true,
   })
 }
 
 /** The same failure, with whether the change may have happened and how to find out. */
-export function withConsequence(error: unknown, check: string, known?: string): unknown {
+export function withEffectHint(error: unknown, check: string, known?: string): unknown {
   if (!(error instanceof ByooError)) return error
   const { mayHaveTakenEffect } = error
   const effect =
@@ -173,14 +211,14 @@ function compare(
   return differences
 }
 
-function restore(
+function restoringCommand(
   { workspace, provider, place }: Target,
   before: Credential | undefined,
   sent: CredentialInput,
-) {
+): string {
   const clientId = sent.client_id ?? before?.client_id
   const details = sent.details ?? before?.details
-  return followUp(
+  return suggestedCommand(
     workspace,
     place,
     'set-credentials',
@@ -191,7 +229,7 @@ function restore(
     '<path>',
     ...(details && provider.details.length > 0 ? ['--details-file', '<path>'] : []),
     ...(place.environment === 'production' ? ['--skip-verify'] : []),
-  ).replaceAll("'<path>'", '<path>')
+  )
 }
 
 function change(before: string | null | undefined, after: string | undefined): string {

@@ -9,6 +9,8 @@ import type { TargetOptions, targetOptions } from './target-options.ts'
 
 /** All that a command can draw on to find out what it works on, in the order of precedence. */
 export interface Workspace {
+  /** The command as typed. */
+  readonly argv: readonly string[]
   readonly options: TargetOptions
   /** Where the options come from. */
   readonly given: GivenOptions<string>
@@ -39,5 +41,5 @@ export async function readWorkspace({
   const file = await findConfig(options.config, env.BYOO_CONFIG, directory)
   if (file?.ignored) session.notice(`${file.ignored} is not read, because BYOO_CONFIG is set`)
   const managementUrl = options.managementUrl ?? managementHost
-  return { options, given, file, login: storedLogin(session), managementUrl }
+  return { argv: session.argv, options, given, file, login: storedLogin(session), managementUrl }
 }
