@@ -43,7 +43,7 @@ describe('from an empty folder', () => {
     expect(prepared.stdout).toContain(callback)
 
     const set = ['set-credentials', 'strava', '--client-id', '12345', ...fromStdin]
-    expect((await run(set, `${madeUpSecret}\n`)).stdout).toContain('Set, and read back.')
+    expect((await run(set, `${madeUpSecret}\n`)).stdout).toContain('Set: Junction now holds what was sent.')
     expect((await run(['credentials', 'list'])).stdout).toContain(callback)
 
     simulator.set({ omittedFields: 'cleared' })

@@ -37,7 +37,7 @@ describe('environment and region', () => {
     const { code, stderr } = await world.here(argv, { env: nothing })
     expect([code, stderr]).toEqual([
       2,
-      expect.stringContaining('byoo.yaml speaks of sandbox/eu only, and there is no default for region'),
+      expect.stringContaining('byoo.yaml has only sandbox/eu, and there is no default for region'),
     ])
   })
 
@@ -132,7 +132,7 @@ describe('the route', () => {
   test('that is missing is asked for', async () => {
     const world = await startWorld()
     const { code, stderr } = await world.here(['prepare', 'strava'])
-    expect([code, stderr]).toEqual([2, expect.stringContaining('run byoo init')])
+    expect([code, stderr]).toEqual([2, expect.stringContaining('with: byoo init')])
   })
 })
 
