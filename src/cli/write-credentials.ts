@@ -207,7 +207,7 @@ function compare(
     differences.push(`the redirect URI is ${is}, not ${wanted}`)
   }
   if (before?.client_secret_hash && !after.client_secret_hash) differences.push('the client secret is gone')
-  const had = Object.keys(sent.details ?? before?.details ?? {})
+  const had = Object.keys(sent.details ?? {})
   const gone = had.filter((name) => !(name in (after.details ?? {})))
   if (gone.length > 0)
     differences.push(`of the details ${gone.join(', ')} ${gone.length > 1 ? 'are' : 'is'} gone`)
@@ -220,7 +220,6 @@ function restoringCommand(
   sent: CredentialInput,
 ): string {
   const clientId = sent.client_id ?? before?.client_id
-  const details = sent.details ?? before?.details
   return suggestedCommand(
     workspace,
     place,
@@ -230,7 +229,7 @@ function restoringCommand(
     ...(sent.redirect_url_override === undefined ? [] : ['--redirect-url', sent.redirect_url_override]),
     '--client-secret-file',
     '<path>',
-    ...(details && provider.details.length > 0 ? ['--details-file', '<path>'] : []),
+    ...(sent.details && provider.details.length > 0 ? ['--details-file', '<path>'] : []),
     ...(place.environment === 'production' ? ['--skip-verify'] : []),
   )
 }

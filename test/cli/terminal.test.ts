@@ -66,6 +66,25 @@ describe('on a terminal', () => {
     })
   })
 
+  test('a secret that was typed is hidden where else it stands', slow, async () => {
+    const { env, folder } = await startWorld()
+    const argv = ['set-credentials', 'strava', '--redirect-url', callback, '--client-id', madeUpSecret]
+    const byoo = runOnTerminal(argv, { env, directory: folder })
+    await byoo.sees('Client secret (not shown)')
+    byoo.type(`${madeUpSecret}\r`)
+    expect(await byoo.exited).toBe(0)
+    expect(byoo.raw()).toContain('[redacted]')
+    expect(byoo.raw()).not.toContain(madeUpSecret)
+  })
+
+  test('a secret is not read from a stdin that shows it', slow, async () => {
+    const { simulator, env, folder } = await startWorld()
+    const byoo = runOnTerminal(setStrava, { env, directory: folder })
+    await byoo.sees('the client secret cannot be read from stdin, which is a terminal')
+    expect(await byoo.exited).toBe(2)
+    expect(simulator.requests.map(({ operation }) => operation)).not.toContain('set')
+  })
+
   test('set-credentials asks for the details that a provider needs', slow, async () => {
     const { simulator, env, folder } = await startWorld()
     const url = 'https://oauth.example.com/oauth_callback/fitbit'

@@ -152,6 +152,29 @@ describe('the read-back', () => {
     expect(Object.keys(sent?.body as object)).not.toContain('client_secret')
   })
 
+  test('restores details with --details-file', async () => {
+    const world = await startWorld()
+    const url = 'https://oauth.example.com/oauth_callback/google_health'
+    writeFileSync(
+      join(world.folder, 'details.json'),
+      '{"project_number": "123456789012", "service_account_email": "made-up@project.iam.gserviceaccount.com"}',
+    )
+    const set = ['set-credentials', 'google_health', '--client-id', 'x', '--redirect-url', url]
+    const files = ['--client-secret-file', '-', '--details-file', 'details.json']
+    expect(await world.here([...set, ...files], { stdin })).toMatchObject({ code: 0 })
+    world.simulator.set({ omittedFields: 'cleared' })
+    const outcome = await world.here([
+      'set-redirect',
+      'google_health',
+      'https://b.example.com/x',
+      '--keep-secret',
+    ])
+    expect(outcome).toMatchObject({ code: 7, stdout: '' })
+    expect(outcome.stderr).toContain(
+      '--client-secret-file <path> --details-file <path> --environment sandbox',
+    )
+  })
+
   test('of set-redirect with the secret loses nothing either way', async () => {
     const world = await setUp()
     world.simulator.set({ omittedFields: 'cleared' })
@@ -197,6 +220,46 @@ describe('the read-back', () => {
   })
 })
 
+describe('a secret that stands where it is shown, too, is hidden there when it comes from', () => {
+  const shownId = (more: string[]) => [
+    ...['set-credentials', 'strava', '--client-id', madeUpSecret, '--redirect-url', callback],
+    ...more,
+  ]
+  test.each<[string, string[], Record<string, string>, string | undefined]>([
+    ['stdin', ['--client-secret-file', '-'], {}, undefined],
+    ['a variable', [], { BYOO_CLIENT_SECRET: madeUpSecret }, undefined],
+    ['a variable that byoo.yaml names', [], { MADE_UP: madeUpSecret }, 'client_secret: { env: MADE_UP }'],
+  ])('%s', async (_, more, env, entry) => {
+    const world = await startWorld()
+    if (entry) {
+      writeFileSync(
+        join(world.folder, 'byoo.yaml'),
+        `routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: sandbox, region: us }]
+credentials: [{ provider: strava, in: [sandbox/us], client_id: "1", ${entry} }]
+`,
+      )
+    }
+    const outcome = await world.here(shownId(more), { stdin, env })
+    expect(outcome).toMatchObject({ code: 0, stdout: expect.stringContaining('[redacted]') })
+    shown(world, outcome)
+    expect(world.simulator.requests.find(({ operation }) => operation === 'set')?.body).toMatchObject({
+      client_secret: madeUpSecret,
+    })
+  })
+
+  test('the details', async () => {
+    const world = await startWorld()
+    const webhookSecret = 'made-up-webhook-secret'
+    writeFileSync(join(world.folder, 'details.yaml'), `webhook_secret: ${webhookSecret}\n`)
+    const url = 'https://a.example.com/polar'
+    const set = ['set-credentials', 'polar', '--client-id', webhookSecret, '--redirect-url', url]
+    const files = ['--client-secret-file', '-', '--details-file', 'details.yaml']
+    const outcome = await world.here([...set, ...files], { stdin })
+    expect(outcome).toMatchObject({ code: 0, stdout: expect.stringContaining('[redacted]') })
+    expect(shown(world, outcome)).not.toContain(webhookSecret)
+  })
+})
+
 describe('details', () => {
   test('that are secret are sent and never shown', async () => {
     const world = await startWorld()
@@ -235,7 +298,7 @@ describe('details', () => {
       'details.project_number must be',
     ],
     ['strava', '{"a": 1}', 'details must be left out: strava takes none'],
-    ['polar', '{', 'the details must be JSON or YAML'],
+    ['polar', '{', /details:1:\d+: \S[^\n]+\n {2}the details must be JSON or YAML/],
   ])('of %s that are %s are refused before anything is written', async (provider, text, message) => {
     const world = await startWorld()
     if (text) writeFileSync(join(world.folder, 'details'), text)
@@ -249,7 +312,8 @@ describe('details', () => {
     ]
     const file = text ? ['--details-file', 'details'] : []
     const { code, stderr } = await world.here([...set, ...file, '--client-secret-file', '-'], { stdin })
-    expect([code, stderr]).toEqual([2, expect.stringContaining(message)])
+    expect(code).toBe(2)
+    expect(stderr).toMatch(message)
     expect(world.simulator.requests.map(({ operation }) => operation)).not.toContain('set')
   })
 })
