@@ -8,14 +8,14 @@ import type { Workspace } from './resolve/workspace.ts'
 import type { Session } from './session.ts'
 
 /** A way to Junction's management API, and the key that opens it. */
-export interface Connection {
+export interface ApiClient {
   readonly management: Management
   readonly access: ManagementAccess
   readonly key: ManagementKey
 }
 
 /** Checks the key and makes the client; nothing is sent yet. */
-export function connect(session: Session, workspace: Workspace): Connection {
+export function connect(session: Session, workspace: Workspace): ApiClient {
   const { login, managementUrl } = workspace
   const key = requireManagementKey(session, login, managementUrl)
   warnCustomHost(session, [managementUrl])

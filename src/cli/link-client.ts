@@ -11,7 +11,7 @@ import type { Workspace } from './resolve/workspace.ts'
 import type { Session } from './session.ts'
 
 /** A way to Junction's Link API in one environment and region. */
-export interface LinkConnection {
+export interface LinkClient {
   /** A client that is authorised for the next minute at least. */
   link(): Promise<Link>
   /** One that Ctrl-C does not cancel, for what must be finished. */
@@ -29,7 +29,7 @@ const margin = 60_000
  * Checks the keys and makes the clients; nothing is sent yet. The team's API key is used when it is given; else the
  * management key gets short-lived tokens of the team.
  */
-export function connectLink(session: Session, workspace: Workspace, place: Place): LinkConnection {
+export function connectLink(session: Session, workspace: Workspace, place: Place): LinkClient {
   const url = linkUrl(workspace, place)
   const teamKey = session.context.env[variable]
   return teamKey
@@ -51,7 +51,7 @@ function connectWithTeamKey(
   { environment, region }: Place,
   url: string,
   teamKey: string,
-): LinkConnection {
+): LinkClient {
   session.hide(teamKey)
   checkTeamKey(teamKey, variable, environment, region)
   const { managementUrl } = workspace
@@ -64,7 +64,7 @@ function connectWithTeamKey(
 }
 
 /** With a team's API key the management API is welcome, but not needed. */
-function findManagement(session: Session, workspace: Workspace, url: string): LinkConnection['management'] {
+function findManagement(session: Session, workspace: Workspace, url: string): LinkClient['management'] {
   const { login, managementUrl } = workspace
   const key = findManagementKey(session, isCustomHost(managementUrl) ? undefined : login)
   if (!key) return { none: 'there is no management key' }
@@ -83,7 +83,7 @@ function connectWithManagementKey(
   workspace: Workspace,
   place: Place,
   url: string,
-): LinkConnection {
+): LinkClient {
   const { managementUrl } = workspace
   const key = requireKey(session, workspace, place, url)
   const org = selectOrganisation(workspace)

@@ -5,7 +5,7 @@ import type { Credential } from '../junction/management.ts'
 import { redactionFor } from '../junction/redact.ts'
 import { cell, pairs } from '../output/layout.ts'
 import type { Style } from '../output/style.ts'
-import { type Connection, warnCustomHost } from './api-client.ts'
+import { type ApiClient, warnCustomHost } from './api-client.ts'
 import { findTeam, type Place } from './resolve/selection.ts'
 import { suggestedCommand } from './resolve/suggested-command.ts'
 import type { Workspace } from './resolve/workspace.ts'
@@ -62,7 +62,7 @@ export function recordLines(record: RecordData): [string, string][] {
 /** The one record of a provider, or an error: none, or several teams have one. */
 export async function findRecord(
   session: Session,
-  { management }: Connection,
+  { management }: ApiClient,
   workspace: Workspace,
   org: string,
   place: Place,

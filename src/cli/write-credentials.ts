@@ -6,7 +6,7 @@ import type { Provider } from '../junction/providers.ts'
 import { pairs } from '../output/layout.ts'
 import { printable } from '../output/printable.ts'
 import { createStyle } from '../output/style.ts'
-import type { Connection } from './api-client.ts'
+import type { ApiClient } from './api-client.ts'
 import { askConfirmation } from './prompt.ts'
 import { masked } from './resolve/management-key.ts'
 import { type Place, routesFor } from './resolve/selection.ts'
@@ -39,7 +39,7 @@ export interface PlannedWrite {
 /** Reads what is there: the record to change, and whether the team belongs to this region. */
 export async function readCurrent(
   { progress }: Pick<Session, 'progress'>,
-  { management }: Connection,
+  { management }: ApiClient,
   { provider, org, team, place }: Target,
 ): Promise<CurrentState> {
   const [records, found] = await progress(
@@ -110,7 +110,7 @@ function forwardTarget({ workspace, place, provider, redirectUrl }: Target) {
 /** Shows what will change and where, warns, and in production asks. */
 export async function confirmWrite(
   session: Session,
-  { key }: Connection,
+  { key }: ApiClient,
   { org, place, provider, team: teamId }: Target,
   { before, team }: CurrentState,
   { record, secretSource }: PlannedWrite,
@@ -156,7 +156,7 @@ export async function confirmWrite(
 /** Writes, reads back and compares. Fails with what was lost and how to restore it. */
 export async function writeRecord(
   { progress }: Pick<Session, 'progress'>,
-  { management }: Connection,
+  { management }: ApiClient,
   target: Target,
   { before }: CurrentState,
   { record }: PlannedWrite,

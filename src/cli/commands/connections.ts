@@ -6,8 +6,7 @@ import { errorText } from '../link/link-text.ts'
 import { requireUserId } from '../link/user-id.ts'
 import { connectLink } from '../link-client.ts'
 import { selectPlace } from '../resolve/selection.ts'
-import { targetOptions } from '../resolve/target-options.ts'
-import { openWorkspace } from '../resolve/workspace.ts'
+import { openWorkspace, targetOptions } from '../resolve/workspace.ts'
 
 export interface ConnectionsData {
   readonly user_id: string

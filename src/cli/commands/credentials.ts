@@ -19,8 +19,7 @@ import {
 } from '../record.ts'
 import { findTeam, type Place, selectOrganisation, selectPlace } from '../resolve/selection.ts'
 import { suggestedCommand } from '../resolve/suggested-command.ts'
-import { type TargetOptions, targetOptions } from '../resolve/target-options.ts'
-import { openWorkspace } from '../resolve/workspace.ts'
+import { openWorkspace, type TargetOptions, targetOptions } from '../resolve/workspace.ts'
 import type { Session } from '../session.ts'
 import { withEffectHint } from '../write-credentials.ts'
 

@@ -9,7 +9,7 @@ import type { Style } from '../../output/style.ts'
 import { type Call, defineCommand, option } from '../command.ts'
 import { askChoice, askText } from '../prompt.ts'
 import { type Draft, draftConfig } from '../resolve/draft-config.ts'
-import { targetOptions } from '../resolve/target-options.ts'
+import { targetOptions } from '../resolve/workspace.ts'
 import type { Session } from '../session.ts'
 
 export interface InitData {

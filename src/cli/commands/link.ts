@@ -18,8 +18,7 @@ import { requireUserId } from '../link/user-id.ts'
 import { type WaitOutcome, waitForConnection } from '../link/wait-for-connection.ts'
 import { connectLink } from '../link-client.ts'
 import { selectPlace } from '../resolve/selection.ts'
-import { targetOptions } from '../resolve/target-options.ts'
-import { openWorkspace } from '../resolve/workspace.ts'
+import { openWorkspace, targetOptions } from '../resolve/workspace.ts'
 import type { Session } from '../session.ts'
 
 /** What became of the connection that was waited for. */

@@ -4,10 +4,9 @@ import { pairs } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
 import { type Call, defineCommand, option } from '../command.ts'
 import { askSecret } from '../prompt.ts'
-import { loginPath, type StoredLogin, writeLogin } from '../resolve/login-store.ts'
-import { masked } from '../resolve/management-key.ts'
+import { loginPath, masked, type StoredLogin, writeLogin } from '../resolve/management-key.ts'
 import { readSecretFile } from '../resolve/secret.ts'
-import { targetOptions } from '../resolve/target-options.ts'
+import { targetOptions } from '../resolve/workspace.ts'
 import type { Session } from '../session.ts'
 
 export interface LoginData {

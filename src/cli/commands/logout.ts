@@ -1,5 +1,5 @@
 import { type Call, defineCommand } from '../command.ts'
-import { deleteLogin } from '../resolve/login-store.ts'
+import { deleteLogin } from '../resolve/management-key.ts'
 
 export interface LogoutData {
   readonly path: string

@@ -7,8 +7,7 @@ import { connect } from '../api-client.ts'
 import { type Call, defineCommand } from '../command.ts'
 import { chooseRedirectUrl } from '../resolve/redirect-url.ts'
 import { selectOrganisation, selectPlace, selectTeam } from '../resolve/selection.ts'
-import { targetOptions } from '../resolve/target-options.ts'
-import { openWorkspace } from '../resolve/workspace.ts'
+import { openWorkspace, targetOptions } from '../resolve/workspace.ts'
 
 interface Step {
   /** `redirect_uri`, `webhook_uri`, `iam_principal`, or one that is new. */

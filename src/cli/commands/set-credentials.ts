@@ -28,8 +28,7 @@ import {
   selectTeam,
 } from '../resolve/selection.ts'
 import { retypedCommand, suggestedCommand } from '../resolve/suggested-command.ts'
-import { targetOptions } from '../resolve/target-options.ts'
-import { openWorkspace, type Workspace } from '../resolve/workspace.ts'
+import { openWorkspace, targetOptions, type Workspace } from '../resolve/workspace.ts'
 import type { Session } from '../session.ts'
 import {
   confirmWrite,

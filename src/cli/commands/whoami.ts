@@ -4,8 +4,7 @@ import type { Style } from '../../output/style.ts'
 import { warnCustomHost } from '../api-client.ts'
 import { type Call, defineCommand } from '../command.ts'
 import { findManagementKey, masked } from '../resolve/management-key.ts'
-import { targetOptions } from '../resolve/target-options.ts'
-import { openWorkspace, type Workspace } from '../resolve/workspace.ts'
+import { openWorkspace, targetOptions, type Workspace } from '../resolve/workspace.ts'
 
 interface Sourced {
   readonly value: string

@@ -1,6 +1,6 @@
 import { ByooError } from '../../errors.ts'
 import { createTemporaryUsers, type TemporaryUsers } from '../../junction/temporary-user.ts'
-import type { LinkConnection } from '../link-client.ts'
+import type { LinkClient } from '../link-client.ts'
 import type { Place } from '../resolve/selection.ts'
 import { suggestedCommand } from '../resolve/suggested-command.ts'
 import type { Workspace } from '../resolve/workspace.ts'
@@ -11,7 +11,7 @@ export interface UserSite {
   readonly session: Session
   readonly workspace: Workspace
   readonly place: Place
-  readonly connection: LinkConnection
+  readonly connection: LinkClient
 }
 
 /** The command that deletes a user that was created. */

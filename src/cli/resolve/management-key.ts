@@ -1,8 +1,23 @@
+import { randomUUID } from 'node:crypto'
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import { dirname, isAbsolute, join } from 'node:path'
+import * as z from 'zod/mini'
 import { ByooError } from '../../errors.ts'
 import { isJunctionHost } from '../../junction/environments.ts'
 import { checkManagementKey } from '../../junction/keys.ts'
+import type { Context } from '../context.ts'
 import type { Session } from '../session.ts'
-import { findLoginPath, readLogin, type StoredLogin } from './login-store.ts'
 
 /** A management key and where it came from. */
 export interface ManagementKey {
@@ -66,4 +81,115 @@ export function requireManagementKey(
 export function masked(key: string): string {
   const shown = key.length >= 20 ? key.slice(-4) : ''
   return `${key.startsWith('mg_') ? 'mg_' : ''}…${shown}`
+}
+
+const loginSchema = z.object({
+  management_key: z.string(),
+  org: z.optional(z.string()),
+  team: z.optional(z.string()),
+  environment: z.optional(z.string()),
+  region: z.optional(z.string()),
+})
+
+/** What `byoo login` keeps. */
+export type StoredLogin = z.infer<typeof loginSchema>
+
+/** `$XDG_CONFIG_HOME/byoo/credentials.json`; undefined when the environment names no home. */
+export function findLoginPath({ env, platform }: Context): string | undefined {
+  const absolute = (path: string | undefined) => (path && isAbsolute(path) ? path : undefined)
+  const folder =
+    absolute(env.XDG_CONFIG_HOME) ??
+    (platform === 'win32' ? absolute(env.APPDATA) : undefined) ??
+    (absolute(env.HOME) ? join(env.HOME ?? '', '.config') : undefined)
+  return folder && join(folder, 'byoo', 'credentials.json')
+}
+
+/** The path of the login, or an error that says what is missing. */
+export function loginPath(context: Context): string {
+  const path = findLoginPath(context)
+  if (path) return path
+  throw new ByooError(
+    'configuration',
+    'there is no place for a login: neither HOME nor XDG_CONFIG_HOME is set',
+    {
+      hint: 'set HOME, or give the key in JUNCTION_MANAGEMENT_KEY instead of logging in',
+    },
+  )
+}
+
+/** The stored login, if there is one. `warn` is told when others could read it. */
+export function readLogin(context: Context, warn: (text: string) => void): StoredLogin | undefined {
+  const path = findLoginPath(context)
+  if (path === undefined) return undefined
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+    const { mode } = statSync(path)
+    if (context.platform !== 'win32' && (mode & 0o077) !== 0) {
+      const shown = (mode & 0o777).toString(8).padStart(4, '0')
+      warn(`${path} has mode ${shown}: others on this machine may read your key. Run: chmod 600 ${path}`)
+    }
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw failed(path, 'read', 'correct its owner and mode, or run: byoo logout', error)
+  }
+  const parsed = loginSchema.safeParse(parseJson(text))
+  if (parsed.success) return parsed.data
+  throw new ByooError('configuration', `${path} is not what byoo login writes`, {
+    hint: 'run byoo logout, then byoo login',
+  })
+}
+
+/** Writes the login for the owner's eyes only, all or nothing; gives its path. */
+export function writeLogin(login: StoredLogin, context: Context): string {
+  const path = loginPath(context)
+  const folder = dirname(path)
+  const draft = join(folder, `.credentials-${randomUUID()}.json`)
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    chmodSync(folder, 0o700)
+    const descriptor = openSync(draft, 'wx', 0o600)
+    try {
+      writeSync(descriptor, `${JSON.stringify(login, undefined, 2)}\n`)
+      fsyncSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+    renameSync(draft, path)
+  } catch (error) {
+    rmSync(draft, { force: true })
+    const hint = 'set XDG_CONFIG_HOME to a folder of yours, or give the key in JUNCTION_MANAGEMENT_KEY'
+    throw failed(path, 'written', hint, error)
+  }
+  return path
+}
+
+/** Deletes the stored login; tells whether there was one. */
+export function deleteLogin(context: Context): { readonly path: string; readonly deleted: boolean } {
+  const path = loginPath(context)
+  try {
+    rmSync(path)
+    return { path, deleted: true }
+  } catch (error) {
+    if (isMissing(error)) return { path, deleted: false }
+    throw failed(path, 'deleted', 'delete it by hand', error)
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException
+  return code === 'ENOENT' || code === 'ENOTDIR'
+}
+
+function failed(path: string, what: string, hint: string, cause: unknown): ByooError {
+  const { code = 'unknown error' } = cause as NodeJS.ErrnoException
+  return new ByooError('configuration', `${path} cannot be ${what} (${code})`, { cause, hint })
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }

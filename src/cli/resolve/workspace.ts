@@ -1,11 +1,36 @@
+import * as z from 'zod/mini'
+import { organisation, team } from '../../config/credential-schema.ts'
 import { type FoundConfig, findConfig } from '../../config/find-config.ts'
 import type { GivenOptions } from '../../config/options.ts'
+import { isLoopback } from '../../config/url.ts'
 import { ByooError } from '../../errors.ts'
-import { managementHost } from '../../junction/environments.ts'
-import type { Call } from '../command.ts'
-import type { StoredLogin } from './login-store.ts'
+import { environments, managementHost, regions } from '../../junction/environments.ts'
+import { type Call, type OptionValues, option } from '../command.ts'
+import { hiddenFlags, targetFlags } from '../global-flags.ts'
+import type { StoredLogin } from './management-key.ts'
 import { storedLogin } from './management-key.ts'
-import type { TargetOptions, targetOptions } from './target-options.ts'
+
+const url = z.string().check(z.refine(isApiUrl, 'must be an https URL, or plain http to a loopback address'))
+
+const seconds = z.pipe(
+  z.string().check(z.regex(/^(?!0+$)\d{1,4}$/, 'must be a whole number of seconds from 1 to 9999')),
+  z.transform((text) => Number(text)),
+)
+
+/** The options that choose what a command works on. */
+export const targetOptions = {
+  config: option(...targetFlags.config),
+  environment: option(...targetFlags.environment, z.enum(environments)),
+  region: option(...targetFlags.region, z.enum(regions)),
+  org: option(...targetFlags.org, organisation),
+  team: option(...targetFlags.team, team),
+  timeout: option(...targetFlags.timeout, seconds, 30),
+  managementUrl: option(...hiddenFlags.managementUrl, url),
+  apiUrl: option(...hiddenFlags.apiUrl, url),
+}
+
+/** What a command works on, as flags and variables say. */
+export type TargetOptions = OptionValues<typeof targetOptions>
 
 /** All that a command can draw on to find out what it works on, in the order of precedence. */
 export interface Workspace {
@@ -42,4 +67,12 @@ export async function readWorkspace({
   if (file?.ignored) session.notice(`${file.ignored} is not read, because BYOO_CONFIG is set`)
   const managementUrl = options.managementUrl ?? managementHost
   return { argv: session.argv, options, given, file, login: storedLogin(session), managementUrl }
+}
+
+function isApiUrl(text: string): boolean {
+  const plain = text.replace('{environment}', 'environment').replace('{region}', 'region')
+  if (!URL.canParse(plain) || /\s/.test(plain)) return false
+  const { protocol, hostname, username, password, search, hash } = new URL(plain)
+  if (username || password || search || hash) return false
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))
 }
