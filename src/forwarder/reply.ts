@@ -22,6 +22,12 @@ export const commonHeaders = [
 
 /** An answer with a body of a known type. */
 export function textReply(status: number, type: string, body: string, route: string): Reply {
-  const headers = ['Content-Type', type, 'Content-Length', String(Buffer.byteLength(body)), ...commonHeaders]
+  const headers = [
+    'Content-Type',
+    type,
+    'Content-Length',
+    String(new TextEncoder().encode(body).length),
+    ...commonHeaders,
+  ]
   return { status, headers, body, route }
 }

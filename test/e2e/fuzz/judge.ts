@@ -123,7 +123,9 @@ export function judgeLogLine(line: string, { routes }: Allowed): string | undefi
   if (entry === undefined) return 'it is no JSON object'
   if (entry.message !== undefined) {
     const routes = entry.message === 'reloaded' ? ',routes' : ''
-    const known = ['reloaded', 'stopping', 'stopped'].includes(String(entry.message))
+    const known = /^(?:reloaded|stopping|stopped|several hosts are configured: .*)$/.test(
+      String(entry.message),
+    )
     return known && Object.keys(entry).join() === `time,level,message${routes}`
       ? undefined
       : 'it is no event of ours'
