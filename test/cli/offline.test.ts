@@ -59,6 +59,9 @@ describe('explain', () => {
     ['INVALID_REQUEST', 'custom widget code'],
     ['404', 'status of byoo serve'],
     ['421', 'status of byoo serve'],
+    ['query-lost', 'finding of byoo verify'],
+    ['file-invalid', 'finding of byoo doctor'],
+    ['link-refused', 'finding of byoo doctor'],
     ['7', 'exit code'],
     ['130', 'exit code'],
   ])('knows %s', async (code, kind) => {

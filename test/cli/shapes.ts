@@ -124,6 +124,8 @@ export const shapes = {
       'connection error',
       'OAuth error of the provider',
       'status of byoo serve',
+      'finding of byoo verify',
+      'finding of byoo doctor',
       'exit code',
     ]),
     meaning: z.string(),

@@ -1,15 +1,21 @@
 import { suggestion } from '../../config/fault.ts'
+import { doctorFindings } from '../../doctor/findings.ts'
 import { usageError } from '../../errors.ts'
-import { errorCodes, findErrorCode } from '../../junction/error-codes.ts'
+import { errorCodes } from '../../junction/error-codes.ts'
 import { pairs } from '../../output/layout.ts'
 import { printable } from '../../output/printable.ts'
 import type { Style } from '../../output/style.ts'
+import { verifyFindings } from '../../verify/findings.ts'
 import { type Call, defineCommand } from '../command.ts'
 import { exitCodeMeanings } from '../exit-code.ts'
 
 export interface ExplainData {
   readonly code: string
-  readonly kind: (typeof kinds)[keyof typeof kinds] | 'exit code'
+  readonly kind:
+    | (typeof kinds)[keyof typeof kinds]
+    | 'exit code'
+    | 'finding of byoo verify'
+    | 'finding of byoo doctor'
   readonly meaning: string
   readonly advice: string
 }
@@ -26,7 +32,7 @@ const kinds = {
 export const command = defineCommand({
   description:
     "Explains an error type of Junction's Link, an OAuth error of a provider, a code of Junction's custom widget, " +
-    "a status of byoo serve, or byoo's exit code.",
+    "a status of byoo serve, a finding of byoo verify or doctor, or byoo's exit code.",
   examples: ['byoo explain provider_credential_error', 'byoo explain 404', 'byoo explain 7'],
   operands: [['<code>', 'such as provider_credential_error, invalid_client, 404 or 7']],
   options: {},
@@ -34,20 +40,39 @@ export const command = defineCommand({
   text,
 })
 
-/** Explains an error of Link, a connection, a provider or the older widget, a status of serve, or an exit code. */
 async function run({ operands: [code = ''] }: Call): Promise<ExplainData> {
-  const exit = exitCodeMeanings.find((known) => String(known.exitCode) === code)
-  if (exit) return { code, kind: 'exit code', meaning: exit.meaning, advice: exit.advice }
-  const error = findErrorCode(code)
-  if (error) {
-    return { code: error.code, kind: kinds[error.from], meaning: error.meaning, advice: error.advice }
-  }
-  const codes = errorCodes.map((known) => known.code)
+  const same = (one: ExplainData) => one.code === code
+  const found = all.find(same) ?? all.find((one) => one.code.toLowerCase() === code.toLowerCase())
+  if (found) return found
+  const codes = all.map((one) => one.code)
   throw usageError(
     `${JSON.stringify(printable(code, 64))} is not a code that byoo knows${suggestion(code, codes)}`,
     'Junction or the provider may have added it: search their documentation',
   )
 }
+
+/** Everything that is known; the first of several with one code is meant. */
+const all: readonly ExplainData[] = [
+  ...exitCodeMeanings.map(({ exitCode, meaning, advice }) => ({
+    code: String(exitCode),
+    kind: 'exit code' as const,
+    meaning,
+    advice,
+  })),
+  ...errorCodes.map(({ code, from, meaning, advice }) => ({ code, kind: kinds[from], meaning, advice })),
+  ...Object.entries(verifyFindings).map(([code, { title, advice }]) => ({
+    code,
+    kind: 'finding of byoo verify' as const,
+    meaning: `${title}.`,
+    advice,
+  })),
+  ...Object.entries(doctorFindings).map(([code, { meaning, advice }]) => ({
+    code,
+    kind: 'finding of byoo doctor' as const,
+    meaning,
+    advice,
+  })),
+]
 
 function text({ code, kind, meaning, advice }: ExplainData, style: Style): string {
   return pairs(
