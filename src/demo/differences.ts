@@ -1,7 +1,7 @@
 import type { Piece } from './view.ts'
 
 /** More cells than this are not worth the time: what is between the ends that agree counts as changed. */
-const mostCells = 4_000_000
+const maxCells = 4_000_000
 
 /** Two texts, each as pieces that the other has as well and pieces that it has not. Percent-escapes stay whole. */
 export function markDifferences(left: string, right: string): [left: Piece[], right: Piece[]] {
@@ -34,7 +34,7 @@ function tokens(text: string): string[] {
 
 /** Indices of a longest common subsequence. */
 function commonTokens(a: readonly string[], b: readonly string[]): [number, number][] {
-  if (a.length * b.length > mostCells) return []
+  if (a.length * b.length > maxCells) return []
   const width = b.length + 1
   const lengths = new Uint16Array((a.length + 1) * width)
   const at = (row: number, column: number) => lengths[row * width + column] ?? 0

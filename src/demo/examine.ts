@@ -11,7 +11,7 @@ import { createRateLimiter } from '../verify/rate-limiter.ts'
 import { type DemoAddresses, demoConfig, demoProvider, doctorArguments } from './shell.ts'
 import type { DoctorView } from './view.ts'
 
-/** An examination that nobody has asked for yet; `byoo` is how byoo was started. */
+/** What the page shows before doctor has run; `byoo` is how byoo was started. */
 export function notExamined(byoo: string): DoctorView {
   return {
     command: `${byoo} ${doctorArguments}`,

@@ -122,10 +122,10 @@ describe('the loop in a browser', () => {
     expect(await page.locator('#result-heading').innerText()).toContain(facts?.title)
     expect(await page.locator('#outcome').innerText()).toContain('Failed')
     const seen = await page.locator('#seen').innerText()
-    const stranded = /wrong_(override|scheme|region|environment)|trailing_slash/.test(broken)
-    expect(seen).toMatch(stranded ? /On a page of (Acme Fit|Junction)/ : /In your app/)
-    if (!stranded) expect(seen).toMatch(/error_type=\w+/)
-    if (!stranded) expect(seen).toMatch(/What to do: /)
+    const stuck = /wrong_(override|scheme|region|environment)|trailing_slash/.test(broken)
+    expect(seen).toMatch(stuck ? /On a page of (Acme Fit|Junction)/ : /In your app/)
+    if (!stuck) expect(seen).toMatch(/error_type=\w+/)
+    if (!stuck) expect(seen).toMatch(/What to do: /)
     expect(await page.locator('#noticed').innerText()).toBe(`${by}\n\n${facts?.noticed}`)
     expect(await page.locator('#hops > li.fault').count()).toBe(1)
     expect(await page.locator('#hops > li.fault h4').first().innerText()).toContain(`→ ${by}`)
@@ -185,6 +185,21 @@ describe('the loop in a browser', () => {
   })
 })
 
+test('a scenario that is switched on without an attempt stays on, and connecting ends it', async () => {
+  const { page } = await openDemo()
+  const active = page.locator('#active')
+  expect(await active.innerText()).toMatch(/^No scenario is on/)
+  await page.getByRole('radio', { name: 'Trailing slash' }).check()
+  await page.getByRole('button', { name: 'Only switch it on' }).click()
+  await page.getByText('This scenario is on: Trailing slash.').waitFor()
+  await page.reload()
+  await page.getByText('This scenario is on: Trailing slash.').waitFor()
+  expect(await result(page).isVisible()).toBe(false)
+  await choose(page, null)
+  await comeBack(page, null)
+  expect(await active.innerText()).toMatch(/^No scenario is on/)
+})
+
 describe('for everybody', () => {
   const schemes = ['light', 'dark'] as const
   const widths = [320, 768, 1440] as const
@@ -204,7 +219,7 @@ describe('for everybody', () => {
       await check()
       await comeBack(page, null)
       await check()
-      await page.getByText(/more, for people to know/).click()
+      await page.getByText(/notes and skipped checks/).click()
       await page.getByLabel('Shorten long values').check()
       await check()
       for (const broken of ['wrong_scheme', 'wrong_environment'] as const) {
@@ -260,7 +275,7 @@ describe('for everybody', () => {
     await doctorIsDone(page)
     expect(await page.evaluate('document.activeElement.id')).toBe('result-heading')
     expect(await page.locator('#result-heading').innerText()).toContain('Wrong client secret')
-    await tabTo(/^\d+ more, for people to know$/)
+    await tabTo(/^\d+ notes and skipped checks$/)
     await page.keyboard.press('Enter')
     await page.getByText('this redirect URI must be registered').waitFor()
     await tabTo('Copy')
@@ -279,9 +294,10 @@ describe('for everybody', () => {
     for (const expected of [
       'group "Junction environment"',
       'group "Junction region"',
-      'group "Break one thing"',
+      'group "Scenario"',
       'region "Connect a user"',
       'button "Connect Acme Fit"',
+      'button "Only switch it on"',
       'heading "Connect a user" [level=2]',
     ]) {
       expect(tree).toContain(expected)
@@ -313,7 +329,7 @@ describe('the page', () => {
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     await page.getByRole('radio', { name: 'production', exact: true }).check()
     const line = await page.locator('#shell-line').innerText()
-    expect(line).toMatch(/^unset JUNCTION_API_KEY .*; export BYOO_.*"production"/)
+    expect(line).toMatch(/^eval "\$\(node \S+ demo --env production\/us\)"$/)
     await page.getByRole('button', { name: 'Copy' }).click()
     await page.getByText('Copied.').waitFor()
     expect(await page.evaluate('navigator.clipboard.readText()')).toBe(line)

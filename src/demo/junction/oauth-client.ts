@@ -29,8 +29,8 @@ export interface OAuthClient {
   revoke(client: Pick<CodeExchange, 'client_id' | 'client_secret'>, token: string): Promise<void>
 }
 
-/** Milliseconds. */
-const patience = 10_000
+/** Milliseconds for one request to the provider. */
+const timeout = 10_000
 
 /** A client of a provider's endpoints that authenticates with HTTP Basic (RFC 6749 §2.3.1). */
 export function createOAuthClient(endpoints: {
@@ -46,7 +46,7 @@ export function createOAuthClient(endpoints: {
     fetch(url, {
       method: 'POST',
       redirect: 'manual',
-      signal: AbortSignal.timeout(patience),
+      signal: AbortSignal.timeout(timeout),
       headers: { authorization: basic(client_id, client_secret), accept: 'application/json' },
       body: new URLSearchParams(fields),
     })

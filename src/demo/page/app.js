@@ -23,7 +23,7 @@ const outcomes = {
 }
 
 /** Milliseconds between two looks at an attempt that is not over. */
-const patience = 400
+const pollInterval = 400
 /** Bytes of a value that may be shortened. */
 const longValue = 60
 /** The attempt that the user has left this page for. */
@@ -308,7 +308,7 @@ async function follow(id) {
       say(`Attempt ${attempt.number}: ${outcomes[attempt.outcome][1]}.`)
     }
     if (isOver(attempt)) return
-    await new Promise((resume) => setTimeout(resume, patience))
+    await new Promise((resume) => setTimeout(resume, pollInterval))
   }
 }
 
@@ -379,15 +379,17 @@ function showPlace({ combinations }) {
 function showActive({ active }) {
   find('active').textContent =
     active === null
-      ? 'No scenario is on.'
-      : `On now, for the shell too: ${active.title}. It stays on until you switch on another or connect.`
+      ? 'No scenario is on: byoo doctor finds nothing wrong.'
+      : `This scenario is on: ${active.title}. It stays on until you connect or switch on another.`
 }
 
 /** Switches the chosen scenario on without an attempt. */
 async function play() {
   try {
-    showActive(await ask('/scenario', { scenario: choices().scenario }))
-    say('')
+    /** @type {DemoView} */
+    const view = await ask('/scenario', { scenario: choices().scenario })
+    showActive(view)
+    say(view.active === null ? 'No scenario is on.' : `${view.active.title} is on.`)
   } catch (error) {
     say(error instanceof Error ? error.message : String(error))
   }
