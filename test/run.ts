@@ -159,7 +159,7 @@ export interface ServeRun extends ChildRun {
 
 /** Starts `byoo serve` on a free port and waits until it listens; for sandbox/us unless the options say otherwise. */
 export async function spawnServe(
-  options: readonly string[] = ['--environment', 'sandbox', '--region', 'us'],
+  options: readonly string[] = ['--environment', 'sandbox/us'],
   setting: Setting = {},
 ): Promise<ServeRun> {
   const started = spawnByoo(['serve', '--port', '0', ...options], setting)

@@ -11,7 +11,7 @@ import { managementKeyHeaders } from '../src/demo/junction/management.ts'
 import type { SimulatedConnection, SimulatedUser } from '../src/demo/junction/users.ts'
 import { type LoopOptions, startLoop as startOAuthLoop } from '../src/demo/loop.ts'
 import { type ReceivedRequest, render } from '../src/demo/server.ts'
-import type { Combination } from '../src/junction/environments.ts'
+import type { JunctionEnvironment } from '../src/junction/environments.ts'
 import { app } from './demo/walk.ts'
 import { type Failure, type FaultInjection, fail, noFaults, withFaults } from './fault-injection.ts'
 import { emptyFolder, runHere, type Setting } from './run.ts'
@@ -142,8 +142,7 @@ export async function startWorld(options: DoubleOptions = {}): Promise<World> {
     BYOO_MANAGEMENT_URL: simulator.url,
     BYOO_ORG: simulator.org,
     BYOO_TEAM: simulator.teams.us.id,
-    BYOO_ENVIRONMENT: 'sandbox',
-    BYOO_REGION: 'us',
+    BYOO_ENVIRONMENT: 'sandbox/us',
   }
   const here = (argv: readonly string[], setting: Setting = {}) =>
     runHere(argv, { directory: folder, ...setting, env: { ...env, ...setting.env } })
@@ -228,8 +227,8 @@ export function connection(
 
 interface LinkRequest {
   readonly body?: unknown
-  readonly combination?: Combination
-  /** The key of the environment and region, unless given. */
+  readonly environment?: JunctionEnvironment
+  /** The key of the environment, unless given. */
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -238,10 +237,10 @@ function linkApi({ url, apiKeys }: SimulatedJunction) {
   return async (
     method: string,
     path: string,
-    { body, combination = 'sandbox/us', ...of }: LinkRequest = {},
+    { body, environment = 'sandbox/us', ...of }: LinkRequest = {},
   ) => {
-    const { headers = { 'x-vital-api-key': apiKeys[combination] } } = of
-    const response = await fetch(`${url}/${combination}/v2/${path}`, {
+    const { headers = { 'x-vital-api-key': apiKeys[environment] } } = of
+    const response = await fetch(`${url}/${environment}/v2/${path}`, {
       method,
       headers,
       redirect: 'manual',
@@ -263,9 +262,9 @@ export async function startLinkApi(options: DoubleOptions = {}) {
   const createLinkToken = async (of: object = {}): Promise<string> =>
     (await call('POST', 'link/token', { body: { user_id: await createUser(), ...of } })).body.link_token
   /** Asks for a link with this token, and no key. */
-  const oauthLink = (provider: string, token?: string, combination: Combination = 'sandbox/us') =>
+  const oauthLink = (provider: string, token?: string, environment: JunctionEnvironment = 'sandbox/us') =>
     call('GET', `link/provider/oauth/${provider}`, {
-      combination,
+      environment,
       headers: token === undefined ? {} : { 'x-vital-link-token': token },
     })
   return { junction, call, createUser, createLinkToken, oauthLink }
@@ -276,22 +275,22 @@ export async function startLoop(options: LoopOptions = {}) {
   const simulator = await startOAuthLoop(options)
   onTestFinished(() => simulator.close())
   const ask = linkApi(simulator.junction)
-  const call = async (combination: Combination, method: string, path: string, body?: object) =>
-    (await ask(method, path, { combination, body })).body
+  const call = async (environment: JunctionEnvironment, method: string, path: string, body?: object) =>
+    (await ask(method, path, { environment, body })).body
   /** A new user, with a link to a provider. */
   const createLink = async ({
-    combination = 'sandbox/us' as Combination,
+    environment = 'sandbox/us' as JunctionEnvironment,
     provider = 'whoop_v2',
     redirect_url = app as string | null,
   } = {}) => {
-    const { user_id } = await call(combination, 'POST', 'user', { client_user_id: randomUUID() })
-    const { link_token } = await call(combination, 'POST', 'link/token', { user_id, redirect_url })
+    const { user_id } = await call(environment, 'POST', 'user', { client_user_id: randomUUID() })
+    const { link_token } = await call(environment, 'POST', 'link/token', { user_id, redirect_url })
     const headers = { 'x-vital-link-token': link_token }
-    const { body } = await ask('GET', `link/provider/oauth/${provider}`, { combination, headers })
+    const { body } = await ask('GET', `link/provider/oauth/${provider}`, { environment, headers })
     const { oauth_url } = body as { oauth_url: string }
-    return { user_id: user_id as string, link_token: link_token as string, oauth_url, combination }
+    return { user_id: user_id as string, link_token: link_token as string, oauth_url, environment }
   }
-  const connections = async (user_id: string, combination: Combination = 'sandbox/us') =>
-    (await call(combination, 'GET', `user/providers/${user_id}`)).providers
+  const connections = async (user_id: string, environment: JunctionEnvironment = 'sandbox/us') =>
+    (await call(environment, 'GET', `user/providers/${user_id}`)).providers
   return { simulator, call, createLink, connections }
 }

@@ -56,7 +56,7 @@ function createProgram(context: Context): Command {
     .description('Bring your own OAuth to Junction: callbacks on your own domain, forwarded byte for byte.')
     .addHelpText(
       'before',
-      'Examples:\n  byoo serve --environment sandbox --region us\n  byoo set-credentials strava\n',
+      'Examples:\n  byoo serve --environment sandbox/us\n  byoo set-credentials strava\n',
     )
     .version(describeVersion(context.nodeVersion))
     .helpCommand(false)

@@ -38,7 +38,7 @@ export const exitCodeMeanings: readonly {
     meaning: 'not authenticated or not allowed, or a key of the wrong kind',
     advice: 'look at byoo whoami, then run byoo login again',
   },
-  { exitCode: 4, meaning: 'not found', advice: 'check provider, team, environment and region' },
+  { exitCode: 4, meaning: 'not found', advice: 'check provider, team and environment' },
   { exitCode: 5, meaning: 'refused by Junction', advice: 'correct the fields that stderr names' },
   {
     exitCode: 6,

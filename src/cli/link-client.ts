@@ -1,16 +1,16 @@
 import { ByooError } from '../errors.ts'
-import { fillTemplate, hosts } from '../junction/environments.ts'
+import { fillTemplate, hosts, type JunctionEnvironment } from '../junction/environments.ts'
 import type { Http } from '../junction/http.ts'
-import { checkManagementKey, checkTeamKey } from '../junction/keys.ts'
+import { checkManagementKey, checkTeamKey, teamKeyPrefix } from '../junction/keys.ts'
 import { createLink, type Link, type LinkAccess } from '../junction/link.ts'
 import { createManagement, type Management } from '../junction/management.ts'
 import { isCustomHost, openHttp, warnCustomHost } from './api-client.ts'
 import { findManagementKey, type ManagementKey, requireManagementKey } from './resolve/management-key.ts'
-import { findOrganisation, type Place, selectOrganisation, selectTeam } from './resolve/selection.ts'
+import { findOrganisation, selectOrganisation, selectTeam } from './resolve/selection.ts'
 import type { Workspace } from './resolve/workspace.ts'
 import type { Session } from './session.ts'
 
-/** A way to Junction's Link API in one environment and region. */
+/** A way to Junction's Link API in one environment. */
 export interface LinkClient {
   /** A client that is authorised for the next minute at least. */
   link(): Promise<Link>
@@ -29,31 +29,33 @@ const margin = 60_000
  * Checks the keys and makes the clients; nothing is sent yet. The team's API key is used when it is given; else the
  * management key gets short-lived tokens of the team.
  */
-export function connectLink(session: Session, workspace: Workspace, place: Place): LinkClient {
-  const url = linkUrl(workspace, place)
+export function connectLink(
+  session: Session,
+  workspace: Workspace,
+  environment: JunctionEnvironment,
+): LinkClient {
+  const url = linkUrl(workspace, environment)
   const teamKey = session.context.env[variable]
   return teamKey
-    ? connectWithTeamKey(session, workspace, place, url, teamKey)
-    : connectWithManagementKey(session, workspace, place, url)
+    ? connectWithTeamKey(session, workspace, environment, url, teamKey)
+    : connectWithManagementKey(session, workspace, environment, url)
 }
 
-/** Base URL of the Link API of a place. */
-function linkUrl({ options }: Workspace, { environment, region }: Place): string {
+/** Base URL of the Link API of an environment. */
+function linkUrl({ options }: Workspace, environment: JunctionEnvironment): string {
   const template = options.apiUrl
-  return template === undefined
-    ? hosts[`${environment}/${region}`]
-    : fillTemplate(template, environment, region)
+  return template === undefined ? hosts[environment] : fillTemplate(template, environment)
 }
 
 function connectWithTeamKey(
   session: Session,
   workspace: Workspace,
-  { environment, region }: Place,
+  environment: JunctionEnvironment,
   url: string,
   teamKey: string,
 ): LinkClient {
   session.hide(teamKey)
-  checkTeamKey(teamKey, variable, environment, region)
+  checkTeamKey(teamKey, variable, environment)
   const { managementUrl } = workspace
   const management = findManagement(session, workspace, url)
   warnCustomHost(session, 'client' in management ? [url, managementUrl] : [url])
@@ -81,20 +83,20 @@ function findManagement(session: Session, workspace: Workspace, url: string): Li
 function connectWithManagementKey(
   session: Session,
   workspace: Workspace,
-  place: Place,
+  environment: JunctionEnvironment,
   url: string,
 ): LinkClient {
   const { managementUrl } = workspace
-  const key = requireKey(session, workspace, place, url)
+  const key = requireKey(session, workspace, environment, url)
   const org = selectOrganisation(workspace)
-  const team = selectTeam(workspace, place)
+  const team = selectTeam(workspace, environment)
   warnCustomHost(session, [url, managementUrl])
   let token: { readonly value: string; readonly until: number } | undefined
   const createAccess = async (http: Http): Promise<LinkAccess> => {
     if (token === undefined || token.until <= Date.now()) {
       const management = createManagement(http, { key: key.value, url: managementUrl })
       const asked = Date.now()
-      const { access_token, expires_in } = await management.createTeamToken(org, team, place.environment)
+      const { access_token, expires_in } = await management.createTeamToken(org, team, environment)
       session.hide(access_token)
       const life = expires_in * 1000
       token = { value: access_token, until: asked + life - Math.min(margin, life / 2) }
@@ -114,13 +116,12 @@ function connectWithManagementKey(
 function requireKey(
   session: Session,
   { login, managementUrl }: Workspace,
-  { environment, region }: Place,
+  environment: JunctionEnvironment,
   url: string,
 ): ManagementKey {
   if (!findManagementKey(session, login)) {
-    const prefix = `${environment === 'production' ? 'pk' : 'sk'}_${region}_`
     throw new ByooError('not_authenticated', "there is no key for Junction's Link API", {
-      hint: `set ${variable} to the team API key of ${environment} in ${region}, which starts with "${prefix}";\nor run byoo login with a management key, which gets a short-lived token`,
+      hint: `set ${variable} to the team API key of ${environment}, which starts with "${teamKeyPrefix(environment)}";\nor run byoo login with a management key, which gets a short-lived token`,
     })
   }
   const key = requireManagementKey(session, login, isCustomHost(url) ? url : managementUrl)

@@ -1,12 +1,13 @@
 import { ByooError, usageError } from '../errors.ts'
 import { redactDetails } from '../junction/details.ts'
+import type { JunctionEnvironment } from '../junction/environments.ts'
 import type { HttpRequest } from '../junction/http.ts'
 import type { Credential } from '../junction/management.ts'
 import { redactionFor } from '../junction/redact.ts'
 import { cell, pairs } from '../output/layout.ts'
 import type { Style } from '../output/style.ts'
 import { type ApiClient, warnCustomHost } from './api-client.ts'
-import { findTeam, type Place } from './resolve/selection.ts'
+import { findTeam } from './resolve/selection.ts'
 import { suggestedCommand } from './resolve/suggested-command.ts'
 import type { Workspace } from './resolve/workspace.ts'
 import type { Session } from './session.ts'
@@ -16,7 +17,6 @@ export interface RecordData {
   readonly id: string
   readonly provider: string
   readonly environment: string
-  readonly region: string
   readonly team_id: string
   readonly client_id: string | null | undefined
   readonly client_secret_hash: string | null | undefined
@@ -26,12 +26,11 @@ export interface RecordData {
   readonly updated_at: string
 }
 
-export function toRecordData(record: Credential, { environment, region }: Place): RecordData {
+export function toRecordData(record: Credential, environment: JunctionEnvironment): RecordData {
   return {
     id: record.id,
     provider: record.source,
     environment,
-    region,
     team_id: record.team_id,
     client_id: record.client_id,
     client_secret_hash: record.client_secret_hash,
@@ -47,7 +46,6 @@ export function recordLines(record: RecordData): [string, string][] {
   return [
     ['provider', cell(record.provider)],
     ['environment', record.environment],
-    ['region', record.region],
     ['team', cell(record.team_id)],
     ['client id', cell(record.client_id)],
     ['secret hash', cell(record.client_secret_hash)],
@@ -65,20 +63,20 @@ export async function findRecord(
   { management }: ApiClient,
   workspace: Workspace,
   org: string,
-  place: Place,
+  environment: JunctionEnvironment,
   provider: string,
 ): Promise<Credential> {
-  const team_id = findTeam(workspace, place)
-  const listing = management.listCredentials({ org, ...place }, { team_id, provider })
+  const team_id = findTeam(workspace, environment)
+  const listing = management.listCredentials({ org, environment }, { team_id, provider })
   const records = (await session.progress('Asking Junction what it holds', listing)).filter(
     (record) => team_id === undefined || record.team_id === team_id,
   )
   const [record, another] = records
   if (record && !another) return record
-  const where = `${place.environment}/${place.region}`
+  const where = environment
   if (!record) {
     throw new ByooError('not_found', `Junction has no credentials of ${provider} in ${where}`, {
-      hint: `see what there is with:\n${suggestedCommand(workspace, place, 'credentials', 'list')}`,
+      hint: `see what there is with:\n${suggestedCommand(workspace, environment, 'credentials', 'list')}`,
     })
   }
   throw usageError(

@@ -1,6 +1,11 @@
 import { callbackUrl } from '../config/callback.ts'
 import { ByooError, usageError } from '../errors.ts'
-import { connectTarget } from '../junction/environments.ts'
+import {
+  connectTarget,
+  isProduction,
+  type JunctionEnvironment,
+  splitEnvironment,
+} from '../junction/environments.ts'
 import type { Credential, CredentialInput, Team } from '../junction/management.ts'
 import type { Provider } from '../junction/providers.ts'
 import { pairs } from '../output/layout.ts'
@@ -9,7 +14,7 @@ import { createStyle } from '../output/style.ts'
 import type { ApiClient } from './api-client.ts'
 import { askConfirmation } from './prompt.ts'
 import { masked } from './resolve/management-key.ts'
-import { type Place, routesFor } from './resolve/selection.ts'
+import { routesFor } from './resolve/selection.ts'
 import { suggestedCommand } from './resolve/suggested-command.ts'
 import type { Workspace } from './resolve/workspace.ts'
 import type { Session } from './session.ts'
@@ -18,7 +23,7 @@ import type { Session } from './session.ts'
 export interface Target {
   readonly workspace: Workspace
   readonly provider: Provider
-  readonly place: Place
+  readonly environment: JunctionEnvironment
   readonly redirectUrl: string
   readonly org: string
   readonly team: string
@@ -40,12 +45,12 @@ export interface PlannedWrite {
 export async function readCurrent(
   { progress }: Pick<Session, 'progress'>,
   { management }: ApiClient,
-  { provider, org, team, place }: Target,
+  { provider, org, team, environment }: Target,
 ): Promise<CurrentState> {
   const [records, found] = await progress(
     'Asking Junction what it holds',
     Promise.all([
-      management.listCredentials({ org, ...place }, { team_id: team, provider: provider.slug }),
+      management.listCredentials({ org, environment }, { team_id: team, provider: provider.slug }),
       management.team(org, team).catch((error) => {
         // Keys of a team may not be allowed to look it up.
         if (error instanceof ByooError && error.code !== 'interrupted') return undefined
@@ -53,11 +58,12 @@ export async function readCurrent(
       }),
     ]),
   )
-  if (found && found.region !== place.region) {
+  const { region: wanted } = splitEnvironment(environment)
+  if (found && found.region !== wanted) {
     const [name, region] = [printable(found.name, 80), printable(found.region, 20)]
     throw usageError(
-      `team ${name} (${team}) is in ${region}, not in ${place.region}`,
-      `use --region ${region}, or another team`,
+      `team ${name} (${team}) is in ${region}, not in ${wanted}`,
+      `use an environment in ${region}, or another team`,
     )
   }
   return { before: records.find(({ team_id }) => team_id === team), team: found }
@@ -72,8 +78,8 @@ export async function verifyBeforeWrite(
   target: Target,
   { skipVerify }: { readonly skipVerify: boolean },
 ): Promise<void> {
-  const { place, provider, redirectUrl } = target
-  if (place.environment !== 'production' || skipVerify) return
+  const { environment, provider, redirectUrl } = target
+  if (!isProduction(environment) || skipVerify) return
   const { context, output, signal } = session
   // Loaded for production alone: it is a third of what this command loads.
   const [{ verifyRequired }, { renderText }] = await Promise.all([
@@ -91,7 +97,14 @@ export async function verifyBeforeWrite(
     const options = { style, strict: false, quiet: false, verbose: false, several: false }
     session.show(renderText(verification, options))
   }
-  const again = suggestedCommand(target.workspace, place, 'verify', redirectUrl, '--provider', provider.slug)
+  const again = suggestedCommand(
+    target.workspace,
+    environment,
+    'verify',
+    redirectUrl,
+    '--provider',
+    provider.slug,
+  )
   throw new ByooError(
     'check_failed',
     `nothing was sent to Junction, because the live endpoint is not right: ${summary}`,
@@ -100,18 +113,18 @@ export async function verifyBeforeWrite(
 }
 
 /** Where byoo.yaml sends the callbacks of this URL, else Junction. */
-function forwardTarget({ workspace, place, provider, redirectUrl }: Target) {
-  const own = routesFor(workspace, place, provider.slug).find(
+function forwardTarget({ workspace, environment, provider, redirectUrl }: Target) {
+  const own = routesFor(workspace, environment, provider.slug).find(
     (route) => callbackUrl(route, provider.slug) === redirectUrl,
   )
-  return { template: own?.target ?? connectTarget(place.environment, place.region), ...place }
+  return { template: own?.target ?? connectTarget(environment), environment }
 }
 
 /** Shows what will change and where, warns, and in production asks. */
 export async function confirmWrite(
   session: Session,
   { key }: ApiClient,
-  { org, place, provider, team: teamId }: Target,
+  { org, environment, provider, team: teamId }: Target,
   { before, team }: CurrentState,
   { record, secretSource }: PlannedWrite,
   { yes }: { readonly yes: boolean },
@@ -120,8 +133,7 @@ export async function confirmWrite(
     [
       ['organisation', org],
       ['team', team ? `${teamId} (${printable(team.name, 80)})` : teamId],
-      ['environment', place.environment],
-      ['region', place.region],
+      ['environment', environment],
       ['provider', `${provider.slug} (${provider.name})`],
       ['client id', change(before?.client_id, record.client_id)],
       ['redirect URI', change(before?.redirect_url_override, record.redirect_url_override)],
@@ -130,7 +142,7 @@ export async function confirmWrite(
     ],
     session.errorStyle,
   )
-  const asks = place.environment === 'production' && !yes
+  const asks = isProduction(environment) && !yes
   const plan = `This will change Junction:\n${lines.trimEnd().replace(/^/gm, '  ')}`
   if (asks) session.show(plan)
   else session.notice(plan)
@@ -143,7 +155,7 @@ export async function confirmWrite(
     )
   }
   if (!asks) return
-  const confirmed = await askConfirmation(`Change ${provider.slug} in production now?`, session)
+  const confirmed = await askConfirmation(`Change ${provider.slug} in ${environment} now?`, session)
   if (confirmed === undefined) {
     throw usageError(
       'a change in production has to be confirmed, and there is no terminal to ask on',
@@ -161,9 +173,9 @@ export async function writeRecord(
   { before }: CurrentState,
   { record }: PlannedWrite,
 ): Promise<Credential> {
-  const { workspace, provider, org, team, place } = target
-  const store = { org, ...place }
-  const check = suggestedCommand(workspace, place, 'credentials', 'show', provider.slug)
+  const { workspace, provider, org, team, environment } = target
+  const store = { org, environment }
+  const check = suggestedCommand(workspace, environment, 'credentials', 'show', provider.slug)
   await progress('Writing to Junction', management.setCredentials(store, record)).catch((error) => {
     throw withEffectHint(error, check)
   })
@@ -215,14 +227,14 @@ function compare(
 }
 
 function restoringCommand(
-  { workspace, provider, place }: Target,
+  { workspace, provider, environment }: Target,
   before: Credential | undefined,
   sent: CredentialInput,
 ): string {
   const clientId = sent.client_id ?? before?.client_id
   return suggestedCommand(
     workspace,
-    place,
+    environment,
     'set-credentials',
     provider.slug,
     ...(clientId === undefined ? [] : ['--client-id', clientId]),
@@ -230,7 +242,7 @@ function restoringCommand(
     '--client-secret-file',
     '<path>',
     ...(sent.details && provider.details.length > 0 ? ['--details-file', '<path>'] : []),
-    ...(place.environment === 'production' ? ['--skip-verify'] : []),
+    ...(isProduction(environment) ? ['--skip-verify'] : []),
   )
 }
 

@@ -5,7 +5,7 @@ import { detailFaults } from './detail-references.ts'
 import { type Checked, custom, dotted, fields } from './issues.ts'
 import { routeSchema } from './route-schema.ts'
 
-/** Each credential once per environment and region, and only where a route takes its provider's callbacks. */
+/** Each credential once per environment, and only where a route takes its provider's callbacks. */
 export function checkCredentials(context: Checked): void {
   const { routes, credentials } = fields(context.value)
   const fault = (path: PropertyKey[], message: string) =>
@@ -30,7 +30,7 @@ export function checkCredentials(context: Checked): void {
       if (other) fault(at, `${dotted(other)} already says what ${provider} has in ${place}`)
       else earlier.set(key, at)
       const accepted = parsedRoutes.some(({ data }) => {
-        if (!data || `${data.environment}/${data.region}` !== place) return false
+        if (!data || data.environment !== place) return false
         return data.provider ? data.provider === provider : (data.providers?.includes(provider) ?? true)
       })
       if (readable && !accepted) {

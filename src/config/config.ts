@@ -1,4 +1,4 @@
-import type { Combination, Environment, Region } from '../junction/environments.ts'
+import type { JunctionEnvironment } from '../junction/environments.ts'
 
 /** One callback: where users arrive, and where they are sent on to. */
 export interface Route {
@@ -12,8 +12,7 @@ export interface Route {
   readonly provider: string | undefined
   /** Allow-list; undefined accepts every well-formed slug. */
   readonly providers: readonly string[] | undefined
-  readonly environment: Environment | undefined
-  readonly region: Region | undefined
+  readonly environment: JunctionEnvironment | undefined
   /** Where the query is sent: an absolute URL in which `{provider}` stands for the slug. */
   readonly target: string
 }
@@ -25,7 +24,7 @@ export interface ForwarderConfig {
   readonly siteVerification: ReadonlyMap<string, string>
 }
 
-/** A route of byoo.yaml; of several for one environment and region the primary one is what Junction should hold. */
+/** A route of byoo.yaml; of several for one environment the primary one is what Junction should hold. */
 export interface ConfiguredRoute extends Route {
   readonly primary: boolean
 }
@@ -36,7 +35,7 @@ export type SecretReference = { readonly file: string } | { readonly env: string
 /** What Junction should hold for one provider. */
 export interface Credential {
   readonly provider: string
-  readonly in: readonly Combination[]
+  readonly in: readonly JunctionEnvironment[]
   readonly clientId: string | undefined
   readonly clientSecret: SecretReference | undefined
   /** As Junction wants it, with secret references in place of secrets. */
@@ -47,7 +46,7 @@ export interface Credential {
 export interface Config extends ForwarderConfig {
   readonly routes: readonly ConfiguredRoute[]
   readonly org: string | undefined
-  readonly teams: Readonly<Partial<Record<Combination, string>>>
+  readonly teams: Readonly<Partial<Record<JunctionEnvironment, string>>>
   readonly credentials: readonly Credential[]
 }
 

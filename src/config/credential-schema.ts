@@ -1,8 +1,8 @@
 import * as z from 'zod/mini'
-import { hosts } from '../junction/environments.ts'
+import { junctionEnvironments } from '../junction/environments.ts'
 import { slug } from './route-schema.ts'
 
-const combination = z.enum(Object.keys(hosts) as (keyof typeof hosts)[])
+const environment = z.enum(junctionEnvironments)
 
 const identifier = (what: string) =>
   z
@@ -17,8 +17,8 @@ const identifier = (what: string) =>
 export const organisation = identifier('your organisation')
 export const team = identifier('a team')
 
-/** The teams that routes and credentials belong to, by environment and region. */
-export const teamsSchema = z.partialRecord(combination, team)
+/** The teams that routes and credentials belong to, by environment. */
+export const teamsSchema = z.partialRecord(environment, team)
 
 /** Where a secret is kept. A file's path is relative to byoo.yaml. */
 export const secretReference = z.union(
@@ -47,7 +47,7 @@ const text = (name: string) =>
 /** One entry of `credentials`: what Junction should hold for a provider. `details` may hold secret references. */
 export const credentialSchema = z.strictObject({
   provider: slug,
-  in: z.array(combination).check(z.minLength(1, 'must name at least one environment and region')),
+  in: z.array(environment).check(z.minLength(1, 'must name at least one environment')),
   client_id: z.optional(text('client id')),
   client_secret: z.optional(secretReference),
   details: z.optional(z.record(z.string(), z.unknown())),

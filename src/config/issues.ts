@@ -1,4 +1,5 @@
 import type * as z from 'zod/mini'
+import { parseEnvironment } from '../junction/environments.ts'
 import { type Fault, suggestion } from './fault.ts'
 import { looksLikeSecret } from './secret-look.ts'
 
@@ -17,6 +18,9 @@ export function toFaults(
           message: `is not a known key${suggestion(key, knownKeys(issue.path))}`,
         }))
       case 'invalid_value':
+        if (issue.values.some((value) => value === 'production/us')) {
+          return { path: issue.path, message: environmentFault(issue.input) }
+        }
         return { path: issue.path, message: `${oneOf(issue.values)}${nearMiss(issue.input, issue.values)}` }
       case 'invalid_type':
         return { path: issue.path, message: typeMessage(issue.expected, issue.input) }
@@ -46,6 +50,10 @@ export function custom(input: unknown, message: string, path: PropertyKey[] = []
 /** The fields of a mapping that has not been validated; none when it is something else. */
 export function fields(value: unknown): Record<string, unknown> {
   return value !== null && typeof value === 'object' ? (value as Record<string, unknown>) : {}
+}
+
+function environmentFault(input: unknown): string {
+  return parseEnvironment(typeof input === 'string' ? input : '').fault ?? 'is no environment'
 }
 
 function oneOf(values: readonly unknown[]): string {

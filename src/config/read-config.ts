@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { noConfig, type ReadConfig } from './config.ts'
+import { readEnvironmentOptions } from './environment-options.ts'
 import { explainRead } from './explain-read.ts'
 import { toFaults } from './issues.ts'
 import type { GivenOptions } from './options.ts'
@@ -60,10 +61,20 @@ function readDocument({ file, text, directory }: ConfigSources): Document {
 }
 
 function fromFlags(given: RouteOptions): ReadConfig {
-  const { providers, ...single } = given
+  const { providers, environment, region, ...single } = given
   const input: Record<string, unknown> = Object.fromEntries(
     Object.entries(single).map(([name, { value }]) => [name, value]),
   )
+  const chosen = readEnvironmentOptions(given)
+  if (chosen.faults.length > 0) return failed(...chosen.faults)
+  const [only, another] = chosen.environments ?? []
+  if (another) {
+    const given = environment
+      ? `${environment.source}: names no region`
+      : `${region?.source}: needs --environment`
+    return failed(`${given}; there is no default. Write ${chosen.environments?.join(' or ')}`)
+  }
+  if (only) input.environment = only
   if (providers) input.providers = providers.value.split(',').map((slug) => slug.trim())
   if (input.url === undefined)
     input.path ??= defaultPath.replace('{provider}', given.provider?.value ?? '{provider}')

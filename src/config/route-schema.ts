@@ -1,12 +1,12 @@
 import * as z from 'zod/mini'
-import { environments, hosts, regions } from '../junction/environments.ts'
+import { hosts, junctionEnvironments } from '../junction/environments.ts'
 import { slugPattern } from './config.ts'
 import { type Checked, custom, fields } from './issues.ts'
 import { isLoopback, pathFaults, readUrlTemplate } from './url.ts'
 
 z.config({ jitless: true })
 
-const combinations = Object.entries(hosts)
+const choices = Object.entries(hosts)
   .map(([name, host]) => `${name} (${host.slice('https://'.length)})`)
   .join(', ')
 
@@ -23,8 +23,7 @@ export const slug = z
   .check(z.regex(slugPattern, 'must be a provider slug: lower-case letters, digits, "_" and "-", at most 64'))
 
 const routeFields = {
-  environment: z.optional(z.enum(environments)),
-  region: z.optional(z.enum(regions)),
+  environment: z.optional(z.enum(junctionEnvironments)),
   target: z.optional(urlTemplate),
   provider: z.optional(slug),
   providers: z.optional(z.array(slug).check(z.minLength(1, 'must name at least one provider'))),
@@ -58,21 +57,12 @@ function checkRoute(context: Checked): void {
   const fault = (path: string[], message: string) => context.issues.push(custom(context.value, message, path))
 
   if (route.target === undefined) {
-    if (route.environment === undefined && route.region === undefined) {
-      fault(
-        [],
-        `needs an environment and a region, or a target; there is no default. Choose from ${combinations}`,
-      )
-    } else if (route.environment === undefined || route.region === undefined) {
-      const missing = route.environment === undefined ? 'environment' : 'region'
-      fault([missing], `is missing; there is no default. Choose from ${combinations}`)
+    if (route.environment === undefined) {
+      fault([], `needs an environment or a target; there is no default. Choose from ${choices}`)
     }
-  } else if (route.environment !== undefined || route.region !== undefined) {
+  } else if (route.environment !== undefined) {
     if (typeof route.target === 'string' && !isLoopback(readUrlTemplate(route.target).hostname)) {
-      fault(
-        ['target'],
-        'cannot be combined with environment and region unless it is a loopback address: choose one',
-      )
+      fault(['target'], 'cannot be combined with environment unless it is a loopback address: choose one')
     }
   }
 

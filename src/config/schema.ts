@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { hosts } from '../junction/environments.ts'
+import { junctionEnvironments } from '../junction/environments.ts'
 import { checkCredentials } from './check-credentials.ts'
 import { healthPaths, readyPaths } from './config.ts'
 import { credentialSchema, organisation, teamsSchema } from './credential-schema.ts'
@@ -15,7 +15,7 @@ export const configSchema = z
       .array(routeSchema)
       .check(
         z.minLength(1, 'must have at least one route'),
-        z.describe('The callbacks that the forwarder answers, each for one environment and region.'),
+        z.describe('The callbacks that the forwarder answers, each for one environment.'),
       ),
     site_verification: z.optional(
       z
@@ -23,9 +23,7 @@ export const configSchema = z
         .check(z.describe('Exact path → text, to prove to a provider that the domain is yours.')),
     ),
     org: z.optional(organisation.check(z.describe('Your organisation in Junction.'))),
-    teams: z.optional(
-      teamsSchema.check(z.describe('Your team in Junction for each environment and region.')),
-    ),
+    teams: z.optional(teamsSchema.check(z.describe('Your team in Junction for each environment.'))),
     credentials: z.optional(
       z
         .array(credentialSchema)
@@ -44,7 +42,7 @@ export type ConfigInput = z.infer<typeof configSchema>
 export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   const [section, ...rest] = path
   if (section === undefined) return Object.keys(configSchema.shape)
-  if (section === 'teams') return Object.keys(hosts)
+  if (section === 'teams') return junctionEnvironments
   if (rest.length !== 1) return []
   if (section === 'routes') return Object.keys(routeSchema.shape)
   return section === 'credentials' ? Object.keys(credentialSchema.shape) : []
@@ -76,10 +74,7 @@ function checkAcrossRoutes(context: Checked): void {
     const other = places.slice(0, index).find((earlier) => bothPrimary(earlier, primary))
     if (other) {
       const at = dotted(other.at.slice(0, 2))
-      fault(
-        [...primary.at.slice(0, 2), 'primary'],
-        `is set on ${at} too, for the same environment and region`,
-      )
+      fault([...primary.at.slice(0, 2), 'primary'], `is set on ${at} too, for the same environment`)
     }
   }
   for (const [path, body] of Object.entries(fields(siteVerification))) {
@@ -112,7 +107,7 @@ interface Place {
 
 function place(route: z.infer<typeof routeSchema>): Omit<Place, 'at'> {
   const { hostname, path } = readUrlTemplate(route.url)
-  const primary = route.primary ? `${route.environment}/${route.region}` : undefined
+  const primary = route.primary ? route.environment : undefined
   return { host: hostname, path, providers: route.provider ? [route.provider] : route.providers, primary }
 }
 

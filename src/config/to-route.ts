@@ -7,7 +7,7 @@ export const defaultPath = '/oauth_callback/{provider}'
 
 /** The route that a validated input describes. */
 export function toRoute(input: RouteInput & { primary?: boolean | undefined }): ConfiguredRoute {
-  const { url, path, provider, providers, environment, region, target } = input
+  const { url, path, provider, providers, environment, target } = input
   const read = url === undefined ? undefined : readUrlTemplate(url)
   return {
     url,
@@ -16,8 +16,7 @@ export function toRoute(input: RouteInput & { primary?: boolean | undefined }): 
     provider,
     providers,
     environment,
-    region,
     primary: input.primary ?? false,
-    target: target ?? (environment && region ? connectTarget(environment, region) : ''),
+    target: target ?? (environment ? connectTarget(environment) : ''),
   }
 }

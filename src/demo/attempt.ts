@@ -1,4 +1,4 @@
-import type { Combination } from '../junction/environments.ts'
+import type { JunctionEnvironment } from '../junction/environments.ts'
 import { queryOf } from './query.ts'
 import type { Scenario } from './scenarios.ts'
 import type { Hop } from './timeline.ts'
@@ -9,7 +9,7 @@ export interface Attempt {
   readonly id: string
   /** Counted from 1. */
   readonly number: number
-  readonly combination: Combination
+  readonly environment: JunctionEnvironment
   readonly scenario: Scenario | undefined
   userId: string | undefined
   /** The hop that made the user: nothing in it says what it belongs to. */

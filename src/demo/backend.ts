@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { ByooError } from '../errors.ts'
-import { type Combination, type Environment, fillTemplate, type Region } from '../junction/environments.ts'
+import { fillTemplate, isProduction, type JunctionEnvironment } from '../junction/environments.ts'
 import type { Http } from '../junction/http.ts'
 import { createLink } from '../junction/link.ts'
 import { version } from '../version.ts'
@@ -10,7 +10,7 @@ import type { Loop } from './loop.ts'
 import type { Choice, DemoBackend } from './page-server.ts'
 import { queryOf } from './query.ts'
 import { scenarios } from './scenarios.ts'
-import { addressesOf, demoCombinations, demoProvider, describeCombination } from './shell.ts'
+import { addressesOf, demoEnvironments, demoProvider, describeEnvironment } from './shell.ts'
 import type { Hop } from './timeline.ts'
 import { scenarioView, summariseAttempt, viewAttempt } from './view-attempt.ts'
 
@@ -30,14 +30,14 @@ export function createBackend(
   const attempts: Attempt[] = []
 
   const connect = async (choice: Choice) => {
-    const combination: Combination = `${choice.environment}/${choice.region}`
+    const { environment } = choice
     for (const earlier of attempts) retire(earlier)
     loop.play(choice.scenario ?? undefined)
     const id = randomUUID()
     const attempt: Attempt = {
       id,
       number: (attempts[0]?.number ?? 0) + 1,
-      combination,
+      environment,
       scenario: scenarios.find(({ id }) => id === choice.scenario),
       userId: undefined,
       userHop: undefined,
@@ -56,18 +56,17 @@ export function createBackend(
       // No user will ever come back from it.
       retire(attempt)
       attempts.splice(attempts.indexOf(attempt), 1)
-      if (error instanceof ByooError && attempt.userId === undefined) throw explainNoUser(error, combination)
+      if (error instanceof ByooError && attempt.userId === undefined) throw explainNoUser(error, environment)
       throw error
     }
   }
 
   /** Goes as far as the app goes before it sends its user away. */
   const makeLink = async (attempt: Attempt): Promise<string> => {
-    const { id, combination } = attempt
-    const [environment, region] = combination.split('/') as [Environment, Region]
+    const { id, environment } = attempt
     const link = createLink(http, {
-      url: fillTemplate(junction.apiUrl, environment, region),
-      credentials: { 'x-vital-api-key': junction.apiKeys[combination] },
+      url: fillTemplate(junction.apiUrl, environment),
+      credentials: { 'x-vital-api-key': junction.apiKeys[environment] },
     })
     const { user_id } = await link.createUser(`made-up-user-${id}`)
     attempt.userId = user_id
@@ -82,20 +81,20 @@ export function createBackend(
   const retire = (attempt: Attempt) => {
     attempt.replaced = true
     attempt.hops = hopsOf(attempt, hops)
-    if (attempt.userId !== undefined) junction.users.delete(attempt.combination, attempt.userId)
+    if (attempt.userId !== undefined) junction.users.delete(attempt.environment, attempt.userId)
   }
 
   /** Has doctor look as soon as the attempt is over, while its scenario is still on. */
   const examineOnce = (attempt: Attempt) => {
-    const { combination, scenario, doctor, replaced } = attempt
+    const { environment, scenario, doctor, replaced } = attempt
     if (doctor.status !== 'later' || replaced) return
     const own = hopsOf(attempt, hops)
     if (outcomeOf(attempt, own) === 'under way') return
     attempt.hops = own
     attempt.doctor = { ...doctor, status: 'running' }
-    const addresses = addressesOf(loop, combination)
-    const apiKey = junction.apiKeys[combination]
-    examine(byoo, combination, addresses, apiKey, scenario?.undetectable, signal).then((view) => {
+    const addresses = addressesOf(loop, environment)
+    const apiKey = junction.apiKeys[environment]
+    examine(byoo, environment, addresses, apiKey, scenario?.undetectable, signal).then((view) => {
       attempt.doctor = view
     })
   }
@@ -103,7 +102,7 @@ export function createBackend(
   return {
     describe: () => ({
       version,
-      combinations: demoCombinations.map((combination) => describeCombination(loop, byoo, combination)),
+      environments: demoEnvironments.map((environment) => describeEnvironment(loop, byoo, environment)),
       scenarios: scenarios.map(scenarioView),
       active: scenarios.filter(({ id }) => id === loop.scenario).map(scenarioView)[0] ?? null,
       attempts: attempts.map((attempt) => summariseAttempt(attempt, hops)),
@@ -117,7 +116,7 @@ export function createBackend(
       const attempt = attempts.find((one) => one.id === id)
       if (!attempt) return undefined
       examineOnce(attempt)
-      const { redirectUri, target } = describeCombination(loop, byoo, attempt.combination)
+      const { redirectUri, target } = describeEnvironment(loop, byoo, attempt.environment)
       return viewAttempt(attempt, hops, { redirectUri, target })
     },
     arrive: (target) => {
@@ -129,13 +128,12 @@ export function createBackend(
 }
 
 /** The hints of the command line are for the real Junction. */
-function explainNoUser({ code, message }: ByooError, combination: Combination): ByooError {
-  if (code !== 'not_allowed' || !combination.startsWith('sandbox/')) return new ByooError(code, message)
-  const place = combination.replace('/', ' in ')
+function explainNoUser({ code, message }: ByooError, environment: JunctionEnvironment): ByooError {
+  if (code !== 'not_allowed' || isProduction(environment)) return new ByooError(code, message)
   return new ByooError(
     code,
-    `There is no room for another user: the ${place} holds 50 in this demo, as at Junction, and other commands have made ` +
-      'them. Choose another environment or region, or stop byoo demo and start it again.',
+    `There is no room for another user: ${environment} holds 50 in this demo, as at Junction, and other commands have made ` +
+      'them. Choose another environment, or stop byoo demo and start it again.',
   )
 }
 

@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events'
-import type { Combination } from '../junction/environments.ts'
+import type { JunctionEnvironment } from '../junction/environments.ts'
 import { createHttp } from '../junction/http.ts'
 import { createBackend } from './backend.ts'
 import { type Loop, startLoop } from './loop.ts'
 import { startPageServer } from './page-server.ts'
-import { addressesOf, demoCombinations, demoVariables } from './shell.ts'
+import { addressesOf, demoEnvironments, demoVariables } from './shell.ts'
 
 export interface DemoOptions {
   /** Of the page; 0 picks a free one. */
@@ -18,8 +18,8 @@ export interface Demo {
   /** Of the page. */
   readonly url: string
   readonly loop: Loop
-  /** Environment variables with which every command talks to the demo, by environment and region. */
-  readonly variables: Readonly<Record<Combination, Readonly<Record<string, string>>>>
+  /** Environment variables with which every command talks to the demo, by environment. */
+  readonly variables: Readonly<Record<JunctionEnvironment, Readonly<Record<string, string>>>>
   close(): Promise<void>
 }
 
@@ -38,9 +38,9 @@ export async function startDemo({ port, byoo = 'byoo' }: DemoOptions): Promise<D
     await loop.close()
     throw error
   })
-  const variables = demoCombinations.map((combination) => [
-    combination,
-    demoVariables(combination, addressesOf(loop, combination)),
+  const variables = demoEnvironments.map((environment) => [
+    environment,
+    demoVariables(environment, addressesOf(loop, environment)),
   ])
   return {
     url: page.url,

@@ -2,7 +2,7 @@ import { readYamlConfig } from '../config/read-yaml-config.ts'
 import { runDoctor } from '../doctor/doctor.ts'
 import type { Services } from '../doctor/facts.ts'
 import { ByooError } from '../errors.ts'
-import { type Combination, type Environment, fillTemplate, type Region } from '../junction/environments.ts'
+import { fillTemplate, type JunctionEnvironment } from '../junction/environments.ts'
 import { createHttp } from '../junction/http.ts'
 import { createLink } from '../junction/link.ts'
 import { createManagement } from '../junction/management.ts'
@@ -28,10 +28,10 @@ const timeout = 10_000
 /** Requests a second, and at once: only this machine answers them. */
 const [rate, atOnce] = [1000, 8]
 
-/** Has doctor look at one environment and region of the demo; `undetectable` is what it cannot find. Never rejects. */
+/** Has doctor look at one environment of the demo; `undetectable` is what it cannot find. Never rejects. */
 export async function examine(
   byoo: string,
-  combination: Combination,
+  environment: JunctionEnvironment,
   demo: DemoAddresses,
   apiKey: string,
   undetectable: string | undefined,
@@ -43,16 +43,15 @@ export async function examine(
     const examination = {
       file: {
         name: 'byoo.yaml',
-        ...readYamlConfig('byoo.yaml', demoConfig(combination, demo), 'management'),
+        ...readYamlConfig('byoo.yaml', demoConfig(environment, demo), 'management'),
       },
       provider: demoProvider,
       createUser: true,
       askProvider: true,
     }
-    const [environment, region] = combination.split('/') as [Environment, Region]
     const link = async () =>
       createLink(http, {
-        url: fillTemplate(demo.apiUrl, environment, region),
+        url: fillTemplate(demo.apiUrl, environment),
         credentials: { 'x-vital-api-key': apiKey },
       })
     const services: Services = {

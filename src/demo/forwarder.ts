@@ -5,12 +5,10 @@ import type { Reply } from '../forwarder/reply.ts'
 import { compileRoutes } from '../forwarder/routes.ts'
 import { createForwarder } from '../forwarder/server.ts'
 import {
-  type Combination,
-  type Environment,
-  environments,
   fillTemplate,
-  type Region,
-  regions,
+  type JunctionEnvironment,
+  junctionEnvironments,
+  splitEnvironment,
 } from '../junction/environments.ts'
 import { providerSlugs } from '../junction/providers.ts'
 import { reEncode } from './query.ts'
@@ -20,18 +18,17 @@ import type { Timeline } from './timeline.ts'
 /** A route as it stands in byoo.yaml. */
 export interface SimulatedRoute {
   readonly url: string
-  readonly environment: Environment
-  readonly region: Region
+  readonly environment: JunctionEnvironment
   readonly target: string
 }
 
-/** The real forwarder, for every environment and region. */
+/** The real forwarder, for every environment. */
 export interface SimulatedForwarder {
   /** The origin where users arrive. */
   readonly url: string
   readonly routes: readonly SimulatedRoute[]
-  /** The redirect URI of a provider, as it belongs to the route of an environment and region. */
-  redirectUri(combination: Combination, provider: string): string
+  /** The redirect URI of a provider, as it belongs to the route of an environment. */
+  redirectUri(environment: JunctionEnvironment, provider: string): string
   /** Misbehaves as the scenario says; does its work when there is none, or when it is about something else. */
   play(scenario: ScenarioName | undefined): void
   close(): Promise<void>
@@ -85,23 +82,17 @@ export async function startSimulatedForwarder(
   })
   const url = `http://${await forwarder.listen(0, '127.0.0.1')}`
 
-  const target = (environment: Environment, region: Region) =>
-    `${fillTemplate(apiUrl, environment, region)}/v2/link/connect/{provider}`
-  const routes = environments.flatMap((environment) =>
-    regions.map((region) => ({
-      url: `${url}/${environment}/${region}/oauth_callback/{provider}`,
-      environment,
-      region,
-      target: target(environment, region),
-    })),
-  )
+  const target = (environment: JunctionEnvironment) =>
+    `${fillTemplate(apiUrl, environment)}/v2/link/connect/{provider}`
+  const routes = junctionEnvironments.map((environment) => ({
+    url: `${url}/${environment}/oauth_callback/{provider}`,
+    environment,
+    target: target(environment),
+  }))
   const play = (scenario: ScenarioName | undefined) => {
-    const misled = routes.map(({ url, environment, region }) => ({
+    const misled = routes.map(({ url, environment }) => ({
       url,
-      target: target(
-        scenario === 'wrong_environment' ? other(environments, environment) : environment,
-        scenario === 'wrong_region' ? other(regions, region) : region,
-      ),
+      target: target(misleadingEnvironment(environment, scenario)),
     }))
     const config = { routes: misled.map(toRoute), siteVerification: new Map<string, string>() }
     forwarder.update(compileRoutes(config, providerSlugs), undefined)
@@ -111,7 +102,7 @@ export async function startSimulatedForwarder(
   return {
     url,
     routes,
-    redirectUri: (combination, provider) => `${url}/${combination}/oauth_callback/${provider}`,
+    redirectUri: (environment, provider) => `${url}/${environment}/oauth_callback/${provider}`,
     play,
     close: async () => {
       await forwarder.stop(1000)
@@ -119,8 +110,20 @@ export async function startSimulatedForwarder(
   }
 }
 
-function other<Name>(names: readonly Name[], name: Name): Name {
-  return names.find((one) => one !== name) ?? name
+/** Where users are sent: in two scenarios the other environment, or the other region. */
+function misleadingEnvironment(
+  right: JunctionEnvironment,
+  scenario: ScenarioName | undefined,
+): JunctionEnvironment {
+  const own = splitEnvironment(right)
+  const wrong = junctionEnvironments.find((name) => {
+    const { environment, region } = splitEnvironment(name)
+    return (
+      (environment !== own.environment) === (scenario === 'wrong_environment') &&
+      (region !== own.region) === (scenario === 'wrong_region')
+    )
+  })
+  return wrong ?? right
 }
 
 /** Header names in lower case, and values. */

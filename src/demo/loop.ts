@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Combination, hosts } from '../junction/environments.ts'
+import { hosts, type JunctionEnvironment } from '../junction/environments.ts'
 import type { BackLink } from './answer.ts'
 import { type SimulatedForwarder, startSimulatedForwarder } from './forwarder.ts'
 import { type SimulatedJunction, startJunction } from './junction/junction.ts'
@@ -40,7 +40,7 @@ export interface Loop {
 /** How long the user of an expired link token has taken, in milliseconds. */
 const tooLong = 61 * 60_000
 
-const combinations = Object.keys(hosts) as Combination[]
+const environments = Object.keys(hosts) as JunctionEnvironment[]
 /** What is about the credentials that Junction holds. */
 const credentialScenarios: readonly (ScenarioName | undefined)[] = [
   'wrong_override',
@@ -87,26 +87,26 @@ export async function startLoop(options: LoopOptions = {}): Promise<Loop> {
   provider.register({
     ...junctionApplication,
     name: 'Junction',
-    redirect_uris: combinations.flatMap((combination) =>
-      oauthProviders.map(({ slug }) => `${linkUrl(junction, combination)}/connect/${slug}`),
+    redirect_uris: environments.flatMap((environment) =>
+      oauthProviders.map(({ slug }) => `${linkUrl(junction, environment)}/connect/${slug}`),
     ),
   })
-  const applications = combinations.flatMap((combination) =>
+  const applications = environments.flatMap((environment) =>
     slugs.map((slug) => ({
-      combination,
+      environment,
       slug,
-      client_id: `made-up-client-${combination.replace('/', '-')}-${slug}`,
+      client_id: `made-up-client-${environment.replace('/', '-')}-${slug}`,
       client_secret: `made-up-secret-${randomUUID()}`,
-      redirect_uri: forwarder.redirectUri(combination, slug),
+      redirect_uri: forwarder.redirectUri(environment, slug),
     })),
   )
   for (const { client_id, client_secret, redirect_uri } of applications) {
     provider.register({ client_id, client_secret, redirect_uris: [redirect_uri], name: 'Example Health' })
   }
   const setCredentials = () => {
-    for (const { combination, slug, client_id, client_secret, redirect_uri } of applications) {
-      junction.store.set(combination, {
-        team_id: teamIn(junction, combination).id,
+    for (const { environment, slug, client_id, client_secret, redirect_uri } of applications) {
+      junction.store.set(environment, {
+        team_id: teamIn(junction, environment).id,
         provider: slug,
         client_id,
         client_secret: scenario === 'wrong_secret' ? `${client_secret}\n` : client_secret,

@@ -2,14 +2,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import * as z from 'zod/mini'
 import { ByooError } from '../errors.ts'
 import { listen } from '../forwarder/listen.ts'
-import { environments, regions } from '../junction/environments.ts'
+import { junctionEnvironments } from '../junction/environments.ts'
 import { pageFiles } from './page-files.ts'
 import { scenarioNames } from './scenarios.ts'
 import type { AttemptView, DemoView } from './view.ts'
 
 const choiceSchema = z.strictObject({
-  environment: z.enum(environments),
-  region: z.enum(regions),
+  environment: z.enum(junctionEnvironments),
   scenario: z.nullable(z.enum(scenarioNames)),
 })
 
@@ -148,7 +147,7 @@ async function readJson(
 
 async function connect(body: unknown, backend: DemoBackend): Promise<PageReply> {
   const choice = choiceSchema.safeParse(body)
-  if (!choice.success) return json(400, { error: 'the body must be {environment, region, scenario}' })
+  if (!choice.success) return json(400, { error: 'the body must be {environment, scenario}' })
   return json(201, await backend.connect(choice.data))
 }
 

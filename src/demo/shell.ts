@@ -1,7 +1,7 @@
-import { type Combination, type Environment, hosts, type Region } from '../junction/environments.ts'
+import { hosts, type JunctionEnvironment, splitEnvironment } from '../junction/environments.ts'
 import { shellWord } from '../output/shell.ts'
 import type { Loop } from './loop.ts'
-import type { CombinationView, CommandView } from './view.ts'
+import type { CommandView, EnvironmentView } from './view.ts'
 
 /** The slug that Acme Fit goes by in the demo: it plays WHOOP. */
 export const demoProvider = 'whoop_v2'
@@ -26,18 +26,17 @@ export interface DemoAddresses {
   readonly clientSecret: string
 }
 
-/** The byoo.yaml of one environment and region of the demo. */
-export function demoConfig(combination: Combination, demo: DemoAddresses): string {
-  const [environment, region] = combination.split('/')
+/** The byoo.yaml of one environment of the demo. */
+export function demoConfig(environment: JunctionEnvironment, demo: DemoAddresses): string {
   // JSON is YAML.
   return JSON.stringify({
-    routes: [{ url: demo.routeUrl, environment, region, target: demo.target }],
+    routes: [{ url: demo.routeUrl, environment, target: demo.target }],
     org: demo.org,
-    teams: { [combination]: demo.team },
+    teams: { [environment]: demo.team },
     credentials: [
       {
         provider: demoProvider,
-        in: [combination],
+        in: [environment],
         client_id: demo.clientId,
         client_secret: { env: 'BYOO_CLIENT_SECRET' },
       },
@@ -46,16 +45,16 @@ export function demoConfig(combination: Combination, demo: DemoAddresses): strin
 }
 
 /**
- * Environment variables with which every command works on the demo in one environment and region. BYOO_CONFIG has one
+ * Environment variables with which every command works on the demo in one environment. BYOO_CONFIG has one
  * route, and there is no BYOO_ENVIRONMENT: `byoo serve` would take that for a second description of its route.
  */
-export function demoVariables(combination: Combination, demo: DemoAddresses): Record<string, string> {
+export function demoVariables(environment: JunctionEnvironment, demo: DemoAddresses): Record<string, string> {
   return {
     BYOO_MANAGEMENT_URL: demo.managementUrl,
     BYOO_API_URL: demo.apiUrl,
     JUNCTION_MANAGEMENT_KEY: demo.managementKey,
     BYOO_CLIENT_SECRET: demo.clientSecret,
-    BYOO_CONFIG: demoConfig(combination, demo),
+    BYOO_CONFIG: demoConfig(environment, demo),
   }
 }
 
@@ -74,12 +73,12 @@ export function exportLines(variables: Readonly<Record<string, string>>): string
 }
 
 /** What a person pastes into a shell to have those lines; `byoo` is how byoo was started. */
-export function shellLine(byoo: string, combination: Combination): string {
-  return `eval "$(${byoo} demo --env ${combination})"`
+export function shellLine(byoo: string, environment: JunctionEnvironment): string {
+  return `eval "$(${byoo} demo --env ${environment})"`
 }
 
 /** The harmless ones first. */
-export const demoCombinations = ['sandbox/us', 'sandbox/eu', 'production/us', 'production/eu'] as const
+export const demoEnvironments = ['sandbox/us', 'sandbox/eu', 'production/us', 'production/eu'] as const
 
 /** What is worth trying in a shell that has the variables. */
 export function demoCommands(byoo: string): readonly CommandView[] {
@@ -92,39 +91,39 @@ export function demoCommands(byoo: string): readonly CommandView[] {
   return commands.map(([words, does]) => ({ command: `${byoo} ${words}`, does }))
 }
 
-/** What the page says of an environment and region. */
-export function describeCombination(loop: Loop, byoo: string, combination: Combination): CombinationView {
-  const [environment, region] = combination.split('/') as [Environment, Region]
-  const addresses = addressesOf(loop, combination)
+/** What the page says of an environment. */
+export function describeEnvironment(
+  loop: Loop,
+  byoo: string,
+  environment: JunctionEnvironment,
+): EnvironmentView {
+  const addresses = addressesOf(loop, environment)
   return {
-    combination,
     environment,
-    region,
-    host: hosts[combination],
+    host: hosts[environment],
     redirectUri: addresses.routeUrl.replace('{provider}', demoProvider),
     target: addresses.target.replace('{provider}', demoProvider),
-    shellLine: shellLine(byoo, combination),
+    shellLine: shellLine(byoo, environment),
     commands: demoCommands(byoo),
-    variables: demoVariables(combination, addresses),
+    variables: demoVariables(environment, addresses),
   }
 }
 
-/** Where the demo's parts are, and what opens them, for an environment and region. */
+/** Where the demo's parts are, and what opens them, for an environment. */
 export function addressesOf(
   { junction, forwarder, provider }: Loop,
-  combination: Combination,
+  environment: JunctionEnvironment,
 ): DemoAddresses {
-  const [environment, region] = combination.split('/') as [Environment, Region]
-  const route = forwarder.routes.find((one) => one.environment === environment && one.region === region)
-  const redirectUri = forwarder.redirectUri(combination, demoProvider)
+  const route = forwarder.routes.find((one) => one.environment === environment)
+  const redirectUri = forwarder.redirectUri(environment, demoProvider)
   const client = [...provider.clients.values()].find((one) => one.redirect_uris.includes(redirectUri))
-  if (!route || !client) throw new Error(`the demo has no ${combination}`)
+  if (!route || !client) throw new Error(`the demo has no ${environment}`)
   return {
     managementUrl: junction.url,
     apiUrl: junction.apiUrl,
     managementKey: junction.keys.organisation,
     org: junction.org,
-    team: junction.teams[region].id,
+    team: junction.teams[splitEnvironment(environment).region].id,
     routeUrl: route.url,
     target: route.target,
     clientId: client.client_id,

@@ -25,9 +25,9 @@ export interface Healthy {
 
 /** One line about an attempt. */
 export function summariseAttempt(attempt: Attempt, all: readonly Hop[]): AttemptSummary {
-  const { id, number, combination, scenario } = attempt
+  const { id, number, environment, scenario } = attempt
   const outcome = outcomeOf(attempt, hopsOf(attempt, all))
-  return { id, number, combination, title: scenario?.title ?? 'Everything right', outcome }
+  return { id, number, environment, title: scenario?.title ?? 'Everything right', outcome }
 }
 
 /** What the page shows of a scenario. */
@@ -37,15 +37,12 @@ export function scenarioView({ id, title, wrong }: Scenario): ScenarioView {
 
 /** Everything that the page shows of an attempt. */
 export function viewAttempt(attempt: Attempt, all: readonly Hop[], healthy: Healthy): AttemptView {
-  const { combination, scenario, userId, arrival, doctor } = attempt
-  const [environment, region] = combination.split('/') as [AttemptView['environment'], AttemptView['region']]
+  const { scenario, userId, arrival, doctor } = attempt
   const hops = hopsOf(attempt, all)
   const summary = summariseAttempt(attempt, all)
   const views = hops.map((hop) => viewHop(hop, hops, healthy))
   return {
     ...summary,
-    environment,
-    region,
     scenario: scenario ? scenarioView(scenario) : null,
     userId: userId ?? null,
     seen: whatIsSeen(attempt, hops),

@@ -1,4 +1,4 @@
-import type { Combination, Environment, Region } from '../junction/environments.ts'
+import type { JunctionEnvironment } from '../junction/environments.ts'
 import type { Party } from './scenarios.ts'
 
 /** A stretch of bytes as they went over the wire; `changed` when they differ from what they should be. */
@@ -17,7 +17,7 @@ export interface ScenarioView {
 /** What the page shows before anything is tried. */
 export interface DemoView {
   readonly version: string
-  readonly combinations: readonly CombinationView[]
+  readonly environments: readonly EnvironmentView[]
   readonly scenarios: readonly ScenarioView[]
   /** The scenario that is on, if one is: for the shell, too. */
   readonly active: ScenarioView | null
@@ -25,10 +25,8 @@ export interface DemoView {
   readonly attempts: readonly AttemptSummary[]
 }
 
-export interface CombinationView {
-  readonly combination: Combination
-  readonly environment: Environment
-  readonly region: Region
+export interface EnvironmentView {
+  readonly environment: JunctionEnvironment
   /** Junction's real host, which is not used here. */
   readonly host: string
   /** What is registered at Acme Fit. */
@@ -52,7 +50,7 @@ export interface AttemptSummary {
   readonly id: string
   /** Counted from 1. */
   readonly number: number
-  readonly combination: Combination
+  readonly environment: JunctionEnvironment
   /** Title of the scenario. */
   readonly title: string
   readonly outcome: Outcome
@@ -66,8 +64,6 @@ export type Outcome = 'under way' | 'connected' | 'failed' | 'stuck on an error 
 
 /** One attempt to connect a user. */
 export interface AttemptView extends AttemptSummary {
-  readonly environment: Environment
-  readonly region: Region
   readonly scenario: ScenarioView | null
   /** Junction's id of the user, once there is one. */
   readonly userId: string | null

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { accepts, callbackUrl } from '../config/callback.ts'
 import type { Config } from '../config/config.ts'
 import { ByooError } from '../errors.ts'
-import type { Combination as JunctionEnvironment, Region } from '../junction/environments.ts'
+import { type JunctionEnvironment, type Region, splitEnvironment } from '../junction/environments.ts'
 import { createRateLimiter } from '../verify/rate-limiter.ts'
 import { askProvider } from './checks/ask-provider.ts'
 import { checkCredentials } from './checks/credentials.ts'
@@ -24,14 +24,12 @@ import { createReport, type RecordAge, type Report } from './report.ts'
 import {
   type CallbackTarget,
   chooseRoute,
-  environmentOf,
   environmentsOf,
   findCredential,
   type ProviderTarget,
   type PublicRoute,
   type Scope,
   selectRoutes,
-  splitEnvironment,
   subjectOf,
   subjectOfEnvironment,
 } from './targets.ts'
@@ -188,7 +186,7 @@ async function callbacksOf(
   { provider, file }: Examination,
   facts: Facts,
 ): Promise<CallbackTarget[]> {
-  const environment = environmentOf(route)
+  const environment = route.environment
   const named = provider === undefined ? (route.provider ? [route.provider] : route.providers) : [provider]
   const configured = file.config.credentials
     .filter((credential) => environment && credential.in.includes(environment))
@@ -207,7 +205,7 @@ async function heldProviders(environment: JunctionEnvironment | undefined, facts
 /** Each provider of each environment once, with the route whose URL Junction should hold. */
 function providerTargets(callbacks: readonly CallbackTarget[], config: Config): ProviderTarget[] {
   const targets = callbacks.flatMap(({ route: own, provider }) => {
-    const environment = environmentOf(own)
+    const environment = own.environment
     if (!environment || provider === undefined) return []
     const route = chooseRoute(config, environment, provider) ?? own
     const credential = findCredential(config, environment, provider)
@@ -238,8 +236,8 @@ async function recordAge(target: ProviderTarget, facts: Facts): Promise<RecordAg
   return [{ environment, provider, updated_at: record.updated_at, command }]
 }
 
-function noRoute({ file, provider, environment, region }: Examination): ByooError {
-  const wanted = [environment, region].filter(Boolean).join('/')
+function noRoute({ file, provider, environments = [] }: Examination): ByooError {
+  const wanted = environments.join(' or ')
   const what = [
     wanted === '' ? '' : ` of ${wanted}`,
     provider === undefined ? '' : ` that accepts ${provider}`,

@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { accepts } from '../config/callback.ts'
 import { ByooError } from '../errors.ts'
-import type { Combination as JunctionEnvironment } from '../junction/environments.ts'
+import type { JunctionEnvironment } from '../junction/environments.ts'
 import type { KeyKind } from '../junction/keys.ts'
 import type { Link } from '../junction/link.ts'
 import type { Credential, Management, Team } from '../junction/management.ts'
@@ -11,7 +11,7 @@ import { createEndpoint, type Endpoint } from '../verify/endpoint.ts'
 import { createRateLimiter, type RateLimiter } from '../verify/rate-limiter.ts'
 import type { Verification } from '../verify/verification.ts'
 import { verify } from '../verify/verify.ts'
-import { type CallbackTarget, type ProviderTarget, type PublicRoute, splitEnvironment } from './targets.ts'
+import type { CallbackTarget, ProviderTarget, PublicRoute } from './targets.ts'
 
 /** Everything outside that the checks use; the caller decides what there is. */
 export interface Services {
@@ -112,7 +112,7 @@ export function createFacts(services: Services): Facts {
       if (management instanceof ByooError) return { problem: management }
       const { client, org } = management
       const team_id = teamOf(environment)
-      const store = { org, ...splitEnvironment(environment) }
+      const store = { org, environment }
       const listed = await ask(() => client.listCredentials(store, { team_id }))
       if (listed.problem) return listed
       return { value: listed.value.filter((one) => team_id === undefined || one.team_id === team_id) }
@@ -133,7 +133,7 @@ export function createFacts(services: Services): Facts {
       }),
     verification: ({ route, provider }) =>
       memoized(`verification ${route.url} ${provider}`, async () => {
-        const target = { template: route.target, environment: route.environment, region: route.region }
+        const target = { template: route.target, environment: route.environment }
         const endpoint = createEndpoint(route.url, target, providersFor(route, provider))
         const verification = await verify(endpoint, {
           cases: askedCases,

@@ -1,4 +1,4 @@
-import type { Combination as JunctionEnvironment } from '../junction/environments.ts'
+import type { JunctionEnvironment } from '../junction/environments.ts'
 import type { FindingId as VerifyFindingId } from '../verify/findings.ts'
 
 /**
@@ -85,12 +85,12 @@ export const doctorFindings = {
   'api-key-wrong-kind': failed(
     'key',
     'JUNCTION_API_KEY is not a team API key.',
-    'Set it to the team API key of the environment and region; it starts with pk_ or sk_.',
+    'Set it to the team API key of the environment; it starts with pk_ or sk_.',
   ),
   'api-key-other-environment': noted(
     'key',
-    'JUNCTION_API_KEY is for another environment or region than the routes.',
-    'Set it to the team API key of the same environment and region.',
+    'JUNCTION_API_KEY is for another environment than the routes.',
+    'Set it to the team API key of the same environment.',
   ),
   'team-not-found': failed(
     'team',
@@ -100,7 +100,7 @@ export const doctorFindings = {
   'team-mismatch': failed(
     'team',
     'The team is in another region than the route, or lacks its environment.',
-    'Name the team of this environment and region, or correct the route.',
+    'Name the team of this environment, or correct the route.',
   ),
   'routes-primary-missing': noted(
     'routes',
@@ -170,7 +170,7 @@ export const doctorFindings = {
   'prepare-other-target': failed(
     'prepare',
     'Junction wants callbacks forwarded to another address than the route does.',
-    'Correct environment and region of the route, or ask Junction which one is right.',
+    'Correct the environment of the route, or ask Junction which one is right.',
   ),
   'prepare-unclear': noted(
     'prepare',
@@ -189,8 +189,8 @@ export const doctorFindings = {
   ),
   'link-token-mismatch': failed(
     'link',
-    'A link token is for another environment, region or team.',
-    'Use the API key of the team, environment and region of the route.',
+    'A link token is for another environment or team.',
+    'Use the API key of the team and environment of the route.',
   ),
   'link-refused': failed('link', 'Junction did not create a user or a link.', "Read Junction's message."),
   'user-not-deleted': failed(

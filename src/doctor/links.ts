@@ -1,5 +1,5 @@
 import { ByooError } from '../errors.ts'
-import type { Combination as JunctionEnvironment } from '../junction/environments.ts'
+import type { JunctionEnvironment } from '../junction/environments.ts'
 import { type OauthUrl, readOauthUrl } from '../junction/oauth-url.ts'
 import { createTemporaryUsers, type TemporaryUsers } from '../junction/temporary-user.ts'
 import type { Facts, LinkService } from './facts.ts'

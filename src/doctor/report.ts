@@ -1,4 +1,4 @@
-import type { Combination as JunctionEnvironment } from '../junction/environments.ts'
+import type { JunctionEnvironment } from '../junction/environments.ts'
 import { type Check, type Finding, type Status, statuses } from './findings.ts'
 
 /** When Junction's record of a provider last changed, by whomever. */

@@ -1,6 +1,6 @@
 import { accepts } from '../config/callback.ts'
 import type { Config, ConfiguredRoute, Credential } from '../config/config.ts'
-import type { Environment, Combination as JunctionEnvironment, Region } from '../junction/environments.ts'
+import type { JunctionEnvironment } from '../junction/environments.ts'
 import { noSubject, type Subject } from './findings.ts'
 
 /** A route for one provider; undefined when nothing says for which one. */
@@ -24,18 +24,17 @@ export type PublicRoute = ConfiguredRoute & { readonly url: string }
 
 /** What of byoo.yaml is checked. */
 export interface Scope {
-  readonly environment?: Environment | undefined
-  readonly region?: Region | undefined
+  /** Undefined for all of them, and for routes with a target of their own. */
+  readonly environments?: readonly JunctionEnvironment[] | undefined
   readonly provider?: string | undefined
 }
 
 /** Routes of byoo.yaml with a public URL, narrowed. */
-export function selectRoutes(config: Config, { environment, region, provider }: Scope): PublicRoute[] {
+export function selectRoutes(config: Config, { environments, provider }: Scope): PublicRoute[] {
   return config.routes.filter(
     (route): route is PublicRoute =>
       route.url !== undefined &&
-      (environment === undefined || route.environment === environment) &&
-      (region === undefined || route.region === region) &&
+      (environments === undefined || environments.some((name) => name === route.environment)) &&
       (provider === undefined || accepts(route, provider)),
   )
 }
@@ -46,7 +45,7 @@ export function chooseRoute(
   environment: JunctionEnvironment,
   provider: string,
 ): PublicRoute | undefined {
-  const routes = selectRoutes(config, { provider }).filter((route) => environmentOf(route) === environment)
+  const routes = selectRoutes(config, { provider }).filter((route) => route.environment === environment)
   return routes.find(({ primary }) => primary) ?? routes[0]
 }
 
@@ -59,20 +58,9 @@ export function findCredential(
   return config.credentials.find((one) => one.provider === provider && one.in.includes(environment))
 }
 
-/** The environment of a route that leads to Junction. */
-export function environmentOf({ environment, region }: ConfiguredRoute): JunctionEnvironment | undefined {
-  return environment && region ? `${environment}/${region}` : undefined
-}
-
 /** Each environment once, in the order of the routes. */
 export function environmentsOf(routes: readonly ConfiguredRoute[]): JunctionEnvironment[] {
-  return [...new Set(routes.map(environmentOf).filter((environment) => environment !== undefined))]
-}
-
-/** Junction's own two words for an environment. */
-export function splitEnvironment(environment: JunctionEnvironment) {
-  const [first, second] = environment.split('/')
-  return { environment: first as Environment, region: second as Region }
+  return [...new Set(routes.flatMap(({ environment }) => environment ?? []))]
 }
 
 /** What findings about a route are about, for one provider or for all. */
@@ -83,7 +71,7 @@ export function subjectOf({
   readonly route: PublicRoute
   readonly provider?: string | null | undefined
 }): Subject {
-  return { route: route.url, provider, environment: environmentOf(route) ?? null }
+  return { route: route.url, provider, environment: route.environment ?? null }
 }
 
 /** What findings about an environment are about. */

@@ -1,4 +1,4 @@
-/** Junction's four environment × region combinations and the host of each ("Use the correct Junction endpoint"). */
+/** The host of each of Junction's environments ("Use the correct Junction endpoint"). */
 export const hosts = {
   'production/us': 'https://api.us.junction.com',
   'production/eu': 'https://api.eu.junction.com',
@@ -14,39 +14,76 @@ export const olderHosts = {
   'sandbox/eu': 'https://api.sandbox.eu.tryvital.io',
 } as const
 
-/** The one host of the management API, whatever the environment and region. */
+/** The one host of the management API, whatever the environment. */
 export const managementHost = 'https://api.management.junction.com'
 
+/** One of Junction's environments, written with its region: `production/us`. The same everywhere people meet it. */
+export type JunctionEnvironment = keyof typeof hosts
+export const junctionEnvironments = Object.keys(hosts) as readonly JunctionEnvironment[]
+
+/** Junction's own two words, as its API paths and its teams have them. */
 export const environments = ['production', 'sandbox'] as const
 export const regions = ['us', 'eu'] as const
-
 export type Environment = (typeof environments)[number]
 export type Region = (typeof regions)[number]
-/** An environment and a region, as in `production/us`. */
-export type Combination = keyof typeof hosts
 
-/** The URL template of Junction's OAuth callback, `GET /v2/link/connect/{provider}`. */
-export function connectTarget(environment: Environment, region: Region): string {
-  return `${hosts[`${environment}/${region}`]}/v2/link/connect/{provider}`
+/** Junction's own two words for an environment: `production` and `us`. */
+export function splitEnvironment(environment: JunctionEnvironment): {
+  readonly environment: Environment
+  readonly region: Region
+} {
+  const [first, second] = environment.split('/')
+  return { environment: first as Environment, region: second as Region }
 }
 
-/** The environment and region that an API host, today's or an older one, belongs to. */
-export function combinationOf(hostname: string): Combination | undefined {
+/** Reads an environment as people write it, or says what is wrong and what to write; the text is not repeated. */
+export function parseEnvironment(
+  text: string,
+):
+  | { readonly environment: JunctionEnvironment; readonly fault?: undefined }
+  | { readonly environment?: undefined; readonly fault: string } {
+  const environment = junctionEnvironments.find((name) => name === text)
+  if (environment) return { environment }
+  const words = text.toLowerCase().split(/[^a-z]+/)
+  // `prod`, `EU`, `eu/sandbox` and `production us` say at least a part of it.
+  const named = (parts: readonly string[]) =>
+    parts.filter((part) => words.some((word) => word === part || (word.length > 2 && part.startsWith(word))))
+  const meant = [named(environments), named(regions)] as const
+  const choices = junctionEnvironments.filter((name) => {
+    const parts = splitEnvironment(name)
+    return (
+      (meant[0].length === 0 || meant[0].includes(parts.environment)) &&
+      (meant[1].length === 0 || meant[1].includes(parts.region))
+    )
+  })
+  return { fault: `must be an environment with its region: write ${choices.join(' or ')}` }
+}
+
+/** The URL template of Junction's OAuth callback, `GET /v2/link/connect/{provider}`. */
+export function connectTarget(environment: JunctionEnvironment): string {
+  return `${hosts[environment]}/v2/link/connect/{provider}`
+}
+
+/** The environment that an API host, today's or an older one, belongs to. */
+export function environmentOfHost(hostname: string): JunctionEnvironment | undefined {
   const origin = `https://${hostname.toLowerCase()}`
-  for (const family of [hosts, olderHosts]) {
-    for (const [combination, host] of Object.entries(family)) {
-      if (host === origin) return combination as Combination
-    }
-  }
-  return undefined
+  return junctionEnvironments.find((name) => hosts[name] === origin || olderHosts[name] === origin)
 }
 
 /** Is this one of Junction's own API hosts? A stored key is sent to no other. */
 export function isJunctionHost(hostname: string): boolean {
-  return combinationOf(hostname) !== undefined || `https://${hostname.toLowerCase()}` === managementHost
+  return environmentOfHost(hostname) !== undefined || `https://${hostname.toLowerCase()}` === managementHost
 }
 
-/** Puts environment and region into a URL template such as `http://127.0.0.1:8080/{environment}/{region}`. */
-export function fillTemplate(template: string, environment: Environment, region: Region): string {
-  return template.replaceAll('{environment}', environment).replaceAll('{region}', region).replace(/\/+$/, '')
+/** Puts an environment into a URL template such as `http://127.0.0.1:8080/{environment}/{region}`. */
+export function fillTemplate(template: string, environment: JunctionEnvironment): string {
+  const parts = splitEnvironment(environment)
+  return template
+    .replaceAll('{environment}', parts.environment)
+    .replaceAll('{region}', parts.region)
+    .replace(/\/+$/, '')
+}
+
+export function isProduction(environment: JunctionEnvironment): boolean {
+  return splitEnvironment(environment).environment === 'production'
 }

@@ -26,7 +26,7 @@ const sources: Readonly<Record<ErrorCodeSource, Entries>> = {
   link: {
     invalid_token: [
       'the link token is not one that Junction made, or was changed on its way',
-      'check that the state parameter reaches Junction byte for byte, and that token, environment and region belong together',
+      'check that the state parameter reaches Junction byte for byte, and that token and environment belong together',
     ],
     token_expired: [
       'the link token is older than 60 minutes',
@@ -73,7 +73,7 @@ const sources: Readonly<Record<ErrorCodeSource, Entries>> = {
   widget: {
     INVALID_REQUEST: [
       'the API key or the link token is missing or wrong (status 401)',
-      'check the key and its environment and region',
+      'check the key and its environment',
     ],
     MISSING_LINK_TOKEN: [
       'the request has no link token (status 400)',
@@ -85,7 +85,7 @@ const sources: Readonly<Record<ErrorCodeSource, Entries>> = {
     ],
     INVALID_USER_ID: [
       'the user id is not one of this team in this environment (status 400)',
-      "use Junction's user id, not your own, and check environment and region",
+      "use Junction's user id, not your own, and check the environment",
     ],
     INVALID_CREDENTIALS: [
       'the user name or password that the user typed was wrong (status 400)',

@@ -51,7 +51,7 @@ const statuses: Readonly<Record<number, Failure>> = {
     'the key may not do this',
     'the key may be limited to other teams or another organisation, or the plan may not include this API',
   ],
-  404: ['not_found', 'it does not exist', 'check organisation, team, environment and region'],
+  404: ['not_found', 'it does not exist', 'check organisation, team and environment'],
   409: ['refused', 'this conflicts with what it holds', 'look at what Junction holds now, then try again'],
   422: ['refused', 'it does not accept these values', 'correct the fields that it names'],
   429: ['unreachable', 'too many requests', 'wait a minute, then try again'],

@@ -1,17 +1,17 @@
 import { ByooError } from '../errors.ts'
-import type { Environment, Region } from './environments.ts'
+import { type JunctionEnvironment, splitEnvironment } from './environments.ts'
 
 /** What a key's prefix says about it. */
 export type KeyKind =
   | { readonly kind: 'management' }
-  | { readonly kind: 'team'; readonly environment: Environment; readonly region: Region }
+  | { readonly kind: 'team'; readonly environment: JunctionEnvironment }
   | { readonly kind: 'unknown' }
 
-const teamPrefixes: Readonly<Record<string, { environment: Environment; region: Region }>> = {
-  pk_us_: { environment: 'production', region: 'us' },
-  pk_eu_: { environment: 'production', region: 'eu' },
-  sk_us_: { environment: 'sandbox', region: 'us' },
-  sk_eu_: { environment: 'sandbox', region: 'eu' },
+const teamPrefixes: Readonly<Record<string, { environment: JunctionEnvironment }>> = {
+  pk_us_: { environment: 'production/us' },
+  pk_eu_: { environment: 'production/eu' },
+  sk_us_: { environment: 'sandbox/us' },
+  sk_eu_: { environment: 'sandbox/eu' },
 }
 
 /** Tells what a key is for by its prefix. */
@@ -27,7 +27,7 @@ export function checkManagementKey(key: string, source: string): void {
   const kind = keyKind(key)
   if (kind.kind === 'team') {
     throw wrongKey(
-      `${source} is a team API key (${kind.environment}, ${kind.region}), and a management key is needed`,
+      `${source} is a team API key (${kind.environment}), and a management key is needed`,
       'make a management key in the Junction dashboard; it starts with "mg_"',
     )
   }
@@ -39,21 +39,23 @@ export function checkManagementKey(key: string, source: string): void {
   }
 }
 
-/** Fails with `wrong_key` unless it can be a team API key of this environment and region. */
-export function checkTeamKey(key: string, source: string, environment: Environment, region: Region): void {
+/** What the team API keys of an environment start with. */
+export function teamKeyPrefix(environment: JunctionEnvironment): string {
+  const { environment: name, region } = splitEnvironment(environment)
+  return `${name === 'production' ? 'pk' : 'sk'}_${region}_`
+}
+
+/** Fails with `wrong_key` unless it can be a team API key of this environment. */
+export function checkTeamKey(key: string, source: string, environment: JunctionEnvironment): void {
   checkCharacters(key, source)
   const kind = keyKind(key)
-  const prefix = `${environment === 'production' ? 'pk' : 'sk'}_${region}_`
-  const hint = `use the team API key of ${environment} in ${region}; it starts with "${prefix}"`
+  const hint = `use the team API key of ${environment}; it starts with "${teamKeyPrefix(environment)}"`
   if (kind.kind === 'management') {
     throw wrongKey(`${source} is a management key, and a team API key is needed`, hint)
   }
   if (kind.kind === 'unknown') throw wrongKey(`${source} is not a team API key`, hint)
-  if (kind.environment !== environment || kind.region !== region) {
-    throw wrongKey(
-      `${source} is a team API key for ${kind.environment} in ${kind.region}, not for ${environment} in ${region}`,
-      hint,
-    )
+  if (kind.environment !== environment) {
+    throw wrongKey(`${source} is a team API key for ${kind.environment}, not for ${environment}`, hint)
   }
 }
 

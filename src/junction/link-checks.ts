@@ -1,4 +1,4 @@
-import type { Combination } from './environments.ts'
+import type { JunctionEnvironment } from './environments.ts'
 import { linkTokenAudience, linkTokenTeam } from './link-token.ts'
 import type { Credential } from './management.ts'
 import { latin1, type OauthParameter, type OauthUrl, readOauthUrl } from './oauth-url.ts'
@@ -29,7 +29,7 @@ export interface Expected {
 
 /** What is known about a link before it is looked at. */
 export interface LinkExpectation {
-  readonly combination: Combination
+  readonly environment: JunctionEnvironment
   readonly redirect_uri: Expected | undefined
   readonly client_id: Expected | undefined
   /** Why there is nothing to compare the link with, where there is nothing. */
@@ -96,7 +96,7 @@ export function checkLink(oauthUrl: string, linkToken: string, expectation: Link
   return [
     checkParameter('redirect_uri', link, expectation),
     checkParameter('client_id', link, expectation),
-    checkAudience(linkToken, expectation.combination),
+    checkAudience(linkToken, expectation.environment),
     ...checkTeam(linkToken, expectation.team),
   ]
 }
@@ -127,30 +127,30 @@ function checkParameter(
   return { ...facts, status: 'failed', message, advice: wanted.advice }
 }
 
-function checkAudience(linkToken: string, combination: Combination): LinkCheck {
+function checkAudience(linkToken: string, environment: JunctionEnvironment): LinkCheck {
   const audience = linkTokenAudience(linkToken)
   const facts = {
     id: 'audience',
-    compared_with: 'the environment and region of this command',
-    expected: combination,
-    found: audience?.combination ?? null,
+    compared_with: 'the environment of this command',
+    expected: environment,
+    found: audience?.environment ?? null,
   } as const
   if (audience === undefined) {
-    const message = 'the link token does not say for which environment and region it is'
+    const message = 'the link token does not say for which environment it is'
     return { ...facts, status: 'skipped', message, advice: null }
   }
-  if (audience.combination === undefined) {
+  if (audience.environment === undefined) {
     const message = "the link token names an API that byoo does not know as one of Junction's"
     return { ...facts, found: audience.aud, status: 'skipped', message, advice: null }
   }
-  if (audience.combination === combination) {
-    return { ...facts, status: 'passed', message: `the link token is for ${combination}`, advice: null }
+  if (audience.environment === environment) {
+    return { ...facts, status: 'passed', message: `the link token is for ${environment}`, advice: null }
   }
   return {
     ...facts,
     status: 'failed',
-    message: `the link token is for ${audience.combination}, not for ${combination}`,
-    advice: `forward its callbacks to ${audience.combination}, or create the link in ${combination}: check --environment, --region and the key`,
+    message: `the link token is for ${audience.environment}, not for ${environment}`,
+    advice: `forward its callbacks to ${audience.environment}, or create the link in ${environment}: check --environment, --region and the key`,
   }
 }
 

@@ -1,20 +1,20 @@
 import { isLoopback } from '../loopback.ts'
-import { type Combination, combinationOf, hosts } from './environments.ts'
+import { environmentOfHost, type JunctionEnvironment, parseEnvironment } from './environments.ts'
 
 /** For whom a link token was made. */
 export interface LinkTokenAudience {
   /** As it stands in the token. */
   readonly aud: string
-  /** The environment and region that it names; undefined when it is no API of Junction's. */
-  readonly combination: Combination | undefined
+  /** The environment that it names; undefined when it is no API of Junction's. */
+  readonly environment: JunctionEnvironment | undefined
 }
 
 /** Reads a link token's audience, without verifying its signature; undefined when the token is not readable. */
 export function linkTokenAudience(token: string): LinkTokenAudience | undefined {
   const claims = payload(token)
   const audiences = [claims?.aud].flat().filter((aud) => typeof aud === 'string')
-  const found = audiences.map((aud) => ({ aud, combination: combinationOfAudience(aud) }))
-  return found.find(({ combination }) => combination !== undefined) ?? found[0]
+  const found = audiences.map((aud) => ({ aud, environment: environmentOfAudience(aud) }))
+  return found.find(({ environment }) => environment !== undefined) ?? found[0]
 }
 
 /** The team that a link token belongs to, when it says so. */
@@ -24,12 +24,12 @@ export function linkTokenTeam(token: string): string | undefined {
 }
 
 /** Either host family; a Junction on loopback is told by the end of its path, `…/{environment}/{region}/v2/link`. */
-function combinationOfAudience(aud: string): Combination | undefined {
+function environmentOfAudience(aud: string): JunctionEnvironment | undefined {
   if (!URL.canParse(aud)) return undefined
   const { hostname, pathname } = new URL(aud)
-  if (!isLoopback(hostname)) return combinationOf(hostname)
+  if (!isLoopback(hostname)) return environmentOfHost(hostname)
   const [, named = ''] = /([^/]+\/[^/]+?)(?:\/v2\/link)?\/?$/.exec(pathname) ?? []
-  return Object.hasOwn(hosts, named) ? (named as Combination) : undefined
+  return parseEnvironment(named).environment
 }
 
 /** The claims of a JWT in its compact form (RFC 7519 §3). */

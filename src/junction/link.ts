@@ -65,7 +65,7 @@ const connectionsSchema = z.object({
 
 /** Where requests go, and as whom. */
 export interface LinkAccess {
-  /** Base URL of one environment and region, such as `https://api.us.junction.com`. */
+  /** Base URL of one environment, such as `https://api.us.junction.com`. */
   readonly url: string
   /** `x-vital-api-key`, or `Authorization` with a short-lived team token. */
   readonly credentials: Readonly<Record<string, string>>
@@ -205,8 +205,8 @@ function explainCreation({ status, body }: FailedAnswer): FailureExplanation | u
 function explainUser({ status, body }: FailedAnswer): FailureExplanation | undefined {
   if (status !== 404) return explainType(body)
   return {
-    reason: 'no such user in this environment and region',
-    hint: "give Junction's id of the user, not your own, and check team, environment and region",
+    reason: 'no such user in this environment',
+    hint: "give Junction's id of the user, not your own, and check team and environment",
   }
 }
 

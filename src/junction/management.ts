@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { ByooError } from '../errors.ts'
 import { maybe, readAnswer, token } from './answers.ts'
-import { type Environment, environments, managementHost, type Region } from './environments.ts'
+import { environments, type JunctionEnvironment, managementHost, splitEnvironment } from './environments.ts'
 import type { Http, HttpRequest } from './http.ts'
 
 // Junction's enumerations are open, so they are plain text here; unknown fields are dropped.
@@ -71,11 +71,10 @@ export type Team = z.infer<typeof teamSchema>
 type TeamToken = z.infer<typeof teamTokenSchema>
 
 /** Which of an organisation's four stores a call is about. */
-export interface Place {
+export interface Store {
   /** UUID of the organisation. */
   readonly org: string
-  readonly environment: Environment
-  readonly region: Region
+  readonly environment: JunctionEnvironment
 }
 
 /** What a write sends. Junction does not document whether a field that is left out is kept or cleared. */
@@ -99,22 +98,22 @@ export interface ManagementAccess {
 /** Junction's organisation management API, as far as custom credentials need it. */
 export interface Management {
   /** What to set up at the provider before the credentials are set. */
-  prepare(place: Place, of: { team_id: string; provider: string }): Promise<Preparation>
+  prepare(store: Store, of: { team_id: string; provider: string }): Promise<Preparation>
   /**
    * All pages; the provider is filtered here, since the API's filter does not know every provider. Fails with an
    * `EndlessListError` when there is no last page.
    */
   listCredentials(
-    place: Place,
+    store: Store,
     of?: { team_id?: string | undefined; provider?: string | undefined },
   ): Promise<Credential[]>
-  /** Creates or changes the one record of this team and provider in this place. */
-  setCredentials(place: Place, record: CredentialInput): Promise<Credential>
+  /** Creates or changes the one record of this team and provider in this store. */
+  setCredentials(store: Store, record: CredentialInput): Promise<Credential>
   /** Resolves even when nothing was deleted: look at the three lists. */
-  deleteCredentials(place: Place, ids: readonly string[]): Promise<Deletion>
+  deleteCredentials(store: Store, ids: readonly string[]): Promise<Deletion>
   team(org: string, teamId: string): Promise<Team>
   /** A bearer token for the main API, good for ten minutes. */
-  createTeamToken(org: string, teamId: string, environment: Environment): Promise<TeamToken>
+  createTeamToken(org: string, teamId: string, environment: JunctionEnvironment): Promise<TeamToken>
 }
 
 /** A list that has no end, with what was read of it: enough to show, too little to base a write on. */
@@ -145,16 +144,16 @@ export function createManagement(http: Http, access: ManagementAccess): Manageme
     return readAnswer(schema, answer, request.action, request.kind !== 'read')
   }
   return {
-    prepare: (place, { team_id, provider }) =>
+    prepare: (store, { team_id, provider }) =>
       call(
         preparationSchema,
-        requestTo(access, 'POST', storePath('prepare_team_custom_credentials', place), {
+        requestTo(access, 'POST', storePath('prepare_team_custom_credentials', store), {
           action: `ask how to prepare ${provider}`,
           body: { team_id, provider },
         }),
       ),
 
-    listCredentials: async (place, { team_id, provider } = {}) => {
+    listCredentials: async (store, { team_id, provider } = {}) => {
       const action = 'list the credentials'
       const found = new Map<string, Credential>()
       const cursors = new Set<string>()
@@ -164,7 +163,7 @@ export function createManagement(http: Http, access: ManagementAccess): Manageme
         const query = new URLSearchParams()
         if (team_id !== undefined) query.set('team_id', team_id)
         if (cursor !== undefined) query.set('next_cursor', cursor)
-        const path = withQuery(storePath('team_custom_credentials', place), query)
+        const path = withQuery(storePath('team_custom_credentials', store), query)
         const page = await call(credentialsPageSchema, requestTo(access, 'GET', path, { action }))
         for (const record of page.credentials) found.set(record.id, record)
         if (!page.next_cursor) return matching()
@@ -175,9 +174,9 @@ export function createManagement(http: Http, access: ManagementAccess): Manageme
       }
     },
 
-    setCredentials: (place, record) => call(credentialSchema, setCredentialsRequest(access, place, record)),
+    setCredentials: (store, record) => call(credentialSchema, setCredentialsRequest(access, store, record)),
 
-    deleteCredentials: (place, ids) => call(deletionSchema, deleteCredentialsRequest(access, place, ids)),
+    deleteCredentials: (store, ids) => call(deletionSchema, deleteCredentialsRequest(access, store, ids)),
 
     team: (org, teamId) => {
       const query = repeated('include_environment', environments)
@@ -194,7 +193,7 @@ export function createManagement(http: Http, access: ManagementAccess): Manageme
           requestTo(access, 'POST', `${teamPath(org, teamId)}/${name}`, {
             kind: 'creation',
             action: 'create a short-lived team token',
-            body: { env: environment },
+            body: { env: splitEnvironment(environment).environment },
           }),
         )
       try {
@@ -211,14 +210,14 @@ export function createManagement(http: Http, access: ManagementAccess): Manageme
 /** The request of `setCredentials`; nothing is sent. */
 export function setCredentialsRequest(
   access: ManagementAccess,
-  place: Place,
+  store: Store,
   record: CredentialInput,
 ): HttpRequest {
   // Null certainly clears a field; one that is left out may be kept.
   const body = Object.fromEntries(
     Object.entries(record).filter(([, value]) => value !== undefined && value !== null),
   )
-  return requestTo(access, 'POST', storePath('team_custom_credentials', place), {
+  return requestTo(access, 'POST', storePath('team_custom_credentials', store), {
     kind: 'write',
     action: `set the credentials of ${record.provider}`,
     body,
@@ -228,10 +227,10 @@ export function setCredentialsRequest(
 /** The request of `deleteCredentials`; nothing is sent. */
 export function deleteCredentialsRequest(
   access: ManagementAccess,
-  place: Place,
+  store: Store,
   ids: readonly string[],
 ): HttpRequest {
-  const path = withQuery(storePath('team_custom_credentials', place), repeated('credential_id', ids))
+  const path = withQuery(storePath('team_custom_credentials', store), repeated('credential_id', ids))
   return requestTo(access, 'DELETE', path, { kind: 'write', action: 'delete the credentials' })
 }
 
@@ -250,8 +249,8 @@ function requestTo(
   }
 }
 
-function storePath(name: string, { org, environment, region }: Place): string {
-  return `${encodeURIComponent(org)}/${name}/${environment}/${region}`
+function storePath(name: string, { org, environment }: Store): string {
+  return `${encodeURIComponent(org)}/${name}/${environment}`
 }
 
 function teamPath(org: string, teamId: string): string {

@@ -1,6 +1,6 @@
 import { parseUrl } from '../config/url.ts'
 import { ByooError } from '../errors.ts'
-import type { Environment, Region } from '../junction/environments.ts'
+import type { JunctionEnvironment } from '../junction/environments.ts'
 
 const placeholder = '{provider}'
 
@@ -25,8 +25,7 @@ export interface Endpoint {
 /** What `Location` must be before the query; `template` may have `{provider}`. */
 export interface Target {
   readonly template: string
-  readonly environment?: Environment | undefined
-  readonly region?: Region | undefined
+  readonly environment?: JunctionEnvironment | undefined
 }
 
 /** Takes an endpoint's URL apart; fails with `usage` when it is none. */

@@ -104,7 +104,7 @@ const catalogue = {
   'wrong-environment': finding(
     'breaks',
     'Users are sent to another environment of Junction',
-    'Correct the host of the target: each team exists in one environment and region.',
+    'Correct the host of the target: each team exists in one region.',
   ),
   'wrong-target': finding(
     'breaks',

@@ -1,5 +1,10 @@
 import { parseUrl } from '../config/url.ts'
-import { type Combination, combinationOf, olderHosts } from '../junction/environments.ts'
+import {
+  environmentOfHost,
+  type JunctionEnvironment,
+  olderHosts,
+  parseEnvironment,
+} from '../junction/environments.ts'
 import { isLoopback } from '../loopback.ts'
 import { callbackPath, type Endpoint, targetBase } from './endpoint.ts'
 import type { FindingId } from './findings.ts'
@@ -41,9 +46,9 @@ export function readLocation(location: string, endpoint: Endpoint, slug: string)
   const found = takeApart(base) ?? takeRelativeApart(base, endpoint)
   const elsewhere = { ...right, host: found?.host, detail: base, provider: undefined }
   if (!found || !wanted) return { ...elsewhere, problems: ['wrong-host'] }
-  const place = placeOf(found)
-  const wantedPlace = placeOf(wanted)
-  const withinJunction = place !== undefined && wantedPlace !== undefined
+  const environment = environmentOf(found)
+  const wantedEnvironment = environmentOf(wanted)
+  const withinJunction = environment !== undefined && wantedEnvironment !== undefined
   if (found.host !== wanted.host && (!withinJunction || isLoopback(found.host))) {
     const hop = site(found.host) === site(endpoint.host)
     if (!hop) return { ...elsewhere, problems: ['wrong-host'] }
@@ -55,11 +60,13 @@ export function readLocation(location: string, endpoint: Endpoint, slug: string)
   }
 
   const problems = new Set<FindingId>()
-  if (withinJunction && place !== wantedPlace) problems.add('wrong-environment')
+  if (withinJunction && environment !== wantedEnvironment) problems.add('wrong-environment')
   if (found.scheme !== wanted.scheme) problems.add('wrong-target')
   else if (found.port !== wanted.port) problems.add('wrong-host')
   const provider = providerIn(found.path, endpoint)
-  if (withinJunction ? withoutPlace(found) !== withoutPlace(wanted) : found.path !== wanted.path) {
+  if (
+    withinJunction ? withoutEnvironment(found) !== withoutEnvironment(wanted) : found.path !== wanted.path
+  ) {
     problems.add(provider !== undefined && provider !== slug ? 'wrong-provider' : 'wrong-target')
   }
   const older = (host: string) => Object.values(olderHosts).some((origin) => origin === `https://${host}`)
@@ -74,16 +81,16 @@ interface Parts {
   readonly path: string
 }
 
-/** Where a Junction on loopback has environment and region. */
-const placeInPath = /^\/(production|sandbox)\/(us|eu)(?=\/)/
+/** Where a Junction on loopback has its environment. */
+const environmentInPath = /^\/(production|sandbox)\/(us|eu)(?=\/)/
 
-function placeOf({ host, path }: Parts): Combination | undefined {
-  if (!isLoopback(host)) return combinationOf(host)
-  return placeInPath.exec(path)?.[0].slice(1) as Combination | undefined
+function environmentOf({ host, path }: Parts): JunctionEnvironment | undefined {
+  if (!isLoopback(host)) return environmentOfHost(host)
+  return parseEnvironment(environmentInPath.exec(path)?.[0].slice(1) ?? '').environment
 }
 
-function withoutPlace({ host, path }: Parts): string {
-  return isLoopback(host) ? path.replace(placeInPath, '') : path
+function withoutEnvironment({ host, path }: Parts): string {
+  return isLoopback(host) ? path.replace(environmentInPath, '') : path
 }
 
 function takeApart(base: string): Parts | undefined {

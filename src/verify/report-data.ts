@@ -24,7 +24,6 @@ function endpointData(verification: Verification, strict: boolean) {
     provider: endpoint.provider,
     target: targetBase(endpoint, endpoint.provider),
     environment: endpoint.target.environment,
-    region: endpoint.target.region,
     passed: reached && failures(verification, strict).length === 0,
     reached,
     summary: summarise(verification, strict),

@@ -171,8 +171,7 @@ function overview(
   { verbose }: ReportOptions,
   width: number,
 ): string[] {
-  const { environment, region } = endpoint.target
-  const place = environment && region ? ` (${environment}/${region})` : ''
+  const { environment } = endpoint.target
   const passed = groups.flatMap((group) => {
     const asked = cases.filter(
       ({ case: each, verdict }) => each.group === group && verdict !== 'not applicable',
@@ -187,7 +186,11 @@ function overview(
   ]
   return [
     ...labelled('endpoint', showBytes(endpoint.url), width),
-    ...labelled('target', `${targetBase(endpoint, endpoint.provider)}${place}`, width),
+    ...labelled(
+      'target',
+      `${targetBase(endpoint, endpoint.provider)}${environment ? ` (${environment})` : ''}`,
+      width,
+    ),
     ...(reached ? labelled('passed', passed.join(', '), width) : []),
     ...(verbose ? labelled('asked', asked.join(', '), width) : []),
   ]

@@ -36,7 +36,7 @@ export const product = join(import.meta.dirname, '../../dist/byoo.js')
 export function nodeServers(node: NodeBinary): Server[] {
   const installed = true
   const byoo = (port: number) => [
-    ...[node.path, product, 'serve', '--environment', 'production', '--region', 'us'],
+    ...[node.path, product, 'serve', '--environment', 'production/us'],
     ...['--port', String(port)],
   ]
   const peer = (file: string) => (port: number) => [node.path, join(peers, file), String(port)]

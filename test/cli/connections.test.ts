@@ -31,8 +31,7 @@ describe('connections', () => {
     const { stdout } = await here(['connections', user, '--json'])
     expect(readShape('connections', stdout)).toMatchObject({
       user_id: user,
-      environment: 'sandbox',
-      region: 'us',
+      environment: 'sandbox/us',
       connections: [
         { provider: 'strava', status: 'connected', error: null },
         {
@@ -54,7 +53,7 @@ describe('connections', () => {
 
   test.each([
     ['an id that is none', 'made-up-user', 2, 'not your own name for it'],
-    ['a user that is not there', stranger, 4, 'no such user in this environment and region'],
+    ['a user that is not there', stranger, 4, 'no such user in this environment'],
   ])('%s is an error', async (_name, user, exitCode, message) => {
     const { here } = await startLinkedWorld()
     const { code, stderr } = await here(['connections', user])
@@ -140,7 +139,7 @@ describe('disconnect', () => {
     simulator.set({ failures: [{ operation: 'disconnect', type: 'status', status: 500 }] })
     const { code, stderr } = await here(['disconnect', user, 'strava', '--yes'])
     expect(code).toBe(6)
-    expect(stderr).toContain(`check with\n  byoo connections ${user} --environment sandbox --region us\n`)
+    expect(stderr).toContain(`check with\n  byoo connections ${user} --environment sandbox/us\n`)
   })
 
   test('says when it was not done', async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { doctorArguments } from '../../src/demo/shell.ts'
 import type { AttemptView, DemoView } from '../../src/demo/view.ts'
-import type { Combination } from '../../src/junction/environments.ts'
+import type { JunctionEnvironment } from '../../src/junction/environments.ts'
 import { walk } from '../demo/walk.ts'
 import {
   byooCommand,
@@ -21,7 +21,12 @@ import {
 } from '../run.ts'
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-const combinations: readonly Combination[] = ['sandbox/us', 'sandbox/eu', 'production/us', 'production/eu']
+const environments: readonly JunctionEnvironment[] = [
+  'sandbox/us',
+  'sandbox/eu',
+  'production/us',
+  'production/eu',
+]
 
 /** Reports what the process connects to and looks up, before it does. */
 const watchConnections = `
@@ -67,7 +72,7 @@ async function startAttempt(url: string): Promise<{ id: string; url: string }> {
   const answer = await fetch(`${url}/attempts`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ environment: 'sandbox', region: 'us', scenario: null }),
+    body: JSON.stringify({ environment: 'sandbox/us', scenario: null }),
   })
   return (await answer.json()) as { id: string; url: string }
 }
@@ -77,19 +82,19 @@ async function describeDemo({ data }: RunningDemo): Promise<DemoView> {
 }
 
 /** What the page says to paste. */
-function shellLine({ combinations }: DemoView, combination: Combination): string {
-  return combinations.find((one) => one.combination === combination)?.shellLine ?? ''
+function shellLine({ environments }: DemoView, environment: JunctionEnvironment): string {
+  return environments.find((one) => one.environment === environment)?.shellLine ?? ''
 }
 
 /** Runs a byoo command in a shell into which the demo's line was pasted. */
 async function inShell(
   demo: RunningDemo,
-  combination: Combination,
+  environment: JunctionEnvironment,
   command: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Outcome> {
   const folder = emptyFolder()
-  const line = shellLine(await describeDemo(demo), combination)
+  const line = shellLine(await describeDemo(demo), environment)
   const script = `${line}\nbyoo() { ${byooCommand.map(shellQuoted).join(' ')} "$@"; }\n${command}\n`
   const { exited, stdout, stderr } = spawnProgram(['sh', '-c', script], {
     directory: folder,
@@ -114,7 +119,7 @@ describe('byoo demo --json', () => {
   test('prints addresses and keys on one line, and goes on', async () => {
     const { data, stdout, stderr } = await startDemo()
     const local = expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/)
-    const each = (value: unknown) => Object.fromEntries(combinations.map((name) => [name, value]))
+    const each = (value: unknown) => Object.fromEntries(environments.map((name) => [name, value]))
     expect(data).toEqual({
       url: local,
       junction: {
@@ -213,7 +218,7 @@ describe('what other commands work on', () => {
 
   test('may be in the environment, for other commands', async () => {
     const { data } = await startDemo([], { BYOO_ENVIRONMENT: 'production', BYOO_REGION: 'mars' })
-    expect(Object.keys(data.variables)).toEqual(combinations)
+    expect(Object.keys(data.variables)).toEqual(environments)
   })
 
   test('is not in the help', async () => {
@@ -313,17 +318,17 @@ describe('byoo demo --env', () => {
 })
 
 describe('the pasted line', () => {
-  test('is printed for people, and shown by the page for every environment and region', async () => {
+  test('is printed for people, and shown by the page for every environment', async () => {
     const folder = emptyFolder()
     const demo = spawnByoo(['demo'], { directory: folder, env: { HOME: folder, TMPDIR: folder } })
     const url = (await demo.printed('  http://')).trim()
     const line = await demo.printed('eval "$(')
     const view = (await (await fetch(`${url}/demo`)).json()) as DemoView
-    expect(view.combinations.map(({ combination }) => combination)).toEqual(combinations)
+    expect(view.environments.map(({ environment }) => environment)).toEqual(environments)
     expect(line.trim()).toBe(shellLine(view, 'sandbox/us'))
     expect(line).toMatch(/^ {2}eval "\$\(node \S+ demo --env sandbox\/us\)"$/)
     // The commands can be pasted, too.
-    const [, , verify] = view.combinations[0]?.commands ?? []
+    const [, , verify] = view.environments[0]?.commands ?? []
     expect(verify?.command).toMatch(/^node \S+ verify$/)
   })
 
@@ -364,8 +369,7 @@ describe('the pasted line', () => {
     const { data } = demo
     const elsewhere = {
       JUNCTION_API_KEY: 'sk_us_made-up-key-of-somebody',
-      BYOO_ENVIRONMENT: 'production',
-      BYOO_REGION: 'eu',
+      BYOO_ENVIRONMENT: 'production/eu',
       BYOO_ORG: '00000000-0000-4000-8000-000000000001',
       BYOO_TEAM: '00000000-0000-4000-8000-000000000002',
       BYOO_URL: 'https://oauth.example.com/oauth_callback/{provider}',

@@ -20,7 +20,7 @@ export async function startSetUp(more = ''): Promise<SetUp> {
   const junction = await startJunction()
   onTestFinished(() => junction.close())
   const forwarder = await startForwarder(
-    'routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: sandbox, region: us }]',
+    'routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: sandbox/us }]',
   )
   onTestFinished(() => void forwarder.stop(1000))
   const folder = emptyFolder()
@@ -29,7 +29,7 @@ export async function startSetUp(more = ''): Promise<SetUp> {
   writeFileSync(
     join(folder, 'byoo.yaml'),
     `routes:
-  - { url: "${template}", environment: sandbox, region: us, providers: [strava] }
+  - { url: "${template}", environment: sandbox/us, providers: [strava] }
 ${more}org: ${junction.org}
 teams: { sandbox/us: ${junction.teams.us.id}, production/us: ${junction.teams.us.id} }
 credentials: [{ provider: strava, in: [sandbox/us], client_id: "12345" }]

@@ -34,7 +34,7 @@ test('a healthy set-up: exit 0, in text', async () => {
     Junction's records last changed
       sandbox/us strava: 2026-11-20 (5 days ago)
       Only a login proves that the client secret is right:
-      $ byoo link strava --wait --environment sandbox --region us
+      $ byoo link strava --wait --environment sandbox/us
 
     To check by hand
       strava
@@ -65,7 +65,7 @@ test('something is wrong: exit 7; the text shows where, and the command that rep
         Junction has "https://o.example/strava/", which has an
         extra slash at the end
         Set it to the URL of the route again; Junction needs the secret once more.
-        $ byoo set-redirect strava --environment sandbox --region us
+        $ byoo set-redirect strava --environment sandbox/us
         expected  https://o.example/strava
         received  https://o.example/strava/
                                                               ^
@@ -85,7 +85,7 @@ test('--json has a stable shape, and escapes what could move a cursor', async ()
   expect(findings.find(({ status }) => status === 'failed')).toMatchObject({
     check: 'override',
     subject: { provider: 'strava', environment: 'sandbox/us' },
-    command: 'byoo set-redirect strava --environment sandbox --region us',
+    command: 'byoo set-redirect strava --environment sandbox/us',
     expected: setUp.url,
     received: `${setUp.url}\\x1b[2J\\u202e`,
   })
@@ -114,7 +114,7 @@ describe('works with what it has', () => {
     const { here, folder, env } = await startSetUp()
     writeFileSync(
       join(folder, 'byoo.yaml'),
-      'routes: [{ url: "http://127.0.0.1:1/{provider}", environment: sandbox, region: us, providers: [strava] }]',
+      'routes: [{ url: "http://127.0.0.1:1/{provider}", environment: sandbox/us, providers: [strava] }]',
     )
     const { findings } = readShape('doctor', (await here(['--json'], { env })).stdout)
     expect(findings.find(({ check }) => check === 'key')).toMatchObject({
@@ -192,7 +192,7 @@ describe('works with what it has', () => {
     const folder = emptyFolder()
     writeFileSync(
       join(folder, 'byoo.yaml'),
-      `routes: [{ url: "http://127.0.0.1:${server.port}/{provider}", environment: sandbox, region: us, providers: [strava] }]`,
+      `routes: [{ url: "http://127.0.0.1:${server.port}/{provider}", environment: sandbox/us, providers: [strava] }]`,
     )
     const { code, stdout } = await runHere(['doctor', '--json'], { directory: folder, env: { HOME: folder } })
     expect([code, idsOf(stdout, 'failed')]).toEqual([6, ['no-connection']])
@@ -240,7 +240,7 @@ describe('a real link', () => {
     expect(findings.find(({ id }) => id === 'link-refused')).toMatchObject({
       advice:
         "INVALID_USER_ID means: the user id is not one of this team in this environment (status 400); use Junction's user id, not your own, and check environment and region.",
-      command: `byoo link strava --user ${user} --environment sandbox --region us`,
+      command: `byoo link strava --user ${user} --environment sandbox/us`,
     })
     expect(summary).not.toContain('Logins')
   })
@@ -299,7 +299,7 @@ describe('a real link', () => {
     const [left] = junction.users.list('sandbox/us')
     byoo.type('\u0003')
     await byoo.sees(
-      `leaves them, for\nbyoo disconnect ${left?.user_id} --delete-user --environment sandbox --region us`,
+      `leaves them, for\nbyoo disconnect ${left?.user_id} --delete-user --environment sandbox/us`,
     )
     byoo.type('\u0003')
     expect(await byoo.exited).toBe(130)
@@ -321,9 +321,7 @@ describe('a real link', () => {
     })
     const [left] = junction.users.list('sandbox/us')
     expect(code).toBe(130)
-    expect(stderr).toContain(
-      `byoo disconnect ${left?.user_id} --delete-user --environment sandbox --region us`,
-    )
+    expect(stderr).toContain(`byoo disconnect ${left?.user_id} --delete-user --environment sandbox/us`)
   })
 
   test('a user that cannot be removed is a finding with the command that does', async () => {
@@ -332,15 +330,13 @@ describe('a real link', () => {
     const { code, stdout } = await here(['--create-user'])
     const [left] = junction.users.list('sandbox/us')
     expect(code).toBe(7)
-    expect(stdout).toContain(
-      `byoo disconnect ${left?.user_id} --delete-user --environment sandbox --region us`,
-    )
+    expect(stdout).toContain(`byoo disconnect ${left?.user_id} --delete-user --environment sandbox/us`)
   })
 })
 
 describe('a mistake on the command line', () => {
   const production =
-    '  - { url: "https://oauth.example.com/oauth_callback/{provider}", environment: production, region: us, providers: [strava] }\n'
+    '  - { url: "https://oauth.example.com/oauth_callback/{provider}", environment: production/us, providers: [strava] }\n'
 
   test.each([
     [['stravaa'], 'did you mean "strava"?'],
@@ -348,10 +344,7 @@ describe('a mistake on the command line', () => {
     [['--region', 'eu'], 'byoo.yaml has no route of eu'],
     [['--user', 'me'], 'is not the UUID of a user'],
     [['--user', user, '--create-user'], 'contradict each other'],
-    [
-      ['--user', user],
-      'byoo doctor --user 55555555-5555-4555-8555-555555555555 --environment production --region us',
-    ],
+    [['--user', user], 'byoo doctor --user 55555555-5555-4555-8555-555555555555 --environment production/us'],
   ])('%j', async (argv, message) => {
     const { here, junction } = await startSetUp(production)
     const { code, stdout, stderr } = await here(argv)

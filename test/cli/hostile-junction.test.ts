@@ -22,7 +22,6 @@ const compared = [
   'user_id',
   'client_id',
   'redirect_url_override',
-  'region',
   'next_cursor',
   'link_token',
   'oauth_url',
@@ -59,7 +58,7 @@ async function startBetween(url: string, change: (body: string) => string, statu
 }
 
 const route =
-  'routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: sandbox, region: us }]'
+  'routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: sandbox/us }]'
 
 const calls: readonly (readonly string[])[] = [
   ['prepare', 'strava'],

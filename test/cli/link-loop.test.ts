@@ -19,8 +19,7 @@ async function connect(scenario?: ScenarioName) {
       BYOO_API_URL: junction.apiUrl,
       BYOO_ORG: junction.org,
       BYOO_TEAM: junction.teams.eu.id,
-      BYOO_ENVIRONMENT: 'production',
-      BYOO_REGION: 'eu',
+      BYOO_ENVIRONMENT: 'production/eu',
     },
   })
   const url = await byoo.printed('/authorize?')

@@ -103,7 +103,7 @@ describe('link', () => {
 
   test('a provider with nothing in Junction is compared with byoo.yaml', async () => {
     const world = await startLinkedWorld()
-    const yaml = `routes: [{ url: "${callback.replace('strava', '{provider}/')}", environment: sandbox, region: us }]`
+    const yaml = `routes: [{ url: "${callback.replace('strava', '{provider}/')}", environment: sandbox/us }]`
     writeFileSync(join(world.folder, 'byoo.yaml'), yaml)
     const outcome = await world.here(['link', 'oura'])
     expect(outcome.code).toBe(7)
@@ -113,7 +113,7 @@ describe('link', () => {
     )
     expect(outcome.stdout).toContain('^ byte 4\n')
     expect(outcome.stdout).toContain(
-      'what to do  set the right one with: byoo set-credentials oura --environment sandbox --region us\n',
+      'what to do  set the right one with: byoo set-credentials oura --environment sandbox/us\n',
     )
     expect(outcome.stdout).toContain('Do not use this link')
     linkOf(world, outcome)
@@ -121,7 +121,7 @@ describe('link', () => {
 
   test('an override that is not the URL of the route ends with 7, though the link has it', async () => {
     const world = await startLinkedWorld()
-    const yaml = `routes: [{ url: "https://elsewhere.example/cb/{provider}", environment: sandbox, region: us }]`
+    const yaml = `routes: [{ url: "https://elsewhere.example/cb/{provider}", environment: sandbox/us }]`
     writeFileSync(join(world.folder, 'byoo.yaml'), yaml)
     const { code, stdout } = await world.here(['link', 'strava'])
     expect(code).toBe(7)
@@ -130,7 +130,7 @@ describe('link', () => {
         `  should be    https://elsewhere.example/cb/strava\n  at Junction  ${callback}\n`,
     )
     expect(stdout).toContain(
-      'set the URL of the route with: byoo set-redirect strava --environment sandbox --region us',
+      'set the URL of the route with: byoo set-redirect strava --environment sandbox/us',
     )
     const json = readShape('link', (await world.here(['link', 'strava', '--json'])).stdout)
     expect(json.checks.map(({ id, status }) => `${id} ${status}`)).toEqual([
@@ -176,7 +176,7 @@ describe('link', () => {
     const [redirect, client] = readShape('link', stdout).checks
     expect(redirect).toMatchObject({ id: 'redirect_uri', status: 'failed', expected: `${callback}/` })
     expect(redirect).toMatchObject({ found: callback, compared_with: 'the one that Junction holds' })
-    expect(redirect?.advice).toContain('byoo set-redirect strava --environment sandbox --region us')
+    expect(redirect?.advice).toContain('byoo set-redirect strava --environment sandbox/us')
     expect(client).toMatchObject({ id: 'client_id', status: 'passed', advice: null })
   })
 
@@ -188,7 +188,7 @@ describe('link', () => {
       if (path.endsWith('/token')) return { body: { link_token, link_web_url: 'https://link.example' } }
       return { body: { oauth_url: `https://acme-fit.example/?client_id=1&state=${link_token}` } }
     })
-    const place = { BYOO_ENVIRONMENT: 'sandbox', BYOO_REGION: 'us' }
+    const place = { BYOO_ENVIRONMENT: 'sandbox/us' }
     const env = { ...place, JUNCTION_API_KEY: teamKey, BYOO_API_URL: url }
     const { code, stdout, stderr } = await runHere(['link', 'strava', '--verbose'], { env })
     expect(code).toBe(7)
@@ -296,8 +296,7 @@ test('a host that is neither Junction nor on this machine is named', async () =>
   const env = {
     JUNCTION_API_KEY: teamKey,
     BYOO_API_URL: 'https://junction.invalid/{environment}/{region}',
-    BYOO_ENVIRONMENT: 'sandbox',
-    BYOO_REGION: 'us',
+    BYOO_ENVIRONMENT: 'sandbox/us',
   }
   const { code, stderr } = await runHere(['link', 'strava', '--quiet', '--timeout', '5'], { env })
   expect([code, stderr]).toEqual([
@@ -316,7 +315,7 @@ test('a token that looks like nothing is hidden from messages, but not from the 
     looks += 1
     return looks === 1 ? { body: {} } : { status: 403, body: { detail: `no: ${link_token} ${oauth_url}` } }
   })
-  const place = { BYOO_ENVIRONMENT: 'sandbox', BYOO_REGION: 'us' }
+  const place = { BYOO_ENVIRONMENT: 'sandbox/us' }
   const env = { ...place, JUNCTION_API_KEY: teamKey, BYOO_API_URL: url }
   const argv = ['link', 'strava', '--wait', '--user', stranger, '--verbose']
   const { code, stdout, stderr } = await runHere(argv, { env })
@@ -391,7 +390,7 @@ describe('--wait', () => {
 
   test('a failed check ends it at once, and deletes the user', async () => {
     const world = await startLinkedWorld()
-    const yaml = `routes: [{ url: "${callback.replace('strava', '{provider}')}", environment: sandbox, region: us }]`
+    const yaml = `routes: [{ url: "${callback.replace('strava', '{provider}')}", environment: sandbox/us }]`
     writeFileSync(join(world.folder, 'byoo.yaml'), yaml)
     const { code, stdout } = await world.here(['link', 'oura', '--wait'])
     expect([code, stdout]).toEqual([7, expect.stringContaining('is deleted')])
@@ -553,7 +552,7 @@ describe('--open', () => {
   test('opens nothing when a check failed', async () => {
     const world = await startLinkedWorld()
     const { PATH, log } = standIn(world.folder)
-    const yaml = `routes: [{ url: "${callback.replace('strava', '{provider}')}", environment: sandbox, region: us }]`
+    const yaml = `routes: [{ url: "${callback.replace('strava', '{provider}')}", environment: sandbox/us }]`
     writeFileSync(join(world.folder, 'byoo.yaml'), yaml)
     expect(await world.here(['link', 'oura', '--open'], { env: { PATH } })).toMatchObject({ code: 7 })
     expect(existsSync(log)).toBe(false)
@@ -567,7 +566,7 @@ describe('--open', () => {
         if (path.endsWith('/token')) return { body: { link_token: 'made-up', link_web_url: 'x' } }
         return { body: { oauth_url, success: true } }
       })
-      const place = { BYOO_ENVIRONMENT: 'sandbox', BYOO_REGION: 'us' }
+      const place = { BYOO_ENVIRONMENT: 'sandbox/us' }
       const env = { ...place, JUNCTION_API_KEY: teamKey, BYOO_API_URL: url }
       const { code, stderr } = await runHere(['link', 'strava', '--open'], { env })
       expect([code, stderr]).toEqual([6, expect.stringContaining('is not an http or https URL')])

@@ -47,7 +47,7 @@ describe('login', () => {
     [`mg_made-up\nkey`, 2, 'must not contain a line break: see character 11'],
     [`mg_made-up\u0007key`, 2, 'must not contain a control character: see character 11'],
     ['', 2, 'the management key from stdin is empty'],
-    ['sk_us_made-up', 3, 'is a team API key (sandbox, us)'],
+    ['sk_us_made-up', 3, 'is a team API key (sandbox/us)'],
     ['whatever-made-up', 3, 'those start with "mg_"'],
   ])('refuses %j', async (stdin, code, message) => {
     const folder = emptyFolder()
@@ -115,7 +115,7 @@ describe('whoami', () => {
       org: { value: org, source: 'byoo login' },
       teams: { any: { value: team, source: 'byoo login' } },
     })
-    const route = '{ url: "https://o.example/cb/{provider}", environment: sandbox, region: us }'
+    const route = '{ url: "https://o.example/cb/{provider}", environment: sandbox/us }'
     writeFileSync(
       join(folder, 'byoo.yaml'),
       `routes: [${route}]\norg: 33333333-3333-4333-8333-333333333333\nteams: { sandbox/us: ${team} }\n`,

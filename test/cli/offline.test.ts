@@ -84,7 +84,7 @@ describe('explain', () => {
 })
 
 describe('init', () => {
-  const options = ['--environment', 'production', '--region', 'eu']
+  const options = ['--environment', 'production/eu']
   const url = ['--url', 'https://oauth.example.com/oauth_callback/{provider}']
 
   test('writes a file that serve and the other commands accept', async () => {
@@ -104,7 +104,7 @@ describe('init', () => {
     const { config, faults } = readYamlConfig('byoo.yaml', readFileSync(path, 'utf8'), 'management')
     expect(faults).toEqual([])
     expect(config).toMatchObject({
-      routes: [{ environment: 'production', region: 'eu', providers: ['strava', 'oura'] }],
+      routes: [{ environment: 'production/eu', providers: ['strava', 'oura'] }],
       org: ids[1],
       teams: { 'production/eu': ids[3] },
     })
@@ -132,7 +132,7 @@ describe('init', () => {
 
   test.each([
     [options, '--url'],
-    [url, '--environment <name> --region <name>'],
+    [url, '--environment production/us'],
     [[...options, '--url', 'http://oauth.example.com/x'], '--url: must use https'],
     [[...options, '--url', 'https://oauth.example.com/x'], '--url: must contain {provider}'],
     [[...options, ...url, '--providers', 'whoop'], 'did you mean "whoop_v2"?'],

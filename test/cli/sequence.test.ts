@@ -21,7 +21,7 @@ async function start() {
   }
   const ids = ['--org', simulator.org, '--team', simulator.teams.us.id]
   const init = ['init', '--url', 'https://oauth.example.com/oauth_callback/{provider}', ...ids]
-  return { simulator, folder, key, run, init: [...init, '--environment', 'sandbox', '--region', 'us'] }
+  return { simulator, folder, key, run, init: [...init, '--environment', 'sandbox/us'] }
 }
 
 const fromStdin = ['--client-secret-file', '-']
@@ -58,7 +58,7 @@ describe('from an empty folder', () => {
   test('in JSON', { timeout: 60_000 }, async () => {
     const { key, run, init } = await start()
     const json = async (argv: string[], stdin?: string) => (await run([...argv, '--json'], stdin)).stdout
-    expect(readShape('init', await json(init))).toMatchObject({ environment: 'sandbox', region: 'us' })
+    expect(readShape('init', await json(init))).toMatchObject({ environment: 'sandbox/us' })
     expect(readShape('login', await json(['login', '--with-file', '-'], key)).management_key).toContain('…')
     expect(readShape('prepare', await json(['prepare', 'google_health']))).toMatchObject({
       redirect_uri: 'https://oauth.example.com/oauth_callback/google_health',

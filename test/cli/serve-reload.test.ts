@@ -30,7 +30,7 @@ test('whatever error a reload causes, what runs goes on', async () => {
     onSignal: (signal, handler) => void handlers.set(signal, handler),
     onExit: () => undefined,
   }
-  const ended = command.start({ environment: 'sandbox', region: 'us' }, context as Context)
+  const ended = command.start({ environment: 'sandbox/us' }, context as Context)
   const status = async () => {
     const request = 'GET /oauth_callback/strava HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n'
     return (await ask(port, request)).status

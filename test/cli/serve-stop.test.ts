@@ -20,7 +20,7 @@ async function write(socket: Awaited<ReturnType<typeof open>>, bytes: string): P
 describe('nobody reads stdout any more', () => {
   /** A forwarder with more to say than fits between it and whoever should read. */
   async function unread(...options: string[]) {
-    const serve = await spawnServe(['--environment', 'sandbox', '--region', 'us', ...options])
+    const serve = await spawnServe(['--environment', 'sandbox/us', ...options])
     serve.child.stdout?.pause()
     const socket = await open(serve.port)
     const received = readToEnd(socket)
@@ -49,7 +49,7 @@ describe('nobody reads stdout any more', () => {
   test('on a terminal, either', async () => {
     const folder = emptyFolder()
     // Stops what is shown, as Ctrl-S does, once it is ready; what it would show then is more than fits.
-    const script = `"$0" "$1" serve --port 0 --environment sandbox --region us & echo $! >pid; wait $!; echo $? >code`
+    const script = `"$0" "$1" serve --port 0 --environment sandbox/us & echo $! >pid; wait $!; echo $? >code`
     const run = runOnTerminal([], { directory: folder, program: ['sh', '-c', script, ...byooCommand] })
     await run.sees('address: http')
     const port = Number(/address: http:\/\/127\.0\.0\.1:(\d+)/.exec(run.screen())?.[1])
@@ -66,7 +66,7 @@ describe('nobody reads stdout any more', () => {
 })
 
 describe('SIGHUP', () => {
-  const routes = 'routes: [{ url: "https://o.example/cb/{provider}", environment: sandbox, region: us }]'
+  const routes = 'routes: [{ url: "https://o.example/cb/{provider}", environment: sandbox/us }]'
 
   test('stops it when its terminal was closed', async () => {
     const folder = emptyFolder()
@@ -95,7 +95,7 @@ describe.each([
   ['exposed to clients', []],
   ['behind a proxy', ['--behind-proxy']],
 ])('a stop by SIGTERM, %s', (_, reading) => {
-  const options = ['--environment', 'sandbox', '--region', 'us', ...reading]
+  const options = ['--environment', 'sandbox/us', ...reading]
 
   test('answers every request that has arrived, pipelined ones in order, and exits 0', async () => {
     const serve = await spawnServe(options)

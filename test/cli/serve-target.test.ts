@@ -56,9 +56,9 @@ test.each([
   ['verify', 'https://you:word@t.example/{provider}'],
   ['set-redirect', 'strava', 'https://you:word@t.example/strava', '--dashboard'],
   ['set-credentials', 'strava', '--redirect-url', 'https://you:word@t.example/strava', '--dashboard'],
-  ['init', '--url', 'https://you:word@t.example/{provider}', '--environment', 'sandbox', '--region', 'us'],
+  ['init', '--url', 'https://you:word@t.example/{provider}', '--environment', 'sandbox/us'],
 ])('%s does not repeat the credentials in a URL', async (...argv) => {
-  const env = { BYOO_ENVIRONMENT: 'sandbox', BYOO_REGION: 'us' }
+  const env = { BYOO_ENVIRONMENT: 'sandbox/us' }
   const { code, stdout, stderr } = await runHere(argv, { env })
   expect([code, stderr]).toEqual([2, expect.stringContaining('must not contain credentials')])
   expect(stdout + stderr).not.toContain('word')

@@ -7,7 +7,7 @@ import { createCertificate } from '../certificate.ts'
 import { ask, exchange, header, open, parseAnswers, readToEnd } from '../raw-http.ts'
 import { spawnByoo, spawnServe } from '../run.ts'
 
-const sandbox = ['--environment', 'sandbox', '--region', 'us']
+const sandbox = ['--environment', 'sandbox/us']
 
 function temporaryFolder(files: Record<string, string> = {}): string {
   const folder = mkdtempSync(join(tmpdir(), 'byoo-serve-'))
@@ -30,14 +30,7 @@ describe('where the configuration comes from', () => {
     header(await ask(port, get(form)), 'location')
 
   test('flags', async () => {
-    const serve = await spawnServe([
-      '--environment',
-      'production',
-      '--region',
-      'eu',
-      '--path',
-      '/back/{provider}',
-    ])
+    const serve = await spawnServe(['--environment', 'production/eu', '--path', '/back/{provider}'])
     expect(await location(serve.port, '/back/strava?code=a%2Fb+c')).toBe(
       'https://api.eu.junction.com/v2/link/connect/strava?code=a%2Fb+c',
     )
@@ -45,12 +38,11 @@ describe('where the configuration comes from', () => {
 
   test('environment variables, which flags override', async () => {
     const env = {
-      BYOO_ENVIRONMENT: 'production',
-      BYOO_REGION: 'us',
+      BYOO_ENVIRONMENT: 'production/us',
       BYOO_PROVIDERS: 'strava, oura',
       PORT: '1',
     }
-    const serve = await spawnServe(['--region', 'eu'], { env })
+    const serve = await spawnServe(['--environment', 'production/eu'], { env: { ...env, BYOO_REGION: 'us' } })
     expect(await location(serve.port)).toBe('https://api.eu.junction.com/v2/link/connect/strava?code=c')
     expect(await location(serve.port, '/oauth_callback/polar')).toBeUndefined()
   })
@@ -74,8 +66,7 @@ describe('where the configuration comes from', () => {
     )
   })
 
-  const yaml =
-    'routes:\n  - { url: "https://o.example/cb/{provider}", environment: production, region: us }\n'
+  const yaml = 'routes:\n  - { url: "https://o.example/cb/{provider}", environment: production/us }\n'
 
   test.each([
     ['./byoo.yaml', { 'byoo.yaml': yaml }, [], {}],
@@ -93,7 +84,7 @@ describe('where the configuration comes from', () => {
     const serve = spawnByoo(['serve', ...sandbox], { directory, env: { BYOO_PATH: '/x/{provider}' } })
     expect(await serve.exited).toBe(2)
     expect(serve.stderr()).toContain(
-      '--environment, --region, BYOO_PATH and byoo.yaml both describe routes: choose one of the two',
+      '--environment, BYOO_PATH and byoo.yaml both describe routes: choose one of the two',
     )
   })
 })
@@ -119,17 +110,16 @@ test('start-up faults are reported together, without a stack trace, with exit co
   expect(await serve.exited).toBe(2)
   expect(serve.stdout()).toBe('')
   expect(serve.stderr()).toMatchInlineSnapshot(`
-    "byoo: the configuration has 10 faults:
+    "byoo: the configuration has 9 faults:
       --port: must be a whole number from 0 to 65535
       --log-level: must be one of "silent", "error", "warn", "info", "debug", not "warm" (did you mean "warn"?)
       --headers-timeout: must not be longer than --request-timeout, which includes it
       --tls-key: "key.pem" is a directory, not a file
-      byoo.yaml:2:5: routes[0].region: is missing; there is no default. Choose from production/us (api.us.junction.com), production/eu (api.eu.junction.com), sandbox/us (api.sandbox.us.junction.com), sandbox/eu (api.sandbox.eu.junction.com)
       byoo.yaml:2:5: routes[0].url: must contain {provider}, or the route must name its provider
-      byoo.yaml:3:5: routes[0].environment: must be "production" or "sandbox", not "prod" (did you mean "production"?)
-      byoo.yaml:4:5: routes[0].regionn: is not a known key (did you mean "region"?)
+      byoo.yaml:3:5: routes[0].environment: must be an environment with its region: write production/us or production/eu
+      byoo.yaml:4:5: routes[0].regionn: is not a known key
       byoo.yaml:5:5: routes[1].url: must use https: plain http is allowed to loopback only
-      byoo.yaml:5:5: routes[1]: needs an environment and a region, or a target; there is no default. Choose from production/us (api.us.junction.com), production/eu (api.eu.junction.com), sandbox/us (api.sandbox.us.junction.com), sandbox/eu (api.sandbox.eu.junction.com)
+      byoo.yaml:5:5: routes[1]: needs an environment or a target; there is no default. Choose from production/us (api.us.junction.com), production/eu (api.eu.junction.com), sandbox/us (api.sandbox.us.junction.com), sandbox/eu (api.sandbox.eu.junction.com)
     "
   `)
 })
@@ -171,8 +161,8 @@ describe('what is logged', () => {
   test.each(['silent', 'error', 'warn', 'info', 'debug'])('no secret at level %s', async (level) => {
     const directory = temporaryFolder({
       'byoo.yaml': `routes:
-  - { url: "https://a.example/cb/{provider}", environment: production, region: us }
-  - { url: "https://b.example/cb/{provider}", environment: sandbox, region: us }
+  - { url: "https://a.example/cb/{provider}", environment: production/us }
+  - { url: "https://b.example/cb/{provider}", environment: sandbox/us }
 `,
     })
     const probe = createServer()
@@ -406,7 +396,7 @@ describe('TLS', () => {
 
 test('SIGHUP takes a good new file and keeps the old one when the new is bad, on the same listener', async () => {
   const route = (path: string) =>
-    `routes:\n  - { url: "https://o.example/${path}/{provider}", environment: sandbox, region: us }\n`
+    `routes:\n  - { url: "https://o.example/${path}/{provider}", environment: sandbox/us }\n`
   const directory = temporaryFolder({ 'byoo.yaml': route('old') })
   const serve = await spawnServe([], { directory })
   const status = async (path: string) => (await ask(serve.port, get(`/${path}/strava`))).status

@@ -1,6 +1,7 @@
 import * as z from 'zod'
+import { junctionEnvironments } from '../../src/junction/environments.ts'
 
-const place = { environment: z.enum(['production', 'sandbox']), region: z.enum(['us', 'eu']) }
+const place = { environment: z.enum(junctionEnvironments) }
 const nullable = z.nullable(z.string())
 
 const record = z.strictObject({
@@ -72,7 +73,6 @@ export const shapes = {
     org: nullable,
     team: nullable,
     environment: nullable,
-    region: nullable,
   }),
   logout: z.strictObject({ path: z.string(), deleted: z.boolean() }),
   whoami: z.strictObject({

@@ -36,12 +36,12 @@ function folder(files: Readonly<Record<string, string>>): string {
 }
 
 const urlOf = (port: number) => `http://127.0.0.1:${port}/oauth_callback/{provider}`
-const production = ['--environment', 'production', '--region', 'us']
+const production = ['--environment', 'production/us']
 const quick = ['--rate', '1000', '--concurrency', '8']
 
 test('the forwarder, with --strict, at --rate 100: everything passes, in less than ten seconds', async () => {
   const forwarder = await startForwarder(
-    'routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: production, region: us }]',
+    'routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: production/us }]',
   )
   cleaning.push(() => forwarder.stop(1000))
   const started = performance.now()
@@ -110,8 +110,7 @@ test('--json', async () => {
         url: urlOf(port),
         provider: 'strava',
         target: `${junction}strava`,
-        environment: 'production',
-        region: 'us',
+        environment: 'production/us',
         passed: false,
         reached: true,
         summary: 'Logins may fail: the "?" before the query is changed, but most programs read it the same.',
@@ -174,7 +173,7 @@ test('without a URL: every route of byoo.yaml, each with its own target and prov
   ])
   const directory = folder({
     'byoo.yaml': `routes:
-  - { url: "http://127.0.0.1:${strava}/oauth_callback/{provider}", environment: production, region: us, providers: [strava, oura] }
+  - { url: "http://127.0.0.1:${strava}/oauth_callback/{provider}", environment: production/us, providers: [strava, oura] }
   - { url: "http://localhost:${custom}/wearables/{provider}", target: "https://wearables.example.com/callback/{provider}" }
 `,
   })
@@ -203,8 +202,8 @@ test('routes side by side: one unreachable, one wrong', async () => {
   await gone.close()
   const directory = folder({
     'byoo.yaml': `routes:
-  - { url: "${urlOf(wrong)}", environment: production, region: us }
-  - { url: "${urlOf(gone.port).replace('127.0.0.1', 'localhost')}", environment: sandbox, region: us }
+  - { url: "${urlOf(wrong)}", environment: production/us }
+  - { url: "${urlOf(gone.port).replace('127.0.0.1', 'localhost')}", environment: sandbox/us }
 `,
   })
   const { code, stdout } = await runHere(['verify', ...quick, '--only', 'code-and-state'], { directory })
@@ -282,7 +281,7 @@ test.each([
   [['verify', 'oauth.example.com/x', ...production], 'must be an absolute https URL'],
   [['verify', 'https://oauth.example.com/x?a=1', ...production], 'must not contain a query'],
   [['verify', 'https://oauth.example.com/x', ...production], 'does not say which provider it is for'],
-  [['verify', 'https://oauth.example.com/{provider}'], 'there is no default for environment and region'],
+  [['verify', 'https://oauth.example.com/{provider}'], 'there is no default for the environment'],
   [['verify'], 'there is no byoo.yaml, and no URL was given'],
   [
     ['verify', '--only', 'plus-and-spaces'],
@@ -309,13 +308,13 @@ test.each([
 test('a route to a Junction on loopback is said to be a demo', async () => {
   const route = (url: string, rest: string) => `routes: [{ url: "${url}", target: "${urlOf(9)}"${rest} }]`
   const forwarder = await startForwarder(
-    route('http://localhost/oauth_callback/{provider}', ', environment: sandbox, region: us'),
+    route('http://localhost/oauth_callback/{provider}', ', environment: sandbox/us'),
   )
   cleaning.push(() => forwarder.stop(1000))
   const url = urlOf(forwarder.port)
   const run = (rest: string) =>
     runHere(['verify', '--only', 'code-and-state', ...quick], { env: { BYOO_CONFIG: route(url, rest) } })
-  const demo = await run(', environment: sandbox, region: us')
+  const demo = await run(', environment: sandbox/us')
   expect([demo.code, demo.stderr]).toEqual([
     0,
     'warning: this talks to the demo at 127.0.0.1:9, not to Junction\n',

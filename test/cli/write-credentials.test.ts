@@ -6,7 +6,7 @@ import { findProvider } from '../../src/junction/providers.ts'
 const target = {
   workspace: { file: undefined, given: {} },
   provider: findProvider('strava'),
-  place: { environment: 'production', region: 'us' },
+  environment: 'production/us',
   redirectUrl: 'http://127.0.0.1:1/strava',
 } as Target
 

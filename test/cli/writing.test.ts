@@ -22,7 +22,7 @@ async function setUp(): Promise<World> {
   return world
 }
 
-const check = 'byoo credentials show strava --environment sandbox --region us'
+const check = 'byoo credentials show strava --environment sandbox/us'
 
 describe('set-credentials that fails', () => {
   const write = { operation: 'set', times: 9 } as const
@@ -138,7 +138,7 @@ describe('the read-back', () => {
       'byoo: Junction took the change, but now the client secret is gone\n' +
         '  restore it with:\n' +
         '  byoo set-credentials strava --client-id 12345 --redirect-url https://b.example.com/strava ' +
-        '--client-secret-file <path> --environment sandbox --region us\n',
+        '--client-secret-file <path> --environment sandbox/us\n',
     )
   })
 
@@ -234,7 +234,7 @@ describe('a secret that stands where it is shown, too, is hidden there when it c
     if (entry) {
       writeFileSync(
         join(world.folder, 'byoo.yaml'),
-        `routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: sandbox, region: us }]
+        `routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: sandbox/us }]
 credentials: [{ provider: strava, in: [sandbox/us], client_id: "1", ${entry} }]
 `,
       )
@@ -319,12 +319,12 @@ describe('details', () => {
 })
 
 describe('production', () => {
-  const production = [...setStrava, '--environment', 'production']
+  const production = [...setStrava, '--environment', 'production/us']
 
   test('first verifies the live endpoint, and writes when it is right', async () => {
     const world = await startWorld()
     const forwarder = await startForwarder(
-      'routes: [{ url: "https://o.example/oauth_callback/{provider}", environment: production, region: us }]',
+      'routes: [{ url: "https://o.example/oauth_callback/{provider}", environment: production/us }]',
     )
     onTestFinished(() => void forwarder.stop(1000))
     const url = `http://127.0.0.1:${forwarder.port}/oauth_callback/strava`
@@ -337,7 +337,7 @@ describe('production', () => {
   test('sends nothing when the live endpoint is wrong or cannot be reached', async () => {
     const world = await startWorld()
     const wrong = await startForwarder(
-      'routes: [{ url: "https://o.example/oauth_callback/{provider}", environment: production, region: eu }]',
+      'routes: [{ url: "https://o.example/oauth_callback/{provider}", environment: production/eu }]',
     )
     const { port } = wrong
     const argv = [...production, '--redirect-url', `http://127.0.0.1:${port}/oauth_callback/strava`, '--yes']
@@ -373,7 +373,7 @@ describe('production', () => {
 
   test('refuses --keep-secret', async () => {
     const world = await startWorld()
-    const argv = ['set-redirect', 'strava', callback, '--keep-secret', '--environment', 'production']
+    const argv = ['set-redirect', 'strava', callback, '--keep-secret', '--environment', 'production/us']
     const { code, stderr } = await world.here([...argv, '--skip-verify'])
     expect([code, stderr]).toEqual([2, expect.stringContaining('"--keep-secret" is for the sandbox only')])
   })
@@ -423,8 +423,8 @@ describe('nothing is sent', () => {
   })
 
   test.each([
-    ['pk_us_made_up', 'is a team API key (production, us)'],
-    ['sk_eu_made_up', 'is a team API key (sandbox, eu)'],
+    ['pk_us_made_up', 'is a team API key (production/us)'],
+    ['sk_eu_made_up', 'is a team API key (sandbox/eu)'],
     ['made_up', 'those start with "mg_"'],
     ['mg_made up', 'contains white space'],
   ])('with the key %s, which is of the wrong kind', async (key, message) => {
@@ -477,7 +477,7 @@ test('strange answers and many pages change nothing', async () => {
   world.simulator.set({ strangeAnswers: true, pageSize: 1 })
   expect(await world.here(setStrava, { stdin })).toMatchObject({ code: 0 })
   const { stdout } = await world.here(['credentials', 'list', '--all', '--json'], {
-    env: { BYOO_ENVIRONMENT: '', BYOO_REGION: '' },
+    env: { BYOO_ENVIRONMENT: '' },
   })
   expect(readShape('list', stdout).credentials.length).toBeGreaterThan(0)
 })
@@ -557,7 +557,7 @@ test('a file supplies everything but the secret', async () => {
   const world = await startWorld()
   const { org, teams, url, keys } = world.simulator
   const yaml = `routes:
-  - { url: "https://oauth.example.com/oauth_callback/{provider}", environment: sandbox, region: us, providers: [strava, polar] }
+  - { url: "https://oauth.example.com/oauth_callback/{provider}", environment: sandbox/us, providers: [strava, polar] }
 org: ${org}
 teams: { sandbox/us: ${teams.us.id} }
 credentials:
@@ -574,7 +574,7 @@ credentials:
   writeFileSync(join(world.folder, 'byoo.yaml'), yaml)
   const env = { HOME: world.folder, JUNCTION_MANAGEMENT_KEY: keys.organisation, BYOO_MANAGEMENT_URL: url }
   const run = (argv: string[], more: Record<string, string> = {}) => {
-    const none = { BYOO_ORG: '', BYOO_TEAM: '', BYOO_ENVIRONMENT: '', BYOO_REGION: '' }
+    const none = { BYOO_ORG: '', BYOO_TEAM: '', BYOO_ENVIRONMENT: '' }
     return world.here(argv, { env: { ...none, ...env, ...more } })
   }
   const missing = await run(['set-credentials', 'strava'])

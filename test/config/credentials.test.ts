@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { readYamlConfig } from '../../src/config/read-yaml-config.ts'
 
 const route =
-  '{ url: "https://o.example/cb/{provider}", environment: production, region: us, providers: [strava, polar, google_health] }'
+  '{ url: "https://o.example/cb/{provider}", environment: production/us, providers: [strava, polar, google_health] }'
 const org = '11111111-1111-4111-8111-111111111111'
 
 /** A file with one route and these credentials, each on a line of its own from line 3. */
@@ -72,14 +72,11 @@ credentials:
       '{ provider: strava, in: [production/us], client_id: 12345 }',
       ['3:46: credentials[0].client_id: must be text: put it between quotes, or YAML reads it as a number'],
     ],
-    [
-      '{ provider: strava, in: [] }',
-      ['3:25: credentials[0].in: must name at least one environment and region'],
-    ],
+    ['{ provider: strava, in: [] }', ['3:25: credentials[0].in: must name at least one environment']],
     [
       '{ provider: strava, in: [production/uk] }',
       [
-        '3:30: credentials[0].in[0]: must be one of "production/us", "production/eu", "sandbox/us", "sandbox/eu", not "production/uk" (did you mean "production/us"?)',
+        '3:30: credentials[0].in[0]: must be an environment with its region: write production/us or production/eu',
       ],
     ],
     [
@@ -169,9 +166,9 @@ describe('a secret in clear', () => {
 
 test('two primary routes of one environment and region contradict each other', async () => {
   const primary = (host: string, providers: string) =>
-    `  - { url: "https://${host}.example/cb/{provider}", environment: production, region: us, primary: true, providers: [${providers}] }`
+    `  - { url: "https://${host}.example/cb/{provider}", environment: production/us, primary: true, providers: [${providers}] }`
   expect(await faultsOf(['routes:', primary('a', 'strava'), primary('b', 'oura')].join('\n'))).toEqual([])
   expect(
     await faultsOf(['routes:', primary('a', 'strava'), primary('b', 'oura, strava')].join('\n')),
-  ).toEqual(['3:84: routes[1].primary: is set on routes[0] too, for the same environment and region'])
+  ).toEqual(['3:75: routes[1].primary: is set on routes[0] too, for the same environment'])
 })

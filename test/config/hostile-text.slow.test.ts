@@ -9,10 +9,9 @@ import { createRandom } from '../e2e/fuzz/random.ts'
 const whole = `# callbacks
 routes:
   - url: https://oauth.example.com/oauth_callback/{provider}
-    environment: production
-    region: us
+    environment: production/us
     providers: [strava, &name google_health]
-  - { url: "https://oauth-sandbox.example.com/oauth_callback/{provider}", environment: sandbox, region: us }
+  - { url: "https://oauth-sandbox.example.com/oauth_callback/{provider}", environment: sandbox/us }
   - url: https://oauth.example.com/wearables/{provider}
     target: https://wearables.example.com/api/v1/oauth/{provider}/callback
 site_verification:
@@ -157,7 +156,7 @@ describe('a byoo.yaml', () => {
     [
       'two documents',
       `${whole}---\n${whole}`,
-      '20:1: a second document begins here: one is all there may be',
+      '19:1: a second document begins here: one is all there may be',
     ],
     ['a key without end', `${'x'.repeat(100_000)}: 1`, 'The : indicator must be at most 1024 chars'],
   ])('with %s is explained', (_, text, fault) => {

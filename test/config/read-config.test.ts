@@ -20,14 +20,14 @@ async function faultsOfFlags(flags: Record<string, string>): Promise<readonly st
   return faults
 }
 
-const route = 'url: "https://o.example/cb/{provider}", environment: sandbox, region: us'
+const route = 'url: "https://o.example/cb/{provider}", environment: sandbox/us'
 const one = `routes: [{ ${route} }]`
-const withUrl = (url: string) => `routes: [{ url: ${JSON.stringify(url)}, environment: sandbox, region: us }]`
+const withUrl = (url: string) => `routes: [{ url: ${JSON.stringify(url)}, environment: sandbox/us }]`
 const withTarget = (target: string) =>
   `routes: [{ url: "https://o.example/cb/{provider}", target: ${JSON.stringify(target)} }]`
 const two = (left: string, right: string) => `routes:
-  - { ${left}, environment: sandbox, region: us }
-  - { ${right}, environment: production, region: us }
+  - { ${left}, environment: sandbox/us }
+  - { ${right}, environment: production/us }
 `
 
 describe('a YAML text', () => {
@@ -39,10 +39,8 @@ describe('a YAML text', () => {
     [withUrl('https://o.example:8443/cb/{provider}')],
     [withUrl('http://localhost:8080/cb/{provider}')],
     [withUrl('http://[::1]/cb/{provider}')],
-    [
-      'routes: [{ url: "https://o.example/{provider}", providers: [strava], environment: sandbox, region: us }]',
-    ],
-    ['routes: [{ url: "https://o.example/x", provider: strava, environment: sandbox, region: us }]'],
+    ['routes: [{ url: "https://o.example/{provider}", providers: [strava], environment: sandbox/us }]'],
+    ['routes: [{ url: "https://o.example/x", provider: strava, environment: sandbox/us }]'],
     ['routes: [{ url: "https://o.example/x", provider: strava, target: "https://t.example/y" }]'],
     [withTarget('https://t.example/api/v1/oauth/{provider}/callback')],
     [withTarget('http://127.0.0.1:3000/{provider}')],
@@ -63,8 +61,7 @@ describe('a YAML text', () => {
   })
 
   const slugRule = 'must be a provider slug: lower-case letters, digits, "_" and "-", at most 64'
-  const missing = `is missing; there is no default. ${choices}`
-  const neither = `needs an environment and a region, or a target; there is no default. ${choices}`
+  const neither = `needs an environment or a target; there is no default. ${choices}`
   test.each([
     ['# only a comment', [' is empty: it must have routes']],
     ['routes', [' must hold the YAML text itself; for a file use --config <file>']],
@@ -79,44 +76,41 @@ describe('a YAML text', () => {
       `${one}\nsite_verifcation: {}`,
       ['2:1: site_verifcation: is not a known key (did you mean "site_verification"?)'],
     ],
-    [`routes: [{ ${route}, colour: red }]`, ['1:86: routes[0].colour: is not a known key']],
+    [`routes: [{ ${route}, colour: red }]`, ['1:77: routes[0].colour: is not a known key']],
     [
       'routes:\n  - url: "https://o.example/cb/{provider}"\n    region: us',
-      [`2:5: routes[0].environment: ${missing}`],
+      [`2:5: routes[0]: ${neither}`, '3:5: routes[0].region: is not a known key'],
     ],
     [
       'routes:\n  - url: "https://o.example/cb/{provider}"\n    environment: sandbox',
-      [`2:5: routes[0].region: ${missing}`],
+      ['3:5: routes[0].environment: must be an environment with its region: write sandbox/us or sandbox/eu'],
     ],
     ['routes:\n  - url: "https://o.example/cb/{provider}"', [`2:5: routes[0]: ${neither}`]],
     [
-      'routes:\n  - url: "https://o.example/cb/{provider}"\n    environment: Prod\n    region: usa',
-      [
-        '3:5: routes[0].environment: must be "production" or "sandbox", not "Prod"',
-        '4:5: routes[0].region: must be "us" or "eu", not "usa" (did you mean "us"?)',
-      ],
+      'routes:\n  - url: "https://o.example/cb/{provider}"\n    environment: Prod/EU',
+      ['3:5: routes[0].environment: must be an environment with its region: write production/eu'],
     ],
-    ['routes: [{ environment: sandbox, region: us }]', ['1:10: routes[0].url: is missing']],
+    ['routes: [{ environment: sandbox/us }]', ['1:10: routes[0].url: is missing']],
     [
       `routes: [{ ${route}, target: "https://t.example/{provider}" }]`,
       [
-        '1:86: routes[0].target: cannot be combined with environment and region unless it is a loopback address: choose one',
+        '1:77: routes[0].target: cannot be combined with environment unless it is a loopback address: choose one',
       ],
     ],
     [
       `routes: [{ ${route}, provider: strava, providers: [oura] }]`,
       [
         '1:12: routes[0].url: must not contain {provider} when provider is given',
-        '1:104: routes[0].providers: cannot be combined with provider: choose one',
+        '1:95: routes[0].providers: cannot be combined with provider: choose one',
       ],
     ],
-    [`routes: [{ ${route}, providers: [] }]`, ['1:86: routes[0].providers: must name at least one provider']],
-    [`routes: [{ ${route}, providers: [Strava] }]`, [`1:98: routes[0].providers[0]: ${slugRule}`]],
+    [`routes: [{ ${route}, providers: [] }]`, ['1:77: routes[0].providers: must name at least one provider']],
+    [`routes: [{ ${route}, providers: [Strava] }]`, [`1:89: routes[0].providers[0]: ${slugRule}`]],
     [
       `routes: [{ ${route}, provider: 5 }]`,
       [
         '1:12: routes[0].url: must not contain {provider} when provider is given',
-        '1:86: routes[0].provider: must be text: put it between quotes, or YAML reads it as a number',
+        '1:77: routes[0].provider: must be text: put it between quotes, or YAML reads it as a number',
       ],
     ],
     [
@@ -241,40 +235,49 @@ describe('a file', () => {
 
 describe('flags', () => {
   test.each([
-    [{}, [`the route needs an environment and a region, or a target; there is no default. ${choices}`]],
-    [{ environment: 'sandbox' }, [`--region: is missing; there is no default. ${choices}`]],
+    [{}, [`the route needs an environment or a target; there is no default. ${choices}`]],
     [
-      { environment: 'prod', region: 'us' },
-      ['--environment: must be "production" or "sandbox", not "prod" (did you mean "production"?)'],
+      { environment: 'sandbox' },
+      ['--environment: names no region; there is no default. Write sandbox/us or sandbox/eu'],
+    ],
+    [
+      { region: 'us' },
+      ['--region: needs --environment; there is no default. Write production/us or sandbox/us'],
+    ],
+    [
+      { environment: 'prod/us' },
+      ['--environment: must be an environment with its region: write production/us'],
+    ],
+    [
+      { environment: 'sandbox/us', region: 'eu' },
+      ['--environment is sandbox/us and --region is eu: leave out --region'],
     ],
     [
       { target: 'http://t.example/{provider}' },
       ['--target: must use https: plain http is allowed to loopback only'],
     ],
     [
-      { environment: 'sandbox', region: 'us', target: 'https://t.example/{provider}' },
-      [
-        '--target: cannot be combined with environment and region unless it is a loopback address: choose one',
-      ],
+      { environment: 'sandbox/us', target: 'https://t.example/{provider}' },
+      ['--target: cannot be combined with environment unless it is a loopback address: choose one'],
     ],
     [
-      { environment: 'sandbox', region: 'us', path: 'x' },
+      { environment: 'sandbox/us', path: 'x' },
       ['--path: must start with "/"', '--path: must contain {provider}, or the route must name its provider'],
     ],
     [
-      { environment: 'sandbox', region: 'us', path: '/x/{provider}?a' },
+      { environment: 'sandbox/us', path: '/x/{provider}?a' },
       ['--path: must not contain a query (?…): provider portals refuse it'],
     ],
     [
-      { environment: 'sandbox', region: 'us', path: '/a/./{provider}' },
+      { environment: 'sandbox/us', path: '/a/./{provider}' },
       ['--path: must be written the way a browser sends it: write "/a/{provider}"'],
     ],
     [
-      { environment: 'sandbox', region: 'us', path: '/a/{provider}', url: 'https://o.example/b/{provider}' },
+      { environment: 'sandbox/us', path: '/a/{provider}', url: 'https://o.example/b/{provider}' },
       ['--path: differs from the path of the URL: leave it out'],
     ],
     [
-      { environment: 'sandbox', region: 'us', providers: 'strava,,oura' },
+      { environment: 'sandbox/us', providers: 'strava,,oura' },
       [`--providers: must be a provider slug: lower-case letters, digits, "_" and "-", at most 64`],
     ],
   ] as [Record<string, string>, string[]][])('%o', async (flags, faults) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type ScenarioName, scenarioNames, scenarios } from '../../src/demo/scenarios.ts'
 import type { AttemptView, Piece } from '../../src/demo/view.ts'
-import { type Combination, hosts } from '../../src/junction/environments.ts'
+import { hosts, type JunctionEnvironment } from '../../src/junction/environments.ts'
 import { errorCodes } from '../../src/junction/error-codes.ts'
 import { createEndpoint } from '../../src/verify/endpoint.ts'
 import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
@@ -9,19 +9,19 @@ import { verify } from '../../src/verify/verify.ts'
 import { driveDemo } from './start-demo.ts'
 import { walk } from './walk.ts'
 
-const combinations = Object.keys(hosts) as Combination[]
+const environments = Object.keys(hosts) as JunctionEnvironment[]
 const text = (pieces: readonly Piece[]) => pieces.map((piece) => piece.text).join('')
 const changed = (pieces: readonly Piece[]) =>
   pieces.filter((piece) => piece.changed).map((piece) => piece.text)
 const failed = ({ doctor }: AttemptView) => doctor.findings.filter(({ status }) => status === 'failed')
 
 describe('a healthy attempt', () => {
-  test.each(combinations)('in %s connects, and shows every hop', async (combination) => {
+  test.each(environments)('in %s connects, and shows every hop', async (environment) => {
     const { connect, demo } = await driveDemo()
-    const { attempt, steps } = await connect(combination, null)
+    const { attempt, steps } = await connect(environment, null)
     expect(attempt).toMatchObject({
       number: 1,
-      combination,
+      environment,
       outcome: 'connected',
       scenario: null,
       noticed: null,
@@ -49,7 +49,7 @@ describe('a healthy attempt', () => {
       .filter(({ from }) => from === 'browser')
       .map(({ target, location }) => [text(target), location && text(location)])
     expect(shown).toEqual(walked)
-    expect(demo.loop.junction.users.list(combination)[0]?.connections.size).toBe(1)
+    expect(demo.loop.junction.users.list(environment)[0]?.connections.size).toBe(1)
   })
 
   test('shows the requests as they were', async () => {
@@ -270,12 +270,12 @@ describe('each scenario', () => {
     ])
   })
 
-  test.each(combinations)('leaves %s healthy once the next attempt starts', async (combination) => {
+  test.each(environments)('leaves %s healthy once the next attempt starts', async (environment) => {
     const { connect } = await driveDemo()
     for (const name of ['wrong_override', 'reencoding_forwarder', 'wrong_secret', 'wrong_region'] as const) {
-      expect((await connect(combination, name)).attempt.outcome).not.toBe('connected')
+      expect((await connect(environment, name)).attempt.outcome).not.toBe('connected')
     }
-    const { attempt } = await connect(combination, null)
+    const { attempt } = await connect(environment, null)
     expect([attempt.outcome, failed(attempt)]).toEqual(['connected', []])
   })
 })
@@ -316,7 +316,7 @@ describe('attempts', () => {
     const answer = await fetch(`${demo.url}/attempts`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ environment: 'sandbox', region: 'us', scenario: null }),
+      body: JSON.stringify({ environment: 'sandbox/us', scenario: null }),
     })
     const { error } = (await answer.json()) as { error: string }
     expect([answer.status, error]).toEqual([

@@ -1,19 +1,19 @@
 import { describe, expect, test } from 'vitest'
 import type { ScenarioName } from '../../src/demo/scenarios.ts'
-import { type Combination, hosts } from '../../src/junction/environments.ts'
+import { hosts, type JunctionEnvironment } from '../../src/junction/environments.ts'
 import { startLoop } from '../world.ts'
 import { outcome, queryOf, visit, walk } from './walk.ts'
 
-const combinations = Object.keys(hosts) as Combination[]
+const environments = Object.keys(hosts) as JunctionEnvironment[]
 
 describe('the healthy loop', () => {
-  test.each(combinations)('in %s ends with a connection', async (combination) => {
+  test.each(environments)('in %s ends with a connection', async (environment) => {
     const { createLink, connections } = await startLoop()
-    const { user_id, oauth_url } = await createLink({ combination })
+    const { user_id, oauth_url } = await createLink({ environment })
     const steps = await walk(oauth_url)
     expect(steps.map(({ status }) => status)).toEqual([200, 303, 307, 307])
     expect(outcome(steps)).toEqual({ state: 'success' })
-    expect(await connections(user_id, combination)).toMatchObject([
+    expect(await connections(user_id, environment)).toMatchObject([
       { slug: 'whoop_v2', status: 'connected', error_details: null, external_user_id: /./ },
     ])
   })

@@ -7,7 +7,7 @@ import { ask, header } from '../raw-http.ts'
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; " +
   "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
-const healthy = { environment: 'sandbox', region: 'us', scenario: null }
+const healthy = { environment: 'sandbox/us', scenario: null }
 
 async function start(changed: Partial<DemoBackend> = {}) {
   const choices: Choice[] = []
@@ -178,7 +178,7 @@ describe('nobody else gets in', () => {
 })
 
 describe('POST /attempts', () => {
-  test.each([[healthy], [{ environment: 'production', region: 'eu', scenario: 'wrong_secret' }]])(
+  test.each([[healthy], [{ environment: 'production/eu', scenario: 'wrong_secret' }]])(
     '%j starts an attempt',
     async (choice) => {
       const { post, choices, port } = await start()

@@ -2,7 +2,7 @@ import { expect, onTestFinished, vi } from 'vitest'
 import { type Demo, startDemo } from '../../src/demo/demo.ts'
 import type { ScenarioName } from '../../src/demo/scenarios.ts'
 import type { AttemptView, DemoView } from '../../src/demo/view.ts'
-import type { Combination } from '../../src/junction/environments.ts'
+import type { JunctionEnvironment } from '../../src/junction/environments.ts'
 import { type Step, walk } from './walk.ts'
 
 /** A demo, and what the page and a person do with it. */
@@ -10,10 +10,10 @@ export interface DemoDriver {
   readonly demo: Demo
   describe(): Promise<DemoView>
   /** Starts an attempt as the page does. */
-  begin(combination: Combination, broken: ScenarioName | null): Promise<{ id: string; url: string }>
+  begin(environment: JunctionEnvironment, broken: ScenarioName | null): Promise<{ id: string; url: string }>
   /** Starts an attempt and goes where the user goes. */
   connect(
-    combination: Combination,
+    environment: JunctionEnvironment,
     broken: ScenarioName | null,
   ): Promise<{ id: string; steps: readonly Step[]; attempt: AttemptView }>
   /** The attempt as the page shows it now. */
@@ -41,12 +41,11 @@ export async function driveDemo(): Promise<DemoDriver> {
       },
       { timeout: 20_000 },
     )
-  const begin = async (combination: Combination, broken: ScenarioName | null) => {
-    const [environment, region] = combination.split('/')
+  const begin = async (environment: JunctionEnvironment, broken: ScenarioName | null) => {
     const answer = await fetch(`${demo.url}/attempts`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ environment, region, scenario: broken }),
+      body: JSON.stringify({ environment, scenario: broken }),
     })
     return (await answer.json()) as { id: string; url: string }
   }
@@ -54,8 +53,8 @@ export async function driveDemo(): Promise<DemoDriver> {
     demo,
     describe: async () => (await read('/demo')) as DemoView,
     begin,
-    connect: async (combination, broken) => {
-      const { id, url } = await begin(combination, broken)
+    connect: async (environment, broken) => {
+      const { id, url } = await begin(environment, broken)
       const steps = await walk(url, broken === 'denied_consent' ? 'deny' : 'allow')
       return { id, steps, attempt: await lookAtEnd(id) }
     },

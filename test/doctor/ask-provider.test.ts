@@ -78,7 +78,12 @@ describe('asking', () => {
 
   test('the link token stays here, wherever it stands; all else is as in the link', async () => {
     const links: string[] = []
-    world.options = { provider: 'whoop_v2', environment: 'sandbox', createUser: true, askProvider: true }
+    world.options = {
+      provider: 'whoop_v2',
+      environments: ['sandbox/us'],
+      createUser: true,
+      askProvider: true,
+    }
     world.alterLink = (url) => {
       const state = new URL(url).searchParams.get('state')
       links.push(`${url}&again=${state}&%73tate=${state}&scope=a+b%2Fc~%7E`)

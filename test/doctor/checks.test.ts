@@ -33,7 +33,7 @@ describe('which route and provider', () => {
   })
 
   test('those of the environment that is named', async () => {
-    world.options = { environment: 'sandbox' }
+    world.options = { environments: ['sandbox/us'] }
     expect(verified((await world.run()).findings)).toEqual(['sandbox/us whoop_v2'])
   })
 
@@ -63,7 +63,7 @@ describe('which route and provider', () => {
   })
 
   test('no such route is an error, and nothing is asked', async () => {
-    world.options = { provider: 'oura', region: 'us' }
+    world.options = { provider: 'oura', environments: ['production/us', 'sandbox/us'] }
     await expect(world.run()).rejects.toMatchObject({
       code: 'usage',
       message: 'byoo.yaml has no route of us that accepts oura',
@@ -85,10 +85,10 @@ describe('which route and provider', () => {
   })
 
   test('a route with a provider of its own', async () => {
-    const route = `  - { url: "https://oauth-sandbox.example.test:${world.sandbox.port}/callback", provider: whoop_v2, environment: sandbox, region: us }`
+    const route = `  - { url: "https://oauth-sandbox.example.test:${world.sandbox.port}/callback", provider: whoop_v2, environment: sandbox/us }`
     world.yaml = world.yaml.replace(sandboxRoute(world.sandbox.port), route)
     await world.sandbox.forward(routesYaml(route))
-    world.options = { environment: 'sandbox' }
+    world.options = { environments: ['sandbox/us'] }
     const { findings } = await world.run()
     expect(ids(findings.filter(({ status }) => status === 'failed'))).toEqual(['override-differs'])
     expect(of(findings, 'override')[0]?.expected).toMatch(/\/callback$/)
@@ -96,10 +96,10 @@ describe('which route and provider', () => {
 
   test('two routes on one host: its name and certificate are looked at once', async () => {
     const second = productionRoute(world.production.port).replace('oauth_callback', 'new_callback')
-    const first = productionRoute(world.production.port, 'environment: production, region: us, primary: true')
+    const first = productionRoute(world.production.port, 'environment: production/us, primary: true')
     world.yaml = world.yaml.replace(productionRoute(world.production.port), `${first}\n${second}`)
     await world.production.forward(routesYaml(first, second))
-    world.options = { environment: 'production' }
+    world.options = { environments: ['production/us'] }
     const { findings } = await world.run()
     expect([of(findings, 'dns').length, of(findings, 'tls').length]).toEqual([1, 1])
     expect(of(findings, 'verify')).toHaveLength(4)
@@ -136,7 +136,7 @@ describe('keys and teams', () => {
       'byoo login',
     ],
   ])('a wrong key is to be replaced where it came from: %j', async (managementKey, advice, command) => {
-    world.options = { environment: 'sandbox' }
+    world.options = { environments: ['sandbox/us'] }
     for (const management of [
       useKey('mg_made-up-revoked-key'),
       new ByooError('wrong_key', 'it is not a management key'),
@@ -149,12 +149,10 @@ describe('keys and teams', () => {
   test('a key that may see one place only', async () => {
     const { junction } = world
     world.yaml = world.yaml
-      .replace('environment: sandbox, region: us', 'environment: sandbox, region: eu')
+      .replace('environment: sandbox/us', 'environment: sandbox/eu')
       .replaceAll('sandbox/us', 'sandbox/eu')
       .replace(`sandbox/eu: ${junction.teams.us.id}`, `sandbox/eu: ${junction.teams.eu.id}`)
-    await world.sandbox.forward(
-      routesYaml(sandboxRoute(world.sandbox.port, 'environment: sandbox, region: eu')),
-    )
+    await world.sandbox.forward(routesYaml(sandboxRoute(world.sandbox.port, 'environment: sandbox/eu')))
     world.services = { ...world.services, management: useKey(junction.keys.team) }
     const { findings } = await world.run()
     const failed = findings.filter(({ status }) => status === 'failed')
@@ -202,7 +200,7 @@ describe('keys and teams', () => {
   })
 
   test('a team that does not exist is the reason why it holds no credentials', async () => {
-    world.options = { environment: 'sandbox' }
+    world.options = { environments: ['sandbox/us'] }
     world.remove('sandbox/us', 'whoop_v2')
     world.junction.set({ failures: [{ type: 'status', status: 404, operation: 'team', times: 10 }] })
     const { findings } = await world.run()
@@ -229,7 +227,7 @@ describe('keys and teams', () => {
     world.yaml = world.yaml.replace(', sandbox/us: ', ', sandbox/eu: ')
     const sandbox = world.record('sandbox/us', 'whoop_v2')
     Object.assign(sandbox, { team_id: world.junction.teams.eu.id, client_id: 'made-up-whoop-production' })
-    world.options = { environment: 'production' }
+    world.options = { environments: ['production/us'] }
     const { findings } = await world.run()
     expect(of(findings, 'environments')).toEqual([])
   })
@@ -257,7 +255,7 @@ describe('what a link is compared with', () => {
   const linked = async () => of((await world.run()).findings, 'link')
 
   test('what Junction holds, be it right or wrong', async () => {
-    world.options = { environment: 'sandbox', createUser: true }
+    world.options = { environments: ['sandbox/us'], createUser: true }
     const message =
       'the redirect URI in the link is the one that Junction holds, and the client id in the link is the one that Junction holds'
     expect(await linked()).toMatchObject([{ id: 'passed', message }])
@@ -283,7 +281,7 @@ describe('what a link is compared with', () => {
   })
 
   test('a client id that neither says is not called right', async () => {
-    world.options = { environment: 'sandbox', createUser: true }
+    world.options = { environments: ['sandbox/us'], createUser: true }
     world.yaml = world.yaml.slice(0, world.yaml.indexOf('credentials:'))
     world.services = {
       ...world.services,
@@ -337,7 +335,7 @@ describe('an environment that was forgotten', () => {
 
 describe('the way to the endpoint', () => {
   const looked = async (addresses: readonly string[]) => {
-    world.options = { environment: 'sandbox' }
+    world.options = { environments: ['sandbox/us'] }
     world.services = { ...world.services, lookup: async () => addresses }
     return ids(of((await world.run()).findings, 'dns'))
   }
@@ -359,7 +357,7 @@ describe('the way to the endpoint', () => {
   })
 
   test('a name service that does not answer', async () => {
-    world.options = { environment: 'sandbox' }
+    world.options = { environments: ['sandbox/us'] }
     world.services = {
       ...world.services,
       lookup: () => new Promise(() => undefined),
@@ -376,14 +374,14 @@ describe('the way to the endpoint', () => {
   test('a port that does not speak TLS', async () => {
     const plain = await startCallbackServer(rightAnswer)
     world.yaml = world.yaml.replace(`:${world.sandbox.port}/`, `:${plain.port}/`)
-    world.options = { environment: 'sandbox' }
+    world.options = { environments: ['sandbox/us'] }
     const { findings } = await world.run()
     await plain.close()
     expect([...ids(of(findings, 'tls')), ...ids(of(findings, 'verify'))]).toEqual(['tls-failed', 'skipped'])
   })
 
   test('the first differing byte of what verify found', async () => {
-    world.options = { provider: 'whoop_v2', environment: 'production' }
+    world.options = { provider: 'whoop_v2', environments: ['production/us'] }
     world.production.answer(({ provider, query }) => ({
       status: 307,
       headers: [

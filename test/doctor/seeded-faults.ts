@@ -69,7 +69,7 @@ function endpoint(
 
 /** … that changes the query. */
 function rewriting(id: string, title: string, change: (query: string) => string, ...expects: string[]) {
-  const target = (provider: string) => connectTarget('production', 'us').replace('{provider}', provider)
+  const target = (provider: string) => connectTarget('production/us').replace('{provider}', provider)
   return endpoint(
     id,
     title,
@@ -274,7 +274,7 @@ export const seededFaults: readonly SeededFault[] = [
   override(
     'override-junction',
     "Junction's own address",
-    () => connectTarget('production', 'us').replace('{provider}', 'whoop_v2'),
+    () => connectTarget('production/us').replace('{provider}', 'whoop_v2'),
     "is Junction's own callback",
   ),
   override(
@@ -289,10 +289,7 @@ export const seededFaults: readonly SeededFault[] = [
     title: 'the URL of the route that is to go',
     apply: async (world) => {
       const older = productionRoute(world.production.port).replace('oauth_callback', 'old_callback')
-      const primary = productionRoute(
-        world.production.port,
-        'environment: production, region: us, primary: true',
-      )
+      const primary = productionRoute(world.production.port, 'environment: production/us, primary: true')
       await world.production.forward(routesYaml(primary, older))
       world.yaml = world.yaml.replace(productionRoute(world.production.port), `${primary}\n${older}`)
       const url = world.record(...whoop).redirect_url_override ?? ''
@@ -468,19 +465,19 @@ export const seededFaults: readonly SeededFault[] = [
   forwarding(
     'wrong-region',
     'the forwarder of the other region',
-    'environment: production, region: eu',
+    'environment: production/eu',
     'wrong-environment',
   ),
   forwarding(
     'wrong-environment',
     'the forwarder of the other environment',
-    'environment: sandbox, region: us',
+    'environment: sandbox/us',
     'wrong-environment',
   ),
   forwarding(
     'wrong-place',
     'the forwarder of the other environment and region',
-    'environment: sandbox, region: eu',
+    'environment: sandbox/eu',
     'wrong-environment',
   ),
   forwarding(
@@ -564,7 +561,7 @@ export const seededFaults: readonly SeededFault[] = [
   endpoint(
     'one-provider',
     'all providers are sent to one',
-    (_, { query }) => redirect(connectTarget('production', 'us').replace('{provider}', 'oura') + query),
+    (_, { query }) => redirect(connectTarget('production/us').replace('{provider}', 'oura') + query),
     'wrong-provider',
   ),
 
@@ -741,7 +738,7 @@ export const seededFaults: readonly SeededFault[] = [
   file(
     'file-key',
     'a misspelt key in byoo.yaml',
-    (yaml) => yaml.replace('region: us', 'regoin: us'),
+    (yaml) => yaml.replace('environment: ', 'enviroment: '),
     'file-invalid',
   ),
   file('file-syntax', 'byoo.yaml is no YAML', (yaml) => `${yaml}  - [`, 'file-invalid'),

@@ -6,7 +6,7 @@ import { createOAuthClient } from '../../src/demo/junction/oauth-client.ts'
 import { type Examination, type Listener, runDoctor } from '../../src/doctor/doctor.ts'
 import type { Services } from '../../src/doctor/facts.ts'
 import type { Report } from '../../src/doctor/report.ts'
-import { type Combination, connectTarget } from '../../src/junction/environments.ts'
+import { connectTarget, type JunctionEnvironment } from '../../src/junction/environments.ts'
 import { createHttp } from '../../src/junction/http.ts'
 import { createLink, type Link } from '../../src/junction/link.ts'
 import { createManagement } from '../../src/junction/management.ts'
@@ -30,7 +30,7 @@ export interface DoctorWorld {
   yaml: string
   /** What the doctor is given; may be changed. */
   services: Services
-  options: Pick<Examination, 'provider' | 'environment' | 'region' | 'user' | 'createUser' | 'askProvider'>
+  options: Pick<Examination, 'provider' | 'environments' | 'user' | 'createUser' | 'askProvider'>
   /** The provider's answer to an authorization request, by its query. */
   provider: (query: URLSearchParams) => {
     readonly status: number
@@ -40,9 +40,9 @@ export interface DoctorWorld {
   /** Authorization requests that arrived. */
   readonly asked: string[]
   /** Changes what Junction holds. */
-  change(combination: Combination, provider: string, fields: Partial<StoredCredential>): void
-  record(combination: Combination, provider: string): StoredCredential
-  remove(combination: Combination, provider: string): void
+  change(environment: JunctionEnvironment, provider: string, fields: Partial<StoredCredential>): void
+  record(environment: JunctionEnvironment, provider: string): StoredCredential
+  remove(environment: JunctionEnvironment, provider: string): void
   /** Change the links that Junction makes, and their tokens. */
   alterLink: (oauthUrl: string) => string
   alterToken: (token: string) => string
@@ -113,10 +113,10 @@ export async function startDoctorWorld(): Promise<DoctorWorld> {
   ].join('\n')
 
   const realTokens = new Map<string, string>()
-  const linkOf = (combination: Combination): Link => {
+  const linkOf = (environment: JunctionEnvironment): Link => {
     const link = createLink(http, {
-      url: `${junction.url}/${combination}`,
-      credentials: { 'x-vital-api-key': junction.apiKeys[combination] },
+      url: `${junction.url}/${environment}`,
+      credentials: { 'x-vital-api-key': junction.apiKeys[environment] },
     })
     return {
       ...link,
@@ -161,16 +161,16 @@ export async function startDoctorWorld(): Promise<DoctorWorld> {
     options: {},
     provider: () => ({ status: 500, headers: {}, body: '' }),
     asked,
-    change: (combination, provider, fields) => {
-      Object.assign(world.record(combination, provider), fields)
+    change: (environment, provider, fields) => {
+      Object.assign(world.record(environment, provider), fields)
     },
-    record: (combination, provider) => {
-      const found = junction.store.records(combination).find(({ source }) => source === provider)
+    record: (environment, provider) => {
+      const found = junction.store.records(environment).find(({ source }) => source === provider)
       if (!found) throw new Error(`there is no record of ${provider}`)
       return found
     },
-    remove: (combination, provider) => {
-      junction.store.delete(combination, world.record(combination, provider).id)
+    remove: (environment, provider) => {
+      junction.store.delete(environment, world.record(environment, provider).id)
     },
     alterLink: (oauthUrl) => oauthUrl,
     alterToken: (token) => token,
@@ -182,12 +182,12 @@ export async function startDoctorWorld(): Promise<DoctorWorld> {
       junction.set(noFaults)
       junction.requests.length = 0
       asked.length = 0
-      for (const combination of ['production/us', 'sandbox/us', 'production/eu', 'sandbox/eu'] as const) {
-        junction.store.records(combination).length = 0
-        junction.users.list(combination).length = 0
+      for (const environment of ['production/us', 'sandbox/us', 'production/eu', 'sandbox/eu'] as const) {
+        junction.store.records(environment).length = 0
+        junction.users.list(environment).length = 0
       }
-      const set = (combination: Combination, provider: string, fields: object) =>
-        junction.store.set(combination, {
+      const set = (environment: JunctionEnvironment, provider: string, fields: object) =>
+        junction.store.set(environment, {
           team_id: junction.teams.us.id,
           provider,
           client_secret: 'made-up-client-secret',
@@ -242,11 +242,11 @@ export const googleDetails = {
   service_account_email: 'made-up@made-up-project.iam.gserviceaccount.com',
 }
 
-export function productionRoute(port: number, place = 'environment: production, region: us'): string {
+export function productionRoute(port: number, place = 'environment: production/us'): string {
   return `  - { url: "https://${productionHost}:${port}/oauth_callback/{provider}", ${place}, providers: [whoop_v2, google_health] }`
 }
 
-export function sandboxRoute(port: number, place = 'environment: sandbox, region: us'): string {
+export function sandboxRoute(port: number, place = 'environment: sandbox/us'): string {
   return `  - { url: "https://${sandboxHost}:${port}/oauth_callback/{provider}", ${place}, providers: [whoop_v2] }`
 }
 
@@ -262,5 +262,5 @@ export function rightAnswer(
   if (target.includes('#')) return refuse(400)
   if (!/^[a-z][a-z0-9_]*$/.test(provider)) return refuse(404)
   if (method !== 'GET' && method !== 'HEAD') return refuse(405)
-  return redirect(connectTarget(environment, 'us').replace('{provider}', provider) + query)
+  return redirect(connectTarget(`${environment}/us`).replace('{provider}', provider) + query)
 }

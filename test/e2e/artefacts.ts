@@ -93,7 +93,7 @@ async function makeImage({ folder, docker, execute, inspect, ...rest }: Docker):
 
 /** Starts serve; milliseconds from spawn to the first 307, and then its resident memory in MB. */
 async function visit(byoo: readonly string[]): Promise<{ firstAnswer: number; memory: number }> {
-  const [program = '', ...argv] = [...byoo, 'serve', '--environment', 'production', '--region', 'us']
+  const [program = '', ...argv] = [...byoo, 'serve', '--environment', 'production/us']
   const begun = performance.now()
   const child = spawn(program, [...argv, '--host', '127.0.0.1', '--port', '0'], {
     env: {},

@@ -62,7 +62,7 @@ async function watch(node: string, allowed: Allowed, secure: boolean): Promise<W
   writeFileSync(
     file,
     `routes:
-  - { url: "${first}", environment: production, region: us }
+  - { url: "${first}", environment: production/us }
   - { url: "${second}", target: "${wearables}{provider}/callback" }
 site_verification: { /google0123456789abcdef.html: "${siteVerification}" }
 `,

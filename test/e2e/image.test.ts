@@ -113,7 +113,7 @@ describe('a container', () => {
 
   test('gets healthy without privileges on a read-only file system, and stops at once', async () => {
     const port = await freePort()
-    const settings = flags('--env', { BYOO_ENVIRONMENT: 'production', BYOO_REGION: 'us', BYOO_PORT: port })
+    const settings = flags('--env', { BYOO_ENVIRONMENT: 'production/us', BYOO_PORT: port })
     const container = (await docker('run', '--detach', ...hardened, ...settings, 'byoo')).stdout.trim()
 
     await vi.waitFor(

@@ -27,7 +27,7 @@ function row(name: string, { cases, findings, limit }: Verification): string {
 }
 
 const forwarder = await startForwarder(
-  'routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: production, region: us }]',
+  'routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: production/us }]',
 )
 const rows = [row('**byoo serve**', await verifyPort(forwarder.port))]
 await forwarder.stop(1000)

@@ -134,7 +134,7 @@ test.each([...new Set([nodes[0], nodes.at(-1)])])(
   '200,000 requests leave nothing in memory, on Node $version',
   { timeout: 300_000 },
   async (node) => {
-    const options = ['--environment', 'production', '--region', 'us', '--metrics-port', '0']
+    const options = ['--environment', 'production/us', '--metrics-port', '0']
     let lines = 0
     const bundle = await serveBundle(node?.path ?? '', options, () => lines++, ['--inspect=127.0.0.1:0'])
     const inspector = await openInspector(bundle)

@@ -14,9 +14,7 @@ async function startNginx(target: string): Promise<Front & { readonly stop: () =
     '--target',
     target,
     '--environment',
-    'sandbox',
-    '--region',
-    'us',
+    'sandbox/us',
   ])
   const { cert, key } = await createCertificate(host)
   const nginx = await startWebServer({

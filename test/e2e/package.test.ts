@@ -175,10 +175,7 @@ describe.each(nodes)('installed from the tarball on Node $version', (node) => {
 
   test('writes a byoo.yaml that refers to its schema, and explains a faulty one', async () => {
     const url = 'https://oauth.example.com/oauth_callback/{provider}'
-    const { program, argv, options } = command([
-      'init',
-      ...['--url', url, '--environment', 'sandbox', '--region', 'us'],
-    ])
+    const { program, argv, options } = command(['init', ...['--url', url, '--environment', 'sandbox/us']])
     await run(program, argv, options)
     const yaml = readFileSync(join(directory, 'byoo.yaml'), 'utf8')
     const [, schema = ''] = /^# yaml-language-server: \$schema=(.*)$/m.exec(yaml) ?? []

@@ -37,7 +37,7 @@ test.each([...new Set([nodes[0], nodes.at(-1)])])(
     onTestFinished(() => memory.remove())
     const serve = run(
       'exec unshare --net sh -c "$0" "$@"',
-      'ip link set lo mtu 1500 up && echo $$ >"$0" && exec "$1" "$2" serve --port 0 --environment sandbox --region us',
+      'ip link set lo mtu 1500 up && echo $$ >"$0" && exec "$1" "$2" serve --port 0 --environment sandbox/us',
       memory.joinFile,
       node?.path ?? '',
       byoo,

@@ -79,7 +79,7 @@ async function stop({ child, exited }: Running) {
   return process.platform === 'win32' ? 0 : code
 }
 
-const place = ['--environment', 'production', '--region', 'us']
+const place = ['--environment', 'production/us']
 const path = '/oauth_callback/strava'
 /** Everything that re-encoding, decoding, sorting or joining would change. */
 const query = '?state=a.b-c_d%2B==&code=4%2F0A+b%20c&scope=read,activity:read_all&&state=x;y&z=%e2%9C%93%zz?'
@@ -139,7 +139,7 @@ export function describeSmokeTest(name: string, findArtefact: () => Artefact): v
 
     test('serve reads YAML and serves metrics', async () => {
       const url = 'https://o.example/oauth_callback/{provider}'
-      const yaml = `routes:\n  - { url: "${url}", environment: sandbox, region: eu }\n`
+      const yaml = `routes:\n  - { url: "${url}", environment: sandbox/eu }\n`
       const running = await serve(findArtefact(), ['--metrics-port', '0'], { BYOO_CONFIG: yaml })
       expect(header(await ask(running.port, request), 'location')).toBe(
         `https://api.sandbox.eu.junction.com/v2/link/connect/strava${query}`,
@@ -157,8 +157,7 @@ export function describeSmokeTest(name: string, findArtefact: () => Artefact): v
         BYOO_MANAGEMENT_URL: simulator.url,
         BYOO_ORG: simulator.org,
         BYOO_TEAM: simulator.teams.us.id,
-        BYOO_ENVIRONMENT: 'sandbox',
-        BYOO_REGION: 'us',
+        BYOO_ENVIRONMENT: 'sandbox/us',
         BYOO_JSON: '1',
       }
       const artefact = findArtefact()

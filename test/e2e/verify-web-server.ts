@@ -6,8 +6,7 @@ import { startWebServer, type WebServer } from './web-servers.ts'
 
 const target = {
   template: 'https://api.us.junction.com/v2/link/connect/{provider}',
-  environment: 'production',
-  region: 'us',
+  environment: 'production/us',
 } as const
 
 /** Verifies what listens on a port of the loopback address. */

@@ -6,7 +6,7 @@ import { ask, open, parseAnswers, readToEnd } from '../raw-http.ts'
 import { startForwarder } from './start-forwarder.ts'
 
 const yaml =
-  'routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: sandbox, region: us }]'
+  'routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: sandbox/us }]'
 const minute = 60_000
 
 /** Sends a byte every 50 ms for as long as the server takes them, so that the connection is never idle. */

@@ -11,7 +11,7 @@ let forwarder: StartedForwarder
 beforeAll(async () => {
   forwarder = await startForwarder(`
 routes:
-  - { url: "https://oauth.example.com/oauth_callback/{provider}", environment: production, region: eu }
+  - { url: "https://oauth.example.com/oauth_callback/{provider}", environment: production/eu }
 `)
 })
 afterAll(() => forwarder.stop(1000))
@@ -25,8 +25,7 @@ const table: RouteTable = compileRoutes(
         path: '/oauth_callback/{provider}',
         provider: undefined,
         providers: undefined,
-        environment: 'production',
-        region: 'eu',
+        environment: 'production/eu',
         target: `${target}{provider}`,
       },
     ],

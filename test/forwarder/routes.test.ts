@@ -7,27 +7,22 @@ beforeAll(async () => {
   forwarder = await startForwarder(`
 routes:
   - url: https://oauth.example.com/oauth_callback/{provider}
-    environment: production
-    region: us
+    environment: production/us
     providers: [strava, acme_fit]
   - url: https://oauth.example.com/eu/{provider}
-    environment: production
-    region: eu
+    environment: production/eu
   - url: https://oauth.example.com/wearables/{provider}/back
     target: https://wearables.example.com/api/v1/oauth/{provider}/callback
   - url: https://oauth.example.com/oauth/callback/google_health
     provider: google_health
-    environment: production
-    region: us
+    environment: production/us
   - url: https://oauth.example.com/fixed
     provider: polar
     target: https://wearables.example.com/polar/callback
   - url: https://sandbox.example.com:8443/oauth_callback/{provider}
-    environment: sandbox
-    region: us
+    environment: sandbox/us
   - url: http://localhost:8080/oauth_callback/{provider}
-    environment: sandbox
-    region: eu
+    environment: sandbox/eu
     target: http://127.0.0.1:3000/v2/link/connect/{provider}
 site_verification:
   /proof.txt: owner

@@ -4,7 +4,7 @@ import { header, open, parseAnswers, readToEnd } from '../raw-http.ts'
 import { readings, startForwarder } from './start-forwarder.ts'
 
 const yaml =
-  'routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: sandbox, region: us }]'
+  'routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: sandbox/us }]'
 const request = (code: number) => `GET /oauth_callback/strava?code=${code} HTTP/1.1\r\nHost: h\r\n\r\n`
 
 describe.each(readings)('%s', (_, reading) => {

@@ -15,7 +15,7 @@ describe.each(readings)('%s', (_, reading) => {
     const made = await createCertificate('oauth.example.com')
     cert = made.cert
     forwarder = await startForwarder(
-      'routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: sandbox, region: us }]',
+      'routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: sandbox/us }]',
       { ...reading, certificate: { cert: Buffer.from(made.cert), key: Buffer.from(made.key) } },
     )
   })

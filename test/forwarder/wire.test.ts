@@ -12,8 +12,7 @@ describe.each(readings)('%s', (_, reading) => {
       `
 routes:
   - url: https://oauth.example.com/oauth_callback/{provider}
-    environment: production
-    region: us
+    environment: production/us
 site_verification:
   /google0123.html: "google-site-verification: google0123.html"
   /.well-known/proof.json: "{}"

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import {
-  combinationOf,
   connectTarget,
+  environmentOfHost,
   fillTemplate,
   isJunctionHost,
+  parseEnvironment,
 } from '../../src/junction/environments.ts'
 
 test.each([
@@ -16,13 +17,13 @@ test.each([
   ['api.sandbox.tryvital.io', 'sandbox/us'],
   ['api.sandbox.eu.tryvital.io', 'sandbox/eu'],
   ['API.US.JUNCTION.COM', 'production/us'],
-])('%s is %s', (hostname, combination) => {
-  expect(combinationOf(hostname)).toBe(combination)
+])('%s is %s', (hostname, environment) => {
+  expect(environmentOfHost(hostname)).toBe(environment)
   expect(isJunctionHost(hostname)).toBe(true)
 })
 
-test('the management host is Junction’s, of no combination', () => {
-  expect(combinationOf('api.management.junction.com')).toBeUndefined()
+test('the management host is Junction’s, of no environment', () => {
+  expect(environmentOfHost('api.management.junction.com')).toBeUndefined()
   expect(isJunctionHost('api.management.junction.com')).toBe(true)
 })
 
@@ -34,13 +35,25 @@ test.each(['junction.com', 'api.us.junction.com.example.com', 'evil-api.us.junct
 )
 
 test('connectTarget', () => {
-  expect(connectTarget('sandbox', 'eu')).toBe(
-    'https://api.sandbox.eu.junction.com/v2/link/connect/{provider}',
-  )
+  expect(connectTarget('sandbox/eu')).toBe('https://api.sandbox.eu.junction.com/v2/link/connect/{provider}')
 })
 
 test('fillTemplate', () => {
-  expect(fillTemplate('http://127.0.0.1:8080/{environment}/{region}/', 'sandbox', 'eu')).toBe(
+  expect(fillTemplate('http://127.0.0.1:8080/{environment}/{region}/', 'sandbox/eu')).toBe(
     'http://127.0.0.1:8080/sandbox/eu',
   )
+})
+
+test.each([
+  ['production', 'write production/us or production/eu'],
+  ['prod/eu', 'write production/eu'],
+  ['EU/Sandbox', 'write sandbox/eu'],
+  ['production us', 'write production/us'],
+  ['eu', 'write production/eu or sandbox/eu'],
+  ['staging', 'write production/us or production/eu or sandbox/us or sandbox/eu'],
+  ['sandbox/us/', 'write sandbox/us'],
+  ['', 'write production/us or production/eu or sandbox/us or sandbox/eu'],
+])('%j is no environment, and what to write is said', (text, what) => {
+  expect(parseEnvironment(text)).toEqual({ fault: `must be an environment with its region: ${what}` })
+  expect(parseEnvironment('sandbox/us')).toEqual({ environment: 'sandbox/us' })
 })

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { createHttp, type Exchange } from '../../src/junction/http.ts'
-import type { Place } from '../../src/junction/management.ts'
+import type { Store } from '../../src/junction/management.ts'
 import { version } from '../../src/version.ts'
 import type { ErrorShape, Failure } from '../fault-injection.ts'
 import { failureOf, recordWaits, start } from './start.ts'
@@ -16,7 +16,7 @@ const calls = {
   delete: ({ management, place }: Started) =>
     management.deleteCredentials(place, ['44444444-4444-4444-8444-444444444444']),
   token: ({ management, place, strava }: Started) =>
-    management.createTeamToken(place.org, strava.team_id, 'sandbox'),
+    management.createTeamToken(place.org, strava.team_id, 'sandbox/us'),
 }
 type CallName = keyof typeof calls
 
@@ -359,7 +359,7 @@ describe('what --verbose shows', () => {
 
 test('a validation error that repeats the request does not show the secret', async () => {
   const started = await start()
-  const wrong: Place = { ...started.place }
+  const wrong: Store = { ...started.place }
   const record = { ...started.strava, team_id: 'not-a-uuid' }
   const error = await failureOf(started.management.setCredentials(wrong, record))
   expect(error.message).toContain('team_id: Input should be a valid UUID')

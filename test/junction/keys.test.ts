@@ -13,10 +13,10 @@ function thrown(check: () => void): unknown {
 
 test.each([
   ['mg_made-up', { kind: 'management' }],
-  ['pk_us_made-up', { kind: 'team', environment: 'production', region: 'us' }],
-  ['pk_eu_made-up', { kind: 'team', environment: 'production', region: 'eu' }],
-  ['sk_us_made-up', { kind: 'team', environment: 'sandbox', region: 'us' }],
-  ['sk_eu_made-up', { kind: 'team', environment: 'sandbox', region: 'eu' }],
+  ['pk_us_made-up', { kind: 'team', environment: 'production/us' }],
+  ['pk_eu_made-up', { kind: 'team', environment: 'production/eu' }],
+  ['sk_us_made-up', { kind: 'team', environment: 'sandbox/us' }],
+  ['sk_eu_made-up', { kind: 'team', environment: 'sandbox/eu' }],
   ['sk_ap_made-up', { kind: 'unknown' }],
   ['MG_made-up', { kind: 'unknown' }],
   ['constructor', { kind: 'unknown' }],
@@ -30,8 +30,8 @@ describe('a management key', () => {
   })
 
   test.each([
-    ['sk_us_made-up', 'is a team API key (sandbox, us), and a management key is needed'],
-    ['pk_eu_made-up', 'is a team API key (production, eu), and a management key is needed'],
+    ['sk_us_made-up', 'is a team API key (sandbox/us), and a management key is needed'],
+    ['pk_eu_made-up', 'is a team API key (production/eu), and a management key is needed'],
     ['made-up', 'is not a management key: those start with "mg_"'],
     ['', 'is empty'],
     ['mg_made up', 'contains white space'],
@@ -49,21 +49,21 @@ describe('a management key', () => {
 })
 
 describe('a team key', () => {
-  test('is accepted for its environment and region', () => {
-    expect(() => checkTeamKey('sk_eu_made-up', 'JUNCTION_API_KEY', 'sandbox', 'eu')).not.toThrow()
+  test('is accepted for its environment', () => {
+    expect(() => checkTeamKey('sk_eu_made-up', 'JUNCTION_API_KEY', 'sandbox/eu')).not.toThrow()
   })
 
   test.each([
-    ['sk_us_made-up', 'is a team API key for sandbox in us, not for production in us'],
-    ['pk_eu_made-up', 'is a team API key for production in eu, not for production in us'],
+    ['sk_us_made-up', 'is a team API key for sandbox/us, not for production/us'],
+    ['pk_eu_made-up', 'is a team API key for production/eu, not for production/us'],
     ['mg_made-up', 'is a management key, and a team API key is needed'],
     ['made-up', 'is not a team API key'],
   ])('is not %s', (key, message) => {
-    const error = thrown(() => checkTeamKey(key, 'JUNCTION_API_KEY', 'production', 'us'))
+    const error = thrown(() => checkTeamKey(key, 'JUNCTION_API_KEY', 'production/us'))
     expect(error).toMatchObject({
       code: 'wrong_key',
       message: `JUNCTION_API_KEY ${message}`,
-      hint: 'use the team API key of production in us; it starts with "pk_us_"',
+      hint: 'use the team API key of production/us; it starts with "pk_us_"',
     })
   })
 })

@@ -6,7 +6,7 @@ const team = '22222222-2222-4222-8222-222222222222'
 const callback = 'https://oauth.example.com/oauth_callback/strava'
 
 const expectation: LinkExpectation = {
-  combination: 'sandbox/us',
+  environment: 'sandbox/us',
   redirect_uri: { value: callback, source: 'the one that Junction holds', advice: 'set it' },
   client_id: { value: '12345', source: 'the one that Junction holds', advice: 'set it' },
   otherwise: 'not compared: made up',

@@ -270,13 +270,13 @@ describe('linkTokenAudience', () => {
     ['http://127.0.0.1:8080/staging/us', undefined],
     ['https://elsewhere.example/sandbox/us', undefined],
     ['not a URL', undefined],
-  ])('%s is of %s', (aud, combination) => {
-    expect(linkTokenAudience(madeUpToken({ aud }))).toEqual({ aud, combination })
+  ])('%s is of %s', (aud, environment) => {
+    expect(linkTokenAudience(madeUpToken({ aud }))).toEqual({ aud, environment })
   })
 
   test('takes the one of several that says something', () => {
     const aud = ['made-up', 'https://api.eu.junction.com']
-    expect(linkTokenAudience(madeUpToken({ aud }))).toEqual({ aud: aud[1], combination: 'production/eu' })
+    expect(linkTokenAudience(madeUpToken({ aud }))).toEqual({ aud: aud[1], environment: 'production/eu' })
   })
 
   test.each([

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Place } from '../../src/junction/management.ts'
+import { junctionEnvironments } from '../../src/junction/environments.ts'
+import type { Store } from '../../src/junction/management.ts'
 import { providerSlugs } from '../../src/junction/providers.ts'
 import type { RecordedRequest } from '../world.ts'
 import { contract, validationError } from './management-contract.ts'
@@ -47,17 +48,15 @@ describe('the contract', () => {
   test.each(providerSlugs)('holds for every call about %s', async (provider) => {
     const { simulator, management, place, strava } = await start({ pageSize: 1 })
     const record = { ...strava, provider, details: details[provider] }
-    for (const environment of ['production', 'sandbox'] as const) {
-      for (const region of ['us', 'eu'] as const) {
-        const there: Place = { ...place, environment, region }
-        await management.prepare(there, { team_id: record.team_id, provider })
-        const { id } = await management.setCredentials(there, record)
-        await management.setCredentials(there, { ...record, team_id: simulator.teams.eu.id })
-        await management.setCredentials(there, { team_id: record.team_id, provider })
-        expect(await management.listCredentials(there)).toHaveLength(2)
-        expect(await management.listCredentials(there, { team_id: record.team_id })).toHaveLength(1)
-        await management.deleteCredentials(there, [id, simulator.org])
-      }
+    for (const environment of junctionEnvironments) {
+      const there: Store = { ...place, environment }
+      await management.prepare(there, { team_id: record.team_id, provider })
+      const { id } = await management.setCredentials(there, record)
+      await management.setCredentials(there, { ...record, team_id: simulator.teams.eu.id })
+      await management.setCredentials(there, { team_id: record.team_id, provider })
+      expect(await management.listCredentials(there)).toHaveLength(2)
+      expect(await management.listCredentials(there, { team_id: record.team_id })).toHaveLength(1)
+      await management.deleteCredentials(there, [id, simulator.org])
       await management.createTeamToken(place.org, record.team_id, environment)
     }
     await management.team(place.org, record.team_id)
@@ -85,7 +84,7 @@ describe('the contract', () => {
 
   test.each([
     ['an organisation that is no UUID', { org: 'x' }, {}],
-    ['an environment that is none', { environment: 'staging' }, {}],
+    ['an environment that is none', { environment: 'staging/us' }, {}],
     ['a team that is no UUID', {}, { team_id: 'x' }],
     ['a provider that is none', {}, { provider: 'x' }],
     ['details without what is needed', {}, { provider: 'fitbit', details: { fitbit: {} } }],
@@ -93,7 +92,7 @@ describe('the contract', () => {
   ])('of a 422 holds for %s', async (_name, where, what) => {
     const { simulator, management, place, strava } = await start()
     const record = { ...strava, ...what } as typeof strava
-    const error = await failureOf(management.setCredentials({ ...place, ...where } as Place, record))
+    const error = await failureOf(management.setCredentials({ ...place, ...where } as Store, record))
     expect(error).toMatchObject({ code: 'refused', status: 422, mayHaveTakenEffect: false })
     const answer = JSON.parse(simulator.requests[0]?.answer?.body ?? '')
     expect(validationError.safeParse(answer)).toMatchObject({ success: true })

@@ -53,11 +53,11 @@ describe('setCredentials', () => {
 
   it('writes to one of the four stores', async () => {
     const { management, place, strava, simulator } = await start()
-    await management.setCredentials({ ...place, environment: 'production', region: 'eu' }, strava)
+    await management.setCredentials({ ...place, environment: 'production/eu' }, strava)
     expect(simulator.store.records('production/eu')).toHaveLength(1)
     expect(await management.listCredentials(place)).toEqual([])
-    expect(await management.listCredentials({ ...place, region: 'eu' })).toEqual([])
-    expect(await management.listCredentials({ ...place, environment: 'production' })).toEqual([])
+    expect(await management.listCredentials({ ...place, environment: 'sandbox/eu' })).toEqual([])
+    expect(await management.listCredentials({ ...place, environment: 'production/us' })).toEqual([])
   })
 
   it('can be described without being sent, and without secrets', async () => {
@@ -220,7 +220,7 @@ describe('createTeamToken', () => {
     ['create_access_token', ['create_api_access_token', 'create_access_token']],
   ] as const)('uses the call %s', async (tokenCall, expected) => {
     const { management, place, strava, simulator } = await start({ tokenCall })
-    const token = await management.createTeamToken(place.org, strava.team_id, 'sandbox')
+    const token = await management.createTeamToken(place.org, strava.team_id, 'sandbox/us')
     expect(token).toMatchObject({ expires_in: 600 })
     expect(token.access_token).toMatch(/^made-up-team-token-/)
     expect(simulator.requests.map(({ path }) => path.split('/').at(-1))).toEqual(expected)
@@ -231,7 +231,7 @@ describe('createTeamToken', () => {
     const { management, place, strava, simulator } = await start({
       failures: [{ type: 'status', status: 404, times: 9 }],
     })
-    const error = await failureOf(management.createTeamToken(place.org, strava.team_id, 'sandbox'))
+    const error = await failureOf(management.createTeamToken(place.org, strava.team_id, 'sandbox/us'))
     expect(error.code).toBe('not_found')
     expect(simulator.requests).toHaveLength(2)
   })
@@ -273,7 +273,7 @@ describe('an answer', () => {
         prepare: () => management.prepare(place, { team_id: strava.team_id, provider: 'fitbit' }),
         delete: () => management.deleteCredentials(place, ['44444444-4444-4444-8444-444444444444']),
         team: () => management.team(place.org, strava.team_id),
-        token: () => management.createTeamToken(place.org, strava.team_id, 'sandbox'),
+        token: () => management.createTeamToken(place.org, strava.team_id, 'sandbox/us'),
       }
       const error = await failureOf(calls[call]())
       expect(error).toMatchObject({ code: 'unexpected_answer', mayHaveTakenEffect, status: 200 })

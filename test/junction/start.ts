@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest'
 import { ByooError } from '../../src/errors.ts'
 import { createHttp, type Exchange, type HttpOptions } from '../../src/junction/http.ts'
-import { createManagement, type Place } from '../../src/junction/management.ts'
+import { createManagement, type Store } from '../../src/junction/management.ts'
 import type { FaultInjection } from '../fault-injection.ts'
 import { startJunction } from '../world.ts'
 
@@ -27,7 +27,7 @@ export async function start(faults: Partial<FaultInjection> = {}, options: Parti
     await http.close()
     await simulator.close()
   })
-  const place: Place = { org: simulator.org, environment: 'sandbox', region: 'us' }
+  const place: Store = { org: simulator.org, environment: 'sandbox/us' }
   const strava = {
     team_id: simulator.teams.us.id,
     provider: 'strava',

@@ -22,7 +22,7 @@ test.each(loopbacks)(
   'the forwarder passes every case that applies, over %s',
   async (_family, address, host) => {
     forwarder = await startForwarder(
-      'routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: production, region: us }]',
+      'routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: production/us }]',
       {},
       address,
     )
@@ -30,8 +30,7 @@ test.each(loopbacks)(
       `http://${host}:${forwarder.port}/oauth_callback/{provider}`,
       {
         template: 'https://api.us.junction.com/v2/link/connect/{provider}',
-        environment: 'production',
-        region: 'us',
+        environment: 'production/us',
       },
       ['strava', 'oura'],
     )

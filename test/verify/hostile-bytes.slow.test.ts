@@ -122,7 +122,7 @@ async function verifyAnswers(answer: (slug: string, query: string) => string, ru
       socket.end(answer(slug, query), 'latin1')
     })
   })
-  const target = { template: `${junction}{provider}`, environment: 'production', region: 'us' } as const
+  const target = { template: `${junction}{provider}`, environment: 'production/us' } as const
   const url = `http://127.0.0.1:${server.port}/oauth_callback/{provider}`
   const endpoint = createEndpoint(url, target, ['strava', 'oura'])
   const verifications: Verification[] = []

@@ -12,7 +12,7 @@ import {
   startRawServer,
 } from './callback-server.ts'
 
-const target = { template: `${junction}{provider}`, environment: 'production', region: 'us' } as const
+const target = { template: `${junction}{provider}`, environment: 'production/us' } as const
 const servers: StartedServer[] = []
 
 afterEach(async () => {

@@ -6,8 +6,7 @@ const endpoint = createEndpoint(
   'https://oauth.example.com/oauth_callback/{provider}',
   {
     template: 'https://api.us.junction.com/v2/link/connect/{provider}',
-    environment: 'production',
-    region: 'us',
+    environment: 'production/us',
   },
   ['strava', 'oura'],
 )
@@ -50,8 +49,7 @@ const demo = createEndpoint(
   'http://127.0.0.1:8080/sandbox/us/oauth_callback/{provider}',
   {
     template: 'http://127.0.0.1:9090/sandbox/us/v2/link/connect/{provider}',
-    environment: 'sandbox',
-    region: 'us',
+    environment: 'sandbox/us',
   },
   ['strava', 'oura'],
 )

@@ -18,7 +18,7 @@ import {
   startCallbackServer,
 } from './callback-server.ts'
 
-const target = { template: `${junction}{provider}`, environment: 'production', region: 'us' } as const
+const target = { template: `${junction}{provider}`, environment: 'production/us' } as const
 const options = { strict: false, quiet: false, verbose: false, several: false }
 const plain = (width: number) => createStyle(false, width)
 

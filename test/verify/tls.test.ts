@@ -16,7 +16,7 @@ import {
 import { type Authority, createAuthority } from './certificates.ts'
 
 const name = 'oauth.example.test'
-const target = { template: `${junction}{provider}`, environment: 'production', region: 'us' } as const
+const target = { template: `${junction}{provider}`, environment: 'production/us' } as const
 let authority: Authority
 const servers: StartedServer[] = []
 

@@ -13,7 +13,7 @@ import {
   startCallbackServer,
 } from './callback-server.ts'
 
-const target = { template: `${junction}{provider}`, environment: 'production', region: 'us' } as const
+const target = { template: `${junction}{provider}`, environment: 'production/us' } as const
 const servers: StartedServer[] = []
 
 afterEach(async () => {

@@ -6,7 +6,7 @@ import { verify } from '../../src/verify/verify.ts'
 import { junction, rightAnswer, startCallbackServer } from './callback-server.ts'
 import { wrongEndpoints } from './wrong-endpoints.ts'
 
-const target = { template: `${junction}{provider}`, environment: 'production', region: 'us' } as const
+const target = { template: `${junction}{provider}`, environment: 'production/us' } as const
 
 async function verifyPort(port: number) {
   const endpoint = createEndpoint(`http://127.0.0.1:${port}/oauth_callback/{provider}`, target, [

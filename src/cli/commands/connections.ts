@@ -5,13 +5,12 @@ import { type ConnectionData, toConnectionData } from '../link/connection-data.t
 import { errorText } from '../link/link-text.ts'
 import { requireUserId } from '../link/user-id.ts'
 import { connectLink } from '../link-client.ts'
-import { selectPlace } from '../resolve/selection.ts'
+import { selectEnvironment } from '../resolve/selection.ts'
 import { openWorkspace, targetOptions } from '../resolve/workspace.ts'
 
 export interface ConnectionsData {
   readonly user_id: string
   readonly environment: string
-  readonly region: string
   readonly connections: readonly ConnectionData[]
 }
 
@@ -35,15 +34,14 @@ async function run(call: Call<typeof options>): Promise<ConnectionsData> {
   } = call
   const user_id = requireUserId(user, '<user>')
   const workspace = await openWorkspace(call)
-  const place = selectPlace(workspace)
-  const link = await connectLink(session, workspace, place).link()
+  const environment = selectEnvironment(workspace)
+  const link = await connectLink(session, workspace, environment).link()
   const connections = await session.progress('Asking Junction', link.connections(user_id))
-  const { environment, region } = place
-  return { user_id, environment, region, connections: connections.map(toConnectionData) }
+  return { user_id, environment, connections: connections.map(toConnectionData) }
 }
 
-function text({ environment, region, connections }: ConnectionsData, style: Style): string {
-  if (connections.length === 0) return `This user has no connections in ${environment}/${region}.\n`
+function text({ environment, connections }: ConnectionsData, style: Style): string {
+  if (connections.length === 0) return `This user has no connections in ${environment}.\n`
   const rows = connections.map(({ provider, status, since, error }) => [
     cell(provider),
     cell(status),
@@ -51,9 +49,7 @@ function text({ environment, region, connections }: ConnectionsData, style: Styl
     cell(error?.type),
   ])
   const errors = connections.flatMap(({ provider, error }) =>
-    error
-      ? [`\n${style.bold(cell(provider))}\n${errorText(error, { provider, environment, region }, style)}`]
-      : [],
+    error ? [`\n${style.bold(cell(provider))}\n${errorText(error, { provider, environment }, style)}`] : [],
   )
   return `${table(['PROVIDER', 'STATUS', 'SINCE', 'ERROR'], rows, style)}${errors.join('')}`
 }

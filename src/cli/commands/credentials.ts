@@ -1,5 +1,5 @@
 import { ByooError, usageError } from '../../errors.ts'
-import { environments, regions } from '../../junction/environments.ts'
+import { junctionEnvironments } from '../../junction/environments.ts'
 import { deleteCredentialsRequest, EndlessListError } from '../../junction/management.ts'
 import { findProvider } from '../../junction/providers.ts'
 import { cell, pairs, table } from '../../output/layout.ts'
@@ -17,14 +17,14 @@ import {
   recordLines,
   toRecordData,
 } from '../record.ts'
-import { findTeam, type Place, selectOrganisation, selectPlace } from '../resolve/selection.ts'
+import { findTeam, selectEnvironment, selectOrganisation } from '../resolve/selection.ts'
 import { suggestedCommand } from '../resolve/suggested-command.ts'
-import { openWorkspace, type TargetOptions, targetOptions } from '../resolve/workspace.ts'
+import { openWorkspace, targetOptions } from '../resolve/workspace.ts'
 import type { Session } from '../session.ts'
 import { withEffectHint } from '../write-credentials.ts'
 
 const slugOperand = ['<provider>', "the provider's slug; see byoo providers"] as const
-const listOptions = { ...targetOptions, all: flag('--all', 'of every environment and region') }
+const listOptions = { ...targetOptions, all: flag('--all', 'of every environment') }
 const deleteOptions = {
   ...targetOptions,
   yes: flag('--yes', 'do not ask'),
@@ -79,23 +79,25 @@ function exitCode({ complete }: { readonly complete: boolean }): ExitCode {
   return complete ? 0 : exitCodes.unexpected_answer
 }
 
-/** What Junction holds in one environment and region, or in all of them. */
+/** What Junction holds in one environment, or in all of them. */
 async function list(call: Call<typeof listOptions>): Promise<ListData> {
   const { session } = call
   const workspace = await openWorkspace(call)
-  const places = call.options.all ? allPlaces(call.options) : [selectPlace(workspace)]
+  const environments = call.options.all
+    ? (workspace.environments ?? junctionEnvironments)
+    : [selectEnvironment(workspace)]
   const org = selectOrganisation(workspace)
   const { management } = connect(session, workspace)
   const endless: EndlessListError[] = []
-  const lists = places.map(async (place) => {
+  const lists = environments.map(async (environment) => {
     const records = await management
-      .listCredentials({ org, ...place }, { team_id: findTeam(workspace, place) })
+      .listCredentials({ org, environment }, { team_id: findTeam(workspace, environment) })
       .catch((error: unknown) => {
         if (!(error instanceof EndlessListError)) throw error
         endless.push(error)
         return error.found
       })
-    return records.map((record) => toRecordData(record, place))
+    return records.map((record) => toRecordData(record, environment))
   })
   const found = await session.progress('Asking Junction what it holds', Promise.all(lists))
   for (const { message, hint } of endless) session.warn(`${message}; ${hint}`)
@@ -106,24 +108,13 @@ function listText({ credentials }: ListData, style: Style): string {
   if (credentials.length === 0) return 'Junction holds no credentials here.\n'
   const rows = credentials.map((record) => [
     cell(record.provider),
-    `${record.environment}/${record.region}`,
+    record.environment,
     cell(record.client_id),
     cell(record.redirect_url_override),
     cell(record.client_secret_hash?.slice(0, 12)),
     cell(record.updated_at.slice(0, 10)),
   ])
   return table(['PROVIDER', 'WHERE', 'CLIENT ID', 'REDIRECT URI', 'SECRET HASH', 'UPDATED'], rows, style)
-}
-
-/** Every environment and region, narrowed by the options. */
-function allPlaces({ environment, region }: TargetOptions): Place[] {
-  return environments
-    .filter((name) => environment === undefined || name === environment)
-    .flatMap((environment) =>
-      regions
-        .filter((name) => region === undefined || name === region)
-        .map((region) => ({ environment, region })),
-    )
 }
 
 /** Everything that Junction holds for one provider. */
@@ -134,17 +125,17 @@ async function show(call: Call<typeof targetOptions>): Promise<ShowData> {
   } = call
   const provider = findProvider(slug)
   const workspace = await openWorkspace(call)
-  const place = selectPlace(workspace, provider.slug)
+  const environment = selectEnvironment(workspace, provider.slug)
   const org = selectOrganisation(workspace)
   try {
     const connection = connect(session, workspace)
-    const record = await findRecord(session, connection, workspace, org, place, provider.slug)
-    return { credential: toRecordData(record, place), complete: true }
+    const record = await findRecord(session, connection, workspace, org, environment, provider.slug)
+    return { credential: toRecordData(record, environment), complete: true }
   } catch (error) {
     const [record, another] = error instanceof EndlessListError ? error.found : []
     if (!(error instanceof EndlessListError) || !record || another) throw error
     session.warn(`${error.message}; ${error.hint}`)
-    return { credential: toRecordData(record, place), complete: false }
+    return { credential: toRecordData(record, environment), complete: false }
   }
 }
 
@@ -161,19 +152,19 @@ async function remove(call: Call<typeof deleteOptions>): Promise<DeletedData | D
   } = call
   const provider = findProvider(slug)
   const workspace = await openWorkspace(call)
-  const place = selectPlace(workspace, provider.slug)
-  const store = { org: selectOrganisation(workspace), ...place }
+  const environment = selectEnvironment(workspace, provider.slug)
+  const store = { org: selectOrganisation(workspace), environment }
   if (call.options.dryRun) {
     session.notice('The id would be looked up first.')
     const access = { key: '', url: workspace.managementUrl }
     return dryRunData(session, deleteCredentialsRequest(access, store, ['<id>']))
   }
   const connection = connect(session, workspace)
-  const record = await findRecord(session, connection, workspace, store.org, place, provider.slug)
-  const deleted = toRecordData(record, place)
+  const record = await findRecord(session, connection, workspace, store.org, environment, provider.slug)
+  const deleted = toRecordData(record, environment)
   await confirm(session, deleted, call.options.yes)
 
-  const check = suggestedCommand(workspace, place, 'credentials', 'list')
+  const check = suggestedCommand(workspace, environment, 'credentials', 'list')
   const { management } = connection
   const deletion = await session
     .progress('Deleting', management.deleteCredentials(store, [record.id]))
@@ -204,8 +195,8 @@ async function remove(call: Call<typeof deleteOptions>): Promise<DeletedData | D
 
 function deletedText(data: DeletedData | DryRunData, style: Style): string {
   if ('dry_run' in data) return dryRunText(data, style)
-  const { provider, environment, region, client_id } = data.deleted
-  return `${style.green('Deleted')} the credentials of ${provider} in ${environment}/${region} (client id ${client_id ?? 'none'}).\n`
+  const { provider, environment, client_id } = data.deleted
+  return `${style.green('Deleted')} the credentials of ${provider} in ${environment} (client id ${client_id ?? 'none'}).\n`
 }
 
 async function confirm(session: Session, record: RecordData, yes: boolean): Promise<void> {

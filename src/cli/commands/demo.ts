@@ -2,9 +2,10 @@ import { once } from 'node:events'
 import * as z from 'zod/mini'
 import { type Demo, startDemo } from '../../demo/demo.ts'
 import { findDemo, forgetDemo, noteDemo } from '../../demo/running-demo.ts'
-import { demoCombinations, demoCommands, exportLines, shellLine } from '../../demo/shell.ts'
+import { demoCommands, demoEnvironments, exportLines, shellLine } from '../../demo/shell.ts'
 import type { DemoView } from '../../demo/view.ts'
 import { ByooError, usageError } from '../../errors.ts'
+import { splitEnvironment } from '../../junction/environments.ts'
 import { renderJson } from '../../output/json.ts'
 import { hanging, wrap } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
@@ -70,7 +71,7 @@ async function serveDemo(
 }
 
 /** The variables of the demo that runs, for one environment. */
-async function readVariables(environment = 'sandbox/us', { context, signal }: Session) {
+async function readVariables(wanted = 'sandbox/us', { context, signal }: Session) {
   const url = findDemo()
   const demo = url === undefined ? undefined : await describe(url, signal)
   if (!demo) {
@@ -78,11 +79,11 @@ async function readVariables(environment = 'sandbox/us', { context, signal }: Se
       hint: `start one in another terminal: ${startedAs(context)} demo`,
     })
   }
-  const found = demo.combinations.find(({ combination }) => combination === environment)
+  const found = demo.environments.find(({ environment }) => environment === wanted)
   if (found) return { variables: found.variables }
   throw usageError(
-    `the demo has no environment ${JSON.stringify(environment)}`,
-    `it has ${demoCombinations.join(', ')}`,
+    `the demo has no environment ${JSON.stringify(wanted)}`,
+    `it has ${demoEnvironments.join(', ')}`,
   )
 }
 
@@ -107,9 +108,9 @@ function toData({ url, loop, variables }: Demo) {
     forwarder: { url: forwarder.url },
     org: junction.org,
     teams: Object.fromEntries(
-      demoCombinations.map((combination) => [
-        combination,
-        combination.endsWith('/us') ? junction.teams.us.id : junction.teams.eu.id,
+      demoEnvironments.map((environment) => [
+        environment,
+        junction.teams[splitEnvironment(environment).region].id,
       ]),
     ),
     management_key: junction.keys.organisation,

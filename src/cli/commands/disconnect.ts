@@ -1,4 +1,5 @@
 import { ByooError } from '../../errors.ts'
+import type { JunctionEnvironment } from '../../junction/environments.ts'
 import type { Link, UserConnection } from '../../junction/link.ts'
 import { printable } from '../../output/printable.ts'
 import type { Style } from '../../output/style.ts'
@@ -8,7 +9,7 @@ import { type ConnectionData, toConnectionData } from '../link/connection-data.t
 import { requireUserId } from '../link/user-id.ts'
 import { connectLink } from '../link-client.ts'
 import { askConfirmation } from '../prompt.ts'
-import { type Place, selectPlace } from '../resolve/selection.ts'
+import { selectEnvironment } from '../resolve/selection.ts'
 import { suggestedCommand } from '../resolve/suggested-command.ts'
 import { openWorkspace, targetOptions } from '../resolve/workspace.ts'
 import type { Session } from '../session.ts'
@@ -17,7 +18,6 @@ import { withEffectHint } from '../write-credentials.ts'
 export interface DisconnectData {
   readonly user_id: string
   readonly environment: string
-  readonly region: string
   /** What there was until now. */
   readonly disconnected: readonly ConnectionData[]
   /** Is the user gone as well? */
@@ -56,14 +56,14 @@ async function run(call: Call<typeof options>): Promise<DisconnectData> {
   const whole = call.options.deleteUser
   if (whole === (provider !== undefined)) throw unclear(whole)
   const workspace = await openWorkspace(call)
-  const place = selectPlace(workspace)
-  const link = await connectLink(session, workspace, place).link()
+  const environment = selectEnvironment(workspace)
+  const link = await connectLink(session, workspace, environment).link()
   const before = await session.progress('Asking Junction', link.connections(user_id))
-  const leaving = provider === undefined ? before : [requireConnection(before, provider, place)]
+  const leaving = provider === undefined ? before : [requireConnection(before, provider, environment)]
   const disconnected = leaving.map(toConnectionData)
-  await confirm(session, place, user_id, disconnected, call.options)
+  await confirm(session, environment, user_id, disconnected, call.options)
 
-  const check = suggestedCommand(workspace, place, 'connections', user_id)
+  const check = suggestedCommand(workspace, environment, 'connections', user_id)
   const removing = provider === undefined ? link.deleteUser(user_id) : link.disconnect(user_id, provider)
   await session.progress(whole ? 'Deleting' : 'Disconnecting', removing).catch((error) => {
     throw withEffectHint(error, check)
@@ -77,13 +77,12 @@ async function run(call: Call<typeof options>): Promise<DisconnectData> {
       mayHaveTakenEffect: true,
     })
   }
-  const { environment, region } = place
-  return { user_id, environment, region, disconnected, user_deleted: whole }
+  return { user_id, environment, disconnected, user_deleted: whole }
 }
 
 function text(data: DisconnectData, style: Style): string {
-  const { user_id, environment, region, disconnected, user_deleted } = data
-  const where = `in ${environment}/${region}`
+  const { user_id, environment, disconnected, user_deleted } = data
+  const where = `in ${environment}`
   if (!user_deleted) {
     const [connection] = disconnected
     return `${style.green('Disconnected')} ${printable(connection?.provider ?? '', 64)} from the user ${user_id} ${where}.\n`
@@ -104,7 +103,7 @@ function unclear(whole: boolean): ByooError {
 function requireConnection(
   connections: readonly UserConnection[],
   provider: string,
-  { environment, region }: Place,
+  environment: JunctionEnvironment,
 ): UserConnection {
   const found = connections.find(({ slug }) => slug === provider)
   if (found) return found
@@ -112,7 +111,7 @@ function requireConnection(
   const said = printable(provider, 64)
   throw new ByooError(
     'not_found',
-    `this user has no connection of ${said} in ${environment}/${region}${suggestion(provider, slugs)}`,
+    `this user has no connection of ${said} in ${environment}${suggestion(provider, slugs)}`,
     {
       hint: slugs.length === 0 ? 'it has none at all' : `it has ${printable(slugs.join(', '))}`,
     },
@@ -121,15 +120,15 @@ function requireConnection(
 
 async function confirm(
   session: Session,
-  { environment, region }: Place,
+  environment: JunctionEnvironment,
   userId: string,
   leaving: readonly ConnectionData[],
   { deleteUser: whole, yes }: OptionValues<typeof options>,
 ): Promise<void> {
   const what = whole ? `the user ${userId} and ${count(leaving)}` : `the connection of ${names(leaving)}`
   const intro = whole
-    ? `This deletes ${what}, in ${environment}/${region}, with all data of it.`
-    : `This removes ${what} from the user ${userId}, in ${environment}/${region}. To get data again, the person has to consent again.`
+    ? `This deletes ${what}, in ${environment}, with all data of it.`
+    : `This removes ${what} from the user ${userId}, in ${environment}. To get data again, the person has to consent again.`
   if (yes) return session.notice(intro)
   session.show(intro)
   const confirmed = await askConfirmation(whole ? 'Delete the user now?' : 'Disconnect now?', session)

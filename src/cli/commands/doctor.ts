@@ -3,7 +3,7 @@ import type { ManagementService, Services } from '../../doctor/facts.ts'
 import type { Finding } from '../../doctor/findings.ts'
 import type { Report } from '../../doctor/report.ts'
 import { groupOf, reportText } from '../../doctor/report-text.ts'
-import { environmentsOf, selectRoutes, splitEnvironment } from '../../doctor/targets.ts'
+import { environmentsOf, selectRoutes } from '../../doctor/targets.ts'
 import { ByooError } from '../../errors.ts'
 import { keyKind } from '../../junction/keys.ts'
 import { findProvider } from '../../junction/providers.ts'
@@ -68,8 +68,7 @@ async function run(call: DoctorCall): Promise<Report> {
       hint: 'write one with: byoo init, or name another with --config <file>',
     })
   }
-  const { environment, region } = options
-  const scope = { environment, region, provider: readProvider(workspace, operand) }
+  const scope = { environments: workspace.environments, provider: readProvider(workspace, operand) }
   const permissions = readPermissions(call, workspace, scope)
   noticeProxies(session)
   const line = createStatusLine(session)
@@ -144,7 +143,7 @@ function readProvider({ file }: Workspace, operand: string | undefined): string 
 function readPermissions(
   { session, options, given: from }: DoctorCall,
   { file }: Workspace,
-  scope: Pick<Examination, 'environment' | 'region' | 'provider'>,
+  scope: Pick<Examination, 'environments' | 'provider'>,
 ): Pick<Examination, 'user' | 'createUser' | 'askProvider'> {
   const { user: given } = from
   const user = given && requireUserId(given.value, given.source)
@@ -159,10 +158,7 @@ function readPermissions(
     const known = environments.join(' and ')
     throw new ByooError('usage', `a user belongs to one environment, and there are ${known}: choose one`, {
       hint: environments
-        .map(splitEnvironment)
-        .map(({ environment, region }) =>
-          retypedCommand(session.argv, { '--environment': environment, '--region': region }),
-        )
+        .map((environment) => retypedCommand(session.argv, { '--environment': environment }))
         .join('\n'),
     })
   }
@@ -191,15 +187,14 @@ function makeServices(
   }
   return {
     management: findManagement(quiet, workspace),
-    teamOf: (environment) => findTeam(workspace, splitEnvironment(environment)),
-    link: (environment) => connectLink(quiet, workspace, splitEnvironment(environment)),
+    teamOf: (environment) => findTeam(workspace, environment),
+    link: (environment) => connectLink(quiet, workspace, environment),
     managementKey: {
       source: context.env[managementKeyVariable] ? managementKeyVariable : undefined,
       login: !isCustomHost(workspace.managementUrl),
     },
     apiKey: apiKey ? { kind: keyKind(apiKey), source: 'JUNCTION_API_KEY' } : undefined,
-    command: (environment, ...words) =>
-      suggestedCommand(workspace, environment && splitEnvironment(environment), ...words),
+    command: (environment, ...words) => suggestedCommand(workspace, environment, ...words),
     verify: { pace: () => createRateLimiter(rate, concurrency, signal), timeout, authorities },
     signal,
   }

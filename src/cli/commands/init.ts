@@ -3,20 +3,19 @@ import { dirname, join, resolve } from 'node:path'
 import { readYamlConfig } from '../../config/read-yaml-config.ts'
 import { readUrlTemplate } from '../../config/url.ts'
 import { ByooError } from '../../errors.ts'
-import { type Combination, hosts } from '../../junction/environments.ts'
+import { type JunctionEnvironment, junctionEnvironments } from '../../junction/environments.ts'
 import { findProvider } from '../../junction/providers.ts'
 import type { Style } from '../../output/style.ts'
 import { type Call, defineCommand, option } from '../command.ts'
 import { askChoice, askText } from '../prompt.ts'
 import { type Draft, draftConfig } from '../resolve/draft-config.ts'
-import { targetOptions } from '../resolve/workspace.ts'
+import { chooseEnvironments, targetOptions } from '../resolve/workspace.ts'
 import type { Session } from '../session.ts'
 
 export interface InitData {
   readonly path: string
   readonly url: string
   readonly environment: string
-  readonly region: string
   readonly next_steps: readonly string[]
 }
 
@@ -33,7 +32,7 @@ export const command = defineCommand({
   description: 'Asks, or takes the options, and writes a commented byoo.yaml. Never overwrites one.',
   examples: [
     'byoo init',
-    'byoo init --environment sandbox --region us \\\n    --url https://oauth.example.com/oauth_callback/{provider}',
+    'byoo init --environment sandbox/us \\\n    --url https://oauth.example.com/oauth_callback/{provider}',
   ],
   options: initOptions,
   run,
@@ -41,19 +40,19 @@ export const command = defineCommand({
 })
 
 /** Asks, or takes the options, and writes a commented byoo.yaml; never overwrites one. */
-async function run({ session, options }: Call<typeof initOptions>): Promise<InitData> {
+async function run({ session, options, given }: Call<typeof initOptions>): Promise<InitData> {
   const { directory } = session.context
   const path = resolve(directory, options.config ?? 'byoo.yaml')
   if (existsSync(path)) throw alreadyThere(path)
   const providers = options.providers?.split(',').map((slug) => findProvider(slug.trim()).slug)
 
   const url = options.url ?? (await askUrl(session))
-  const place = await choosePlace(session, options.environment, options.region)
+  const environment = await askEnvironment(session, chooseEnvironments(given))
   const asked = options.url === undefined
   const org = options.org ?? (asked ? await askIdentifier('Organisation id', session) : undefined)
   const team = options.team ?? (asked ? await askIdentifier('Team id', session) : undefined)
 
-  const draft: Draft = { url, ...place, org, team, providers, schema: installedSchema(dirname(path)) }
+  const draft: Draft = { url, environment, org, team, providers, schema: installedSchema(dirname(path)) }
   const yaml = draftConfig(draft)
   const { faults } = readYamlConfig('byoo.yaml', yaml, 'management')
   if (faults.length > 0) {
@@ -72,7 +71,7 @@ async function run({ session, options }: Call<typeof initOptions>): Promise<Init
   return {
     path,
     url,
-    ...place,
+    environment,
     next_steps: [
       'byoo serve --config byoo.yaml',
       'byoo login',
@@ -110,22 +109,16 @@ async function askUrl(session: Session): Promise<string> {
   return url ?? missing('url', '--url <url>')
 }
 
-async function choosePlace(session: Session, environment: string | undefined, region: string | undefined) {
-  const choices = (Object.keys(hosts) as Combination[]).filter(
-    (name) =>
-      (!environment || name.startsWith(`${environment}/`)) && (!region || name.endsWith(`/${region}`)),
+async function askEnvironment(
+  session: Session,
+  choices: readonly JunctionEnvironment[] = junctionEnvironments,
+): Promise<JunctionEnvironment> {
+  if (choices.length === 1 && choices[0]) return choices[0]
+  const labelled = choices.map((value) => ({ value, label: value }))
+  const chosen = await askChoice('Junction environment', labelled, session)
+  return (
+    choices.find((name) => name === chosen) ?? missing('environment', `--environment ${choices.join(' or ')}`)
   )
-  const chosen =
-    choices.length === 1
-      ? choices[0]
-      : await askChoice(
-          'Junction environment and region',
-          choices.map((value) => ({ value, label: value })),
-          session,
-        )
-  const [chosenEnvironment, chosenRegion] = chosen?.split('/') ?? []
-  if (chosenEnvironment && chosenRegion) return { environment: chosenEnvironment, region: chosenRegion }
-  return missing('environment and region', '--environment <name> --region <name>')
 }
 
 async function askIdentifier(message: string, session: Session): Promise<string | undefined> {

@@ -17,7 +17,7 @@ import { cleanUpCommand, type UserSite, withTemporaryUser } from '../link/tempor
 import { requireUserId } from '../link/user-id.ts'
 import { type WaitOutcome, waitForConnection } from '../link/wait-for-connection.ts'
 import { connectLink } from '../link-client.ts'
-import { selectPlace } from '../resolve/selection.ts'
+import { selectEnvironment } from '../resolve/selection.ts'
 import { openWorkspace, targetOptions } from '../resolve/workspace.ts'
 import type { Session } from '../session.ts'
 
@@ -30,7 +30,6 @@ export interface WaitData {
 export interface LinkData {
   readonly provider: string
   readonly environment: string
-  readonly region: string
   readonly user_id: string
   /** Was the user created for this link? */
   readonly created: boolean
@@ -82,9 +81,9 @@ async function run(call: Call<typeof options>): Promise<LinkData> {
   const given = user && requireUserId(user.value, user.source)
   const { wait: waits } = call.options
   const workspace = await openWorkspace(call)
-  const place = selectPlace(workspace, provider.slug)
-  const site = { session, workspace, place, connection: connectLink(session, workspace, place) }
-  const facts = { provider: provider.slug, environment: place.environment, region: place.region }
+  const environment = selectEnvironment(workspace, provider.slug)
+  const site = { session, workspace, environment, connection: connectLink(session, workspace, environment) }
+  const facts = { provider: provider.slug, environment }
   if (given !== undefined) {
     const before = waits ? await lookUp(site, given, provider) : undefined
     if (before) session.warn(alreadyConnected(provider, before))
@@ -154,7 +153,7 @@ function outcomeText(data: LinkData, { status, error }: WaitData, style: Style):
 async function makeLink(
   site: UserSite,
   provider: OauthProvider,
-  facts: Pick<LinkData, 'provider' | 'environment' | 'region' | 'user_id' | 'created'>,
+  facts: Pick<LinkData, 'provider' | 'environment' | 'user_id' | 'created'>,
   before: UserConnection | undefined,
   { wait: waits, open: opens }: OptionValues<typeof options>,
 ): Promise<Made> {
@@ -191,7 +190,7 @@ async function makeLink(
 /** Shows the link while there is still time to use it. */
 function present(
   session: Session,
-  data: Pick<LinkData, 'provider' | 'environment' | 'region' | 'user_id' | 'created' | 'url' | 'checks'>,
+  data: Pick<LinkData, 'provider' | 'environment' | 'user_id' | 'created' | 'url' | 'checks'>,
 ): void {
   const described = session.output.json ? '' : `${linkText(data, session.style)}\n`
   session.present(`${described}${data.url}\n${session.output.json ? '' : '\n'}`)

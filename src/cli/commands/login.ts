@@ -1,4 +1,4 @@
-import { ByooError } from '../../errors.ts'
+import { ByooError, usageError } from '../../errors.ts'
 import { checkManagementKey } from '../../junction/keys.ts'
 import { pairs } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
@@ -6,7 +6,7 @@ import { type Call, defineCommand, option } from '../command.ts'
 import { askSecret } from '../prompt.ts'
 import { loginPath, masked, type StoredLogin, writeLogin } from '../resolve/management-key.ts'
 import { readSecretFile } from '../resolve/secret.ts'
-import { targetOptions } from '../resolve/workspace.ts'
+import { chooseEnvironments, targetOptions } from '../resolve/workspace.ts'
 import type { Session } from '../session.ts'
 
 export interface LoginData {
@@ -16,7 +16,6 @@ export interface LoginData {
   readonly org: string | null
   readonly team: string | null
   readonly environment: string | null
-  readonly region: string | null
 }
 
 const loginOptions = {
@@ -28,7 +27,7 @@ const loginOptions = {
 export const command = defineCommand({
   description:
     'Asks for the management key and keeps it in $XDG_CONFIG_HOME/byoo/credentials.json, readable by you alone. ' +
-    'With --org, --team, --environment or --region these are kept as well.',
+    'With --org, --team or --environment these are kept as well.',
   examples: ['byoo login', 'byoo login --with-file - < key.txt'],
   options: loginOptions,
   run,
@@ -36,23 +35,32 @@ export const command = defineCommand({
 })
 
 /** Keeps the management key, and what the options say to use it for. */
-async function run({ session, options }: Call<typeof loginOptions>): Promise<LoginData> {
+async function run({ session, options, given }: Call<typeof loginOptions>): Promise<LoginData> {
+  const environments = chooseEnvironments(given)
+  const [environment, another] = environments ?? []
+  if (another) {
+    throw usageError(
+      'byoo login keeps one environment, with its region',
+      `write --environment ${environments?.join(' or --environment ')}`,
+    )
+  }
   loginPath(session.context)
   const key = await readKey(session, options.withFile)
   const login: StoredLogin = { management_key: key }
-  for (const name of ['org', 'team', 'environment', 'region'] as const) {
+  for (const name of ['org', 'team'] as const) {
     if (options[name] !== undefined) login[name] = options[name]
   }
+  if (environment) login.environment = environment
   const path = writeLogin(login, session.context)
   if (session.context.env.JUNCTION_MANAGEMENT_KEY) {
     session.warn('JUNCTION_MANAGEMENT_KEY is set, and goes before the stored key')
   }
-  const { org = null, team = null, environment = null, region = null } = login
-  return { path, management_key: masked(key), org, team, environment, region }
+  const { org = null, team = null } = login
+  return { path, management_key: masked(key), org, team, environment: environment ?? null }
 }
 
-function text({ path, management_key, org, team, environment, region }: LoginData, style: Style): string {
-  const kept = { key: management_key, organisation: org, team, environment, region, 'kept in': path }
+function text({ path, management_key, org, team, environment }: LoginData, style: Style): string {
+  const kept = { key: management_key, organisation: org, team, environment, 'kept in': path }
   return pairs(
     Object.entries(kept).flatMap(([name, value]) => (value === null ? [] : [[name, value] as const])),
     style,

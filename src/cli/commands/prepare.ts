@@ -1,4 +1,4 @@
-import { combinationOf, isJunctionHost } from '../../junction/environments.ts'
+import { environmentOfHost, isJunctionHost } from '../../junction/environments.ts'
 import { findProvider } from '../../junction/providers.ts'
 import { numbered } from '../../output/layout.ts'
 import { printable } from '../../output/printable.ts'
@@ -6,7 +6,7 @@ import type { Style } from '../../output/style.ts'
 import { connect } from '../api-client.ts'
 import { type Call, defineCommand } from '../command.ts'
 import { chooseRedirectUrl } from '../resolve/redirect-url.ts'
-import { selectOrganisation, selectPlace, selectTeam } from '../resolve/selection.ts'
+import { selectEnvironment, selectOrganisation, selectTeam } from '../resolve/selection.ts'
 import { openWorkspace, targetOptions } from '../resolve/workspace.ts'
 
 interface Step {
@@ -22,7 +22,6 @@ interface Step {
 export interface PrepareData {
   readonly provider: string
   readonly environment: string
-  readonly region: string
   /** The one to register at the provider. */
   readonly redirect_uri: string
   /** For portals that take no more than this. */
@@ -67,27 +66,26 @@ async function run(call: Call<typeof options>): Promise<PrepareData> {
   } = call
   const provider = findProvider(slug)
   const workspace = await openWorkspace(call)
-  const place = selectPlace(workspace, provider.slug)
-  const redirectUri = chooseRedirectUrl(workspace, place, provider.slug, {
+  const environment = selectEnvironment(workspace, provider.slug)
+  const redirectUri = chooseRedirectUrl(workspace, environment, provider.slug, {
     given: undefined,
     how: 'add the route to byoo.yaml, or write one with: byoo init',
     suggest: (url) => url,
   })
   const org = selectOrganisation(workspace)
-  const team_id = selectTeam(workspace, place)
+  const team_id = selectTeam(workspace, environment)
   const { management } = connect(session, workspace)
-  const here = `${place.environment}/${place.region}`
-  const asking = management.prepare({ org, ...place }, { team_id, provider: provider.slug })
+  const here = environment
+  const asking = management.prepare({ org, environment }, { team_id, provider: provider.slug })
   const { status, preparation_steps } = await session.progress('Asking Junction how to prepare', asking)
   for (const { type, value } of preparation_steps) {
-    const target = URL.canParse(value) ? combinationOf(new URL(value).hostname) : undefined
+    const target = URL.canParse(value) ? environmentOfHost(new URL(value).hostname) : undefined
     if (type !== 'redirect_uri' || target === undefined || target === here) continue
     session.warn(`Junction's forward target belongs to ${target}, and your route to ${here}`)
   }
   return {
     provider: provider.slug,
-    environment: place.environment,
-    region: place.region,
+    environment,
     redirect_uri: redirectUri,
     redirect_host: new URL(redirectUri).host,
     redirect_rules: provider.redirectRules,

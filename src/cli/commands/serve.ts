@@ -30,7 +30,7 @@ export const command: ForwarderCommand = {
     'Routes come from the options below or from byoo.yaml. Every option can also be set as an ' +
     'environment variable: BYOO_ and its name in capitals, as in BYOO_LOG_LEVEL.',
   examples: [
-    'byoo serve --environment sandbox --region us',
+    'byoo serve --environment sandbox/us',
     'byoo serve --config byoo.yaml --host 0.0.0.0 --log-level warn',
   ],
   optionGroups: {

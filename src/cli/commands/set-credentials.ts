@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import type { Credential as ConfiguredCredential } from '../../config/config.ts'
 import { ByooError, usageError } from '../../errors.ts'
+import { isProduction, type JunctionEnvironment, splitEnvironment } from '../../junction/environments.ts'
 import { type Credential, type CredentialInput, setCredentialsRequest } from '../../junction/management.ts'
 import { findProvider, type Provider } from '../../junction/providers.ts'
 import { redacted } from '../../junction/redact.ts'
@@ -20,13 +21,7 @@ import {
 import { findDetails } from '../resolve/details.ts'
 import { chooseRedirectUrl, type RedirectChoice } from '../resolve/redirect-url.ts'
 import { findClientSecret, requireClientSecret } from '../resolve/secret.ts'
-import {
-  type Place,
-  selectCredential,
-  selectOrganisation,
-  selectPlace,
-  selectTeam,
-} from '../resolve/selection.ts'
+import { selectCredential, selectEnvironment, selectOrganisation, selectTeam } from '../resolve/selection.ts'
 import { retypedCommand, suggestedCommand } from '../resolve/suggested-command.ts'
 import { openWorkspace, targetOptions, type Workspace } from '../resolve/workspace.ts'
 import type { Session } from '../session.ts'
@@ -125,7 +120,6 @@ interface DashboardData {
   readonly dashboard: true
   readonly provider: string
   readonly environment: string
-  readonly region: string
   readonly client_id: string | undefined
   readonly redirect_url_override: string
   readonly steps: readonly string[]
@@ -143,7 +137,7 @@ interface Plan {
   complete(before: Credential | undefined): Promise<Sent>
 }
 
-type Subject = Pick<Target, 'workspace' | 'provider' | 'place'>
+type Subject = Pick<Target, 'workspace' | 'provider' | 'environment'>
 
 interface Sent {
   readonly client_id: string | undefined
@@ -154,21 +148,21 @@ interface Sent {
 /** Looks, verifies, confirms, writes and reads back. */
 async function write(
   call: Call<typeof writeOptions>,
-  { workspace, provider, place }: Subject,
+  { workspace, provider, environment }: Subject,
   plan: Plan,
 ): Promise<WriteData> {
   const { session, options } = call
-  const redirectUrl = chooseRedirectUrl(workspace, place, provider.slug, plan.redirect)
-  if (options.dashboard) return dashboardData(provider, place, plan.clientId, redirectUrl)
+  const redirectUrl = chooseRedirectUrl(workspace, environment, provider.slug, plan.redirect)
+  if (options.dashboard) return dashboardData(provider, environment, plan.clientId, redirectUrl)
 
   const org = selectOrganisation(workspace)
-  const team = selectTeam(workspace, place)
-  const target: Target = { workspace, provider, place, redirectUrl, org, team }
+  const team = selectTeam(workspace, environment)
+  const target: Target = { workspace, provider, environment, redirectUrl, org, team }
   const common = { team_id: team, provider: provider.slug, redirect_url_override: redirectUrl }
   if (options.dryRun) {
     const record = { ...common, ...(await plan.draft()) }
     const access = { key: '', url: workspace.managementUrl }
-    return dryRunData(session, setCredentialsRequest(access, { org, ...place }, record))
+    return dryRunData(session, setCredentialsRequest(access, { org, environment }, record))
   }
 
   const connection = connect(session, workspace)
@@ -221,8 +215,8 @@ async function setRedirect(call: Call<typeof setRedirectOptions>): Promise<Write
     operands: [, url],
   } = call
   const subject = await openSubject(call)
-  const { workspace, provider, place, configured } = subject
-  if (keepSecret && !dashboard) checkKeepSecret(place, workspace)
+  const { workspace, provider, environment, configured } = subject
+  if (keepSecret && !dashboard) checkKeepSecret(environment, workspace)
   return write(call, subject, {
     clientId: configured?.clientId,
     redirect: {
@@ -256,21 +250,24 @@ async function openSubject(
 ): Promise<Subject & { readonly configured: ConfiguredCredential | undefined }> {
   const provider = findProvider(call.operands[0] ?? '')
   const workspace = await openWorkspace(call)
-  const place = selectPlace(workspace, provider.slug)
-  return { workspace, provider, place, configured: selectCredential(workspace, place, provider.slug) }
+  const environment = selectEnvironment(workspace, provider.slug)
+  return {
+    workspace,
+    provider,
+    environment,
+    configured: selectCredential(workspace, environment, provider.slug),
+  }
 }
 
-function nothingToChange({ workspace, provider, place }: Subject): ByooError {
-  const command = suggestedCommand(workspace, place, 'set-credentials', provider.slug)
-  return new ByooError(
-    'not_found',
-    `Junction has no credentials of ${provider.slug} in ${place.environment}/${place.region}`,
-    { hint: `set them first:\n${command}` },
-  )
+function nothingToChange({ workspace, provider, environment }: Subject): ByooError {
+  const command = suggestedCommand(workspace, environment, 'set-credentials', provider.slug)
+  return new ByooError('not_found', `Junction has no credentials of ${provider.slug} in ${environment}`, {
+    hint: `set them first:\n${command}`,
+  })
 }
 
-function checkKeepSecret({ environment }: Place, { given }: Workspace): void {
-  if (environment === 'production') {
+function checkKeepSecret(environment: JunctionEnvironment, { given }: Workspace): void {
+  if (isProduction(environment)) {
     throw usageError(
       '"--keep-secret" is for the sandbox only: nobody documents whether Junction keeps what is not sent',
       'give the secret again, so that no user is locked out of logging in',
@@ -301,41 +298,41 @@ async function askClientId(session: Session): Promise<string> {
 }
 
 function writtenData(
-  { workspace, provider, place }: Target,
+  { workspace, provider, environment }: Target,
   before: Credential | undefined,
   after: Credential,
 ): WrittenData {
   const old = before?.client_secret_hash
   const hash = after.client_secret_hash
   return {
-    credential: toRecordData(after, place),
-    before: before && toRecordData(before, place),
+    credential: toRecordData(after, environment),
+    before: before && toRecordData(before, environment),
     secret_changed: old && hash ? old !== hash : undefined,
     next_steps: [
       `register this redirect URI at ${provider.name}, exactly as it is: ${after.redirect_url_override ?? '-'}`,
       ...provider.redirectRules.map((rule) => `at ${provider.name}, ${rule}`),
       ...provider.activation,
-      `connect a user of your own, which alone proves the secret: ${suggestedCommand(workspace, place, 'link', provider.slug, '--wait')}`,
+      `connect a user of your own, which alone proves the secret: ${suggestedCommand(workspace, environment, 'link', provider.slug, '--wait')}`,
     ],
   }
 }
 
 function dashboardData(
   { slug, name, activation, details }: Provider,
-  { environment, region }: Place,
+  environment: JunctionEnvironment,
   clientId: string | undefined,
   redirectUrl: string,
 ): DashboardData {
+  const parts = splitEnvironment(environment)
   const needed = details.filter(({ required }) => required).map((detail) => detail.name)
   return {
     dashboard: true,
     provider: slug,
     environment,
-    region,
     client_id: clientId,
     redirect_url_override: redirectUrl,
     steps: [
-      `Open the Junction dashboard and choose your team in ${region}, then the ${environment} environment.`,
+      `Open the Junction dashboard and choose your team in ${parts.region}, then the ${parts.environment} environment.`,
       'Choose "Config" on the left, then "Custom Credentials".',
       `Find ${name} and press "Setup".`,
       `Paste into "OAuth Client ID": ${clientId ?? 'the client id of your application'}`,

@@ -1,7 +1,7 @@
 import { type ConfiguredRoute, slugPattern } from '../../config/config.ts'
 import { readUrlTemplate, withoutCredentials } from '../../config/url.ts'
 import { ByooError, usageError } from '../../errors.ts'
-import { connectTarget } from '../../junction/environments.ts'
+import { connectTarget, type JunctionEnvironment } from '../../junction/environments.ts'
 import { providerSlugs } from '../../junction/providers.ts'
 import type { Style } from '../../output/style.ts'
 import type { Case } from '../../verify/cases/case.ts'
@@ -15,9 +15,9 @@ import { type Progress, verify } from '../../verify/verify.ts'
 import { warnCustomHost } from '../api-client.ts'
 import { type Call, defineCommand, type OptionValues } from '../command.ts'
 import type { ExitCode } from '../exit-code.ts'
-import { selectPlace } from '../resolve/selection.ts'
+import { selectEnvironment } from '../resolve/selection.ts'
 import { readAuthorities, verifyOptions } from '../resolve/verify-options.ts'
-import { openWorkspace, targetOptions } from '../resolve/workspace.ts'
+import { chooseEnvironments, openWorkspace, targetOptions } from '../resolve/workspace.ts'
 import type { Session } from '../session.ts'
 import { createStatusLine, type StatusLine } from '../status-line.ts'
 
@@ -35,7 +35,7 @@ export const command = defineCommand({
     'Redirects are never followed, so nothing reaches Junction. Without a URL: every route of byoo.yaml.',
   examples: [
     'byoo verify',
-    'byoo verify https://oauth.example.com/oauth_callback/{provider} \\\n    --environment production --region us',
+    'byoo verify https://oauth.example.com/oauth_callback/{provider} \\\n    --environment production/us',
   ],
   operands: [['[url]', 'as registered at the provider; {provider} may stand in its path']],
   options,
@@ -70,8 +70,8 @@ async function run(call: VerifyCall): Promise<VerifyData> {
   const authorities = readAuthorities(call.given.caFile, session.context.directory)
   const endpoints = url === undefined ? await endpointsOfRoutes(call) : [await endpointOf(call, url)]
   checkResolutions(options, endpoints)
-  const places = endpoints.filter(({ target }) => target.environment && target.region)
-  warnCustomHost(session, [...new Set(places.map(({ target }) => target.template))])
+  const toJunction = endpoints.filter(({ target }) => target.environment)
+  warnCustomHost(session, [...new Set(toJunction.map(({ target }) => target.template))])
   noticeProxies(session)
   return { ...shown, verifications: await verifyAll(call, asked, endpoints, authorities), list: undefined }
 }
@@ -158,21 +158,19 @@ async function endpointOf(call: VerifyCall, url: string): Promise<Endpoint> {
   const faults = readUrlTemplate(url).faults.filter((fault) => !fault.startsWith('must use https'))
   if (faults.length > 0)
     throw new ByooError('usage', `${JSON.stringify(withoutCredentials(url))} ${faults.join('; ')}`)
-  const { environment, region } = options
-  if (options.target !== undefined) {
-    const target = { template: options.target, environment, region }
+  const [only, another] = chooseEnvironments(call.given) ?? []
+  const named = another ? undefined : only
+  const endpointIn = (environment: JunctionEnvironment | undefined, template: string) => {
+    const target = { template, environment }
     return createEndpoint(url, target, providersFor(url, target, options, undefined))
   }
-  if (environment && region) {
-    const target = { template: connectTarget(environment, region), environment, region }
-    return createEndpoint(url, target, providersFor(url, target, options, undefined))
-  }
+  if (options.target !== undefined) return endpointIn(named, options.target)
+  if (named) return endpointIn(named, connectTarget(named))
   const workspace = await openWorkspace(call)
   const route = workspace.file?.config.routes.find((candidate) => isUrlOf(candidate, url))
   if (route) return endpointOfRoute(route, url, options)
-  const place = selectPlace(workspace)
-  const target = { template: connectTarget(place.environment, place.region), ...place }
-  return createEndpoint(url, target, providersFor(url, target, options, undefined))
+  const environment = selectEnvironment(workspace)
+  return endpointIn(environment, connectTarget(environment))
 }
 
 function isUrlOf(route: ConfiguredRoute, url: string): boolean {
@@ -184,15 +182,14 @@ function isUrlOf(route: ConfiguredRoute, url: string): boolean {
 }
 
 async function endpointsOfRoutes(call: VerifyCall): Promise<Endpoint[]> {
-  const { file } = await openWorkspace(call)
-  const { environment, region, provider, target } = call.options
+  const { file, environments } = await openWorkspace(call)
+  const { provider, target } = call.options
   if (target !== undefined)
     throw new ByooError('usage', '--target needs a URL: the routes of byoo.yaml have their own')
   const routes = (file?.config.routes ?? []).filter(
     (route) =>
       route.url !== undefined &&
-      (environment === undefined || route.environment === environment) &&
-      (region === undefined || route.region === region) &&
+      (environments === undefined || environments.some((name) => name === route.environment)) &&
       (provider === undefined || (route.provider ?? provider) === provider) &&
       (provider === undefined || (route.providers?.includes(provider) ?? true)),
   )
@@ -201,7 +198,7 @@ async function endpointsOfRoutes(call: VerifyCall): Promise<Endpoint[]> {
       'usage',
       file ? `${file.name} has no such route` : 'there is no byoo.yaml, and no URL was given',
       {
-        hint: 'byoo verify https://oauth.example.com/oauth_callback/{provider} --environment production --region us',
+        hint: 'byoo verify https://oauth.example.com/oauth_callback/{provider} --environment production/us',
       },
     )
   }
@@ -209,8 +206,7 @@ async function endpointsOfRoutes(call: VerifyCall): Promise<Endpoint[]> {
 }
 
 function endpointOfRoute(route: ConfiguredRoute, url: string, options: VerifyValues): Endpoint {
-  const { environment, region } = route
-  const target = { template: route.target, environment, region }
+  const target = { template: route.target, environment: route.environment }
   return createEndpoint(url, target, providersFor(url, target, options, route))
 }
 

@@ -16,7 +16,7 @@ export interface WhoamiData {
   /** Masked; null when there is none. */
   readonly management_key: Sourced | null
   readonly org: Sourced | null
-  /** By environment and region, or `any` when one is meant for all. */
+  /** By environment, or `any` when one is meant for all. */
   readonly teams: Readonly<Record<string, Sourced>>
 }
 
@@ -51,7 +51,7 @@ function text({ management_key, org, teams }: WhoamiData, style: Style): string 
     [
       ['key', management_key ? line(management_key) : 'none: run byoo login'],
       ['organisation', line(org)],
-      ...Object.entries(teams).map(([place, team]) => [`team ${place}`, line(team)] as const),
+      ...Object.entries(teams).map(([environment, team]) => [`team ${environment}`, line(team)] as const),
     ],
     style,
   )
@@ -63,7 +63,7 @@ function teams(workspace: Workspace): Record<string, Sourced> {
   const fromFile = Object.entries(file?.config.teams ?? {})
   if (given.team || fromFile.length === 0) return any ? { any } : {}
   return Object.fromEntries(
-    fromFile.map(([place, value]) => [place, { value: value ?? '', source: file?.name ?? '' }]),
+    fromFile.map(([environment, value]) => [environment, { value: value ?? '', source: file?.name ?? '' }]),
   )
 }
 

@@ -18,22 +18,21 @@ export async function findExpectation(
   { slug: provider, name, byoo }: OauthProvider,
   teamOfToken: string | undefined,
 ): Promise<{ readonly expectation: LinkExpectation; readonly override: readonly LinkCheck[] }> {
-  const { workspace, place } = site
-  const team = findTeam(workspace, place)
-  const combination = `${place.environment}/${place.region}` as const
+  const { workspace, environment } = site
+  const team = findTeam(workspace, environment)
   if (!byoo) {
     const otherwise = `not compared: Junction connects ${name} with its own application`
-    const expectation = { combination, redirect_uri: undefined, client_id: undefined, otherwise, team }
+    const expectation = { environment, redirect_uri: undefined, client_id: undefined, otherwise, team }
     return { expectation, override: [] }
   }
   const { record, unknown } = await storedRecord(site, provider, team ?? teamOfToken)
   const url = routeUrl(site, provider)
   const file = workspace.file?.name ?? 'byoo.yaml'
-  const set = suggestedCommand(workspace, place, 'set-credentials', provider)
-  const change = record ? suggestedCommand(workspace, place, 'set-redirect', provider) : set
+  const set = suggestedCommand(workspace, environment, 'set-credentials', provider)
+  const change = record ? suggestedCommand(workspace, environment, 'set-redirect', provider) : set
   const configured = {
     redirect_uri: url,
-    client_id: selectCredential(workspace, place, provider)?.clientId,
+    client_id: selectCredential(workspace, environment, provider)?.clientId,
   }
   const sources = { record, unknown, configured, file }
   const expected = expectLink(sources, (id, source) => {
@@ -43,11 +42,11 @@ export async function findExpectation(
       : `set the right one with: ${command}`
   })
   const override = checkStoredOverride(sources, `set the URL of the route with: ${change}`)
-  return { expectation: { combination, ...expected, team }, override }
+  return { expectation: { environment, ...expected, team }, override }
 }
 
 async function storedRecord(
-  { session, connection, place }: UserSite,
+  { session, connection, environment }: UserSite,
   provider: string,
   team: string | undefined,
 ): Promise<{ readonly record?: Credential | undefined; readonly unknown?: string }> {
@@ -55,7 +54,7 @@ async function storedRecord(
   if ('none' in management) return { unknown: management.none }
   try {
     const listing = management.client.listCredentials(
-      { org: management.org, ...place },
+      { org: management.org, environment },
       { team_id: team, provider },
     )
     const records = (await session.progress('Asking Junction what it holds', listing)).filter(
@@ -71,7 +70,7 @@ async function storedRecord(
 }
 
 /** The redirect URI of the route; undefined when there is none, or several of which none is primary. */
-function routeUrl({ workspace, place }: UserSite, provider: string): string | undefined {
-  const [route, another] = routesFor(workspace, place, provider)
+function routeUrl({ workspace, environment }: UserSite, provider: string): string | undefined {
+  const [route, another] = routesFor(workspace, environment, provider)
   return route?.url === undefined || another ? undefined : callbackUrl(route, provider)
 }

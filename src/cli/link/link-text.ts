@@ -8,7 +8,6 @@ import type { ConnectionErrorData } from './connection-data.ts'
 interface ShownLink {
   readonly provider: string
   readonly environment: string
-  readonly region: string
   readonly user_id: string
   readonly created: boolean
   readonly checks: readonly LinkCheck[]
@@ -16,14 +15,13 @@ interface ShownLink {
 
 /** What a link is for, and how it compares; the link itself is not in it. */
 export function linkText(
-  { provider, environment, region, user_id, created, checks }: ShownLink,
+  { provider, environment, user_id, created, checks }: ShownLink,
   style: Style,
 ): string {
   const facts = pairs(
     [
       ['provider', provider],
       ['environment', environment],
-      ['region', region],
       ['user', `${user_id}${created ? ' (created for this link)' : ''}`],
       ...checks.map((check) => [names[check.id], summary(check, style)] as const),
     ],
@@ -36,10 +34,10 @@ export function linkText(
 /** Why a connection does not work. */
 export function errorText(
   { type, message, meaning, advice }: ConnectionErrorData,
-  { provider, environment, region }: Pick<ShownLink, 'provider' | 'environment' | 'region'>,
+  { provider, environment }: Pick<ShownLink, 'provider' | 'environment'>,
   style: Style,
 ): string {
-  const operand = `${printable(provider, 64)} --environment ${environment} --region ${region}`
+  const operand = `${printable(provider, 64)} --environment ${environment}`
   const unknown = 'a type that this version of byoo does not know: update byoo'
   return pairs(
     [

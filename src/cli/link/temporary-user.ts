@@ -1,7 +1,7 @@
 import { ByooError } from '../../errors.ts'
+import type { JunctionEnvironment } from '../../junction/environments.ts'
 import { createTemporaryUsers, type TemporaryUsers } from '../../junction/temporary-user.ts'
 import type { LinkClient } from '../link-client.ts'
-import type { Place } from '../resolve/selection.ts'
 import { suggestedCommand } from '../resolve/suggested-command.ts'
 import type { Workspace } from '../resolve/workspace.ts'
 import type { Session } from '../session.ts'
@@ -10,13 +10,13 @@ import type { Session } from '../session.ts'
 export interface UserSite {
   readonly session: Session
   readonly workspace: Workspace
-  readonly place: Place
+  readonly environment: JunctionEnvironment
   readonly connection: LinkClient
 }
 
 /** The command that deletes a user that was created. */
-export function cleanUpCommand({ workspace, place }: UserSite, userId: string): string {
-  return suggestedCommand(workspace, place, 'disconnect', userId, '--delete-user')
+export function cleanUpCommand({ workspace, environment }: UserSite, userId: string): string {
+  return suggestedCommand(workspace, environment, 'disconnect', userId, '--delete-user')
 }
 
 /**

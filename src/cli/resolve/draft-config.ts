@@ -2,7 +2,6 @@
 export interface Draft {
   readonly url: string
   readonly environment: string
-  readonly region: string
   readonly org: string | undefined
   readonly team: string | undefined
   readonly providers: readonly string[] | undefined
@@ -11,7 +10,7 @@ export interface Draft {
 }
 
 /** A commented byoo.yaml; what is not known is there as a comment. */
-export function draftConfig({ url, environment, region, org, team, providers, schema }: Draft): string {
+export function draftConfig({ url, environment, org, team, providers, schema }: Draft): string {
   const made = '00000000-0000-4000-8000-000000000000'
   const allowed = providers ? `[${providers.join(', ')}]` : '[strava, google_health]'
   return `${schema ? `# yaml-language-server: $schema=${schema}\n` : ''}# byoo: one file for the forwarder, for Junction and for the provider. It holds no secrets: keep it in version control.
@@ -20,7 +19,6 @@ export function draftConfig({ url, environment, region, org, team, providers, sc
 routes:
   - url: ${scalar(url)}
     environment: ${environment}
-    region: ${region}
     ${providers ? '' : '# '}providers: ${allowed}  # forward these only
 
 # Texts that prove to a provider that the domain is yours: exact path, then the text.
@@ -30,12 +28,12 @@ routes:
 # Who you are in Junction; its dashboard shows the ids.
 ${org ? '' : '# '}org: ${org ?? made}
 ${team ? '' : '# '}teams:
-${team ? '' : '# '}  ${environment}/${region}: ${team ?? made}
+${team ? '' : '# '}  ${environment}: ${team ?? made}
 
 # What Junction should hold. Secrets are only referred to: { file: <path> } or { env: <variable> }.
 # credentials:
 #   - provider: strava
-#     in: [${environment}/${region}]
+#     in: [${environment}]
 #     client_id: "12345"
 #     client_secret: { file: ./secrets/strava }
 `

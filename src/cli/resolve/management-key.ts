@@ -14,7 +14,7 @@ import {
 import { dirname, isAbsolute, join } from 'node:path'
 import * as z from 'zod/mini'
 import { ByooError } from '../../errors.ts'
-import { isJunctionHost } from '../../junction/environments.ts'
+import { isJunctionHost, junctionEnvironments } from '../../junction/environments.ts'
 import { checkManagementKey } from '../../junction/keys.ts'
 import type { Context } from '../context.ts'
 import type { Session } from '../session.ts'
@@ -87,8 +87,7 @@ const loginSchema = z.object({
   management_key: z.string(),
   org: z.optional(z.string()),
   team: z.optional(z.string()),
-  environment: z.optional(z.string()),
-  region: z.optional(z.string()),
+  environment: z.optional(z.enum(junctionEnvironments)),
 })
 
 /** What `byoo login` keeps. */

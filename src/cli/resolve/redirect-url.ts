@@ -1,8 +1,8 @@
 import { callbackUrl } from '../../config/callback.ts'
 import { isLoopback, parseUrl, withoutCredentials } from '../../config/url.ts'
 import { usageError } from '../../errors.ts'
-import { isJunctionHost } from '../../junction/environments.ts'
-import { type Place, routesFor } from './selection.ts'
+import { isJunctionHost, type JunctionEnvironment } from '../../junction/environments.ts'
+import { routesFor } from './selection.ts'
 import type { Workspace } from './workspace.ts'
 
 const maxLength = 255
@@ -89,13 +89,13 @@ export interface RedirectChoice {
 /** The redirect URL override: as given, else the URL of the route; checked either way. */
 export function chooseRedirectUrl(
   workspace: Workspace,
-  place: Place,
+  environment: JunctionEnvironment,
   provider: string,
   { given, how, suggest }: RedirectChoice,
 ): string {
   const { file, managementUrl } = workspace
-  const where = `${place.environment}/${place.region}`
-  const routes = given === undefined ? routesFor(workspace, place, provider) : []
+  const where = environment
+  const routes = given === undefined ? routesFor(workspace, environment, provider) : []
   const urls = routes.map((route) => callbackUrl(route, provider))
   if (urls.length > 1) {
     throw usageError(

@@ -1,72 +1,48 @@
 import { accepts } from '../../config/callback.ts'
 import type { ConfiguredRoute, Credential } from '../../config/config.ts'
 import { usageError } from '../../errors.ts'
-import { type Combination, type Environment, hosts, type Region } from '../../junction/environments.ts'
+import { type JunctionEnvironment, junctionEnvironments } from '../../junction/environments.ts'
 import { retypedCommand } from './suggested-command.ts'
 import type { Workspace } from './workspace.ts'
 
-/** One of an organisation's four stores. */
-export interface Place {
-  readonly environment: Environment
-  readonly region: Region
-}
-
-/** The environment and region that options, byoo.yaml and login leave; several are an error that lists them. */
-export function selectPlace(workspace: Workspace, provider?: string): Place {
-  const { environment, region } = workspace.options
-  if (environment && region) return { environment, region }
-  const fits = (combination: string) =>
-    (!environment || combination.startsWith(`${environment}/`)) &&
-    (!region || combination.endsWith(`/${region}`))
-
-  const known = combinationsOf(workspace, provider).filter(fits)
-  if (known.length === 1 && known[0]) return placeOf(known[0])
-  if (known.length === 0) {
-    const kept = `${environment ?? workspace.login?.environment}/${region ?? workspace.login?.region}`
-    if (kept in hosts) return placeOf(kept as Combination)
-  }
-  const choices = known.length > 0 ? known : (Object.keys(hosts) as Combination[]).filter(fits)
-  const missing = [environment ? '' : 'environment', region ? '' : 'region'].filter(Boolean).join(' and ')
+/** The environment that options, byoo.yaml and login leave; several are an error that lists them. */
+export function selectEnvironment(workspace: Workspace, provider?: string): JunctionEnvironment {
+  const { environments: left = junctionEnvironments, file, login, argv } = workspace
+  if (left.length === 1 && left[0]) return left[0]
+  const inFile = environmentsOf(workspace, provider)
+  const known = inFile.filter((environment) => left.includes(environment))
+  if (known.length === 1 && known[0]) return known[0]
+  if (known.length === 0 && login?.environment && left.includes(login.environment)) return login.environment
+  const only = inFile.length === 0 ? '' : `${file?.name} has only ${inFile.join(' and ')}, and `
   const why =
     known.length > 0
-      ? `${workspace.file?.name} leaves more than one ${missing}`
-      : `${onlyKnown(workspace, provider)}there is no default for ${missing}`
-  const commands = choices.map((choice) => {
-    const { environment, region } = placeOf(choice)
-    return retypedCommand(workspace.argv, { '--environment': environment, '--region': region })
-  })
+      ? `${file?.name} leaves more than one environment`
+      : `${only}there is no default for the environment`
+  const commands = (known.length > 0 ? known : left).map((environment) =>
+    retypedCommand(argv, { '--environment': environment }),
+  )
   throw usageError(`${why}: choose one`, commands.join('\n'))
 }
 
-function onlyKnown(workspace: Workspace, provider: string | undefined): string {
-  const known = combinationsOf(workspace, provider)
-  return known.length === 0 ? '' : `${workspace.file?.name} has only ${known.join(' and ')}, and `
-}
-
 /** The environments in byoo.yaml; with a provider, where a route takes its callbacks, if there is such a route. */
-function combinationsOf({ file }: Workspace, provider: string | undefined): Combination[] {
+function environmentsOf({ file }: Workspace, provider: string | undefined): JunctionEnvironment[] {
   if (!file) return []
   const { routes, teams } = file.config
   const ofRoutes = routes
     .filter((route) => provider === undefined || accepts(route, provider))
-    .map(({ environment, region }) => `${environment}/${region}`)
-  const ofTeams = provider !== undefined && ofRoutes.length > 0 ? [] : Object.keys(teams)
-  return [...new Set([...ofRoutes, ...ofTeams])].filter((name): name is Combination => name in hosts)
-}
-
-function placeOf(combination: Combination): Place {
-  const [environment, region] = combination.split('/')
-  return { environment: environment as Environment, region: region as Region }
+    .flatMap(({ environment }) => environment ?? [])
+  const ofTeams = junctionEnvironments.filter((environment) => teams[environment])
+  return [...new Set(provider !== undefined && ofRoutes.length > 0 ? ofRoutes : [...ofRoutes, ...ofTeams])]
 }
 
 /** The routes that take the callbacks of a provider; only the primary one when there is one. */
 export function routesFor(
   { file }: Workspace,
-  { environment, region }: Place,
+  environment: JunctionEnvironment,
   provider: string,
 ): readonly ConfiguredRoute[] {
   const routes = (file?.config.routes ?? []).filter(
-    (route) => route.environment === environment && route.region === region && accepts(route, provider),
+    (route) => route.environment === environment && accepts(route, provider),
   )
   const primary = routes.filter((route) => route.primary)
   return primary.length > 0 ? primary : routes
@@ -75,12 +51,11 @@ export function routesFor(
 /** What byoo.yaml says that Junction should hold. */
 export function selectCredential(
   workspace: Workspace,
-  place: Place,
+  environment: JunctionEnvironment,
   provider: string,
 ): Credential | undefined {
   return workspace.file?.config.credentials.find(
-    (credential) =>
-      credential.provider === provider && credential.in.includes(`${place.environment}/${place.region}`),
+    (credential) => credential.provider === provider && credential.in.includes(environment),
   )
 }
 
@@ -100,21 +75,20 @@ export function selectOrganisation(workspace: Workspace): string {
   )
 }
 
-/** The team of a place, if it is known. */
+/** The team of an environment, if it is known. */
 export function findTeam(
   { options, file, login }: Workspace,
-  { environment, region }: Place,
+  environment: JunctionEnvironment,
 ): string | undefined {
-  return options.team ?? file?.config.teams[`${environment}/${region}`] ?? login?.team
+  return options.team ?? file?.config.teams[environment] ?? login?.team
 }
 
-/** The team of a place, or an error that says how to name it. */
-export function selectTeam(workspace: Workspace, place: Place): string {
-  const team = findTeam(workspace, place)
+/** The team of an environment, or an error that says how to name it. */
+export function selectTeam(workspace: Workspace, environment: JunctionEnvironment): string {
+  const team = findTeam(workspace, environment)
   if (team) return team
-  const combination = `${place.environment}/${place.region}`
   throw usageError(
-    `the team of ${combination} is not known`,
-    `add --team <uuid>, set BYOO_TEAM, or write "teams: { ${combination}: <uuid> }" into ${workspace.file?.name ?? 'byoo.yaml'};\nthe Junction dashboard shows it`,
+    `the team of ${environment} is not known`,
+    `add --team <uuid>, set BYOO_TEAM, or write "teams: { ${environment}: <uuid> }" into ${workspace.file?.name ?? 'byoo.yaml'};\nthe Junction dashboard shows it`,
   )
 }

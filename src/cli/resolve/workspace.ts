@@ -1,10 +1,11 @@
 import * as z from 'zod/mini'
 import { organisation, team } from '../../config/credential-schema.ts'
+import { environmentFault, readEnvironmentOptions } from '../../config/environment-options.ts'
 import { type FoundConfig, findConfig } from '../../config/find-config.ts'
 import type { GivenOptions } from '../../config/options.ts'
 import { isLoopback } from '../../config/url.ts'
-import { ByooError } from '../../errors.ts'
-import { environments, managementHost, regions } from '../../junction/environments.ts'
+import { ByooError, usageError } from '../../errors.ts'
+import { type JunctionEnvironment, managementHost, regions } from '../../junction/environments.ts'
 import { type Call, type OptionValues, option } from '../command.ts'
 import { hiddenFlags, targetFlags } from '../global-flags.ts'
 import type { StoredLogin } from './management-key.ts'
@@ -17,10 +18,17 @@ const seconds = z.pipe(
   z.transform((text) => Number(text)),
 )
 
+const environmentText = z.string().check(
+  z.check(({ value, issues }) => {
+    const fault = environmentFault(value)
+    if (fault) issues.push({ code: 'custom', input: value, message: fault })
+  }),
+)
+
 /** The options that choose what a command works on. */
 export const targetOptions = {
   config: option(...targetFlags.config),
-  environment: option(...targetFlags.environment, z.enum(environments)),
+  environment: option(...targetFlags.environment, environmentText),
   region: option(...targetFlags.region, z.enum(regions)),
   org: option(...targetFlags.org, organisation),
   team: option(...targetFlags.team, team),
@@ -39,6 +47,8 @@ export interface Workspace {
   readonly options: TargetOptions
   /** Where the options come from. */
   readonly given: GivenOptions<string>
+  /** Those that the options leave; undefined when they name none. */
+  readonly environments: readonly JunctionEnvironment[] | undefined
   readonly file: FoundConfig | undefined
   readonly login: StoredLogin | undefined
   /** Base URL of the management API. */
@@ -62,11 +72,27 @@ export async function readWorkspace({
   options,
   given,
 }: Call<typeof targetOptions>): Promise<Workspace> {
+  const environments = chooseEnvironments(given)
   const { env, directory } = session.context
   const file = await findConfig(options.config, env.BYOO_CONFIG, directory)
   if (file?.ignored) session.notice(`${file.ignored} is not read, because BYOO_CONFIG is set`)
   const managementUrl = options.managementUrl ?? managementHost
-  return { argv: session.argv, options, given, file, login: storedLogin(session), managementUrl }
+  return {
+    argv: session.argv,
+    options,
+    given,
+    environments,
+    file,
+    login: storedLogin(session),
+    managementUrl,
+  }
+}
+
+/** The environments that the options leave; undefined when they name none. Fails when they contradict each other. */
+export function chooseEnvironments(given: GivenOptions<string>): readonly JunctionEnvironment[] | undefined {
+  const { environments, faults } = readEnvironmentOptions(given)
+  if (faults.length > 0) throw usageError(faults.join('\n'))
+  return environments
 }
 
 function isApiUrl(text: string): boolean {

@@ -1,4 +1,4 @@
-import type { Combination } from '../../junction/environments.ts'
+import type { JunctionEnvironment } from '../../junction/environments.ts'
 import { type Answer, type Fault, markup, pageAnswer } from '../answer.ts'
 import { decodeForm, queryOf, rawValues } from '../query.ts'
 import type { Party } from '../scenarios.ts'
@@ -12,7 +12,7 @@ const credentialErrors: readonly string[] = ['invalid_client', 'invalid_grant', 
 /** The OAuth callback, `GET /v2/link/connect/{provider}`: exchanges the code and sends the user home. */
 export async function answerConnect(
   junction: JunctionState,
-  combination: Combination,
+  environment: JunctionEnvironment,
   provider: string,
   target: string,
 ): Promise<Answer> {
@@ -25,11 +25,11 @@ export async function answerConnect(
   }
   const { token, problem } = await junction.linkTokens.read(
     state,
-    linkUrl(junction, combination),
+    linkUrl(junction, environment),
     junction.delay(),
   )
   if (problem) return fail(problem.code, problem.message, token)
-  const user = token && junction.users.find(combination, token.user_id)
+  const user = token && junction.users.find(environment, token.user_id)
   if (!user) return fail('invalid_token', 'the user of this link token was deleted')
   const code_verifier = token.verifiers.get(provider)
   if (code_verifier === undefined) {
@@ -45,7 +45,7 @@ export async function answerConnect(
   if (code === undefined || codes.length > 0) {
     return fail('provider_api_error', 'there must be one code parameter', token)
   }
-  const application = applicationOf(junction, combination, provider)
+  const application = applicationOf(junction, environment, provider)
   if (!application) return fail('provider_credential_error', 'there are no credentials', token)
 
   const grant = await junction.oauthClient.exchange({ ...application, code, code_verifier, state, query })

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import type { Combination } from '../../junction/environments.ts'
+import type { JunctionEnvironment } from '../../junction/environments.ts'
 
 /** A record as the API shows it: with a hash of the secret. */
 export interface StoredCredential {
@@ -17,25 +17,25 @@ export interface StoredCredential {
 
 const changeable = ['client_id', 'details', 'redirect_url_override'] as const
 
-/** The credentials of all teams, in one store per environment and region. */
+/** The credentials of all teams, in one store per environment. */
 export class CredentialStore {
   /** Records in one page of a list. */
   pageSize = 50
-  readonly #records = new Map<Combination, StoredCredential[]>()
+  readonly #records = new Map<JunctionEnvironment, StoredCredential[]>()
   readonly #secrets = new WeakMap<StoredCredential, string>()
   readonly #salt = randomUUID()
 
   /** The records of one store, oldest first; may be changed to arrange a test. */
-  records(combination: Combination): StoredCredential[] {
-    const records = this.#records.get(combination) ?? []
-    this.#records.set(combination, records)
+  records(environment: JunctionEnvironment): StoredCredential[] {
+    const records = this.#records.get(environment) ?? []
+    this.#records.set(environment, records)
     return records
   }
 
   /** Creates or changes the record of a team and provider; null clears a field, what is left out stays. */
-  set(combination: Combination, fields: Readonly<Record<string, unknown>>): StoredCredential {
+  set(environment: JunctionEnvironment, fields: Readonly<Record<string, unknown>>): StoredCredential {
     const now = new Date().toISOString()
-    const records = this.records(combination)
+    const records = this.records(environment)
     const { team_id, provider } = fields as { team_id: string; provider: string }
     let record = records.find((one) => one.team_id === team_id && one.source === provider)
     if (!record) {
@@ -74,8 +74,8 @@ export class CredentialStore {
   }
 
   /** Removes a record; false when there is none with this id. */
-  delete(combination: Combination, id: string): boolean {
-    const records = this.records(combination)
+  delete(environment: JunctionEnvironment, id: string): boolean {
+    const records = this.records(environment)
     const index = records.findIndex((record) => record.id === id)
     if (index === -1) return false
     records.splice(index, 1)

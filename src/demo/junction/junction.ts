@@ -19,7 +19,7 @@ export interface JunctionOptions extends Pick<Service, 'follow' | 'handle' | 'po
   readonly backLink?: (() => BackLink) | undefined
 }
 
-/** Junction on loopback: the management API, and the link API of all environments and regions. */
+/** Junction on loopback: the management API, and the link API of all environments. */
 export interface SimulatedJunction extends Readonly<JunctionState> {
   /** The base of the link API, with `{environment}` and `{region}`. */
   readonly apiUrl: string

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { splitEnvironment } from '../../junction/environments.ts'
 import { type Answer, invalid, linkError } from '../answer.ts'
 import type { Clock } from '../timeline.ts'
 import { findOAuthProvider } from './link-providers.ts'
@@ -90,7 +91,7 @@ function notValid(reason: string): ReadLinkToken {
 
 /** `POST /v2/link/token` */
 export async function createLinkToken(caller: Caller, body: unknown): Promise<Answer> {
-  const { junction, combination, teamId } = caller
+  const { junction, environment, teamId } = caller
   const fields = (body ?? {}) as Readonly<Record<string, unknown>>
   const faults = linkTokenFaults(fields, body)
   if (faults.length > 0) return invalid(faults)
@@ -100,17 +101,17 @@ export async function createLinkToken(caller: Caller, body: unknown): Promise<An
     redirect_url?: string | null
   }
   if (!findUser(caller, user_id)) return linkError(400, 'INVALID_USER_ID', 'User id is incorrect')
-  const link_token = await junction.linkTokens.issue(linkUrl(junction, combination), {
+  const link_token = await junction.linkTokens.issue(linkUrl(junction, environment), {
     team_id: teamId,
     user_id: user_id.toLowerCase(),
     provider: provider ?? undefined,
     redirect_url: redirect_url ?? undefined,
   })
-  const [env = '', region = ''] = combination.split('/')
+  const { environment: env, region } = splitEnvironment(environment)
   const query = new URLSearchParams({ token: link_token, env, region })
   return {
     status: 200,
-    body: { link_token, link_web_url: `${junction.url}/${combination}/link?${query}` },
+    body: { link_token, link_web_url: `${junction.url}/${environment}/link?${query}` },
     state: link_token,
     note: 'made a link token',
   }

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { type Combination, hosts } from '../../junction/environments.ts'
+import { type JunctionEnvironment, parseEnvironment, splitEnvironment } from '../../junction/environments.ts'
 import { type Answer, failed } from '../answer.ts'
 import type { ReceivedRequest } from '../server.ts'
 import { answerConnect } from './connect.ts'
@@ -12,20 +12,20 @@ import * as user from './users.ts'
 /** What the link API answers when nothing goes wrong. */
 export async function answerLinkCall(
   junction: JunctionState,
-  { operation, combination, parameters }: LinkCall,
+  { operation, environment, parameters }: LinkCall,
   request: ReceivedRequest,
 ): Promise<Answer> {
   const [parameter = ''] = parameters
-  if (operation === 'connect') return answerConnect(junction, combination, parameter, request.target)
-  if (operation === 'link_page') return openLinkPage(junction, combination, request.target)
-  if (operation === 'oauth_link') return createOAuthLink(junction, combination, parameter, linkToken(request))
+  if (operation === 'connect') return answerConnect(junction, environment, parameter, request.target)
+  if (operation === 'link_page') return openLinkPage(junction, environment, request.target)
+  if (operation === 'oauth_link') return createOAuthLink(junction, environment, parameter, linkToken(request))
   if (operation === 'link_providers') {
-    const { problem } = await readUnused(junction, combination, linkToken(request))
+    const { problem } = await readUnused(junction, environment, linkToken(request))
     return problem ?? { status: 200, body: oauthProviders.map(({ slug }, id) => sourceLink(slug, id + 1)) }
   }
-  const teamId = authenticate(junction, combination, request.headers)
+  const teamId = authenticate(junction, environment, request.headers)
   if (teamId === undefined) return failed(401, 'Invalid API key')
-  const caller: Caller = { junction, combination, teamId }
+  const caller: Caller = { junction, environment, teamId }
   switch (operation) {
     case 'create_user':
       return user.createUser(caller, request.body)
@@ -39,7 +39,7 @@ export async function answerLinkCall(
       return user.listConnections(caller, parameter)
     case 'disconnect':
       return user.disconnect(caller, parameters, async ({ slug, tokens }) => {
-        const application = applicationOf(junction, combination, slug)
+        const application = applicationOf(junction, environment, slug)
         const token = tokens?.refresh_token ?? tokens?.access_token
         if (application && token !== undefined) await junction.oauthClient.revoke(application, token)
       })
@@ -57,21 +57,21 @@ export async function answerLinkCall(
   }
 }
 
-/** The id of the team that a key or short-lived token of this environment and region belongs to. */
+/** The id of the team that a key or short-lived token of this environment belongs to. */
 function authenticate(
   junction: JunctionState,
-  combination: Combination,
+  environment: JunctionEnvironment,
   headers: IncomingHttpHeaders,
 ): string | undefined {
   const { apiKeys, teamTokens, clock } = junction
-  const [environment] = combination.split('/')
-  const team = teamIn(junction, combination)
+  const own = splitEnvironment(environment).environment
+  const team = teamIn(junction, environment)
   if (headers['x-vital-api-key'] !== undefined) {
-    return headers['x-vital-api-key'] === apiKeys[combination] ? team.id : undefined
+    return headers['x-vital-api-key'] === apiKeys[environment] ? team.id : undefined
   }
   const [, bearer = ''] = /^Bearer (.+)$/i.exec(headers.authorization ?? '') ?? []
   const grant = teamTokens.get(bearer)
-  const good = grant?.team === team && grant.environment === environment && grant.expires > clock.now()
+  const good = grant?.team === team && grant.environment === own && grant.expires > clock.now()
   return good ? team.id : undefined
 }
 
@@ -103,12 +103,12 @@ export type LinkOperation =
 /** What a request to the link API asks for. */
 export interface LinkCall {
   readonly operation: LinkOperation
-  readonly combination: Combination
+  readonly environment: JunctionEnvironment
   /** What the path names, percent-decoded. */
   readonly parameters: readonly string[]
 }
 
-/** Paths below an environment and region; what is in parentheses is a parameter. */
+/** Paths below an environment; what is in parentheses is a parameter. */
 const calls: readonly (readonly [method: string, path: RegExp, operation: LinkOperation])[] = [
   ['POST', /^v2\/user$/, 'create_user'],
   ['GET', /^v2\/user\/resolve\/([^/]+)$/, 'resolve_user'],
@@ -127,14 +127,14 @@ const calls: readonly (readonly [method: string, path: RegExp, operation: LinkOp
 /** Reads method and request target; undefined when the API has no such call. */
 export function readLinkCall(method: string, target: string): LinkCall | undefined {
   const [path = ''] = target.split('?')
-  const [, environment, region, ...rest] = path.split('/')
-  const combination = `${environment}/${region}`
-  if (!Object.hasOwn(hosts, combination)) return undefined
+  const [, first, second, ...rest] = path.split('/')
+  const { environment } = parseEnvironment(`${first}/${second}`)
+  if (!environment) return undefined
   for (const [expected, pattern, operation] of calls) {
     const [whole, ...raw] = (method === expected && pattern.exec(rest.join('/'))) || []
     if (whole === undefined) continue
     const parameters = raw.map(percentDecode)
-    return { operation, combination: combination as Combination, parameters }
+    return { operation, environment, parameters }
   }
   return undefined
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Combination, type Environment, hosts } from '../../junction/environments.ts'
+import { type Environment, type JunctionEnvironment, parseEnvironment } from '../../junction/environments.ts'
 import { type Answer, failed, invalid } from '../answer.ts'
 import type { ReceivedRequest } from '../server.ts'
 import type { CredentialStore } from './credential-store.ts'
@@ -17,8 +17,8 @@ export interface ManagementCall {
   readonly operation: ManagementOperation
   readonly org: string
   readonly team: string | undefined
-  /** Undefined when the path names no known environment and region. */
-  readonly combination: Combination | undefined
+  /** Undefined when the path names no known environment. */
+  readonly environment: JunctionEnvironment | undefined
   readonly query: URLSearchParams
 }
 
@@ -37,7 +37,7 @@ export function readManagementCall(method: string, target: string): ManagementCa
   const { pathname, searchParams: query } = new URL(target, 'http://simulator.invalid')
   const [, version, orgs, org = '', name = '', first, second, ...rest] = pathname.split('/')
   if (version !== 'v1' || orgs !== 'org' || rest.length > 0) return undefined
-  const call = { org, query, team: undefined, combination: undefined }
+  const call = { org, query, team: undefined, environment: undefined }
   if (name === 'team') {
     if (method === 'GET' && second === undefined) return { ...call, operation: 'team', team: first }
     if (method !== 'POST' || second !== 'create_api_access_token') return undefined
@@ -45,11 +45,10 @@ export function readManagementCall(method: string, target: string): ManagementCa
   }
   const operation = storeOperations[`${method} ${name}`]
   if (!operation || first === undefined || second === undefined) return undefined
-  const combination = `${first}/${second}`
   return {
     ...call,
     operation,
-    combination: Object.hasOwn(hosts, combination) ? (combination as Combination) : undefined,
+    environment: parseEnvironment(`${first}/${second}`).environment,
   }
 }
 
@@ -68,25 +67,25 @@ export function answerManagementCall(
   const allowed = key === keys.organisation ? [teams.us.id, teams.eu.id] : [teams.us.id]
   if (call.operation === 'team' || call.operation === 'token')
     return answerTeam(junction, call, allowed, body)
-  const { combination } = call
-  if (!combination) {
+  const { environment } = call
+  if (!environment) {
     return invalid([
       {
         loc: ['path', 'env'],
-        msg: 'Input should be a known environment and region',
+        msg: 'Input should be a known environment',
         type: 'enum',
         input: '',
       },
     ])
   }
-  const asked: StoreCall = { ...call, combination, allowed, body }
+  const asked: StoreCall = { ...call, environment, allowed, body }
   if (call.operation === 'list') return answerList(junction.store, asked)
   if (call.operation === 'delete') return answerDelete(junction.store, asked)
   return answerSet(junction.store, asked)
 }
 
 interface StoreCall extends ManagementCall {
-  readonly combination: Combination
+  readonly environment: JunctionEnvironment
   /** Ids of the teams that the key may see. */
   readonly allowed: readonly string[]
   readonly body: unknown
@@ -124,13 +123,13 @@ function answerTeam(
 }
 
 function answerList(store: CredentialStore, call: StoreCall): Answer {
-  const { combination, allowed, query } = call
+  const { environment, allowed, query } = call
   const asked = query.getAll('team_id')
   const faults = asked.flatMap((id) => identifierFaults('query', { team_id: id }))
   if (faults.length > 0) return invalid(faults)
   if (asked.some((id) => !allowed.includes(id))) return failed(403, 'The key has no role in this team')
   const teams = asked.length > 0 ? asked : allowed
-  const found = store.records(combination).filter(({ team_id }) => teams.includes(team_id))
+  const found = store.records(environment).filter(({ team_id }) => teams.includes(team_id))
   const start = Number(Buffer.from(query.get('next_cursor') ?? '', 'base64url').toString() || 0)
   const end = start + store.pageSize
   const next_cursor = end < found.length ? Buffer.from(String(end)).toString('base64url') : null
@@ -138,7 +137,7 @@ function answerList(store: CredentialStore, call: StoreCall): Answer {
 }
 
 function answerDelete(store: CredentialStore, call: StoreCall): Answer {
-  const { combination, allowed, query } = call
+  const { environment, allowed, query } = call
   const ids = query.getAll('credential_id')
   const faults = ids.flatMap((id) => identifierFaults('query', { credential_id: id }))
   if (faults.length > 0) return invalid(faults)
@@ -147,19 +146,19 @@ function answerDelete(store: CredentialStore, call: StoreCall): Answer {
   }
   const lists = { success: [] as string[], failure: [] as string[], not_found: [] as string[] }
   for (const id of ids) {
-    const found = store.records(combination).find((record) => record.id === id)
+    const found = store.records(environment).find((record) => record.id === id)
     if (!found || !allowed.includes(found.team_id)) lists.not_found.push(id)
-    else if (store.delete(combination, id)) lists.success.push(id)
+    else if (store.delete(environment, id)) lists.success.push(id)
   }
   return { status: 200, body: lists }
 }
 
 function answerSet(store: CredentialStore, call: StoreCall): Answer {
-  const { operation, combination, allowed, body } = call
+  const { operation, environment, allowed, body } = call
   const faults = bodyFaults(body)
   if (faults.length > 0) return invalid(faults)
   const fields = body as Readonly<Record<string, unknown>> & { team_id: string; provider: string }
   if (!allowed.includes(fields.team_id)) return failed(403, 'The key has no role in this team')
-  if (operation === 'prepare') return { status: 200, body: preparation(fields.provider, combination) }
-  return { status: 200, body: { ...store.set(combination, fields) } }
+  if (operation === 'prepare') return { status: 200, body: preparation(fields.provider, environment) }
+  return { status: 200, body: { ...store.set(environment, fields) } }
 }

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { Combination } from '../../junction/environments.ts'
+import type { JunctionEnvironment } from '../../junction/environments.ts'
 import { type Answer, invalid, linkError, markup, pageAnswer } from '../answer.ts'
 import { queryOf } from '../query.ts'
 import { describedProvider, findOAuthProvider, oauthProviders } from './link-providers.ts'
@@ -9,7 +9,7 @@ import { type JunctionState, linkUrl, teamIn } from './state.ts'
 /** `GET /v2/link/provider/oauth/{provider}` */
 export async function createOAuthLink(
   junction: JunctionState,
-  combination: Combination,
+  environment: JunctionEnvironment,
   slug: string,
   raw: string | undefined,
 ): Promise<Answer> {
@@ -18,12 +18,12 @@ export async function createOAuthLink(
     const loc = ['path', 'oauth_provider']
     return invalid([{ loc, msg: 'Input should be a known provider', type: 'enum', input: slug }])
   }
-  const { token, problem } = await readUnused(junction, combination, raw)
+  const { token, problem } = await readUnused(junction, environment, raw)
   if (problem) return problem
-  if (!junction.users.find(combination, token.user_id)) {
+  if (!junction.users.find(environment, token.user_id)) {
     return linkError(400, 'INVALID_USER_ID', 'User id is incorrect')
   }
-  const application = applicationOf(junction, combination, slug)
+  const application = applicationOf(junction, environment, slug)
   if (!application || (token.provider !== undefined && token.provider !== slug)) {
     return linkError(400, 'INVALID_PROVIDER', 'Provider is not supported')
   }
@@ -49,11 +49,11 @@ export async function createOAuthLink(
 /** Junction's own page: goes on to the provider that the token is for. */
 export async function openLinkPage(
   junction: JunctionState,
-  combination: Combination,
+  environment: JunctionEnvironment,
   target: string,
 ): Promise<Answer> {
   const raw = new URLSearchParams(queryOf(target)).get('token') ?? undefined
-  const { token, problem } = await readUnused(junction, combination, raw)
+  const { token, problem } = await readUnused(junction, environment, raw)
   if (problem) {
     return pageAnswer(400, 'This link does not work', markup`<p>Ask for a new one.</p>`)
   }
@@ -61,7 +61,7 @@ export async function openLinkPage(
     const text = 'Make a link token for one provider: the list of providers is not simulated.'
     return pageAnswer(200, 'Choose a provider', markup`<p>${text}</p>`)
   }
-  const link = await createOAuthLink(junction, combination, token.provider, raw)
+  const link = await createOAuthLink(junction, environment, token.provider, raw)
   const { oauth_url } = link.body as { oauth_url?: string }
   if (oauth_url === undefined) {
     return pageAnswer(400, 'This link does not work', markup`<p>The provider is not set up.</p>`)
@@ -77,13 +77,13 @@ export type Unused =
 /** The token of a request, if it is good for a link. */
 export async function readUnused(
   junction: JunctionState,
-  combination: Combination,
+  environment: JunctionEnvironment,
   raw: string | undefined,
 ): Promise<Unused> {
   if (raw === undefined) {
     return { token: undefined, problem: linkError(400, 'MISSING_LINK_TOKEN', 'Missing link token') }
   }
-  const { token, problem } = await junction.linkTokens.read(raw, linkUrl(junction, combination))
+  const { token, problem } = await junction.linkTokens.read(raw, linkUrl(junction, environment))
   if (token && !problem) return { token, problem: undefined }
   const answer = linkError(401, 'INVALID_REQUEST', 'Link Token is Invalid')
   return { token: undefined, problem: { ...answer, fault: problem && { noticedBy: 'junction', ...problem } } }
@@ -105,14 +105,14 @@ export const junctionApplication = {
 /** As which client a team's users are sent to a provider; undefined when neither the team nor Junction has one. */
 export function applicationOf(
   junction: JunctionState,
-  combination: Combination,
+  environment: JunctionEnvironment,
   provider: string,
 ): Application | undefined {
   const { store } = junction
-  const team = teamIn(junction, combination)
-  const own = `${linkUrl(junction, combination)}/connect/${provider}`
+  const team = teamIn(junction, environment)
+  const own = `${linkUrl(junction, environment)}/connect/${provider}`
   const record = store
-    .records(combination)
+    .records(environment)
     .find(({ team_id, source }) => team_id === team.id && source === provider)
   if (record && record.client_id !== null) {
     return {

@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import type { Combination, Environment, Region } from '../../junction/environments.ts'
+import {
+  type Environment,
+  type JunctionEnvironment,
+  type Region,
+  splitEnvironment,
+} from '../../junction/environments.ts'
 import { type Clock, createClock } from '../timeline.ts'
 import { CredentialStore } from './credential-store.ts'
 import { LinkTokens } from './link-tokens.ts'
@@ -33,7 +38,7 @@ export interface JunctionState {
   /** Made-up management keys: of the organisation, and of the team in the US alone. */
   readonly keys: { readonly organisation: string; readonly team: string }
   /** Made-up team API keys of the main API. */
-  readonly apiKeys: Readonly<Record<Combination, string>>
+  readonly apiKeys: Readonly<Record<JunctionEnvironment, string>>
   readonly store: CredentialStore
   /** Short-lived team tokens that were handed out. */
   readonly teamTokens: Map<string, TeamTokenGrant>
@@ -46,10 +51,10 @@ export interface JunctionState {
   readonly delay: () => number
 }
 
-/** Who asks: a team by its key, and in which environment and region. */
+/** Who asks: a team by its key, and in which environment. */
 export interface Caller {
   readonly junction: JunctionState
-  readonly combination: Combination
+  readonly environment: JunctionEnvironment
   readonly teamId: string
 }
 
@@ -91,21 +96,21 @@ export function createState(
   }
 }
 
-/** The base URL of the link API of one environment and region, which is the audience of its link tokens. */
-export function linkUrl({ url }: JunctionState, combination: Combination): string {
-  return `${url}/${combination}/v2/link`
+/** The base URL of the link API of one environment, which is the audience of its link tokens. */
+export function linkUrl({ url }: JunctionState, environment: JunctionEnvironment): string {
+  return `${url}/${environment}/v2/link`
 }
 
 /** The team whose key opens the API of a region. */
-export function teamIn({ teams }: JunctionState, combination: Combination): SimulatedTeam {
-  return combination.endsWith('/us') ? teams.us : teams.eu
+export function teamIn({ teams }: JunctionState, environment: JunctionEnvironment): SimulatedTeam {
+  return teams[splitEnvironment(environment).region]
 }
 
 /** The user of a caller's team with this id. */
 export function findUser(
-  { junction, combination, teamId }: Caller,
+  { junction, environment, teamId }: Caller,
   userId: string,
 ): SimulatedUser | undefined {
-  const user = junction.users.find(combination, userId)
+  const user = junction.users.find(environment, userId)
   return user?.team_id === teamId ? user : undefined
 }

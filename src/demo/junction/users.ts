@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Combination } from '../../junction/environments.ts'
+import { isProduction, type JunctionEnvironment } from '../../junction/environments.ts'
 import { type Answer, failed, invalid } from '../answer.ts'
 import { providerFacts } from './link-providers.ts'
 import { type Caller, findUser } from './state.ts'
@@ -26,33 +26,33 @@ export interface SimulatedUser {
   readonly connections: Map<string, SimulatedConnection>
 }
 
-/** The users of every environment and region. */
+/** The users of every environment. */
 export class Users {
-  readonly #users = new Map<Combination, SimulatedUser[]>()
+  readonly #users = new Map<JunctionEnvironment, SimulatedUser[]>()
 
   /** Oldest first; may be changed to arrange a test. */
-  list(combination: Combination): SimulatedUser[] {
-    const users = this.#users.get(combination) ?? []
-    this.#users.set(combination, users)
+  list(environment: JunctionEnvironment): SimulatedUser[] {
+    const users = this.#users.get(environment) ?? []
+    this.#users.set(environment, users)
     return users
   }
 
-  find(combination: Combination, userId: string): SimulatedUser | undefined {
-    return this.list(combination).find(({ user_id }) => user_id === userId.toLowerCase())
+  find(environment: JunctionEnvironment, userId: string): SimulatedUser | undefined {
+    return this.list(environment).find(({ user_id }) => user_id === userId.toLowerCase())
   }
 
   create(
-    combination: Combination,
+    environment: JunctionEnvironment,
     of: Pick<SimulatedUser, 'team_id' | 'client_user_id' | 'created_on'>,
   ): SimulatedUser {
     const user = { user_id: randomUUID(), ...of, connections: new Map() }
-    this.list(combination).push(user)
+    this.list(environment).push(user)
     return user
   }
 
   /** Removes a user with all connections; false when there is none with this id. */
-  delete(combination: Combination, userId: string): boolean {
-    const users = this.list(combination)
+  delete(environment: JunctionEnvironment, userId: string): boolean {
+    const users = this.list(environment)
     const index = users.findIndex(({ user_id }) => user_id === userId.toLowerCase())
     if (index !== -1) users.splice(index, 1)
     return index !== -1
@@ -67,7 +67,7 @@ const noUser = failed(404, 'User not found')
 
 /** `POST /v2/user` */
 export function createUser(caller: Caller, body: unknown): Answer {
-  const { junction, combination, teamId } = caller
+  const { junction, environment, teamId } = caller
   const { client_user_id } = (body ?? {}) as { client_user_id?: unknown }
   const loc = ['body', 'client_user_id']
   if (client_user_id === undefined) {
@@ -78,18 +78,18 @@ export function createUser(caller: Caller, body: unknown): Answer {
       { loc, msg: 'Input should be a valid string', type: 'string_type', input: client_user_id },
     ])
   }
-  const users = junction.users.list(combination).filter(({ team_id }) => team_id === teamId)
+  const users = junction.users.list(environment).filter(({ team_id }) => team_id === teamId)
   const existing = users.find((user) => user.client_user_id === client_user_id)
   if (existing) {
     const { user_id, created_on } = existing
     const error_message = 'Client user id already exists.'
     return failed(400, { error_type: 'INVALID_REQUEST', error_message, user_id, created_on })
   }
-  if (combination.startsWith('sandbox/') && users.length >= sandboxUsers) {
+  if (!isProduction(environment) && users.length >= sandboxUsers) {
     return failed(403, `The sandbox holds ${sandboxUsers} users: delete one first.`)
   }
   const created_on = new Date(junction.clock.now()).toISOString()
-  return shown(junction.users.create(combination, { team_id: teamId, client_user_id, created_on }))
+  return shown(junction.users.create(environment, { team_id: teamId, client_user_id, created_on }))
 }
 
 /** `GET /v2/user/{user_id}` */
@@ -98,9 +98,9 @@ export function getUser(caller: Caller, userId: string): Answer {
 }
 
 /** `GET /v2/user/resolve/{client_user_id}` */
-export function resolveUser({ junction, combination, teamId }: Caller, clientUserId: string): Answer {
+export function resolveUser({ junction, environment, teamId }: Caller, clientUserId: string): Answer {
   const user = junction.users
-    .list(combination)
+    .list(environment)
     .find(({ team_id, client_user_id }) => team_id === teamId && client_user_id === clientUserId)
   return user ? shown(user) : noUser
 }
@@ -108,7 +108,7 @@ export function resolveUser({ junction, combination, teamId }: Caller, clientUse
 /** `DELETE /v2/user/{user_id}` */
 export function deleteUser(caller: Caller, userId: string): Answer {
   return withUser(caller, userId, () => {
-    caller.junction.users.delete(caller.combination, userId)
+    caller.junction.users.delete(caller.environment, userId)
     return done
   })
 }

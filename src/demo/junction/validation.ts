@@ -1,4 +1,4 @@
-import { type Combination, hosts, olderHosts } from '../../junction/environments.ts'
+import { hosts, type JunctionEnvironment, olderHosts } from '../../junction/environments.ts'
 import { providers } from '../../junction/providers.ts'
 
 /** One entry of a 422. */
@@ -53,14 +53,14 @@ export function bodyFaults(body: unknown): ValidationFault[] {
 }
 
 /** What the preparation of a provider answers. */
-export function preparation(provider: string, combination: Combination) {
+export function preparation(provider: string, environment: JunctionEnvironment) {
   const steps: Record<string, object[]> = {
     google_health: [
       {
         type: 'redirect_uri',
         key: null,
         // An older host on purpose: real answers may have one.
-        value: `${olderHosts[combination]}/v2/link/connect/google_health`,
+        value: `${olderHosts[environment]}/v2/link/connect/google_health`,
         description: 'Where Google sends users after consent',
       },
       {
@@ -73,7 +73,7 @@ export function preparation(provider: string, combination: Combination) {
     fitbit: ['workout', 'sleep', 'body'].map((key) => ({
       type: 'webhook_uri',
       key,
-      value: `${hosts[combination]}/made-up-webhook/fitbit/${key}`,
+      value: `${hosts[environment]}/made-up-webhook/fitbit/${key}`,
       description: null,
     })),
   }

@@ -278,7 +278,7 @@ function showAttempt(attempt) {
   find('outcome').replaceChildren(
     element('span', { class: 'sign', 'aria-hidden': 'true' }, sign),
     ` ${words} `,
-    element('span', { class: 'place' }, `${attempt.environment}, ${attempt.region}`),
+    element('span', { class: 'place' }, attempt.environment),
   )
   showSeen(attempt.seen)
   showNoticed(attempt)
@@ -313,8 +313,9 @@ async function follow(id) {
 }
 
 /** Fills the form with what an attempt was made with. @param {AttemptView} attempt */
-function select({ environment, region, scenario }) {
-  const chosen = { environment, region, scenario: scenario?.id ?? '' }
+function select({ environment, scenario }) {
+  const [stage, region] = environment.split('/')
+  const chosen = { environment: stage, region, scenario: scenario?.id ?? '' }
   for (const [name, value] of Object.entries(chosen)) {
     for (const input of document.getElementsByName(name)) {
       if (input instanceof HTMLInputElement) input.checked = input.value === value
@@ -326,8 +327,7 @@ function select({ environment, region, scenario }) {
 function choices() {
   const data = new FormData(find('form'))
   return {
-    environment: String(data.get('environment')),
-    region: String(data.get('region')),
+    environment: `${data.get('environment')}/${data.get('region')}`,
     scenario: String(data.get('scenario')) || null,
   }
 }
@@ -357,15 +357,14 @@ function showScenarios({ scenarios }) {
 }
 
 /** @param {DemoView} view */
-function showPlace({ combinations }) {
-  const { environment, region } = choices()
-  const place = combinations.find((each) => each.environment === environment && each.region === region)
+function showPlace({ environments }) {
+  const { environment } = choices()
+  const place = environments.find((each) => each.environment === environment)
   if (place === undefined) return
   find('host').textContent = place.host
   find('redirect-uri').textContent = place.redirectUri
   find('target').textContent = place.target
-  for (const chosen of document.querySelectorAll('.chosen'))
-    chosen.textContent = `${environment} in ${region}`
+  for (const chosen of document.querySelectorAll('.chosen')) chosen.textContent = environment
   find('shell-line').textContent = place.shellLine
   find('commands').replaceChildren(
     ...place.commands.flatMap(({ command, does }) => [
@@ -400,10 +399,10 @@ function showAttempts({ attempts }, shown) {
   find('attempts').hidden = attempts.length === 0
   find('attempt-list').setAttribute('start', String(attempts[0]?.number ?? 0))
   find('attempt-list').replaceChildren(
-    ...attempts.map(({ id, title, combination, outcome }) => {
+    ...attempts.map(({ id, title, environment, outcome }) => {
       const link = element('a', { href: pageOf(id) }, title)
       if (id === shown) link.setAttribute('aria-current', 'page')
-      return element('li', {}, link, ` ${combination}, ${outcome}`)
+      return element('li', {}, link, ` ${environment}, ${outcome}`)
     }),
   )
 }

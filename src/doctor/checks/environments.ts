@@ -1,6 +1,6 @@
 import { callbackUrl } from '../../config/callback.ts'
 import type { Config } from '../../config/config.ts'
-import type { Combination as JunctionEnvironment, Region } from '../../junction/environments.ts'
+import type { JunctionEnvironment, Region } from '../../junction/environments.ts'
 import type { Credential } from '../../junction/management.ts'
 import { printable } from '../../output/printable.ts'
 import type { Facts } from '../facts.ts'

@@ -1,5 +1,5 @@
 import { ByooError } from '../../errors.ts'
-import type { Combination as JunctionEnvironment } from '../../junction/environments.ts'
+import type { JunctionEnvironment } from '../../junction/environments.ts'
 import type { Facts } from '../facts.ts'
 import {
   type Check,
@@ -137,7 +137,7 @@ function checkApiKey(environments: readonly JunctionEnvironment[], { services }:
     const message = `${source} is ${what}, and a team API key is needed`
     return [fail('api-key-wrong-kind', noSubject, message, { command })]
   }
-  const own = `${kind.environment}/${kind.region}` as const
+  const own = kind.environment
   if (environments.includes(own)) return [pass('key', subjectOfEnvironment(own), `${source} is for ${own}`)]
   const otherwise =
     services.management instanceof ByooError ? '.' : ', or unset it to use the management key.'

@@ -1,5 +1,5 @@
 import type { ByooError } from '../../errors.ts'
-import type { Combination as JunctionEnvironment } from '../../junction/environments.ts'
+import type { JunctionEnvironment } from '../../junction/environments.ts'
 import { checkLink as compareLink, expectLink, type LinkCheck } from '../../junction/link-checks.ts'
 import { printable } from '../../output/printable.ts'
 import { describeDifference } from '../compare-redirect-uri.ts'
@@ -25,7 +25,7 @@ export async function checkLink(target: ProviderTarget, links: Links, facts: Fac
   }
   const compared = compareLink(link.oauthUrl, link.linkToken, {
     ...expectLink(sources, (_, source) => (source === 'junction' || problem ? setAgain : set)),
-    combination: target.environment,
+    environment: target.environment,
     team: facts.services.teamOf(target.environment),
   })
   const findings = compared

@@ -6,7 +6,7 @@ import { printable } from '../../output/printable.ts'
 import { describeDifference } from '../compare-redirect-uri.ts'
 import type { Facts } from '../facts.ts'
 import { type Finding, fail, pass, skip } from '../findings.ts'
-import { environmentOf, type ProviderTarget, selectRoutes, subjectOf } from '../targets.ts'
+import { type ProviderTarget, selectRoutes, subjectOf } from '../targets.ts'
 import { skippedBecause } from './key.ts'
 
 /** Is the redirect URL override at Junction the URL of the route, byte for byte? */
@@ -44,9 +44,8 @@ function whoseUrl(target: ProviderTarget, config: Config, received: string): str
   const other = providerSlugs.find((slug) => slug !== provider && callbackUrl(route, slug) === received)
   if (other) return `is the URL of ${other}`
   const owner = selectRoutes(config, {}).find((one) => callbackUrl(one, provider) === received)
-  if (owner && environmentOf(owner) === environment)
-    return 'is the URL of a route that is not the primary one'
-  if (owner) return `is the URL of the route to ${environmentOf(owner) ?? 'another target'}`
+  if (owner && owner.environment === environment) return 'is the URL of a route that is not the primary one'
+  if (owner) return `is the URL of the route to ${owner.environment ?? 'another target'}`
   if (URL.canParse(received) && isJunctionHost(new URL(received).hostname)) {
     return "is Junction's own callback, not yours"
   }

@@ -1,9 +1,9 @@
 import { ByooError } from '../../errors.ts'
-import { combinationOf } from '../../junction/environments.ts'
+import { environmentOfHost } from '../../junction/environments.ts'
 import { printable } from '../../output/printable.ts'
 import { type Facts, unknownTeam } from '../facts.ts'
 import { type Finding, fail, note, pass } from '../findings.ts'
-import { type ProviderTarget, splitEnvironment, subjectOf } from '../targets.ts'
+import { type ProviderTarget, subjectOf } from '../targets.ts'
 import { skippedBecause } from './key.ts'
 
 /** The one provider whose preparation is known to name the address to forward to. */
@@ -17,7 +17,7 @@ export async function checkPreparation(target: ProviderTarget, facts: Facts): Pr
   if (management instanceof ByooError) return [skippedBecause(management, 'prepare', subject)]
   const team_id = teamOf(environment)
   if (team_id === undefined) return [skippedBecause(unknownTeam(environment), 'prepare', subject)]
-  const store = { org: management.org, ...splitEnvironment(environment) }
+  const store = { org: management.org, environment }
   const { value, problem } = await facts.ask(() => management.client.prepare(store, { team_id, provider }))
   if (problem) return [skippedBecause(problem, 'prepare', subject)]
 
@@ -32,7 +32,7 @@ export async function checkPreparation(target: ProviderTarget, facts: Facts): Pr
   }
   const other = named.find((uri) => !isTarget(uri, expected, target))
   if (other === undefined) return [pass('prepare', subject, 'Junction names the target of the route')]
-  const owner = URL.canParse(other) ? combinationOf(new URL(other).hostname) : undefined
+  const owner = URL.canParse(other) ? environmentOfHost(new URL(other).hostname) : undefined
   const where = owner === undefined || owner === environment ? '' : `, which belongs to ${owner}`
   const received = printable(other)
   const message = `Junction wants callbacks forwarded to "${received}"${where}`
@@ -47,7 +47,7 @@ function isTarget(uri: string, target: string, { environment, provider }: Provid
   return (
     protocol === 'https:' &&
     port === '' &&
-    combinationOf(hostname) === environment &&
+    environmentOfHost(hostname) === environment &&
     pathname === `/v2/link/connect/${provider}` &&
     search === '' &&
     hash === ''

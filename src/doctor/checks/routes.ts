@@ -2,7 +2,7 @@ import { accepts, callbackUrl } from '../../config/callback.ts'
 import { isLoopback } from '../../loopback.ts'
 import type { Services } from '../facts.ts'
 import { type Finding, fail, note } from '../findings.ts'
-import { type CallbackTarget, environmentOf, type PublicRoute, subjectOf } from '../targets.ts'
+import { type CallbackTarget, type PublicRoute, subjectOf } from '../targets.ts'
 
 /** Is it clear which URL Junction should hold, and for whom; and do portals accept it? */
 export function checkRoutes(
@@ -13,7 +13,7 @@ export function checkRoutes(
   return [
     ...routes.flatMap((route) => checkPrimary(route, routes)),
     ...callbacks
-      .filter(({ route, provider }) => provider === undefined && environmentOf(route))
+      .filter(({ route, provider }) => provider === undefined && route.environment)
       .map((callback) =>
         note(
           'routes-without-provider',
@@ -48,12 +48,12 @@ function checkPortalRules({ route, provider }: CallbackTarget, { command }: Serv
 
 /** Told at the first of several routes that are none of them primary. */
 function checkPrimary(route: PublicRoute, routes: readonly PublicRoute[]): Finding[] {
-  const environment = environmentOf(route)
+  const environment = route.environment
   if (!environment) return []
   const same = routes.filter((other) => {
     const slugs = other.provider === undefined ? other.providers : [other.provider]
     const overlaps = slugs === undefined ? true : slugs.some((slug) => accepts(route, slug))
-    return environmentOf(other) === environment && overlaps
+    return other.environment === environment && overlaps
   })
   if (same.length < 2 || same[0] !== route || same.some(({ primary }) => primary)) return []
   const message = `${environment} has ${same.length} routes, and none is primary: the first is used, ${route.url}`

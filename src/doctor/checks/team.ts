@@ -1,9 +1,9 @@
-import type { Combination as JunctionEnvironment } from '../../junction/environments.ts'
+import { type JunctionEnvironment, splitEnvironment } from '../../junction/environments.ts'
 import type { Team } from '../../junction/management.ts'
 import { printable } from '../../output/printable.ts'
 import type { Facts } from '../facts.ts'
 import { type Finding, fail, pass, skip } from '../findings.ts'
-import { splitEnvironment, subjectOfEnvironment } from '../targets.ts'
+import { subjectOfEnvironment } from '../targets.ts'
 import { skippedBecause } from './key.ts'
 
 /** Is the team in the region of the routes, and has it this environment? */

@@ -16,7 +16,7 @@ async function withFile(...routes: string[]): Promise<World> {
   return world
 }
 
-const nothing = { BYOO_ENVIRONMENT: '', BYOO_REGION: '', BYOO_ORG: '' }
+const nothing = { BYOO_ENVIRONMENT: '', BYOO_ORG: '' }
 const dashboard = ['set-redirect', 'strava', '--dashboard']
 
 describe('environment and region', () => {
@@ -26,8 +26,8 @@ describe('environment and region', () => {
     expect(code).toBe(2)
     expect(stderr).toBe(
       'byoo: there is no default for environment: choose one\n' +
-        '  byoo credentials list --environment production --region eu\n' +
-        '  byoo credentials list --environment sandbox --region eu\n',
+        '  byoo credentials list --environment production/eu\n' +
+        '  byoo credentials list --environment sandbox/eu\n',
     )
   })
 
@@ -53,9 +53,9 @@ describe('environment and region', () => {
     expect(code).toBe(2)
     expect(stderr).toBe(
       'byoo: byoo.yaml leaves more than one environment and region: choose one\n' +
-        '  byoo set-redirect strava --dashboard --environment sandbox --region us\n' +
-        '  byoo set-redirect strava --dashboard --environment production --region us\n' +
-        '  byoo set-redirect strava --dashboard --environment production --region eu\n',
+        '  byoo set-redirect strava --dashboard --environment sandbox/us\n' +
+        '  byoo set-redirect strava --dashboard --environment production/us\n' +
+        '  byoo set-redirect strava --dashboard --environment production/eu\n',
     )
     const narrowed = await world.here(dashboard, { env: { ...nothing, BYOO_REGION: 'eu' } })
     expect(narrowed.stdout).toContain('https://production-eu.example.com/cb/strava')
@@ -71,7 +71,7 @@ describe('environment and region', () => {
 
   test('come from the login when nothing else names them', async () => {
     const world = await startWorld()
-    const login = ['login', '--with-file', '-', '--environment', 'sandbox', '--region', 'eu']
+    const login = ['login', '--with-file', '-', '--environment', 'sandbox/eu']
     await world.here(login, { stdin: 'mg_made-up-key-0123456789' })
     await world.here(['credentials', 'list'], { env: nothing })
     const org = { BYOO_ORG: world.simulator.org, BYOO_TEAM: '' }
@@ -107,7 +107,7 @@ describe('environment and region', () => {
 
 describe('the route', () => {
   const old = route('sandbox', 'us')
-  const fresh = '  - { url: "https://new.example.com/cb/{provider}", environment: sandbox, region: us'
+  const fresh = '  - { url: "https://new.example.com/cb/{provider}", environment: sandbox/us'
 
   test('of two for the same environment and region is the primary one', async () => {
     const world = await withFile(old, `${fresh}, primary: true }`)

@@ -98,11 +98,11 @@ describe('who asks', () => {
     ['production/eu', 'production/eu', 200],
     ['sandbox/us', 'sandbox/eu', 401],
     ['sandbox/us', 'production/us', 401],
-  ] as const)('%s with the API key of %s is answered with %i', async (combination, of, status) => {
+  ] as const)('%s with the API key of %s is answered with %i', async (environment, of, status) => {
     const { junction, call } = await startLinkApi()
     const headers = { 'x-vital-api-key': junction.apiKeys[of] }
     const body = { client_user_id: 'made-up' }
-    expect((await call('POST', 'user', { combination, headers, body })).status).toBe(status)
+    expect((await call('POST', 'user', { environment, headers, body })).status).toBe(status)
     expect(junction.requests[0]?.headers['x-vital-api-key']).toBe(of)
     expect(JSON.stringify(junction.requests)).not.toContain(headers['x-vital-api-key'])
   })
@@ -118,8 +118,8 @@ describe('who asks', () => {
     })
     const { access_token } = (await answer.json()) as { access_token: string }
     const headers = { authorization: `Bearer ${access_token}` }
-    const ask = async (combination: 'sandbox/eu' | 'sandbox/us' | 'production/eu') =>
-      (await call('GET', 'providers', { combination, headers })).status
+    const ask = async (environment: 'sandbox/eu' | 'sandbox/us' | 'production/eu') =>
+      (await call('GET', 'providers', { environment, headers })).status
     expect([await ask('sandbox/eu'), await ask('sandbox/us'), await ask('production/eu')]).toEqual([
       200, 401, 401,
     ])
@@ -131,8 +131,8 @@ describe('who asks', () => {
   test('a user of another team is not found', async () => {
     const { call, createUser } = await startLinkApi()
     const id = await createUser()
-    expect((await call('GET', `user/${id}`, { combination: 'production/us' })).status).toBe(404)
-    expect((await call('GET', `user/${id}`, { combination: 'sandbox/eu' })).status).toBe(404)
+    expect((await call('GET', `user/${id}`, { environment: 'production/us' })).status).toBe(404)
+    expect((await call('GET', `user/${id}`, { environment: 'sandbox/eu' })).status).toBe(404)
   })
 })
 
@@ -161,9 +161,9 @@ describe('users', () => {
     expect((await call('POST', 'user', { body })).status).toBe(403)
     await call('DELETE', `user/${id}`)
     expect((await call('POST', 'user', { body })).status).toBe(200)
-    expect((await call('POST', 'user', { body, combination: 'production/us' })).status).toBe(200)
+    expect((await call('POST', 'user', { body, environment: 'production/us' })).status).toBe(200)
     const more = { client_user_id: 'one more' }
-    expect((await call('POST', 'user', { body: more, combination: 'production/us' })).status).toBe(200)
+    expect((await call('POST', 'user', { body: more, environment: 'production/us' })).status).toBe(200)
   })
 
   test.each([
@@ -207,11 +207,11 @@ describe('link tokens', () => {
     expect(await oauthLink('oura', token)).toEqual({ status: 401, body: detail('INVALID_REQUEST') })
   })
 
-  test('are for one environment and region', async () => {
+  test('are for one environment', async () => {
     const { oauthLink, createLinkToken } = await startLinkApi()
     const token = await createLinkToken()
-    for (const combination of ['sandbox/eu', 'production/us', 'production/eu'] as const) {
-      expect((await oauthLink('oura', token, combination)).status).toBe(401)
+    for (const environment of ['sandbox/eu', 'production/us', 'production/eu'] as const) {
+      expect((await oauthLink('oura', token, environment)).status).toBe(401)
     }
   })
 

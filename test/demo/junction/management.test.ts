@@ -95,11 +95,11 @@ test('another organisation is not allowed', async () => {
 describe('the store', () => {
   test('has four parts', async () => {
     const { simulator, ask, store, strava } = await start()
-    for (const combination of Object.keys(hosts)) {
-      await ask('POST', store.replace('sandbox/us', combination), { body: strava })
+    for (const environment of Object.keys(hosts)) {
+      await ask('POST', store.replace('sandbox/us', environment), { body: strava })
     }
-    for (const combination of ['production/us', 'production/eu', 'sandbox/us', 'sandbox/eu'] as const) {
-      expect(simulator.store.records(combination)).toHaveLength(1)
+    for (const environment of ['production/us', 'production/eu', 'sandbox/us', 'sandbox/eu'] as const) {
+      expect(simulator.store.records(environment)).toHaveLength(1)
     }
   })
 
