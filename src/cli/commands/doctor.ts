@@ -57,7 +57,7 @@ async function run(call: DoctorCall): Promise<Report> {
     operands: [operand],
   } = call
   const workspace = await readWorkspace(call)
-  const { file, options } = workspace
+  const { file } = workspace
   if (!file) {
     throw new ByooError('usage', 'there is no byoo.yaml, so there is nothing to check', {
       hint: 'write one with: byoo init, or name one with --config <file>',
