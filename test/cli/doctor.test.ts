@@ -239,7 +239,7 @@ describe('a real link', () => {
     const { findings, summary } = readShape('doctor', unknown.stdout)
     expect(findings.find(({ id }) => id === 'link-refused')).toMatchObject({
       advice:
-        "INVALID_USER_ID means: the user id is not one of this team in this environment (status 400); use Junction's user id, not your own, and check environment and region.",
+        "INVALID_USER_ID means: the user id is not one of this team in this environment (status 400); use Junction's user id, not your own, and check the environment.",
       command: `byoo link strava --user ${user} --environment sandbox/us`,
     })
     expect(summary).not.toContain('Logins')
@@ -341,7 +341,7 @@ describe('a mistake on the command line', () => {
   test.each([
     [['stravaa'], 'did you mean "strava"?'],
     [['oura'], 'byoo.yaml has no route that accepts oura'],
-    [['--region', 'eu'], 'byoo.yaml has no route of eu'],
+    [['--region', 'eu'], 'byoo.yaml has no route of production/eu or sandbox/eu'],
     [['--user', 'me'], 'is not the UUID of a user'],
     [['--user', user, '--create-user'], 'contradict each other'],
     [['--user', user], 'byoo doctor --user 55555555-5555-4555-8555-555555555555 --environment production/us'],

@@ -130,10 +130,10 @@ describe('on a terminal', () => {
 
   test('production asks on the terminal although the secret is piped in', slow, async () => {
     const { simulator, env, folder } = await startWorld()
-    const argv = [...setStrava, '--environment', 'production', '--skip-verify', '--quiet']
+    const argv = [...setStrava, '--environment', 'production/us', '--skip-verify', '--quiet']
     const no = runOnTerminal(argv, { env, directory: folder, stdin: madeUpSecret })
     await no.sees('Change strava in production now?')
-    expect(no.screen()).toContain('  environment    production\n')
+    expect(no.screen()).toContain('  environment    production/us\n')
     no.type('\r')
     expect(await no.exited).toBe(130)
     expect(no.screen()).toContain('stopped: nothing was changed')
@@ -188,7 +188,7 @@ describe('on a terminal', () => {
     byoo.type('http://oauth.example.com/x\r')
     await byoo.sees('must use https')
     byoo.type(`${'\u007f'.repeat(30)}\r`)
-    await byoo.sees('Junction environment and region')
+    await byoo.sees('Junction environment')
     byoo.type('\u001b[B\u001b[B\r')
     await byoo.sees('Organisation id')
     byoo.type('\r')
@@ -197,7 +197,7 @@ describe('on a terminal', () => {
     expect(await byoo.exited).toBe(0)
     const yaml = readFileSync(join(folder, 'byoo.yaml'), 'utf8')
     expect(yaml).toContain(
-      'url: https://oauth.example.com/oauth_callback/{provider}\n    environment: sandbox\n',
+      'url: https://oauth.example.com/oauth_callback/{provider}\n    environment: sandbox/us\n',
     )
   })
 

@@ -145,7 +145,7 @@ const expected: Record<ScenarioName, Expected> = {
       expect.arrayContaining([expect.stringContaining('%2B')]),
       expect.arrayContaining([expect.stringContaining('+')]),
     ],
-    doctor: /%2B becomes \+/,
+    doctor: /decodeURIComponent, then encodeURI/,
   },
   wrong_region: {
     outcome: 'stuck on an error page',
@@ -321,8 +321,8 @@ describe('attempts', () => {
     const { error } = (await answer.json()) as { error: string }
     expect([answer.status, error]).toEqual([
       502,
-      'There is no room for another user: the sandbox in us holds 50 in this demo, as at Junction, and other commands ' +
-        'have made them. Choose another environment or region, or stop byoo demo and start it again.',
+      'There is no room for another user: sandbox/us holds 50 in this demo, as at Junction, and other commands ' +
+        'have made them. Choose another environment, or stop byoo demo and start it again.',
     ])
     expect((await read()).attempts).toEqual([])
     expect((await connect('sandbox/eu', null)).attempt).toMatchObject({ number: 1, outcome: 'connected' })

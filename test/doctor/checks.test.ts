@@ -66,7 +66,7 @@ describe('which route and provider', () => {
     world.options = { provider: 'oura', environments: ['production/us', 'sandbox/us'] }
     await expect(world.run()).rejects.toMatchObject({
       code: 'usage',
-      message: 'byoo.yaml has no route of us that accepts oura',
+      message: 'byoo.yaml has no route of production/us or sandbox/us that accepts oura',
     })
     expect(world.junction.requests).toEqual([])
   })

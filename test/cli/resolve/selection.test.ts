@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { startWorld, type World } from '../../world.ts'
 
 const route = (environment: string, region: string, more = '') =>
-  `  - { url: "https://${environment}-${region}.example.com/cb/{provider}", environment: ${environment}, region: ${region}${more} }`
+  `  - { url: "https://${environment}-${region}.example.com/cb/{provider}", environment: ${environment}/${region}${more} }`
 
 /** A world in which only byoo.yaml says what to work on. */
 async function withFile(...routes: string[]): Promise<World> {
@@ -19,13 +19,13 @@ async function withFile(...routes: string[]): Promise<World> {
 const nothing = { BYOO_ENVIRONMENT: '', BYOO_ORG: '' }
 const dashboard = ['set-redirect', 'strava', '--dashboard']
 
-describe('environment and region', () => {
+describe('the environment', () => {
   test('without byoo.yaml have no default: exit 2 names every command', async () => {
     const world = await startWorld()
     const { code, stderr } = await world.here(['credentials', 'list', '--region', 'eu'], { env: nothing })
     expect(code).toBe(2)
     expect(stderr).toBe(
-      'byoo: there is no default for environment: choose one\n' +
+      'byoo: there is no default for the environment: choose one\n' +
         '  byoo credentials list --environment production/eu\n' +
         '  byoo credentials list --environment sandbox/eu\n',
     )
@@ -37,7 +37,7 @@ describe('environment and region', () => {
     const { code, stderr } = await world.here(argv, { env: nothing })
     expect([code, stderr]).toEqual([
       2,
-      expect.stringContaining('byoo.yaml has only sandbox/eu, and there is no default for region'),
+      expect.stringContaining('byoo.yaml has only sandbox/eu, and there is no default for the environment'),
     ])
   })
 
@@ -52,7 +52,7 @@ describe('environment and region', () => {
     const { code, stderr } = await world.here(dashboard, { env: nothing })
     expect(code).toBe(2)
     expect(stderr).toBe(
-      'byoo: byoo.yaml leaves more than one environment and region: choose one\n' +
+      'byoo: byoo.yaml leaves more than one environment: choose one\n' +
         '  byoo set-redirect strava --dashboard --environment sandbox/us\n' +
         '  byoo set-redirect strava --dashboard --environment production/us\n' +
         '  byoo set-redirect strava --dashboard --environment production/eu\n',
@@ -82,7 +82,7 @@ describe('environment and region', () => {
   })
 
   test.each([
-    [['--environment', 'prod'], '--environment: must be "production" or "sandbox", not "prod"'],
+    [['--environment', 'prod'], '--environment: must be an environment with its region: write production/us or production/eu'],
     [['--region', 'uk'], '--region: must be "us" or "eu", not "uk"'],
     [['--org', 'acme'], '--org: must be the UUID of your organisation'],
     [['--timeout', '0'], '--timeout: must be a whole number of seconds'],
@@ -109,7 +109,7 @@ describe('the route', () => {
   const old = route('sandbox', 'us')
   const fresh = '  - { url: "https://new.example.com/cb/{provider}", environment: sandbox/us'
 
-  test('of two for the same environment and region is the primary one', async () => {
+  test('of two for the same environment is the primary one', async () => {
     const world = await withFile(old, `${fresh}, primary: true }`)
     const { stdout } = await world.here(dashboard, { env: nothing })
     expect(stdout).toContain('https://new.example.com/cb/strava')
@@ -142,7 +142,7 @@ describe('byoo.yaml', () => {
     const inner = join(world.folder, 'repository/deep/er')
     mkdirSync(inner, { recursive: true })
     const outside = await world.here(dashboard, { env: nothing, directory: inner })
-    expect(outside.stderr).toContain('there is no default for environment and region')
+    expect(outside.stderr).toContain('there is no default for the environment')
     mkdirSync(join(world.folder, 'repository/.git'))
     expect((await world.here(dashboard, { env: nothing, directory: inner })).code).toBe(2)
     mkdirSync(join(world.folder, '.git'))
