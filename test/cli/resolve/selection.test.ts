@@ -82,7 +82,10 @@ describe('the environment', () => {
   })
 
   test.each([
-    [['--environment', 'prod'], '--environment: must be an environment with its region: write production/us or production/eu'],
+    [
+      ['--environment', 'prod'],
+      '--environment: must be an environment with its region: write production/us or production/eu',
+    ],
     [['--region', 'uk'], '--region: must be "us" or "eu", not "uk"'],
     [['--org', 'acme'], '--org: must be the UUID of your organisation'],
     [['--timeout', '0'], '--timeout: must be a whole number of seconds'],
