@@ -132,7 +132,7 @@ describe('on a terminal', () => {
     const { simulator, env, folder } = await startWorld()
     const argv = [...setStrava, '--environment', 'production/us', '--skip-verify', '--quiet']
     const no = runOnTerminal(argv, { env, directory: folder, stdin: madeUpSecret })
-    await no.sees('Change strava in production now?')
+    await no.sees('Change strava in production/us now?')
     expect(no.screen()).toContain('  environment    production/us\n')
     no.type('\r')
     expect(await no.exited).toBe(130)
@@ -140,7 +140,7 @@ describe('on a terminal', () => {
     expect(simulator.requests.map(({ operation }) => operation)).not.toContain('set')
 
     const yes = runOnTerminal(argv, { env, directory: folder, stdin: madeUpSecret })
-    await yes.sees('Change strava in production now?')
+    await yes.sees('Change strava in production/us now?')
     yes.type('y')
     expect(await yes.exited).toBe(0)
     expect(yes.raw()).not.toContain(madeUpSecret)
