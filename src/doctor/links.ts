@@ -1,6 +1,6 @@
 import { ByooError } from '../errors.ts'
 import type { JunctionEnvironment } from '../junction/environments.ts'
-import { type OauthUrl, readOauthUrl } from '../junction/oauth-url.ts'
+import { type OauthUrl, readOauthUrl } from '../junction/oauth-link.ts'
 import { createTemporaryUsers, type TemporaryUsers } from '../junction/temporary-user.ts'
 import type { Facts, LinkService } from './facts.ts'
 import { type Finding, fail } from './findings.ts'

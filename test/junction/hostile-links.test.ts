@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { linkTokenAudience, linkTokenTeam } from '../../src/junction/link-token.ts'
-import { latin1, readOauthUrl } from '../../src/junction/oauth-url.ts'
+import { latin1, linkTokenAudience, linkTokenTeam, readOauthUrl } from '../../src/junction/oauth-link.ts'
 
 const anything = fc.oneof(
   fc.string(),

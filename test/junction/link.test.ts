@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createLink } from '../../src/junction/link.ts'
-import { linkTokenAudience } from '../../src/junction/link-token.ts'
-import { latin1, readOauthUrl } from '../../src/junction/oauth-url.ts'
+import { latin1, linkTokenAudience, readOauthUrl } from '../../src/junction/oauth-link.ts'
 import { type LinkAnswer, type LinkRequest, startLink, teamKey } from './link-server.ts'
 import { failureOf } from './start.ts'
 

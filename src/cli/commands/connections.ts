@@ -1,11 +1,10 @@
 import { cell, table } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
 import { type Call, defineCommand } from '../command.ts'
-import { type ConnectionData, toConnectionData } from '../link/connection-data.ts'
-import { errorText } from '../link/link-text.ts'
-import { requireUserId } from '../link/user-id.ts'
+import { type ConnectionData, errorText, toConnectionData } from '../connection.ts'
 import { connectLink } from '../link-client.ts'
 import { selectEnvironment } from '../resolve/selection.ts'
+import { requireUserId } from '../resolve/user-id.ts'
 import { openWorkspace, targetOptions } from '../resolve/workspace.ts'
 
 export interface ConnectionsData {

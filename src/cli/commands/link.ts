@@ -1,23 +1,23 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { ByooError } from '../../errors.ts'
 import type { UserConnection } from '../../junction/link.ts'
-import { checkLink, type LinkCheck } from '../../junction/link-checks.ts'
-import { linkTokenTeam } from '../../junction/link-token.ts'
-import { readOauthUrl } from '../../junction/oauth-url.ts'
+import { checkLink, type LinkCheck, linkTokenTeam, readOauthUrl } from '../../junction/oauth-link.ts'
 import { findOauthProvider, type OauthProvider } from '../../junction/providers.ts'
+import { createTemporaryUsers, type TemporaryUsers } from '../../junction/temporary-user.ts'
+import { type WaitOutcome, waitForConnection } from '../../junction/wait-for-connection.ts'
+import { pairs } from '../../output/layout.ts'
 import { printable } from '../../output/printable.ts'
 import type { Style } from '../../output/style.ts'
+import { showDifference } from '../../verify/difference.ts'
 import { type Call, defineCommand, flag, type OptionValues, option } from '../command.ts'
+import { type ConnectionErrorData, errorText, toConnectionData } from '../connection.ts'
 import type { ExitCode } from '../exit-code.ts'
-import { type ConnectionErrorData, toConnectionData } from '../link/connection-data.ts'
-import { findExpectation } from '../link/expect-link.ts'
-import { errorText, linkText } from '../link/link-text.ts'
-import { openUrl } from '../link/open-url.ts'
-import { cleanUpCommand, type UserSite, withTemporaryUser } from '../link/temporary-user.ts'
-import { requireUserId } from '../link/user-id.ts'
-import { type WaitOutcome, waitForConnection } from '../link/wait-for-connection.ts'
 import { connectLink } from '../link-client.ts'
+import { openUrl } from '../open-url.ts'
+import { findExpectation, type LinkSite } from '../resolve/link-expectation.ts'
 import { selectEnvironment } from '../resolve/selection.ts'
+import { suggestedCommand } from '../resolve/suggested-command.ts'
+import { requireUserId } from '../resolve/user-id.ts'
 import { openWorkspace, targetOptions } from '../resolve/workspace.ts'
 import type { Session } from '../session.ts'
 
@@ -44,6 +44,7 @@ export interface LinkData {
 }
 
 type Made = Pick<LinkData, 'url' | 'checks' | 'wait'>
+type ShownLink = Pick<LinkData, 'provider' | 'environment' | 'user_id' | 'created' | 'checks'>
 
 /** Milliseconds that a link token lives. */
 const linkLife = 60 * 60_000
@@ -151,9 +152,9 @@ function outcomeText(data: LinkData, { status, error }: WaitData, style: Style):
 
 /** Creates the link, compares it, and with `--wait` stays until it was used. */
 async function makeLink(
-  site: UserSite,
+  site: LinkSite,
   provider: OauthProvider,
-  facts: Pick<LinkData, 'provider' | 'environment' | 'user_id' | 'created'>,
+  facts: Omit<ShownLink, 'checks'>,
   before: UserConnection | undefined,
   { wait: waits, open: opens }: OptionValues<typeof options>,
 ): Promise<Made> {
@@ -188,16 +189,13 @@ async function makeLink(
 }
 
 /** Shows the link while there is still time to use it. */
-function present(
-  session: Session,
-  data: Pick<LinkData, 'provider' | 'environment' | 'user_id' | 'created' | 'url' | 'checks'>,
-): void {
+function present(session: Session, data: ShownLink & Pick<LinkData, 'url'>): void {
   const described = session.output.json ? '' : `${linkText(data, session.style)}\n`
   session.present(`${described}${data.url}\n${session.output.json ? '' : '\n'}`)
 }
 
 async function watch(
-  site: UserSite,
+  site: LinkSite,
   userId: string,
   provider: OauthProvider,
   before: UserConnection | undefined,
@@ -222,7 +220,7 @@ async function watch(
 }
 
 async function lookUp(
-  { connection }: UserSite,
+  { connection }: LinkSite,
   userId: string,
   { slug }: OauthProvider,
 ): Promise<UserConnection | undefined> {
@@ -238,4 +236,110 @@ function toWaitData(outcome: WaitOutcome): WaitData {
 function alreadyConnected({ slug, name }: OauthProvider, { status, created_on }: UserConnection): string {
   const now = printable(`${status}, since ${created_on}`, 100)
   return `this user has a connection of ${name} already (${now}), and a new one differs only in its date; to be sure, first run byoo disconnect <user> ${slug}`
+}
+
+/** What a link is for, and how it compares; the link itself is not in it. */
+function linkText({ provider, environment, user_id, created, checks }: ShownLink, style: Style): string {
+  const facts = pairs(
+    [
+      ['provider', provider],
+      ['environment', environment],
+      ['user', `${user_id}${created ? ' (created for this link)' : ''}`],
+      ...checks.map((check) => [names[check.id], summary(check, style)] as const),
+    ],
+    style,
+  )
+  const failed = checks.filter(({ status }) => status === 'failed')
+  return `${facts}${failed.map((check) => `\n${failureText(check, style)}`).join('')}`
+}
+
+const names = {
+  redirect_uri: 'redirect URI',
+  client_id: 'client id',
+  audience: 'link token',
+  team: 'team',
+  override: 'override',
+} as const
+
+function summary({ id, status, found, message, compared_with }: LinkCheck, style: Style): string {
+  const value = found === null ? '' : printable(id === 'audience' ? `for ${found}` : found, 300)
+  if (status === 'failed') return style.red(`FAILED${value === '' ? '' : `: ${value}`}`)
+  if (status === 'passed') return style.green(isText(id) ? `${value} (${compared_with})` : value)
+  return value === '' || !isText(id) ? message : `${value} (${message})`
+}
+
+/** Is it compared byte for byte with a text that people know? */
+function isText(id: LinkCheck['id']): boolean {
+  return id === 'redirect_uri' || id === 'client_id' || id === 'override'
+}
+
+function failureText({ id, message, expected, found, advice }: LinkCheck, style: Style): string {
+  const shown =
+    isText(id) && expected !== null && found !== null && expected !== found
+      ? differenceText(id, expected, found, style)
+      : ''
+  const next = advice === null ? '' : `  what to do  ${advice}\n`
+  return `${message}\n${shown}${next}`
+}
+
+/** Both values, with a caret under the first byte that differs. */
+function differenceText(id: LinkCheck['id'], expected: string, found: string, style: Style): string {
+  const margin = id === 'override' ? '  at Junction  ' : '  in the link  '
+  const difference = showDifference(expected, found, Math.max(40, (style.columns ?? 120) - margin.length))
+  return [
+    `  should be    ${difference.expected}`,
+    `${margin}${difference.received}`,
+    `${' '.repeat(margin.length + difference.column)}${style.red('^')} byte ${difference.offset}`,
+    '',
+  ].join('\n')
+}
+
+/** The command that deletes a user that was created. */
+function cleanUpCommand({ workspace, environment }: LinkSite, userId: string): string {
+  return suggestedCommand(workspace, environment, 'disconnect', userId, '--delete-user')
+}
+
+/**
+ * Gives `use` a new user, and deletes it afterwards unless `keeps` says to keep it. Ctrl-C waits for the deletion, and
+ * for the creation as well: otherwise nobody would know the id of the user that is left.
+ */
+async function withTemporaryUser<Result>(
+  site: LinkSite,
+  use: (userId: string) => Promise<Result>,
+  keeps: (result: Result) => boolean,
+): Promise<{ readonly result: Result; readonly removed: boolean }> {
+  const { session, connection } = site
+  const users = createTemporaryUsers('link', () => connection.lastingLink())
+  const userId = await session.uninterrupted(session.progress('Creating a user', users.create()))
+  let result: Result
+  try {
+    result = await use(userId)
+  } catch (error) {
+    const kept = await removeUser(site, users, userId)
+    const outcome = kept ?? `the user ${userId}, which was created for this, is deleted again`
+    if (session.signal.aborted) throw new ByooError('interrupted', 'interrupted', { hint: outcome })
+    throw error instanceof ByooError ? error.withAdvice(outcome) : error
+  }
+  if (keeps(result)) return { result, removed: false }
+  const kept = await removeUser(site, users, userId)
+  if (kept !== undefined) session.warn(kept)
+  return { result, removed: kept === undefined }
+}
+
+/** Says why the user is still there and how to delete it; undefined when it is gone. */
+async function removeUser(
+  site: LinkSite,
+  users: TemporaryUsers,
+  userId: string,
+): Promise<string | undefined> {
+  const { session } = site
+  const command = cleanUpCommand(site, userId)
+  if (session.signal.aborted) {
+    session.notice(`Deleting the user that was created for this; Ctrl-C again leaves it, for\n${command}`)
+  }
+  const [kept] = await session.uninterrupted(session.progress('Deleting the user again', users.remove()))
+  return (
+    kept &&
+    `the user ${userId}, which was created for this, is still there (${kept.problem.message}): delete it with\n${command}`
+  )
 }

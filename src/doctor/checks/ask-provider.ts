@@ -1,4 +1,4 @@
-import { latin1 } from '../../junction/oauth-url.ts'
+import { latin1 } from '../../junction/oauth-link.ts'
 import { isLoopback } from '../../loopback.ts'
 import { printable } from '../../output/printable.ts'
 import { type Answer, headerValues } from '../../verify/answer.ts'

@@ -1,6 +1,6 @@
 import type { ByooError } from '../../errors.ts'
 import type { JunctionEnvironment } from '../../junction/environments.ts'
-import { checkLink as compareLink, expectLink, type LinkCheck } from '../../junction/link-checks.ts'
+import { checkLink as compareLink, expectLink, type LinkCheck } from '../../junction/oauth-link.ts'
 import { printable } from '../../output/printable.ts'
 import { describeDifference } from '../compare-redirect-uri.ts'
 import type { Facts } from '../facts.ts'

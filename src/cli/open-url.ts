@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import type { Context } from '../context.ts'
+import type { Context } from './context.ts'
 
 /** Milliseconds after which an opener that still runs has done its work. */
 const timeout = 3000

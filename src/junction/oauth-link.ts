@@ -1,7 +1,107 @@
-import type { JunctionEnvironment } from './environments.ts'
-import { linkTokenAudience, linkTokenTeam } from './link-token.ts'
+import { isLoopback } from '../loopback.ts'
+import { environmentOfHost, type JunctionEnvironment, parseEnvironment } from './environments.ts'
 import type { Credential } from './management.ts'
-import { latin1, type OauthParameter, type OauthUrl, readOauthUrl } from './oauth-url.ts'
+
+// A link for a user to follow: its URL, its token, and what both should say.
+
+/** One parameter of an authorization request. */
+export interface OauthParameter {
+  /** As it stands in the query. */
+  readonly raw: string
+  /** Decoded once, as `application/x-www-form-urlencoded`; one character per byte (Latin-1). */
+  readonly value: string
+}
+
+/** What an authorization request says of its client (RFC 6749 §4.1.1). */
+export interface OauthUrl {
+  /** Scheme, host and path of the provider's authorization endpoint. */
+  readonly endpoint: string
+  readonly redirect_uri: OauthParameter | undefined
+  readonly client_id: OauthParameter | undefined
+  readonly state: OauthParameter | undefined
+  /** Which of them stand there more than once, as none may (RFC 6749 §3.1). */
+  readonly repeated: readonly ('redirect_uri' | 'client_id' | 'state')[]
+}
+
+/** Reads an `oauth_url`; undefined when it is no http(s) URL. */
+export function readOauthUrl(oauthUrl: string): OauthUrl | undefined {
+  const url = parseUrl(oauthUrl)
+  if (url?.protocol !== 'https:' && url?.protocol !== 'http:') return undefined
+  const [beforeFragment = ''] = oauthUrl.split('#', 1)
+  const query = beforeFragment.includes('?') ? beforeFragment.slice(beforeFragment.indexOf('?') + 1) : ''
+  const parameters = query.split('&').map((pair) => {
+    const equals = pair.indexOf('=')
+    const [name, raw] = equals < 0 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)]
+    return { name: decodeForm(name), raw, value: decodeForm(raw) }
+  })
+  const all = (name: string) => parameters.filter((parameter) => parameter.name === name)
+  const first = (name: string): OauthParameter | undefined => {
+    const [found] = all(name)
+    return found && { raw: found.raw, value: found.value }
+  }
+  return {
+    endpoint: `${url.origin}${url.pathname}`,
+    redirect_uri: first('redirect_uri'),
+    client_id: first('client_id'),
+    state: first('state'),
+    repeated: (['redirect_uri', 'client_id', 'state'] as const).filter((name) => all(name).length > 1),
+  }
+}
+
+/** The bytes of a text, one character for each: what a decoded parameter can be compared with. */
+export function latin1(text: string): string {
+  return Buffer.from(text).toString('latin1')
+}
+
+/** Decodes a name or value once; a "%" that two digits do not follow stands for itself. */
+function decodeForm(text: string): string {
+  return latin1(text)
+    .replaceAll('+', ' ')
+    .replace(/%([0-9a-f]{2})/gi, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)))
+}
+
+/** For whom a link token was made. */
+export interface LinkTokenAudience {
+  /** As it stands in the token. */
+  readonly aud: string
+  /** The environment that it names; undefined when it is no API of Junction's. */
+  readonly environment: JunctionEnvironment | undefined
+}
+
+/** Reads a link token's audience, without verifying its signature; undefined when the token is not readable. */
+export function linkTokenAudience(token: string): LinkTokenAudience | undefined {
+  const claims = payload(token)
+  const audiences = [claims?.aud].flat().filter((aud) => typeof aud === 'string')
+  const found = audiences.map((aud) => ({ aud, environment: environmentOfAudience(aud) }))
+  return found.find(({ environment }) => environment !== undefined) ?? found[0]
+}
+
+/** The team that a link token belongs to, when it says so. */
+export function linkTokenTeam(token: string): string | undefined {
+  const team = payload(token)?.team_id
+  return typeof team === 'string' ? team : undefined
+}
+
+/** Either host family; a Junction on loopback is told by the end of its path, `…/{environment}/{region}/v2/link`. */
+function environmentOfAudience(aud: string): JunctionEnvironment | undefined {
+  const url = parseUrl(aud)
+  if (!url) return undefined
+  if (!isLoopback(url.hostname)) return environmentOfHost(url.hostname)
+  const [, named = ''] = /([^/]+\/[^/]+?)(?:\/v2\/link)?\/?$/.exec(url.pathname) ?? []
+  return parseEnvironment(named).environment
+}
+
+/** The claims of a JWT in its compact form (RFC 7519 §3). */
+function payload(token: string): Record<string, unknown> | undefined {
+  const [, part, signature] = token.split('.')
+  if (part === undefined || signature === undefined) return undefined
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(part, 'base64url').toString())
+    return claims !== null && typeof claims === 'object' ? (claims as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}
 
 /** One thing that must agree before a person is sent to the provider. */
 export interface LinkCheck {
@@ -169,4 +269,13 @@ function checkTeam(linkToken: string, expected: string | undefined): LinkCheck[]
       advice: same ? null : 'use an API key of this team, or name the other one with --team',
     },
   ]
+}
+
+/** `URL.canParse` says of some non-ASCII URLs, once it is compiled, that they are none (Node 20 and 22). */
+function parseUrl(text: string): URL | undefined {
+  try {
+    return new URL(text)
+  } catch {
+    return undefined
+  }
 }

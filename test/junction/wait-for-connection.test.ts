@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { judge, waitForConnection } from '../../../src/cli/link/wait-for-connection.ts'
-import { ByooError } from '../../../src/errors.ts'
-import type { UserConnection } from '../../../src/junction/link.ts'
+import { ByooError } from '../../src/errors.ts'
+import type { UserConnection } from '../../src/junction/link.ts'
+import { judge, waitForConnection } from '../../src/junction/wait-for-connection.ts'
 
 const connected: UserConnection = {
   slug: 'strava',

@@ -1,20 +1,31 @@
 import { callbackUrl } from '../../config/callback.ts'
 import { ByooError } from '../../errors.ts'
+import type { JunctionEnvironment } from '../../junction/environments.ts'
+import type { Credential } from '../../junction/management.ts'
 import {
   checkStoredOverride,
   expectLink,
   type LinkCheck,
   type LinkExpectation,
-} from '../../junction/link-checks.ts'
-import type { Credential } from '../../junction/management.ts'
+} from '../../junction/oauth-link.ts'
 import type { OauthProvider } from '../../junction/providers.ts'
-import { findTeam, routesFor, selectCredential } from '../resolve/selection.ts'
-import { suggestedCommand } from '../resolve/suggested-command.ts'
-import type { UserSite } from './temporary-user.ts'
+import type { LinkClient } from '../link-client.ts'
+import type { Session } from '../session.ts'
+import { findTeam, routesFor, selectCredential } from './selection.ts'
+import { suggestedCommand } from './suggested-command.ts'
+import type { Workspace } from './workspace.ts'
+
+/** Where links are made. */
+export interface LinkSite {
+  readonly session: Session
+  readonly workspace: Workspace
+  readonly environment: JunctionEnvironment
+  readonly connection: LinkClient
+}
 
 /** What a link of this provider should hold, and how what Junction holds compares with byoo.yaml. */
 export async function findExpectation(
-  site: UserSite,
+  site: LinkSite,
   { slug: provider, name, byoo }: OauthProvider,
   teamOfToken: string | undefined,
 ): Promise<{ readonly expectation: LinkExpectation; readonly override: readonly LinkCheck[] }> {
@@ -46,7 +57,7 @@ export async function findExpectation(
 }
 
 async function storedRecord(
-  { session, connection, environment }: UserSite,
+  { session, connection, environment }: LinkSite,
   provider: string,
   team: string | undefined,
 ): Promise<{ readonly record?: Credential | undefined; readonly unknown?: string }> {
@@ -70,7 +81,7 @@ async function storedRecord(
 }
 
 /** The redirect URI of the route; undefined when there is none, or several of which none is primary. */
-function routeUrl({ workspace, environment }: UserSite, provider: string): string | undefined {
+function routeUrl({ workspace, environment }: LinkSite, provider: string): string | undefined {
   const [route, another] = routesFor(workspace, environment, provider)
   return route?.url === undefined || another ? undefined : callbackUrl(route, provider)
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkLink, expectLink, type LinkExpectation } from '../../src/junction/link-checks.ts'
+import { checkLink, expectLink, type LinkExpectation } from '../../src/junction/oauth-link.ts'
 
 const token = (claims: object) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.made-up`
 const team = '22222222-2222-4222-8222-222222222222'

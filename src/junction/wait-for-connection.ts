@@ -1,5 +1,5 @@
-import { ByooError } from '../../errors.ts'
-import type { UserConnection } from '../../junction/link.ts'
+import { ByooError } from '../errors.ts'
+import type { UserConnection } from './link.ts'
 
 /** How waiting ended. */
 export type WaitOutcome =

@@ -1,5 +1,8 @@
-import { findErrorCode } from '../../junction/error-codes.ts'
-import type { UserConnection } from '../../junction/link.ts'
+import { findErrorCode } from '../junction/error-codes.ts'
+import type { UserConnection } from '../junction/link.ts'
+import { pairs } from '../output/layout.ts'
+import { printable } from '../output/printable.ts'
+import type { Style } from '../output/style.ts'
 
 /** Why a connection does not work. */
 export interface ConnectionErrorData {
@@ -38,4 +41,23 @@ function errorOf({ status, error_type, error_message, errored_at }: UserConnecti
     advice: known?.advice ?? null,
     since: errored_at ?? null,
   }
+}
+
+/** Why a connection does not work, and what to do. */
+export function errorText(
+  { type, message, meaning, advice }: ConnectionErrorData,
+  { provider, environment }: { readonly provider: string; readonly environment: string },
+  style: Style,
+): string {
+  const operand = `${printable(provider, 64)} --environment ${environment}`
+  const unknown = 'a type that this version of byoo does not know: update byoo'
+  return pairs(
+    [
+      ['error', printable(type, 64)],
+      ['means', meaning ?? unknown],
+      ...(message === null ? [] : [['Junction says', printable(message)] as const]),
+      ...(advice === null ? [] : [['what to do', advice.replaceAll('<provider>', operand)] as const]),
+    ],
+    style,
+  )
 }
