@@ -19,6 +19,12 @@ function open(stream: NodeJS.WriteStream): NodeJS.WriteStream {
   })
 }
 
+// Only a run that has come to its end tells another exit code.
+process.exitCode = 1
+process.once('beforeExit', () => {
+  process.stderr.write('byoo: this is a bug in byoo: it stopped before its end\n')
+})
+
 /** Signals that a command has handled. */
 let signals = 0
 

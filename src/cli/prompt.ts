@@ -1,5 +1,6 @@
 import { ByooError } from '../errors.ts'
 import type { Terminal } from './context.ts'
+import { secretFault } from './secret-fault.ts'
 import type { Session } from './session.ts'
 
 /** What asking needs. */
@@ -65,13 +66,22 @@ function ask<Answer>(
   if (!terminal) return undefined
   const { input } = terminal
   const output = session.output.colour.stderr ? terminal.output : withoutColours(terminal.output)
+  const ended = new AbortController()
+  const end = () => ended.abort()
+  // Without these, Ctrl-D and a terminal that goes away would leave the prompt waiting for ever.
+  const onKey = (_: unknown, key: { readonly ctrl?: boolean; readonly name?: string }) => {
+    if (key.ctrl && key.name === 'd') end()
+  }
   const answered = async () => {
     try {
       const prompts = await import('@clack/prompts')
-      const answer = await question(prompts, { input, output, signal: session.signal })
+      input.on('keypress', onKey).on('end', end).on('close', end)
+      const signal = AbortSignal.any([session.signal, ended.signal])
+      const answer = await question(prompts, { input, output, signal })
       if (typeof answer !== 'symbol') return answer as Exclude<Answer, symbol>
       throw new ByooError('interrupted', 'interrupted: nothing was changed')
     } finally {
+      input.off('keypress', onKey).off('end', end).off('close', end)
       terminal.close()
     }
   }
@@ -95,16 +105,4 @@ const colours = /\u001b\[(?:3\d|4\d|9\d|10\d)m/g
 function withoutColours(output: Terminal['output']): Terminal['output'] {
   const write = (chunk: string, ...rest: never[]) => output.write(chunk.replace(colours, ''), ...rest)
   return Object.create(output, { write: { value: write } })
-}
-
-/** What is wrong with a secret, or undefined. Characters count from 1. */
-export function secretFault(secret: string): string | undefined {
-  if (secret === '') return 'is empty'
-  const characters = [...secret]
-  const inner = characters.findIndex((character) => /\p{Cc}|[\u2028\u2029]/u.test(character))
-  if (/^\s/.test(secret)) return 'must not start with white space: see character 1'
-  if (/\s$/.test(secret)) return `must not end with white space: see character ${characters.length}`
-  if (inner < 0) return undefined
-  const what = /[\n\r\u2028\u2029]/.test(characters[inner] ?? '') ? 'a line break' : 'a control character'
-  return `must not contain ${what}: see character ${inner + 1}`
 }

@@ -1,7 +1,17 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { emptyFolder, runHere } from '../run.ts'
+import { emptyFolder, runChild, runHere } from '../run.ts'
 import { readShape } from './shapes.ts'
 
 const key = 'mg_made-up-key-0123456789'
@@ -62,6 +72,46 @@ describe('login', () => {
     expect(code).toBe(2)
     expect(stderr).toContain('neither HOME nor XDG_CONFIG_HOME is set')
     expect(await runHere(['whoami'])).toMatchObject({ code: 0 })
+  })
+
+  test.each([
+    ['HOME is a file', { HOME: 'file' }, 'file is not a folder'],
+    ['XDG_CONFIG_HOME is a file', { XDG_CONFIG_HOME: 'file' }, 'file is not a folder'],
+    ['.config is a file', { HOME: '.' }, '.config is not a folder'],
+    ['XDG_CONFIG_HOME is a device', { XDG_CONFIG_HOME: '/dev/null' }, '/dev/null is not a folder'],
+    ['HOME is /proc', { HOME: '/proc' }, 'cannot be written (ENOENT)'],
+  ])('says what is in the way when %s', async (_, variables, message) => {
+    const folder = emptyFolder()
+    for (const name of ['file', '.config']) writeFileSync(join(folder, name), '')
+    const env = Object.fromEntries(
+      Object.entries(variables).map(([name, path]) => [
+        name,
+        path.startsWith('/') ? path : join(folder, path),
+      ]),
+    )
+    const { code, stderr } = await runChild(['login', '--with-file', '-'], { env, stdin: key })
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)])
+    expect(stderr.trim().split('\n')).toHaveLength(2)
+  })
+
+  test.each([
+    ['a file', true],
+    ['a file that is not there yet', false],
+  ])('writes where a link leads: %s', async (_, there) => {
+    const folder = emptyFolder()
+    const [path, target] = [join(folder, '.config/byoo/credentials.json'), join(folder, 'dotfiles/login')]
+    mkdirSync(join(folder, '.config/byoo'), { recursive: true })
+    mkdirSync(join(folder, 'dotfiles'))
+    if (there) writeFileSync(target, 'old')
+    symlinkSync('../../dotfiles/login', path)
+    const env = { HOME: folder }
+    expect(await runHere(['login', '--with-file', '-'], { env, stdin: key })).toMatchObject({ code: 0 })
+    expect(lstatSync(path).isSymbolicLink()).toBe(true)
+    expect(JSON.parse(readFileSync(target, 'utf8'))).toEqual({ management_key: key })
+    expect(statSync(target).mode & 0o777).toBe(0o600)
+    expect(readdirSync(join(folder, 'dotfiles'))).toEqual(['login'])
+    expect(await runHere(['logout'], { env })).toMatchObject({ code: 0 })
+    expect(existsSync(target)).toBe(false)
   })
 
   test('without a terminal says how else to give the key', async () => {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { byooCommand, emptyFolder, runOnTerminal, shellQuoted } from '../run.ts'
+import { byooCommand, emptyFolder, runChild, runOnTerminal, shellQuoted } from '../run.ts'
 import { callback, madeUpSecret, setStrava, startWorld } from '../world.ts'
 
 const withoutFile = setStrava.filter((word) => word !== '--client-secret-file' && word !== '-')
@@ -48,6 +48,31 @@ describe('on a terminal', () => {
     expect(byoo.screen()).toContain('byoo: interrupted: nothing was changed')
     expect(byoo.raw()).not.toContain('half-a-key')
     expect(existsSync(join(folder, '.config'))).toBe(false)
+  })
+
+  const production = ['--environment', 'production/us', '--skip-verify']
+  const environment = ['--environment', 'sandbox/us']
+  test.each<[string, string, readonly string[], string]>([
+    ['login', 'Management key', ['login'], ''],
+    ['the client id', 'Client id', ['set-credentials', 'strava', '--redirect-url', callback], ''],
+    ['the client secret', 'Client secret', withoutFile, ''],
+    ['half a secret', 'Client secret', withoutFile, 'made-'],
+    ['the confirmation', 'Change strava', [...withoutFile, ...production], ''],
+    ['a deletion', 'Type strava', ['credentials', 'delete', 'strava'], ''],
+    ['the URL of init', 'Public URL', ['init', ...environment], ''],
+  ])('Ctrl-D at a prompt ends with 130, too: %s', slow, async (title, question, argv, typed) => {
+    const { here, simulator, env, folder } = await startWorld()
+    if (title === 'a deletion') await here(setStrava, { stdin: madeUpSecret })
+    const before = simulator.requests.filter(({ operation }) => operation === 'set').length
+    const secret = title === 'the confirmation' ? { BYOO_CLIENT_SECRET: madeUpSecret } : undefined
+    const byoo = runOnTerminal(argv, { env: { ...env, ...secret }, directory: folder })
+    await byoo.sees(question)
+    byoo.type(`${typed}\u0004`)
+    expect(await byoo.exited).toBe(130)
+    expect(byoo.screen()).toContain('byoo: interrupted: nothing was changed')
+    const sent = simulator.requests.map(({ operation }) => operation)
+    expect(sent.filter((operation) => operation === 'set')).toHaveLength(before)
+    expect(sent).not.toContain('delete')
   })
 
   test('set-credentials asks for client id and secret', slow, async () => {
@@ -217,6 +242,12 @@ describe('on a terminal', () => {
     expect(await option.exited).toBe(0)
     expect(option.raw()).not.toContain('\u001b[')
   })
+})
+
+test('a run that stops before its end exits 1, and says so', slow, async () => {
+  const preload = '--import=data:text/javascript,Promise.race=()=>new%20Promise(()=>{})'
+  const { code, stderr } = await runChild(['providers'], { env: { NODE_OPTIONS: preload } })
+  expect([code, stderr]).toEqual([1, expect.stringContaining('it stopped before its end')])
 })
 
 test('output into head ends quietly', slow, async () => {

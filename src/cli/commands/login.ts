@@ -4,8 +4,8 @@ import { pairs } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
 import { type Call, defineCommand, option } from '../command.ts'
 import { askSecret } from '../prompt.ts'
+import { readSecretFile } from '../read-secret.ts'
 import { loginPath, masked, type StoredLogin, writeLogin } from '../resolve/management-key.ts'
-import { readSecretFile } from '../resolve/secret.ts'
 import { chooseEnvironments, targetOptions } from '../resolve/workspace.ts'
 import type { Session } from '../session.ts'
 
@@ -70,7 +70,7 @@ function text({ path, management_key, org, team, environment }: LoginData, style
 async function readKey(session: Session, withFile: string | undefined): Promise<string> {
   const what = 'the management key'
   if (withFile !== undefined) {
-    const key = await readSecretFile(withFile, what, session.context.directory, session)
+    const key = await readSecretFile(withFile, what, session)
     checkManagementKey(
       key,
       withFile === '-' ? `${what} from stdin` : `${what} in ${JSON.stringify(withFile)}`,

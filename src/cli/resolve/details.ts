@@ -7,8 +7,10 @@ import type { Credential } from '../../junction/management.ts'
 import type { DetailField, Provider } from '../../junction/providers.ts'
 import { redacted } from '../../junction/redact.ts'
 import { askSecret, askText } from '../prompt.ts'
+import { readInput } from '../read-secret.ts'
+import { secretFault } from '../secret-fault.ts'
 import type { Session } from '../session.ts'
-import { readInput, resolveReference } from './secret.ts'
+import { resolveReference } from './references.ts'
 import type { Workspace } from './workspace.ts'
 
 type Details = Readonly<Record<string, unknown>>
@@ -30,13 +32,13 @@ export async function findDetails(
     return checked(details, provider, detailsFile.value === '-' ? 'stdin' : detailsFile.value, session)
   }
   if (configured?.details) {
-    const resolved = await resolveAll(configured.details, session, workspace)
+    const resolved = resolveAll(configured.details, session, workspace)
     return checked(resolved, provider, workspace.file?.name ?? 'byoo.yaml', session)
   }
   if (before?.details) {
     if (provider.details.length === 0) return before.details
     const faults = shapeFaults(provider.slug, before.details)
-    const hidden = secretsOf(provider, before.details).some(isMask)
+    const hidden = secretsOf(provider, before.details).some(({ value }) => isMask(value))
     if (faults.length === 0 && !hidden) return before.details
     throw new ByooError('usage', `the details that Junction shows of ${provider.slug} are not complete`, {
       hint: `give them again: ${needs(provider)}`,
@@ -63,7 +65,7 @@ async function readDetailsFile(
       hint: 'give one of them as a file',
     })
   }
-  const text = await readInput(path, 'the details', session.context.directory, session)
+  const text = await readInput(path, 'the details', session)
   const { value, faults } = readYaml(text)
   const [fault] = faults
   if (!fault) return value
@@ -71,34 +73,33 @@ async function readDetailsFile(
   throw new ByooError('usage', `${place}: ${fault.message}`, { hint: 'the details must be JSON or YAML' })
 }
 
-async function resolveAll(details: Details, session: Session, workspace: Workspace): Promise<Details> {
-  const found = new Map<string, Promise<string>>()
-  replaceReferences(details, (reference, path) => {
-    const name = path.join('.')
-    found.set(name, resolveReference(reference, name, session, workspace))
-  })
-  const values = new Map<string, string>()
-  for (const [name, value] of found) values.set(name, await value)
-  return replaceReferences(details, (_, path) => values.get(path.join('.')))
+function resolveAll(details: Details, session: Session, workspace: Workspace): Details {
+  return replaceReferences(details, (reference, path) =>
+    resolveReference(reference, path.join('.'), session, workspace),
+  )
 }
 
 function checked(details: unknown, provider: Provider, source: string, session: Session): Details {
   const faults = shapeFaults(provider.slug, details)
-  if (faults.length === 0) {
-    for (const secret of secretsOf(provider, details as Details)) session.hide(secret)
-    return details as Details
-  }
   const lines = faults.map(({ path, message }) => `${dotted(['details', ...path])} ${message}`)
+  if (faults.length === 0) {
+    for (const { name, value } of secretsOf(provider, details as Details)) {
+      session.hide(value)
+      const fault = secretFault(value)
+      if (fault !== undefined) lines.push(`details.${name} ${fault}`)
+    }
+  }
+  if (lines.length === 0) return details as Details
   throw new ByooError('usage', `${source}: ${lines.join('; ')}`)
 }
 
-function secretsOf({ details: known }: Provider, details: Details): string[] {
-  return known
-    .filter(({ secret }) => secret)
-    .map(({ name }) =>
-      name.split('.').reduce<unknown>((found, key) => (found as Details | undefined)?.[key], details),
-    )
-    .filter((value): value is string => typeof value === 'string')
+function secretsOf({ details: known }: Provider, details: Details): { name: string; value: string }[] {
+  return known.flatMap(({ name, secret }) => {
+    const value = name
+      .split('.')
+      .reduce<unknown>((found, key) => (found as Details | undefined)?.[key], details)
+    return secret && typeof value === 'string' ? [{ name, value }] : []
+  })
 }
 
 /** Text that an API shows in place of a secret. */

@@ -3,20 +3,22 @@ import {
   chmodSync,
   closeSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
-  readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   statSync,
   writeSync,
 } from 'node:fs'
-import { dirname, isAbsolute, join } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import * as z from 'zod/mini'
 import { ByooError } from '../../errors.ts'
 import { isJunctionHost, junctionEnvironments } from '../../junction/environments.ts'
 import { checkManagementKey } from '../../junction/keys.ts'
 import type { Context } from '../context.ts'
+import { ReadFault, readRegularFile } from '../read-bounded.ts'
 import type { Session } from '../session.ts'
 
 /** A management key and where it came from. */
@@ -103,6 +105,9 @@ export function findLoginPath({ env, platform }: Context): string | undefined {
   return folder && join(folder, 'byoo', 'credentials.json')
 }
 
+/** As many as Linux follows. */
+const maxLinks = 40
+
 /** The path of the login, or an error that says what is missing. */
 export function loginPath(context: Context): string {
   const path = findLoginPath(context)
@@ -122,7 +127,7 @@ export function readLogin(context: Context, warn: (text: string) => void): Store
   if (path === undefined) return undefined
   let text: string
   try {
-    text = readFileSync(path, 'utf8')
+    text = readRegularFile(path).toString('utf8')
     const { mode } = statSync(path)
     if (context.platform !== 'win32' && (mode & 0o077) !== 0) {
       const shown = (mode & 0o777).toString(8).padStart(4, '0')
@@ -139,35 +144,54 @@ export function readLogin(context: Context, warn: (text: string) => void): Store
   })
 }
 
-/** Writes the login for the owner's eyes only, all or nothing; gives its path. */
+/** Writes the login for the owner's eyes only, all or nothing; gives its path. A link keeps leading where it leads. */
 export function writeLogin(login: StoredLogin, context: Context): string {
   const path = loginPath(context)
-  const folder = dirname(path)
-  const draft = join(folder, `.credentials-${randomUUID()}.json`)
+  let draft: string | undefined
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    chmodSync(folder, 0o700)
-    const descriptor = openSync(draft, 'wx', 0o600)
+    makeFolder(dirname(path))
+    chmodSync(dirname(path), 0o700)
+    const file = targetOf(path)
+    const beside = join(dirname(file), `.credentials-${randomUUID()}.json`)
+    const descriptor = openSync(beside, 'wx', 0o600)
+    draft = beside
     try {
       writeSync(descriptor, `${JSON.stringify(login, undefined, 2)}\n`)
       fsyncSync(descriptor)
     } finally {
       closeSync(descriptor)
     }
-    renameSync(draft, path)
+    renameSync(draft, file)
   } catch (error) {
-    rmSync(draft, { force: true })
+    if (draft !== undefined) rmSync(draft, { force: true })
     const hint = 'set XDG_CONFIG_HOME to a folder of yours, or give the key in JUNCTION_MANAGEMENT_KEY'
     throw failed(path, 'written', hint, error)
   }
   return path
 }
 
-/** Deletes the stored login; tells whether there was one. */
+/** Like a recursive `mkdir`, which never ends where the system has folders that cannot be created, such as /proc. */
+function makeFolder(path: string): void {
+  if (dirname(path) !== path) makeFolder(dirname(path))
+  const there = statSync(path, { throwIfNoEntry: false })
+  if (there && !there.isDirectory()) throw new ReadFault(`${path} is not a folder`)
+  if (!there) mkdirSync(path, 0o700)
+}
+
+/** Where a symbolic link leads, even when there is no file yet; other paths are their own target. */
+function targetOf(path: string): string {
+  for (let [file, links] = [path, 0]; links < maxLinks; links++) {
+    if (!lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()) return file
+    file = resolve(dirname(file), readlinkSync(file))
+  }
+  throw Object.assign(new Error('too many symbolic links'), { code: 'ELOOP' })
+}
+
+/** Deletes the stored login, where a link leads too; tells whether there was one. */
 export function deleteLogin(context: Context): { readonly path: string; readonly deleted: boolean } {
   const path = loginPath(context)
   try {
-    rmSync(path)
+    rmSync(targetOf(path))
     return { path, deleted: true }
   } catch (error) {
     if (isMissing(error)) return { path, deleted: false }
@@ -182,7 +206,8 @@ function isMissing(error: unknown): boolean {
 
 function failed(path: string, what: string, hint: string, cause: unknown): ByooError {
   const { code = 'unknown error' } = cause as NodeJS.ErrnoException
-  return new ByooError('configuration', `${path} cannot be ${what} (${code})`, { cause, hint })
+  const reason = cause instanceof ReadFault ? `: ${cause.message}` : ` (${code})`
+  return new ByooError('configuration', `${path} cannot be ${what}${reason}`, { cause, hint })
 }
 
 function parseJson(text: string): unknown {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { cleanSecret } from '../../../src/cli/resolve/secret.ts'
+import { cleanSecret } from '../../../src/cli/read-secret.ts'
 import { setStrava, startWorld } from '../../world.ts'
 
 describe('a secret', () => {
@@ -9,7 +9,6 @@ describe('a secret', () => {
     ['a\n', 'a'],
     ['a\r\n', 'a'],
     ['a b', 'a b'],
-    ['pässwörd', 'pässwörd'],
   ])('%j is taken as %j', (raw, secret) => {
     expect(cleanSecret(raw, 'it')).toBe(secret)
   })
@@ -20,10 +19,16 @@ describe('a secret', () => {
     ['a\n\n', 'it must not end with white space: see character 2'],
     ['a ', 'it must not end with white space: see character 2'],
     [' a', 'it must not start with white space: see character 1'],
-    ['\ufeffa', 'it must not start with white space: see character 1'],
+    ['\ufeffa', 'it must not contain a byte order mark (BOM) (U+FEFF): see character 1'],
+    ['a\u200b', 'it must not contain a zero-width space (U+200B): see character 2'],
+    ['a\u00adb', 'it must not contain a soft hyphen (U+00AD): see character 2'],
+    ['a\u00a0', 'it must not contain a no-break space (U+00A0): see character 2'],
+    ['\u201ca', 'it must not contain a curly quote (U+201C): see character 1'],
+    ['pässwörd', 'it must not contain a character outside ASCII (U+00E4): see character 2'],
     ['a\nb', 'it must not contain a line break: see character 2'],
     ['a\u0000b', 'it must not contain a control character: see character 2'],
-    ['😀\tb', 'it must not contain a control character: see character 2'],
+    ['b\tb', 'it must not contain a control character: see character 2'],
+    ['😀\tb', 'it must not contain a character outside ASCII (U+1F600): see character 1'],
   ])('%j is refused', (raw, message) => {
     expect(() => cleanSecret(raw, 'it')).toThrow(message)
   })
