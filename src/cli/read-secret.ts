@@ -1,7 +1,9 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { Socket } from 'node:net'
 import { resolve } from 'node:path'
+import type { Readable } from 'node:stream'
+import { explainRead } from '../config/explain-read.ts'
 import { ByooError, usageError } from '../errors.ts'
-import { explainBoundedRead, readFileOrPipe, readRegularFile, readStream } from './read-bounded.ts'
-import { secretFault } from './secret-fault.ts'
 import type { Session } from './session.ts'
 
 /** What reading a secret needs: where to read, and to hide what was read from all output. */
@@ -77,4 +79,108 @@ export function readReferredFile(file: string, shown: string, what: string): str
   } catch (error) {
     throw error instanceof ByooError ? error : unreadable(what, shown, error)
   }
+}
+
+/** Characters that get into a secret by copying, by their names. */
+const names: Readonly<Record<string, string>> = {
+  '\u00a0': 'a no-break space',
+  '\u00ad': 'a soft hyphen',
+  '\u200b': 'a zero-width space',
+  '\u200c': 'a zero-width non-joiner',
+  '\u200d': 'a zero-width joiner',
+  '\u2010': 'a typographic hyphen',
+  '\u2013': 'an en dash',
+  '\u2014': 'an em dash',
+  '\u2018': 'a curly quote',
+  '\u2019': 'a curly quote',
+  '\u201c': 'a curly quote',
+  '\u201d': 'a curly quote',
+  '\u2026': 'an ellipsis',
+  '\u202f': 'a narrow no-break space',
+  '\u2060': 'a word joiner',
+  '\ufeff': 'a byte order mark (BOM)',
+}
+
+/** What is wrong with a secret (RFC 6749 A.2: %x20-7E), or undefined. Characters count from 1. */
+export function secretFault(secret: string): string | undefined {
+  if (secret === '') return 'is empty'
+  const characters = [...secret]
+  if (/^[\t-\r ]/.test(secret)) return 'must not start with white space: see character 1'
+  if (/[\t-\r ]$/.test(secret)) return `must not end with white space: see character ${characters.length}`
+  const at = characters.findIndex((character) => !/[\x20-\x7e]/.test(character))
+  if (at < 0) return undefined
+  return `must not contain ${nameOf(characters[at] ?? '')}: see character ${at + 1}`
+}
+
+function nameOf(character: string): string {
+  if (/[\n\r\u2028\u2029]/.test(character)) return 'a line break'
+  if (/\p{Cc}/u.test(character)) return 'a control character'
+  const code = `U+${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`
+  return `${names[character] ?? 'a character outside ASCII'} (${code})`
+}
+
+/** What makes a secret look as if more was copied than the secret, or undefined. */
+export function secretDoubt(secret: string): string | undefined {
+  if (/^[A-Z][A-Z0-9_]*=[^=]/.test(secret)) return 'looks like a whole NAME=value line'
+  return /^(['"`]).+\1$/.test(secret) ? 'stands in quotes' : undefined
+}
+
+/** In octets; whatever is longer is not a secret but the wrong file. */
+const maxLength = 65_536
+
+/** A reason in words, where the system has no error of its own. */
+export class ReadFault extends Error {}
+
+/** Why one of these functions failed, in words. */
+export function explainBoundedRead(error: unknown): string {
+  return error instanceof ReadFault ? error.message : explainRead((error as NodeJS.ErrnoException).code)
+}
+
+/** A file that is a file: not a pipe or a device, which may never end. */
+export function readRegularFile(path: string): Buffer {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    return readOpened(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** A file, or what comes out of a pipe until its other end is closed. */
+export async function readFileOrPipe(path: string): Promise<Buffer> {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  if (fstatSync(descriptor).isFIFO()) {
+    // Not a read of node:fs: a thread that waits in one keeps the process from ending.
+    return readStream(new Socket({ fd: descriptor, readable: true, writable: false }))
+  }
+  try {
+    return readOpened(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** All of a stream. */
+export async function readStream(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of stream) {
+    chunks.push(chunk)
+    length += chunk.length
+    if (length > maxLength) throw new ReadFault('is longer than 64 KiB: it is the wrong file')
+  }
+  return Buffer.concat(chunks)
+}
+
+function readOpened(descriptor: number): Buffer {
+  const stat = fstatSync(descriptor)
+  if (stat.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' })
+  if (!stat.isFile()) throw new ReadFault('is not a file')
+  const buffer = Buffer.alloc(maxLength + 1)
+  let length = 0
+  for (let count = -1; count !== 0 && length <= maxLength; length += count) {
+    count = readSync(descriptor, buffer, length, buffer.length - length, null)
+  }
+  if (length > maxLength) throw new ReadFault('is longer than 64 KiB: it is the wrong file')
+  return buffer.subarray(0, length)
 }

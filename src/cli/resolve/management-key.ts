@@ -18,7 +18,7 @@ import { ByooError } from '../../errors.ts'
 import { isJunctionHost, junctionEnvironments } from '../../junction/environments.ts'
 import { checkManagementKey } from '../../junction/keys.ts'
 import type { Context } from '../context.ts'
-import { ReadFault, readRegularFile } from '../read-bounded.ts'
+import { ReadFault, readRegularFile } from '../read-secret.ts'
 import type { Session } from '../session.ts'
 
 /** A management key and where it came from. */

@@ -1,9 +1,11 @@
-import type { SecretReference } from '../../config/config.ts'
+import { realpathSync } from 'node:fs'
+import { relative, resolve } from 'node:path'
+import type { Credential, SecretReference } from '../../config/config.ts'
+import { replaceReferences } from '../../config/detail-references.ts'
 import { usageError } from '../../errors.ts'
 import { askSecret } from '../prompt.ts'
-import { cleanSecret, type Reading, readSecretFile } from '../read-secret.ts'
+import { cleanSecret, type Reading, readReferredFile, readSecretFile } from '../read-secret.ts'
 import type { Session } from '../session.ts'
-import { nameOf, resolveReference } from './references.ts'
 import type { Workspace } from './workspace.ts'
 
 /** A secret and where it came from. */
@@ -56,4 +58,75 @@ export async function requireClientSecret(
   }
   session.hide(value)
   return { value, source: 'the prompt' }
+}
+
+/** Where containers keep their secrets: as good as the folder of byoo.yaml. */
+const secretFolders = ['/run/secrets', '/var/run/secrets']
+
+/** Reads what a reference in byoo.yaml points to: never a pipe or a device, since the file may be a stranger's. */
+export function resolveReference(
+  reference: SecretReference,
+  what: string,
+  { context, hide }: Reading,
+  { file }: Workspace,
+): string {
+  const value =
+    'file' in reference
+      ? readReferredFile(resolve(file?.folder ?? '.', reference.file), reference.file, what)
+      : readVariable(reference.env, what, context.env)
+  hide(value)
+  return value
+}
+
+function readVariable(name: string, what: string, env: Reading['context']['env']): string {
+  const raw = env[name]
+  if (raw) return cleanSecret(raw, `${what} in ${name}`)
+  throw usageError(
+    `${what} is to come from ${name}, which is not set`,
+    `set ${name}, or use --client-secret-file`,
+  )
+}
+
+/** The file or variable of a reference. */
+export function nameOf(reference: SecretReference): string {
+  return 'file' in reference ? reference.file : reference.env
+}
+
+/**
+ * The references of a credential that a write would use and that lead out of the folder of byoo.yaml: a file that came
+ * from somebody else could send any secret of this machine. Each as a sentence that names it.
+ */
+export function foreignReferences(
+  { file, given }: Workspace,
+  configured: Credential | undefined,
+  env: Reading['context']['env'],
+): string[] {
+  if (!file || !configured) return []
+  const found: string[] = []
+  const look = (reference: SecretReference, what: string) => {
+    if ('env' in reference) found.push(`${what} comes from the variable ${reference.env}`)
+    else if (!isInside(resolve(file.folder, reference.file), [file.folder, ...secretFolders])) {
+      found.push(`${what} comes from ${reference.file}, outside the folder of ${file.name}`)
+    }
+  }
+  const { clientSecret, details } = configured
+  if (clientSecret && !given.clientSecretFile && !env.BYOO_CLIENT_SECRET) look(clientSecret, 'client_secret')
+  if (details && !given.detailsFile) {
+    replaceReferences(details, (reference, path) => look(reference, ['details', ...path].join('.')))
+  }
+  return found
+}
+
+/** Does a path lead into one of the folders, when all symbolic links are followed? What is not there leads nowhere. */
+function isInside(path: string, folders: readonly string[]): boolean {
+  const real = realPath(path)
+  return folders.some((folder) => !/^\.\.(?:\/|\\|$)|^(?:\/|\w:)/.test(relative(realPath(folder), real)))
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
+  }
 }
