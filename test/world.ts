@@ -8,7 +8,7 @@ import {
   startJunction as startSimulatedJunction,
 } from '../src/demo/junction/junction.ts'
 import { managementKeyHeaders } from '../src/demo/junction/management.ts'
-import type { SimulatedConnection, SimulatedUser } from '../src/demo/junction/users.ts'
+import type { SimulatedConnection, SimulatedUser } from '../src/demo/junction/state.ts'
 import { type LoopOptions, startLoop as startOAuthLoop } from '../src/demo/loop.ts'
 import { type ReceivedRequest, render } from '../src/demo/server.ts'
 import type { JunctionEnvironment } from '../src/junction/environments.ts'

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { ValidationFault } from './junction/validation.ts'
 import type { Party } from './scenarios.ts'
 
 /** What went wrong, in the words of who noticed it. */
@@ -17,8 +16,6 @@ export interface Answer {
   readonly body?: unknown
   readonly page?: string
   readonly headers?: Readonly<Record<string, string>>
-  /** What happened, for whoever follows the exchange. */
-  readonly note?: string
   readonly fault?: Fault | undefined
   /** The OAuth state that the exchange belongs to, when neither request nor answer shows it. */
   readonly state?: string
@@ -36,11 +33,6 @@ export function linkError(status: number, error_type: string, error_message: str
 
 /** To a call that the demo does not play; the real Junction may have it. */
 export const notPlayed: Answer = failed(501, 'the demo does not play this')
-
-/** A 422 that lists what is wrong with a request. */
-export function invalid(detail: readonly ValidationFault[]): Answer {
-  return { status: 422, body: { detail } }
-}
 
 /** HTML that needs no more escaping. */
 export class Markup {

@@ -75,7 +75,6 @@ export async function startSimulatedForwarder(
       answered({
         status: reply.status,
         headers: location === undefined ? {} : { location },
-        note: noteOf(location, reply !== decided),
       })
       return reply
     },
@@ -140,9 +139,4 @@ function withLocation(reply: Reply, rewrite: (location: string) => string): Repl
   const at = reply.headers.indexOf('Location') + 1
   if (at === 0) return reply
   return { ...reply, headers: reply.headers.with(at, rewrite(reply.headers[at] ?? '')) }
-}
-
-function noteOf(location: string | undefined, changed: boolean): string {
-  if (location === undefined) return 'refused'
-  return changed ? 'passed the query on, decoded and encoded again' : 'passed the query on as it came'
 }

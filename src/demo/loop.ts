@@ -3,9 +3,8 @@ import { hosts, type JunctionEnvironment } from '../junction/environments.ts'
 import type { BackLink } from './answer.ts'
 import { type SimulatedForwarder, startSimulatedForwarder } from './forwarder.ts'
 import { type SimulatedJunction, startJunction } from './junction/junction.ts'
-import { oauthProviders } from './junction/link-providers.ts'
+import { junctionApplication, oauthProviders } from './junction/link.ts'
 import { createOAuthClient } from './junction/oauth-client.ts'
-import { junctionApplication } from './junction/oauth-link.ts'
 import { linkUrl, teamIn } from './junction/state.ts'
 import { type SimulatedProvider, startProvider } from './provider/provider.ts'
 import type { Party, ScenarioName } from './scenarios.ts'
@@ -53,7 +52,7 @@ const credentialScenarios: readonly (ScenarioName | undefined)[] = [
 export async function startLoop(options: LoopOptions = {}): Promise<Loop> {
   const clock = options.clock ?? createClock()
   const slugs = options.providers ?? ['whoop_v2']
-  const timeline = new Timeline(clock)
+  const timeline = new Timeline()
   /** What the code of an exchange that is under way belongs to. */
   const states = new Map<string, string>()
   let scenario: ScenarioName | undefined

@@ -24,8 +24,6 @@ export function createClock(): Clock {
 export interface Hop {
   /** Counts up in the order in which requests were sent. */
   readonly id: number
-  /** ISO 8601 */
-  readonly time: string
   readonly from: Party
   readonly to: Party
   readonly method: string
@@ -38,8 +36,6 @@ export interface Hop {
   readonly status: number
   /** `Location` of the answer, exactly. */
   readonly location: string | undefined
-  /** What happened. */
-  readonly note: string | undefined
   /** What went wrong, and who noticed it. */
   readonly fault: Fault | undefined
   /** The state parameter, exactly, or the link token that it will be: what belongs together has the same. */
@@ -58,26 +54,18 @@ const maxHops = 2000
 /** What happened between all parties, in order. */
 export class Timeline {
   readonly hops: Hop[] = []
-  readonly #clock: Clock
   #last = 0
-
-  constructor(clock: Clock) {
-    this.#clock = clock
-  }
 
   /** Begins a hop; it is there once it is answered. */
   begin({ state: given, ...request }: HopRequest): (answer: Answer) => void {
     this.#last += 1
     const id = this.#last
-    const time = new Date(this.#clock.now()).toISOString()
-    return ({ status, headers: { location } = {}, note, fault, state }) => {
+    return ({ status, headers: { location } = {}, fault, state }) => {
       const hop: Hop = {
         ...request,
         id,
-        time,
         status,
         location,
-        note,
         fault,
         state: given ?? state ?? stateOf(request, location),
       }

@@ -304,7 +304,7 @@ export interface OauthProvider {
 }
 
 /** Providers that Junction connects by OAuth with its own application only. */
-const withoutByoo: readonly OauthProvider[] = [
+export const withoutByoo: readonly OauthProvider[] = [
   { slug: 'ihealth', name: 'iHealth', byoo: false },
   { slug: 'runkeeper', name: 'Runkeeper', byoo: false },
 ]

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { startSimulatedForwarder } from '../../src/demo/forwarder.ts'
-import { createClock, Timeline } from '../../src/demo/timeline.ts'
+import { Timeline } from '../../src/demo/timeline.ts'
 import { ask, exchange, header } from '../raw-http.ts'
 
 const path = '/sandbox/us/oauth_callback/oura'
@@ -8,7 +8,7 @@ const target = 'http://127.0.0.1:1/sandbox/us/v2/link/connect/oura'
 const last = 'Host: oauth.example.com\r\nConnection: close\r\n\r\n'
 
 async function start() {
-  const timeline = new Timeline(createClock())
+  const timeline = new Timeline()
   const forwarder = await startSimulatedForwarder('http://127.0.0.1:1/{environment}/{region}', timeline)
   onTestFinished(() => forwarder.close())
   return { forwarder, hops: timeline.hops, port: Number(new URL(forwarder.url).port) }

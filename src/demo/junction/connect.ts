@@ -1,54 +1,50 @@
-import type { JunctionEnvironment } from '../../junction/environments.ts'
 import { type Answer, type Fault, markup, pageAnswer } from '../answer.ts'
 import { decodeForm, queryOf, rawValues } from '../query.ts'
-import type { Party } from '../scenarios.ts'
-import type { LinkToken } from './link-tokens.ts'
-import { applicationOf } from './oauth-link.ts'
-import { type JunctionState, linkUrl } from './state.ts'
+import type { Call } from './call.ts'
+import { applicationOf } from './link.ts'
+import type { LinkToken, ReadLinkToken } from './link-tokens.ts'
+import { linkUrl } from './state.ts'
 
 /** Errors of a token endpoint that say that client, redirect URI or code are not right. */
 const credentialErrors: readonly string[] = ['invalid_client', 'invalid_grant', 'unauthorized_client']
 
 /** The OAuth callback, `GET /v2/link/connect/{provider}`: exchanges the code and sends the user home. */
-export async function answerConnect(
-  junction: JunctionState,
-  environment: JunctionEnvironment,
-  provider: string,
-  target: string,
-): Promise<Answer> {
+export async function answerConnect({ junction, environment, path, target }: Call): Promise<Answer> {
+  const { provider = '' } = path
   const query = queryOf(target)
   const [state, ...more] = rawValues(query, 'state')
-  const fail = (code: string, message: string, token?: LinkToken, noticedBy: Party = 'junction') =>
-    home(token, { noticedBy, code, message })
-  if (state === undefined || more.length > 0) {
-    return fail('invalid_token', 'there must be one state parameter, the link token')
-  }
-  const { token, problem } = await junction.linkTokens.read(
-    state,
-    linkUrl(junction, environment),
-    junction.delay(),
-  )
-  if (problem) return fail(problem.code, problem.message, token)
+  const { token, problem }: ReadLinkToken =
+    state === undefined || more.length > 0
+      ? { problem: { code: 'invalid_token', message: 'there must be one state parameter, the link token' } }
+      : await junction.linkTokens.read(state, linkUrl(junction, environment), junction.delay())
+  const failed = (code: string, message: string) => home(token, { noticedBy: 'junction', code, message })
+  const failedAtProvider = (code: string, message: string) =>
+    home(token, { noticedBy: 'provider', code, message })
+  if (problem) return failed(problem.code, problem.message)
   const user = token && junction.users.find(environment, token.user_id)
-  if (!user) return fail('invalid_token', 'the user of this link token was deleted')
+  if (!user) return home(undefined, userDeleted)
   const code_verifier = token.verifiers.get(provider)
   if (code_verifier === undefined) {
-    return fail('token_not_validated', `no link to ${provider} was made with this link token`, token)
+    return failed('token_not_validated', `no link to ${provider} was made with this link token`)
   }
 
   const [error] = rawValues(query, 'error').map(decodeForm)
-  if (error === 'access_denied') return fail('user_cancelled', 'the user said no', token, 'provider')
-  if (error !== undefined) {
-    return fail('provider_api_error', `the provider answered ${error}`, token, 'provider')
-  }
+  if (error === 'access_denied') return failedAtProvider('user_cancelled', 'the user said no')
+  if (error !== undefined) return failedAtProvider('provider_api_error', `the provider answered ${error}`)
   const [code, ...codes] = rawValues(query, 'code').map(decodeForm)
   if (code === undefined || codes.length > 0) {
-    return fail('provider_api_error', 'there must be one code parameter', token)
+    return failed('provider_api_error', 'there must be one code parameter')
   }
   const application = applicationOf(junction, environment, provider)
-  if (!application) return fail('provider_credential_error', 'there are no credentials', token)
+  if (!application) return failed('provider_credential_error', 'there are no credentials')
 
-  const grant = await junction.oauthClient.exchange({ ...application, code, code_verifier, state, query })
+  const grant = await junction.oauthClient.exchange({
+    ...application,
+    code,
+    code_verifier,
+    state: state ?? '',
+    query,
+  })
   const now = new Date(junction.clock.now()).toISOString()
   const connection = { slug: provider, created_on: now }
   if ('error' in grant) {
@@ -61,7 +57,7 @@ export async function answerConnect(
       error: { type, message, at: now },
       tokens: undefined,
     })
-    return fail(type, message, token, 'provider')
+    return failedAtProvider(type, message)
   }
   token.consumed = true
   const { access_token, refresh_token } = grant
@@ -75,23 +71,27 @@ export async function answerConnect(
   return home(token)
 }
 
+const userDeleted: Fault = {
+  noticedBy: 'junction',
+  code: 'invalid_token',
+  message: 'the user of this link token was deleted',
+}
+
 /** Sends the user to where the app wants them; without a token to trust, that is a page of Junction's own. */
 function home(token: LinkToken | undefined, fault?: Fault): Answer {
-  const outcome = fault
-    ? { state: 'error', error_type: fault.code, error: fault.message }
-    : { state: 'success' }
-  const told = { note: fault ? fault.message : 'exchanged the code; the user is connected', fault }
   if (token?.redirect_url !== undefined) {
     const url = new URL(token.redirect_url)
-    for (const [name, value] of Object.entries(outcome)) url.searchParams.append(name, value)
+    url.searchParams.append('state', fault ? 'error' : 'success')
+    if (fault) {
+      url.searchParams.append('error_type', fault.code)
+      url.searchParams.append('error', fault.message)
+    }
     const headers = { location: url.href, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }
-    return { status: 307, headers, ...told }
+    return { status: 307, headers, fault }
   }
-  if (!fault) {
-    return { ...pageAnswer(200, 'You are connected', markup`<p>You can close this window.</p>`), ...told }
-  }
+  if (!fault) return pageAnswer(200, 'You are connected', markup`<p>You can close this window.</p>`)
   const content = markup`<p>Junction could not finish the connection: ${fault.message}.</p>
 <p>Error type: <code>${fault.code}</code></p>
 <p>Go back to the app and start again.</p>`
-  return { ...pageAnswer(400, 'You are not connected', content), ...told }
+  return { ...pageAnswer(400, 'You are not connected', content), fault }
 }

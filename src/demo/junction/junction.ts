@@ -1,12 +1,15 @@
-import { type BackLink, notPlayed, withBackLink } from '../answer.ts'
-import { type Service, startServer } from '../server.ts'
-import type { Clock } from '../timeline.ts'
-import { answerLinkCall, type LinkOperation, readLinkCall } from './link.ts'
-import { answerManagementCall, type ManagementOperation, readManagementCall } from './management.ts'
+import { type JunctionEnvironment, junctionEnvironments } from '../../junction/environments.ts'
+import { type Answer, type BackLink, notPlayed, withBackLink } from '../answer.ts'
+import { queryOf } from '../query.ts'
+import { type ReceivedRequest, type Service, startServer } from '../server.ts'
+import { type Clock, createClock } from '../timeline.ts'
+import { type Call, check, oneOf, Refusal } from './call.ts'
+import { answerConnect } from './connect.ts'
+import * as link from './link.ts'
+import * as management from './management.ts'
 import { createOAuthClient, type OAuthClient } from './oauth-client.ts'
-import { createState, type JunctionState } from './state.ts'
-
-export type JunctionOperation = ManagementOperation | LinkOperation
+import { createState, type JunctionState, type SimulatedTeam } from './state.ts'
+import * as users from './users.ts'
 
 /** Where the simulated Junction starts from. */
 export interface JunctionOptions extends Pick<Service, 'follow' | 'handle' | 'port'> {
@@ -26,6 +29,76 @@ export interface SimulatedJunction extends Readonly<JunctionState> {
   close(): Promise<void>
 }
 
+type Authenticate = (call: Omit<Call, 'teams'>) => readonly SimulatedTeam[]
+type Answering = (call: Call) => Answer | Promise<Answer>
+
+const organisationKey = management.authenticateOrganisation
+const teamKey = link.authenticateTeam
+const noKey: Authenticate = () => []
+
+const store = '/v1/org/{org_id}/team_custom_credentials/{environment}'
+const preparation = '/v1/org/{org_id}/prepare_team_custom_credentials/{environment}'
+const team = '/v1/org/{org_id}/team/{team_id}'
+const api = '/{environment}/v2'
+
+/** Every call that is played, and what opens it; of two that match, the first. */
+const calls = {
+  list: ['GET', store, organisationKey, management.listCredentials],
+  set: ['POST', store, organisationKey, management.setCredentials],
+  delete: ['DELETE', store, organisationKey, management.deleteCredentials],
+  prepare: ['POST', preparation, organisationKey, management.prepareCredentials],
+  team: ['GET', team, organisationKey, management.getTeam],
+  token: ['POST', `${team}/create_api_access_token`, organisationKey, management.createTeamToken],
+  create_user: ['POST', `${api}/user`, teamKey, users.createUser],
+  resolve_user: ['GET', `${api}/user/resolve/{client_user_id}`, teamKey, users.resolveUser],
+  connections: ['GET', `${api}/user/providers/{user_id}`, teamKey, users.listConnections],
+  get_user: ['GET', `${api}/user/{user_id}`, teamKey, users.getUser],
+  delete_user: ['DELETE', `${api}/user/{user_id}`, teamKey, users.deleteUser],
+  disconnect: ['DELETE', `${api}/user/{user_id}/{provider}`, teamKey, users.disconnect],
+  create_link_token: ['POST', `${api}/link/token`, teamKey, link.createLinkToken],
+  oauth_link: ['GET', `${api}/link/provider/oauth/{provider}`, noKey, link.createOAuthLink],
+  link_providers: ['GET', `${api}/link/providers`, noKey, link.listLinkProviders],
+  providers: ['GET', `${api}/providers`, teamKey, link.listProviders],
+  connect: ['GET', `${api}/link/connect/{provider}`, noKey, answerConnect],
+  link_page: ['GET', '/{environment}/link', noKey, link.openLinkPage],
+} as const satisfies Record<string, readonly [string, string, Authenticate, Answering]>
+
+export type JunctionOperation = keyof typeof calls
+
+/** What a placeholder stands for, unless it is any one segment. */
+const segments: Readonly<Record<string, string>> = {
+  environment: '[^/]+/[^/]+',
+  // A plain word in this place is the name of another call, such as `metrics`.
+  user_id: '(?![a-z_]+(?:/|$))[^/]+',
+}
+
+const patterns = Object.entries(calls).map(([operation, [method, template, authenticate, answer]]) => ({
+  operation: operation as JunctionOperation,
+  method,
+  pattern: patternOf(template),
+  authenticate,
+  answer,
+}))
+
+function patternOf(template: string): RegExp {
+  const source = template.replaceAll(/\{(\w+)\}/g, (_, name) => `(?<${name}>${segments[name] ?? '[^/]+'})`)
+  return new RegExp(`^${source}$`)
+}
+
+function findCall(method: string, target: string) {
+  const [path = ''] = target.split('?', 1)
+  for (const call of patterns) {
+    const found = call.method === method ? call.pattern.exec(path) : null
+    if (found) return { ...call, path: { ...found.groups } }
+  }
+  return undefined
+}
+
+/** Which call of Junction's a request is. */
+export function junctionOperation(method: string, target: string): JunctionOperation | undefined {
+  return findCall(method, target)?.operation
+}
+
 const nowhere = 'https://acme-fit.invalid/oauth'
 const unreachable = {
   authorize: `${nowhere}/authorize`,
@@ -35,23 +108,45 @@ const unreachable = {
 
 /** Starts Junction; it listens on loopback only. */
 export async function startJunction(options: JunctionOptions = {}): Promise<SimulatedJunction> {
-  const { clock, delay, backLink, oauthClient = createOAuthClient(unreachable), ...service } = options
+  const {
+    clock = createClock(),
+    delay = () => 0,
+    backLink,
+    oauthClient = createOAuthClient(unreachable),
+    ...service
+  } = options
   const state = createState(oauthClient, clock, delay)
   const server = await startServer({
     ...service,
-    answer: async (request) => {
-      const { method, target } = request
-      const linkCall = readLinkCall(method, target)
-      if (linkCall) return withBackLink(await answerLinkCall(state, linkCall, request), backLink?.())
-      const managementCall = readManagementCall(method, target)
-      return managementCall ? answerManagementCall(state, managementCall, request) : notPlayed
-    },
+    answer: async (request) => withBackLink(await answerCall(state, request), backLink?.()),
   })
   state.url = server.url
   return { ...state, apiUrl: `${server.url}/{environment}/{region}`, close: server.close }
 }
 
-/** Which call of Junction's a request is. */
-export function junctionOperation(method: string, target: string): JunctionOperation | undefined {
-  return (readLinkCall(method, target) ?? readManagementCall(method, target))?.operation
+async function answerCall(junction: JunctionState, request: ReceivedRequest): Promise<Answer> {
+  const found = findCall(request.method, request.target)
+  if (!found) return notPlayed
+  const path = Object.fromEntries(
+    Object.entries(found.path).map(([name, raw]) => [name, percentDecode(String(raw))]),
+  )
+  const query = new URLSearchParams(queryOf(request.target))
+  try {
+    if ('environment' in path) check('path', path, { environment: oneOf(junctionEnvironments) })
+    const environment = path.environment as JunctionEnvironment
+    const call = { ...request, junction, environment, path, query }
+    const teams = found.authenticate(call)
+    return await found.answer({ ...call, teams })
+  } catch (error) {
+    if (error instanceof Refusal) return error.answer
+    throw error
+  }
+}
+
+function percentDecode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }

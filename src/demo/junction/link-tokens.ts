@@ -1,10 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { splitEnvironment } from '../../junction/environments.ts'
-import { type Answer, invalid, linkError } from '../answer.ts'
 import type { Clock } from '../timeline.ts'
-import { findOAuthProvider } from './link-providers.ts'
-import { type Caller, findUser, linkUrl } from './state.ts'
-import { identifierFaults, type ValidationFault } from './validation.ts'
 
 /** What Junction remembers of a link token. */
 export interface LinkToken {
@@ -21,12 +16,12 @@ export interface LinkToken {
 
 /** A token that was read, or why it is not good; an expired or consumed one is both. */
 export interface ReadLinkToken {
-  readonly token: LinkToken | undefined
-  readonly problem: { readonly code: string; readonly message: string } | undefined
+  readonly token?: LinkToken | undefined
+  readonly problem?: { readonly code: string; readonly message: string }
 }
 
 /** Seconds that a link token lives. */
-export const linkTokenLife = 3600
+const linkTokenLife = 3600
 
 /** Link tokens: signed (RFC 7519), good for an hour and for one connection. */
 export class LinkTokens {
@@ -38,10 +33,7 @@ export class LinkTokens {
     this.#clock = clock
   }
 
-  async issue(
-    audience: string,
-    of: Pick<LinkToken, 'team_id' | 'user_id' | 'provider' | 'redirect_url'>,
-  ): Promise<string> {
+  async issue(audience: string, of: Omit<LinkToken, 'verifiers' | 'consumed'>): Promise<string> {
     const { SignJWT } = await import('jose')
     const id = randomUUID()
     const issued = Math.floor(this.#clock.now() / 1000)
@@ -60,83 +52,23 @@ export class LinkTokens {
   async read(raw: string, audience: string, later = 0): Promise<ReadLinkToken> {
     const { errors, jwtVerify } = await import('jose')
     const currentDate = new Date(this.#clock.now() + later)
+    const known = ({ jti = '' }: { jti?: string }) => this.#issued.get(jti)
     try {
       const { payload } = await jwtVerify(raw, this.#key, { audience, currentDate, algorithms: ['HS256'] })
-      const token = this.#issued.get(payload.jti ?? '')
-      if (!token) return notValid('it was not made here')
+      const token = known(payload)
       const message = 'the link token was used for a connection already'
-      return { token, problem: token.consumed ? { code: 'token_consumed', message } : undefined }
+      return { token, ...(token?.consumed && { problem: { code: 'token_consumed', message } }) }
     } catch (error) {
       if (error instanceof errors.JWTExpired) {
-        const token = this.#issued.get(error.payload.jti ?? '')
-        return {
-          token,
-          problem: { code: 'token_expired', message: 'the link token is older than 60 minutes' },
-        }
+        const message = 'the link token is older than 60 minutes'
+        return { token: known(error.payload), problem: { code: 'token_expired', message } }
       }
-      if (error instanceof errors.JWTClaimValidationFailed) {
-        return notValid(
-          `its audience is ${JSON.stringify(error.payload.aud)}, not ${JSON.stringify(audience)}`,
-        )
-      }
-      return notValid('its signature does not match its bytes')
+      const reason =
+        error instanceof errors.JWTClaimValidationFailed
+          ? `its audience is ${JSON.stringify(error.payload.aud)}, not ${JSON.stringify(audience)}`
+          : 'it is not as Junction signed it'
+      const message = `the link token, which is the state parameter, is not valid: ${reason}`
+      return { problem: { code: 'invalid_token', message } }
     }
   }
-}
-
-function notValid(reason: string): ReadLinkToken {
-  const message = `the link token, which is the state parameter, is not valid: ${reason}`
-  return { token: undefined, problem: { code: 'invalid_token', message } }
-}
-
-/** `POST /v2/link/token` */
-export async function createLinkToken(caller: Caller, body: unknown): Promise<Answer> {
-  const { junction, environment, teamId } = caller
-  const fields = (body ?? {}) as Readonly<Record<string, unknown>>
-  const faults = linkTokenFaults(fields, body)
-  if (faults.length > 0) return invalid(faults)
-  const { user_id, provider, redirect_url } = fields as {
-    user_id: string
-    provider?: string | null
-    redirect_url?: string | null
-  }
-  if (!findUser(caller, user_id)) return linkError(400, 'INVALID_USER_ID', 'User id is incorrect')
-  const link_token = await junction.linkTokens.issue(linkUrl(junction, environment), {
-    team_id: teamId,
-    user_id: user_id.toLowerCase(),
-    provider: provider ?? undefined,
-    redirect_url: redirect_url ?? undefined,
-  })
-  const { environment: env, region } = splitEnvironment(environment)
-  const query = new URLSearchParams({ token: link_token, env, region })
-  return {
-    status: 200,
-    body: { link_token, link_web_url: `${junction.url}/${environment}/link?${query}` },
-    state: link_token,
-    note: 'made a link token',
-  }
-}
-
-function linkTokenFaults(fields: Readonly<Record<string, unknown>>, input: unknown): ValidationFault[] {
-  const { user_id, provider, redirect_url } = fields
-  const fault = (name: string, msg: string, type: string, value: unknown) => ({
-    loc: ['body', name],
-    msg,
-    type,
-    input: value,
-  })
-  const faults: ValidationFault[] = []
-  if (user_id === undefined) faults.push(fault('user_id', 'Field required', 'missing', input))
-  else faults.push(...identifierFaults('body', { user_id: String(user_id) }))
-  if (provider !== undefined && provider !== null && !findOAuthProvider(String(provider))) {
-    faults.push(fault('provider', 'Input should be a known provider', 'enum', provider))
-  }
-  if (redirect_url !== undefined && redirect_url !== null && !isWebUrl(redirect_url)) {
-    faults.push(fault('redirect_url', 'Input should be a valid URL', 'url_parsing', redirect_url))
-  }
-  return faults
-}
-
-function isWebUrl(value: unknown): boolean {
-  return typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
 }

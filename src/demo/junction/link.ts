@@ -1,148 +1,178 @@
-import type { IncomingHttpHeaders } from 'node:http'
-import { type JunctionEnvironment, parseEnvironment, splitEnvironment } from '../../junction/environments.ts'
-import { type Answer, failed } from '../answer.ts'
-import type { ReceivedRequest } from '../server.ts'
-import { answerConnect } from './connect.ts'
-import { describedProvider, oauthProviders } from './link-providers.ts'
-import { createLinkToken } from './link-tokens.ts'
-import { applicationOf, createOAuthLink, openLinkPage, readUnused } from './oauth-link.ts'
-import { type Caller, type JunctionState, teamIn } from './state.ts'
-import * as user from './users.ts'
+import { createHash, randomBytes } from 'node:crypto'
+import { type JunctionEnvironment, splitEnvironment } from '../../junction/environments.ts'
+import { providers, withoutByoo } from '../../junction/providers.ts'
+import { type Answer, linkError, markup, pageAnswer } from '../answer.ts'
+import { type Call, check, oneOf, Refusal, uuid, webUrl } from './call.ts'
+import type { LinkToken } from './link-tokens.ts'
+import { type JunctionState, linkUrl, type SimulatedTeam, teamIn } from './state.ts'
+import { usersOf } from './users.ts'
 
-/** What the link API answers when nothing goes wrong. */
-export async function answerLinkCall(
-  junction: JunctionState,
-  { operation, environment, parameters }: LinkCall,
-  request: ReceivedRequest,
-): Promise<Answer> {
-  const [parameter = ''] = parameters
-  if (operation === 'connect') return answerConnect(junction, environment, parameter, request.target)
-  if (operation === 'link_page') return openLinkPage(junction, environment, request.target)
-  if (operation === 'oauth_link') return createOAuthLink(junction, environment, parameter, linkToken(request))
-  if (operation === 'link_providers') {
-    const { problem } = await readUnused(junction, environment, linkToken(request))
-    return problem ?? { status: 200, body: oauthProviders.map(({ slug }, id) => sourceLink(slug, id + 1)) }
-  }
-  const teamId = authenticate(junction, environment, request.headers)
-  if (teamId === undefined) return failed(401, 'Invalid API key')
-  const caller: Caller = { junction, environment, teamId }
-  switch (operation) {
-    case 'create_user':
-      return user.createUser(caller, request.body)
-    case 'get_user':
-      return user.getUser(caller, parameter)
-    case 'resolve_user':
-      return user.resolveUser(caller, parameter)
-    case 'delete_user':
-      return user.deleteUser(caller, parameter)
-    case 'connections':
-      return user.listConnections(caller, parameter)
-    case 'disconnect':
-      return user.disconnect(caller, parameters, async ({ slug, tokens }) => {
-        const application = applicationOf(junction, environment, slug)
-        const token = tokens?.refresh_token ?? tokens?.access_token
-        if (application && token !== undefined) await junction.oauthClient.revoke(application, token)
-      })
-    case 'providers':
-      return {
-        status: 200,
-        body: oauthProviders.map(({ slug }) => ({
-          ...describedProvider(slug),
-          auth_type: 'oauth',
-          supported_resources: [],
-        })),
-      }
-    case 'create_link_token':
-      return createLinkToken(caller, request.body)
-  }
-}
+/** Every provider of the link API that is connected by OAuth; `byooOnly`: Junction has no application of its own. */
+export const oauthProviders = [
+  ...providers.map(({ slug, name, byooOnly }) => ({ slug: String(slug), name, byooOnly })),
+  ...withoutByoo.map(({ slug, name }) => ({ slug, name, byooOnly: false })),
+]
+const knownProvider = oneOf(oauthProviders.map(({ slug }) => slug))
 
-/** The id of the team that a key or short-lived token of this environment belongs to. */
-function authenticate(
-  junction: JunctionState,
-  environment: JunctionEnvironment,
-  headers: IncomingHttpHeaders,
-): string | undefined {
+/** The team that a key or short-lived token of this environment belongs to. */
+export function authenticateTeam({ junction, environment, headers }: Omit<Call, 'teams'>): SimulatedTeam[] {
   const { apiKeys, teamTokens, clock } = junction
-  const own = splitEnvironment(environment).environment
   const team = teamIn(junction, environment)
-  if (headers['x-vital-api-key'] !== undefined) {
-    return headers['x-vital-api-key'] === apiKeys[environment] ? team.id : undefined
-  }
   const [, bearer = ''] = /^Bearer (.+)$/i.exec(headers.authorization ?? '') ?? []
   const grant = teamTokens.get(bearer)
-  const good = grant?.team === team && grant.environment === own && grant.expires > clock.now()
-  return good ? team.id : undefined
+  const good =
+    headers['x-vital-api-key'] === undefined
+      ? grant?.team.region === team.region &&
+        grant.environment === splitEnvironment(environment).environment &&
+        grant.expires > clock.now()
+      : headers['x-vital-api-key'] === apiKeys[environment]
+  if (!good) throw new Refusal({ status: 401, body: { detail: 'Invalid API key' } })
+  return [headers['x-vital-api-key'] === undefined && grant ? grant.team : team]
 }
 
-function linkToken({ headers }: ReceivedRequest): string | undefined {
-  return headers['x-vital-link-token']?.toString()
+/** `POST /v2/link/token` */
+export async function createLinkToken(call: Call): Promise<Answer> {
+  const { junction, environment, body } = call
+  const fields = check('body', body, { user_id: uuid }, { provider: knownProvider, redirect_url: webUrl })
+  const user = usersOf(call).find(({ user_id }) => user_id === String(fields.user_id).toLowerCase())
+  if (!user) return unknownUser
+  const { provider, redirect_url } = fields as { provider?: string | null; redirect_url?: string | null }
+  const link_token = await junction.linkTokens.issue(linkUrl(junction, environment), {
+    team_id: user.team_id,
+    user_id: user.user_id,
+    provider: provider ?? undefined,
+    redirect_url: redirect_url ?? undefined,
+  })
+  const { environment: env, region } = splitEnvironment(environment)
+  const link_web_url = `${junction.url}/${environment}/link?${new URLSearchParams({ token: link_token, env, region })}`
+  return { status: 200, body: { link_token, link_web_url }, state: link_token }
 }
 
-function sourceLink(slug: string, id: number) {
-  return { id, ...describedProvider(slug), oauth_url: null, auth_type: 'oauth', form_components: {} }
+/** `GET /v2/link/provider/oauth/{provider}` */
+export async function createOAuthLink(call: Call): Promise<Answer> {
+  const { provider = '' } = call.path
+  check('path', call.path, { provider: knownProvider })
+  return makeLink(call, provider, call.headers['x-vital-link-token']?.toString())
 }
 
-/** The calls of the link API that are played. */
-export type LinkOperation =
-  | 'create_user'
-  | 'get_user'
-  | 'resolve_user'
-  | 'delete_user'
-  | 'create_link_token'
-  | 'oauth_link'
-  | 'link_providers'
-  | 'providers'
-  | 'connections'
-  | 'disconnect'
-  /** The OAuth callback. */
-  | 'connect'
-  /** Junction's own page, for who has only the token. */
-  | 'link_page'
-
-/** What a request to the link API asks for. */
-export interface LinkCall {
-  readonly operation: LinkOperation
-  readonly environment: JunctionEnvironment
-  /** What the path names, percent-decoded. */
-  readonly parameters: readonly string[]
-}
-
-/** Paths below an environment; what is in parentheses is a parameter. */
-const calls: readonly (readonly [method: string, path: RegExp, operation: LinkOperation])[] = [
-  ['POST', /^v2\/user$/, 'create_user'],
-  ['GET', /^v2\/user\/resolve\/([^/]+)$/, 'resolve_user'],
-  ['GET', /^v2\/user\/providers\/([^/]+)$/, 'connections'],
-  ['GET', /^v2\/user\/([^/]+)$/, 'get_user'],
-  ['DELETE', /^v2\/user\/([^/]+)$/, 'delete_user'],
-  ['DELETE', /^v2\/user\/([^/]+)\/([^/]+)$/, 'disconnect'],
-  ['POST', /^v2\/link\/token$/, 'create_link_token'],
-  ['GET', /^v2\/link\/provider\/oauth\/([^/]+)$/, 'oauth_link'],
-  ['GET', /^v2\/link\/providers$/, 'link_providers'],
-  ['GET', /^v2\/providers$/, 'providers'],
-  ['GET', /^v2\/link\/connect\/([^/]+)$/, 'connect'],
-  ['GET', /^link$/, 'link_page'],
-]
-
-/** Reads method and request target; undefined when the API has no such call. */
-export function readLinkCall(method: string, target: string): LinkCall | undefined {
-  const [path = ''] = target.split('?')
-  const [, first, second, ...rest] = path.split('/')
-  const { environment } = parseEnvironment(`${first}/${second}`)
-  if (!environment) return undefined
-  for (const [expected, pattern, operation] of calls) {
-    const [whole, ...raw] = (method === expected && pattern.exec(rest.join('/'))) || []
-    if (whole === undefined) continue
-    const parameters = raw.map(percentDecode)
-    return { operation, environment, parameters }
+async function makeLink(call: Call, slug: string, raw: string | undefined): Promise<Answer> {
+  const { junction, environment } = call
+  const token = await readUnused(call, raw)
+  if (!junction.users.find(environment, token.user_id)) return unknownUser
+  const application = applicationOf(junction, environment, slug)
+  if (!application || (token.provider !== undefined && token.provider !== slug)) {
+    return linkError(400, 'INVALID_PROVIDER', 'Provider is not supported')
   }
-  return undefined
+  // 256 bits (RFC 7636 §7.1)
+  const verifier = token.verifiers.get(slug) ?? randomBytes(32).toString('base64url')
+  token.verifiers.set(slug, verifier)
+  // RFC 6749 §4.1.1, RFC 7636 §4.3
+  const query = new URLSearchParams({
+    response_type: 'code',
+    client_id: application.client_id,
+    redirect_uri: application.redirect_uri,
+    scope: 'offline read:activity read:sleep',
+    state: raw ?? '',
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+  })
+  const body = {
+    ...describedProvider(slug),
+    oauth_url: `${junction.oauthClient.authorizeUrl}?${query}`,
+    auth_type: 'oauth',
+    source_type: 'device',
+    is_active: true,
+    id: oauthProviders.findIndex((provider) => provider.slug === slug) + 1,
+  }
+  return { status: 200, body }
 }
 
-function percentDecode(text: string): string {
+/** `GET /v2/link/providers` */
+export async function listLinkProviders(call: Call): Promise<Answer> {
+  await readUnused(call, call.headers['x-vital-link-token']?.toString())
+  const body = oauthProviders.map(({ slug }, index) => {
+    const facts = { id: index + 1, ...describedProvider(slug) }
+    return { ...facts, oauth_url: null, auth_type: 'oauth', form_components: {} }
+  })
+  return { status: 200, body }
+}
+
+/** `GET /v2/providers` */
+export function listProviders(): Answer {
+  const more = { auth_type: 'oauth', supported_resources: [] }
+  return { status: 200, body: oauthProviders.map(({ slug }) => ({ ...describedProvider(slug), ...more })) }
+}
+
+/** Junction's own page: goes on to the provider that the token is for. */
+export async function openLinkPage(call: Call): Promise<Answer> {
+  const raw = call.query.get('token') ?? undefined
+  const broken = (text: string) => pageAnswer(400, 'This link does not work', markup`<p>${text}</p>`)
   try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
+    const { provider } = await readUnused(call, raw)
+    if (provider === undefined) {
+      const text = 'Make a link token for one provider: the list of providers is not simulated.'
+      return pageAnswer(200, 'Choose a provider', markup`<p>${text}</p>`)
+    }
+    const { oauth_url } = (await makeLink(call, provider, raw)).body as { oauth_url?: string }
+    if (oauth_url === undefined) return broken('The provider is not set up.')
+    return { status: 302, headers: { location: oauth_url, 'cache-control': 'no-store' } }
+  } catch (error) {
+    if (error instanceof Refusal) return broken('Ask for a new one.')
+    throw error
   }
+}
+
+const unknownUser = linkError(400, 'INVALID_USER_ID', 'User id is incorrect')
+
+/** The link token of a request, refused unless it is good for a link. */
+async function readUnused({ junction, environment }: Call, raw: string | undefined): Promise<LinkToken> {
+  if (raw === undefined) throw new Refusal(linkError(400, 'MISSING_LINK_TOKEN', 'Missing link token'))
+  const { token, problem } = await junction.linkTokens.read(raw, linkUrl(junction, environment))
+  if (token && !problem) return token
+  const answer = linkError(401, 'INVALID_REQUEST', 'Link Token is Invalid')
+  throw new Refusal({ ...answer, fault: problem && { noticedBy: 'junction', ...problem } })
+}
+
+/** The OAuth client that Junction is at a provider. */
+export interface Application {
+  readonly client_id: string
+  readonly client_secret: string
+  readonly redirect_uri: string
+}
+
+/** Junction's own client, for teams that have not brought theirs. */
+export const junctionApplication = {
+  client_id: 'made-up-junction-application',
+  client_secret: 'made-up-secret-of-junction',
+} as const
+
+/** As which client a team's users are sent to a provider; undefined when neither the team nor Junction has one. */
+export function applicationOf(
+  junction: JunctionState,
+  environment: JunctionEnvironment,
+  provider: string,
+): Application | undefined {
+  const { store } = junction
+  const own = `${linkUrl(junction, environment)}/connect/${provider}`
+  const record = store.find(environment, teamIn(junction, environment).id, provider)
+  if (record && record.client_id !== null) {
+    return {
+      client_id: record.client_id,
+      client_secret: store.secret(record) ?? '',
+      redirect_uri: record.redirect_url_override ?? own,
+    }
+  }
+  const byooOnly = oauthProviders.find(({ slug }) => slug === provider)?.byooOnly
+  return byooOnly === false ? { ...junctionApplication, redirect_uri: own } : undefined
+}
+
+/** What every answer says of a provider. */
+export function providerFacts(slug: string) {
+  const name = oauthProviders.find((provider) => provider.slug === slug)?.name ?? slug
+  return { name, slug, logo: `https://logos.invalid/${slug}.png` }
+}
+
+function describedProvider(slug: string) {
+  const facts = providerFacts(slug)
+  return { ...facts, description: `${facts.name}, played by Acme Fit` }
 }

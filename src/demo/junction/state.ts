@@ -1,15 +1,14 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import {
   type Environment,
   type JunctionEnvironment,
+  junctionEnvironments,
   type Region,
   splitEnvironment,
 } from '../../junction/environments.ts'
-import { type Clock, createClock } from '../timeline.ts'
-import { CredentialStore } from './credential-store.ts'
+import type { Clock } from '../timeline.ts'
 import { LinkTokens } from './link-tokens.ts'
 import type { OAuthClient } from './oauth-client.ts'
-import { type SimulatedUser, Users } from './users.ts'
 
 /** A team as the API shows it. */
 export interface SimulatedTeam {
@@ -18,6 +17,41 @@ export interface SimulatedTeam {
   readonly created_on: string
   readonly region: Region
   readonly environments: readonly Environment[]
+}
+
+/** A record as the API shows it: with a hash of the secret. */
+export interface StoredCredential {
+  readonly id: string
+  client_id: string | null
+  client_secret_hash: string | null
+  readonly source: string
+  readonly team_id: string
+  readonly created_at: string
+  updated_at: string
+  details: Record<string, unknown> | null
+  app_url: string | null
+  redirect_url_override: string | null
+}
+
+/** A connection of a user to a provider. */
+export interface SimulatedConnection {
+  readonly slug: string
+  readonly created_on: string
+  readonly status: 'connected' | 'error'
+  readonly external_user_id: string | null
+  /** Why it is broken, when it is. */
+  readonly error: { readonly type: string; readonly message: string; readonly at: string } | undefined
+  /** What the provider granted; never shown. */
+  readonly tokens: { readonly access_token: string; readonly refresh_token: string | undefined } | undefined
+}
+
+/** A user of one team in one environment. */
+export interface SimulatedUser {
+  readonly user_id: string
+  readonly team_id: string
+  readonly client_user_id: string
+  readonly created_on: string
+  readonly connections: Map<string, SimulatedConnection>
 }
 
 /** What a short-lived team token is good for. */
@@ -33,9 +67,9 @@ export interface JunctionState {
   /** `http://127.0.0.1:<port>`, the base of the management API; empty until it listens. */
   url: string
   readonly org: string
-  /** One in each region; a team key belongs to the first. */
-  readonly teams: { readonly us: SimulatedTeam; readonly eu: SimulatedTeam }
-  /** Made-up management keys: of the organisation, and of the team in the US alone. */
+  /** One in each region, which that region's API keys belong to, and another in the US. */
+  readonly teams: Readonly<Record<Region | 'otherUs', SimulatedTeam>>
+  /** Made-up management keys: of the organisation, and of the first team in the US alone. */
   readonly keys: { readonly organisation: string; readonly team: string }
   /** Made-up team API keys of the main API. */
   readonly apiKeys: Readonly<Record<JunctionEnvironment, string>>
@@ -51,41 +85,31 @@ export interface JunctionState {
   readonly delay: () => number
 }
 
-/** Who asks: a team by its key, and in which environment. */
-export interface Caller {
-  readonly junction: JunctionState
-  readonly environment: JunctionEnvironment
-  readonly teamId: string
-}
-
-/** An organisation with a team in each region, and nothing set up. */
-export function createState(
-  oauthClient: OAuthClient,
-  clock: Clock = createClock(),
-  delay: () => number = () => 0,
-): JunctionState {
-  const team = (region: Region): SimulatedTeam => ({
+/** An organisation with its teams, and nothing set up. */
+export function createState(oauthClient: OAuthClient, clock: Clock, delay: () => number): JunctionState {
+  const team = (name: string, region: Region): SimulatedTeam => ({
     id: randomUUID(),
-    name: `Made-up team in ${region}`,
+    name,
     created_on: new Date(clock.now()).toISOString(),
     region,
     environments: ['sandbox', 'production'],
   })
-  const apiKey = (prefix: string) => `${prefix}_made-up-team-key-${randomUUID()}`
   return {
     url: '',
     org: randomUUID(),
-    teams: { us: team('us'), eu: team('eu') },
+    teams: {
+      us: team('Made-up team in us', 'us'),
+      eu: team('Made-up team in eu', 'eu'),
+      otherUs: team('Another made-up team in us', 'us'),
+    },
     keys: {
       organisation: `mg_made-up-organisation-key-${randomUUID()}`,
       team: `mg_made-up-team-key-${randomUUID()}`,
     },
-    apiKeys: {
-      'production/us': apiKey('pk_us'),
-      'production/eu': apiKey('pk_eu'),
-      'sandbox/us': apiKey('sk_us'),
-      'sandbox/eu': apiKey('sk_eu'),
-    },
+    apiKeys: perEnvironment((name) => {
+      const { environment, region } = splitEnvironment(name)
+      return `${environment.charAt(0)}k_${region}_made-up-team-key-${randomUUID()}`
+    }),
     store: new CredentialStore(),
     teamTokens: new Map(),
     users: new Users(),
@@ -106,11 +130,104 @@ export function teamIn({ teams }: JunctionState, environment: JunctionEnvironmen
   return teams[splitEnvironment(environment).region]
 }
 
-/** The user of a caller's team with this id. */
-export function findUser(
-  { junction, environment, teamId }: Caller,
-  userId: string,
-): SimulatedUser | undefined {
-  const user = junction.users.find(environment, userId)
-  return user?.team_id === teamId ? user : undefined
+/** The credentials of all teams, in one store per environment. */
+export class CredentialStore {
+  /** Records in one page of a list. */
+  pageSize = 50
+  readonly #records = perEnvironment((): StoredCredential[] => [])
+  readonly #secrets = new WeakMap<StoredCredential, string>()
+  readonly #salt = randomUUID()
+
+  /** The records of one store, oldest first; may be changed to arrange a test. */
+  records(environment: JunctionEnvironment): StoredCredential[] {
+    return this.#records[environment]
+  }
+
+  /** The record of a team for a provider. */
+  find(environment: JunctionEnvironment, teamId: unknown, provider: unknown): StoredCredential | undefined {
+    return this.records(environment).find((one) => one.team_id === teamId && one.source === provider)
+  }
+
+  /** Creates or changes the record of a team and provider; null clears a field, what is left out stays. */
+  set(environment: JunctionEnvironment, fields: Readonly<Record<string, unknown>>): StoredCredential {
+    const { team_id, provider, client_secret: secret } = fields
+    const now = new Date().toISOString()
+    const found = this.find(environment, team_id, provider)
+    const record = found ?? {
+      id: randomUUID(),
+      client_id: null,
+      client_secret_hash: null,
+      source: String(provider),
+      team_id: String(team_id),
+      created_at: now,
+      updated_at: now,
+      details: null,
+      app_url: null,
+      redirect_url_override: null,
+    }
+    if (!found) this.records(environment).push(record)
+    for (const name of ['client_id', 'details', 'redirect_url_override']) {
+      if (fields[name] !== undefined) Object.assign(record, { [name]: fields[name] })
+    }
+    if (secret === null) this.#secrets.delete(record)
+    else if (secret !== undefined) this.#secrets.set(record, String(secret))
+    if (secret !== undefined) record.client_secret_hash = secret === null ? null : this.hash(String(secret))
+    record.updated_at = now
+    return record
+  }
+
+  /** The secret of a record, which the API never shows. */
+  secret(record: StoredCredential): string | undefined {
+    return this.#secrets.get(record)
+  }
+
+  /** Removes the record with this id. */
+  delete(environment: JunctionEnvironment, id: string): void {
+    removeFrom(this.records(environment), (record) => record.id === id)
+  }
+
+  /** How this store hashes a secret; another store's hash of the same secret differs. */
+  hash(secret: string): string {
+    return createHash('sha256').update(`${this.#salt}:${secret}`).digest('hex')
+  }
+}
+
+/** The users of every environment. */
+export class Users {
+  readonly #users = perEnvironment((): SimulatedUser[] => [])
+
+  /** Oldest first; may be changed to arrange a test. */
+  list(environment: JunctionEnvironment): SimulatedUser[] {
+    return this.#users[environment]
+  }
+
+  find(environment: JunctionEnvironment, userId: string): SimulatedUser | undefined {
+    return this.list(environment).find(({ user_id }) => user_id === userId.toLowerCase())
+  }
+
+  create(
+    environment: JunctionEnvironment,
+    of: Pick<SimulatedUser, 'team_id' | 'client_user_id' | 'created_on'>,
+  ): SimulatedUser {
+    const user = { user_id: randomUUID(), ...of, connections: new Map() }
+    this.list(environment).push(user)
+    return user
+  }
+
+  /** Removes a user with all connections. */
+  delete(environment: JunctionEnvironment, userId: string): void {
+    removeFrom(this.list(environment), ({ user_id }) => user_id === userId.toLowerCase())
+  }
+}
+
+function perEnvironment<Value>(make: (environment: JunctionEnvironment) => Value) {
+  return Object.fromEntries(junctionEnvironments.map((name) => [name, make(name)])) as Record<
+    JunctionEnvironment,
+    Value
+  >
+}
+
+function removeFrom<Item>(list: Item[], matches: (item: Item) => boolean): void {
+  const index = list.findIndex(matches)
+  if (index !== -1) list.splice(index, 1)
 }

@@ -1,150 +1,78 @@
-import { randomUUID } from 'node:crypto'
-import { isProduction, type JunctionEnvironment } from '../../junction/environments.ts'
-import { type Answer, failed, invalid } from '../answer.ts'
-import { providerFacts } from './link-providers.ts'
-import { type Caller, findUser } from './state.ts'
-import { identifierFaults } from './validation.ts'
-
-/** A connection of a user to a provider. */
-export interface SimulatedConnection {
-  readonly slug: string
-  readonly created_on: string
-  readonly status: 'connected' | 'error'
-  readonly external_user_id: string | null
-  /** Why it is broken, when it is. */
-  readonly error: { readonly type: string; readonly message: string; readonly at: string } | undefined
-  /** What the provider granted; never shown. */
-  readonly tokens: { readonly access_token: string; readonly refresh_token: string | undefined } | undefined
-}
-
-/** A user of one team in one environment. */
-export interface SimulatedUser {
-  readonly user_id: string
-  readonly team_id: string
-  readonly client_user_id: string
-  readonly created_on: string
-  readonly connections: Map<string, SimulatedConnection>
-}
-
-/** The users of every environment. */
-export class Users {
-  readonly #users = new Map<JunctionEnvironment, SimulatedUser[]>()
-
-  /** Oldest first; may be changed to arrange a test. */
-  list(environment: JunctionEnvironment): SimulatedUser[] {
-    const users = this.#users.get(environment) ?? []
-    this.#users.set(environment, users)
-    return users
-  }
-
-  find(environment: JunctionEnvironment, userId: string): SimulatedUser | undefined {
-    return this.list(environment).find(({ user_id }) => user_id === userId.toLowerCase())
-  }
-
-  create(
-    environment: JunctionEnvironment,
-    of: Pick<SimulatedUser, 'team_id' | 'client_user_id' | 'created_on'>,
-  ): SimulatedUser {
-    const user = { user_id: randomUUID(), ...of, connections: new Map() }
-    this.list(environment).push(user)
-    return user
-  }
-
-  /** Removes a user with all connections; false when there is none with this id. */
-  delete(environment: JunctionEnvironment, userId: string): boolean {
-    const users = this.list(environment)
-    const index = users.findIndex(({ user_id }) => user_id === userId.toLowerCase())
-    if (index !== -1) users.splice(index, 1)
-    return index !== -1
-  }
-}
+import { isProduction } from '../../junction/environments.ts'
+import type { Answer } from '../answer.ts'
+import { type Call, check, refuse, text, uuid } from './call.ts'
+import { applicationOf, providerFacts } from './link.ts'
+import type { SimulatedConnection, SimulatedUser } from './state.ts'
 
 /** Users that the sandbox holds. */
 const sandboxUsers = 50
 
 const done: Answer = { status: 200, body: { success: true } }
-const noUser = failed(404, 'User not found')
 
 /** `POST /v2/user` */
-export function createUser(caller: Caller, body: unknown): Answer {
-  const { junction, environment, teamId } = caller
-  const { client_user_id } = (body ?? {}) as { client_user_id?: unknown }
-  const loc = ['body', 'client_user_id']
-  if (client_user_id === undefined) {
-    return invalid([{ loc, msg: 'Field required', type: 'missing', input: body }])
-  }
-  if (typeof client_user_id !== 'string') {
-    return invalid([
-      { loc, msg: 'Input should be a valid string', type: 'string_type', input: client_user_id },
-    ])
-  }
-  const users = junction.users.list(environment).filter(({ team_id }) => team_id === teamId)
+export function createUser(call: Call): Answer {
+  const { junction, environment, body } = call
+  const client_user_id = String(check('body', body, { client_user_id: text }).client_user_id)
+  const users = usersOf(call)
   const existing = users.find((user) => user.client_user_id === client_user_id)
   if (existing) {
     const { user_id, created_on } = existing
     const error_message = 'Client user id already exists.'
-    return failed(400, { error_type: 'INVALID_REQUEST', error_message, user_id, created_on })
+    return refuse(400, { error_type: 'INVALID_REQUEST', error_message, user_id, created_on })
   }
   if (!isProduction(environment) && users.length >= sandboxUsers) {
-    return failed(403, `The sandbox holds ${sandboxUsers} users: delete one first.`)
+    return refuse(403, `The sandbox holds ${sandboxUsers} users: delete one first.`)
   }
+  const [team_id = ''] = call.teams.map(({ id }) => id)
   const created_on = new Date(junction.clock.now()).toISOString()
-  return shown(junction.users.create(environment, { team_id: teamId, client_user_id, created_on }))
+  return shown(junction.users.create(environment, { team_id, client_user_id, created_on }))
 }
 
 /** `GET /v2/user/{user_id}` */
-export function getUser(caller: Caller, userId: string): Answer {
-  return withUser(caller, userId, shown)
+export function getUser(call: Call): Answer {
+  return shown(userInPath(call))
 }
 
 /** `GET /v2/user/resolve/{client_user_id}` */
-export function resolveUser({ junction, environment, teamId }: Caller, clientUserId: string): Answer {
-  const user = junction.users
-    .list(environment)
-    .find(({ team_id, client_user_id }) => team_id === teamId && client_user_id === clientUserId)
-  return user ? shown(user) : noUser
+export function resolveUser(call: Call): Answer {
+  const user = usersOf(call).find(({ client_user_id }) => client_user_id === call.path.client_user_id)
+  return user ? shown(user) : refuse(404, 'User not found')
 }
 
 /** `DELETE /v2/user/{user_id}` */
-export function deleteUser(caller: Caller, userId: string): Answer {
-  return withUser(caller, userId, () => {
-    caller.junction.users.delete(caller.environment, userId)
-    return done
-  })
+export function deleteUser(call: Call): Answer {
+  call.junction.users.delete(call.environment, userInPath(call).user_id)
+  return done
 }
 
 /** `GET /v2/user/providers/{user_id}` */
-export function listConnections(caller: Caller, userId: string): Answer {
-  return withUser(caller, userId, ({ connections }) => ({
-    status: 200,
-    body: { providers: [...connections.values()].map(shownConnection) },
-  }))
+export function listConnections(call: Call): Answer {
+  return { status: 200, body: { providers: [...userInPath(call).connections.values()].map(shownConnection) } }
 }
 
-/** `DELETE /v2/user/{user_id}/{provider}`; `revoke` gives back what the provider granted. */
-export async function disconnect(
-  caller: Caller,
-  [userId = '', provider = '']: readonly string[],
-  revoke: (connection: SimulatedConnection) => Promise<void>,
-): Promise<Answer> {
-  const connection = findUser(caller, userId)?.connections.get(provider)
-  return withUser(caller, userId, async ({ connections }) => {
-    if (!connection) return failed(404, 'The user has no connection to this provider')
-    connections.delete(provider)
-    await revoke(connection)
-    return done
-  })
+/** `DELETE /v2/user/{user_id}/{provider}`, which gives back what the provider granted. */
+export async function disconnect(call: Call): Promise<Answer> {
+  const { junction, environment, path } = call
+  const { connections } = userInPath(call)
+  const connection = connections.get(path.provider ?? '')
+  if (!connection) return refuse(404, 'The user has no connection to this provider')
+  connections.delete(connection.slug)
+  const application = applicationOf(junction, environment, connection.slug)
+  const token = connection.tokens?.refresh_token ?? connection.tokens?.access_token
+  if (application && token !== undefined) await junction.oauthClient.revoke(application, token)
+  return done
 }
 
-function withUser<Result extends Answer | Promise<Answer>>(
-  caller: Caller,
-  userId: string,
-  answer: (user: SimulatedUser) => Result,
-): Result | Answer {
-  const faults = identifierFaults('path', { user_id: userId })
-  if (faults.length > 0) return invalid(faults)
-  const user = findUser(caller, userId)
-  return user ? answer(user) : noUser
+/** The users of the caller's team. */
+export function usersOf({ junction, environment, teams }: Call): readonly SimulatedUser[] {
+  return junction.users.list(environment).filter(({ team_id }) => teams.some(({ id }) => id === team_id))
+}
+
+function userInPath(call: Call): SimulatedUser {
+  const { user_id = '' } = call.path
+  check('path', { user_id }, { user_id: uuid })
+  const user = usersOf(call).find((one) => one.user_id === user_id.toLowerCase())
+  return user ?? refuse(404, 'User not found')
 }
 
 function shown({ connections, ...user }: SimulatedUser): Answer {

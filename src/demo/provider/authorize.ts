@@ -68,7 +68,7 @@ export function answerDecision(
   }
   if (form.get('decision') === 'allow') {
     const code = store.issueCode(authorization, scenario === 'used_code')
-    return { ...redirectBack(issuer, authorization, { code }), note: 'the user agreed' }
+    return redirectBack(issuer, authorization, { code })
   }
   const error = { error: 'access_denied', error_description: 'The user denied the request' }
   return redirectBack(issuer, authorization, error)
@@ -155,7 +155,6 @@ ${task}
 <button name="decision" value="deny">Deny</button>
 </form>`,
     ),
-    note: 'asks the user',
   }
 }
 

@@ -31,7 +31,7 @@ export function answerRevoke(store: ProviderStore, request: ReceivedRequest): An
   if (token === null) return refused('invalid_request', 'there must be a token')
   const grant = store.find(token)
   if (grant?.client_id === read.client.client_id) store.grants.delete(grant)
-  return { status: 200, headers, note: 'the token is good no more' }
+  return { status: 200, headers }
 }
 
 /** What an access token is good for: the user's profile. */
@@ -92,7 +92,7 @@ function granted({ access_token, refresh_token, scope, user_id }: ProviderGrant)
     scope,
     user_id,
   }
-  return { status: 200, headers, body, note: 'granted tokens' }
+  return { status: 200, headers, body }
 }
 
 /** No challenge needs no verifier, and then must have none (RFC 9700 §4.8.2). */

@@ -186,6 +186,17 @@ describe('users', () => {
   })
 })
 
+test.each([
+  ['GET', 'user/metrics'],
+  ['GET', 'user'],
+  ['POST', 'user/key'],
+  ['GET', 'user/providers'],
+])('%s %s is not played', async (method, path) => {
+  const { call } = await startLinkApi()
+  const answer = await call(method, path)
+  expect(answer).toEqual({ status: 501, body: { detail: 'the demo does not play this' } })
+})
+
 describe('link tokens', () => {
   const detail = (error_type: string) => ({ detail: { error_type, error_message: expect.any(String) } })
 

@@ -70,6 +70,24 @@ describe('keys', () => {
   })
 })
 
+test('a list has the records of every team that the key opens, two in one region included', async () => {
+  const { simulator, ask, store, strava } = await start()
+  const teams = [simulator.teams.us.id, simulator.teams.otherUs.id]
+  for (const team_id of teams) await ask('POST', store, { body: { ...strava, team_id } })
+  const listed = async (name: 'organisation' | 'team', query = '') => {
+    const headers = { 'X-Management-Key': simulator.keys[name] }
+    const answer = await ask('GET', store + query, { headers })
+    if (answer.status !== 200) return answer.status
+    return ((await answer.json()) as { credentials: { team_id: string }[] }).credentials.map(
+      (one) => one.team_id,
+    )
+  }
+  expect(await listed('organisation')).toEqual(teams)
+  expect(await listed('organisation', `?team_id=${teams[1]}`)).toEqual([teams[1]])
+  expect(await listed('team')).toEqual([teams[0]])
+  expect(await listed('team', `?team_id=${teams[1]}`)).toBe(403)
+})
+
 test.each([
   ['GET', '/'],
   ['GET', '/v1/org'],
