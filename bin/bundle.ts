@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
+import { coreBundle } from '../src/export/core/bundle.ts'
 
 /** Built-in modules that dependencies require at their top and hardly ever use are loaded at first use. */
 const lazyBuiltins: Plugin = {
@@ -32,8 +33,21 @@ const inlinePage: Plugin = {
   },
 }
 
+/** The portable core as text: neither dist/ nor a single executable has esbuild or sources. */
+const inlineCore: Plugin = {
+  name: 'inline-core',
+  setup(build) {
+    build.onLoad({ filter: /[/\\]src[/\\]export[/\\]core[/\\]bundle\.ts$/ }, async () => {
+      const texts = { fetch: await coreBundle('fetch'), lambda: await coreBundle('lambda') }
+      return {
+        contents: `const texts = ${JSON.stringify(texts)}\nexport const coreBundle = async (name) => texts[name]`,
+      }
+    })
+  },
+}
+
 /** What every bundle's code needs: dist/ and the single executable are made with the same plugins. */
-const plugins: readonly Plugin[] = [lazyBuiltins, inlinePage]
+const plugins: readonly Plugin[] = [lazyBuiltins, inlinePage, inlineCore]
 
 /** What people get; `byoo --version` says it. */
 type Distribution = 'package' | 'image' | 'single executable'

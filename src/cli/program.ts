@@ -31,6 +31,13 @@ const table: CommandTable = {
       load: () => import('./commands/doctor.ts'),
     },
   ],
+  'Beyond one machine:': [
+    {
+      name: 'export',
+      summary: 'the same routes for nginx, an edge, Kubernetes and others',
+      load: () => import('./commands/export.ts'),
+    },
+  ],
   "Junction's credentials:": [
     {
       name: 'set-credentials',

@@ -76,7 +76,8 @@ function compileRoute(route: Route, catalogue: readonly string[]): CompiledRoute
   }
 }
 
-function contentType(path: string): string {
+/** The media type of a site verification, by the ending of its path. */
+export function contentType(path: string): string {
   if (path.endsWith('.html')) return 'text/html; charset=utf-8'
   if (path.endsWith('.json')) return 'application/json'
   return 'text/plain; charset=utf-8'

@@ -281,7 +281,7 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 /** These servers cannot pick a port of their own. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
@@ -289,7 +289,7 @@ async function freePort(): Promise<number> {
   return port
 }
 
-function listens(port: number): Promise<boolean> {
+export function listens(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
     const tell = (answer: boolean) => {

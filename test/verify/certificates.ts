@@ -14,8 +14,13 @@ import {
 /** A private authority, and the certificates that it gives. */
 export interface Authority {
   readonly pem: string
-  /** A certificate for a name that is valid from and until so many days from now. */
-  issue(name: string, from: number, until: number): Promise<{ cert: string; key: string }>
+  /** A certificate for a name, and others, that is valid from and until so many days from now. */
+  issue(
+    name: string,
+    from: number,
+    until: number,
+    ...others: string[]
+  ): Promise<{ cert: string; key: string }>
 }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
@@ -35,7 +40,7 @@ export async function createAuthority(): Promise<Authority> {
   let serial = 1
   return {
     pem: certificate.toString('pem'),
-    issue: async (name, from, until) => {
+    issue: async (name, from, until, ...others) => {
       const own = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
       serial += 1
       const issued = await X509CertificateGenerator.create({
@@ -47,7 +52,11 @@ export async function createAuthority(): Promise<Authority> {
         signingAlgorithm: algorithm,
         notBefore: new Date(Date.now() + from * dayLength),
         notAfter: new Date(Date.now() + until * dayLength),
-        extensions: [new SubjectAlternativeNameExtension([{ type: 'dns', value: name }])],
+        extensions: [
+          new SubjectAlternativeNameExtension(
+            [name, ...others].map((value) => ({ type: 'dns' as const, value })),
+          ),
+        ],
       })
       const key = await webcrypto.subtle.exportKey('pkcs8', own.privateKey)
       return { cert: issued.toString('pem'), key: PemConverter.encode(key, 'PRIVATE KEY') }
