@@ -1,5 +1,4 @@
-import { type Group, groups } from './cases/case.ts'
-import { marker } from './cases/forwarding-cases.ts'
+import { type Group, groups, marker } from './cases/case.ts'
 import type { Endpoint } from './endpoint.ts'
 import { type Explanation, explain } from './explain.ts'
 import {

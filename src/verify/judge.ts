@@ -1,7 +1,6 @@
 import { type Answer, headerValues } from './answer.ts'
-import { plantedHost } from './cases/behaviour-cases.ts'
 import type { Case, Expectation } from './cases/case.ts'
-import { marker } from './cases/forwarding-cases.ts'
+import { marker, plantedHost } from './cases/case.ts'
 import type { CertificateFacts } from './connect.ts'
 import { type Endpoint, isOnThisMachine, namesProvider, targetBase } from './endpoint.ts'
 import type { FindingId } from './findings.ts'

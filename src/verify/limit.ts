@@ -1,4 +1,4 @@
-import { marker } from './cases/forwarding-cases.ts'
+import { marker } from './cases/case.ts'
 import type { Judgement } from './judge.ts'
 
 /** How long a query may be. Lengths are in bytes, the `?` included. */

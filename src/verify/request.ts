@@ -1,5 +1,5 @@
-import { plantedHost } from './cases/behaviour-cases.ts'
 import type { Send } from './cases/case.ts'
+import { plantedHost } from './cases/case.ts'
 import { callbackPath, type Endpoint } from './endpoint.ts'
 
 /** One request as it goes over the wire. */

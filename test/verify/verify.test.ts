@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
+import { marker } from '../../src/verify/cases/case.ts'
 import { cases } from '../../src/verify/cases/cases.ts'
-import { forwardingCases, marker } from '../../src/verify/cases/forwarding-cases.ts'
+import { forwardingCases } from '../../src/verify/cases/forwarding-cases.ts'
 import { createEndpoint } from '../../src/verify/endpoint.ts'
 import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
 import { verify, verifyRequired } from '../../src/verify/verify.ts'

@@ -1,3 +1,9 @@
+/** Part of every made-up code, so that whoever reads a log sees where it came from. */
+export const marker = 'byoo-made-up'
+
+/** A host that cannot exist (RFC 6761 §6.4): if it comes back in a `Location`, the endpoint can be led astray. */
+export const plantedHost = `${marker}.invalid`
+
 /**
  * `required`: a failure breaks real logins or gives codes away. `exact`: a change that keeps the meaning. `hardened`:
  * what only tools and attackers send. `limits`: how long a query may be.
