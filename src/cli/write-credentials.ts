@@ -82,16 +82,18 @@ export async function verifyBeforeWrite(
   if (!isProduction(environment) || skipVerify) return
   const { context, output, signal } = session
   // Loaded for production alone: it is a third of what this command loads.
-  const [{ verifyRequired }, { renderText }] = await Promise.all([
+  const [{ verifyRequired }, { hasPassed, summarise }, { renderText }] = await Promise.all([
     import('../verify/verify.ts'),
+    import('../verify/verification.ts'),
     import('../verify/report.ts'),
   ])
   const checked = verifyRequired(redirectUrl, forwardTarget(target), provider.slug, { signal })
   const verifying = session.progress(`Verifying ${redirectUrl}`, checked)
-  const { summary, passed, verification } = await verifying.catch((error) => {
+  const verification = await verifying.catch((error) => {
     throw signal.aborted ? new ByooError('interrupted', 'interrupted: nothing was changed') : error
   })
-  if (passed) return session.notice(`Verified ${redirectUrl}: ${summary}`)
+  const summary = summarise(verification)
+  if (hasPassed(verification, false)) return session.notice(`Verified ${redirectUrl}: ${summary}`)
   if (!output.json) {
     const style = createStyle(output.colour.stderr, context.columns)
     const options = { style, strict: false, quiet: false, verbose: false, several: false }

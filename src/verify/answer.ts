@@ -25,7 +25,7 @@ export interface AnswerReader {
 
 const headLimit = 128 * 1024
 /** Interim answers before the final one. */
-const mostInterim = 100
+const maxInterim = 100
 export const bodyLimit = 64 * 1024
 
 type Head = Pick<Answer, 'status' | 'reason' | 'headers'>
@@ -63,7 +63,7 @@ export function createAnswerReader(method: string): AnswerReader {
         return true
       }
       interim += 1
-      if (interim > mostInterim) {
+      if (interim > maxInterim) {
         fault = 'endless-header'
         return true
       }

@@ -10,83 +10,80 @@ import {
   impacts,
   verifyFindings,
 } from './findings.ts'
-import type { Judged, Judgement } from './judge.ts'
+import type { CaseResult } from './judge.ts'
 import { sameMeaning } from './query.ts'
-import { explainRefusals } from './refusals.ts'
 
-/** What is wrong with an endpoint, the worst first, and which findings explain which case. */
+/** What is wrong with an endpoint, the worst first, and the cases with the findings that explain them. */
 export interface Diagnosis {
   readonly findings: readonly Finding[]
-  readonly byCase: ReadonlyMap<string, readonly FindingId[]>
+  readonly cases: readonly CaseResult[]
 }
 
-/** Looks at all cases together, because only together they tell one cause from another. Pure. */
-export function diagnose(judged: readonly Judged[], endpoint: Endpoint): Diagnosis {
-  const byCase = new Map<string, Set<FindingId>>()
-  const details = new Map<FindingId, string>()
-  const add = (caseId: string, finding: FindingId, detail?: string) => {
-    byCase.set(caseId, (byCase.get(caseId) ?? new Set()).add(finding))
-    if (detail !== undefined && !details.has(finding)) details.set(finding, detail)
-  }
-  const plain = judged.find((each) => each.case.id === 'code-and-state')?.judgement
-  const differing = judged.filter((each) => differsFromPlain(each, plain))
-  const together = judged.filter((each) => !differing.includes(each))
+/** A finding that a case shows. */
+type Sign = readonly [caseId: string, finding: FindingId, detail?: string]
 
-  for (const { case: asked, judgement } of differing) {
-    const finding = asked.id === 'head' ? 'head-differs' : 'unusual-mishandled'
-    add(asked.id, finding, `${asked.title}: ${judgement.note}`)
-  }
-  const fixed = sendsAllToOne(judged, endpoint)
-  for (const { case: asked, judgement } of together) {
-    for (const finding of judgement.findings) {
-      const all = fixed && finding === 'wrong-provider'
-      add(asked.id, finding, all ? `the callbacks of all providers: ${judgement.note}` : judgement.note)
-    }
-  }
-  for (const { caseId, finding, detail } of explainRefusals(together, plain?.verdict === 'refused')) {
-    add(caseId, finding, detail)
-  }
+/** Looks at all cases together, because only together they tell one cause from another. Pure. */
+export function diagnose(results: readonly CaseResult[], endpoint: Endpoint): Diagnosis {
+  const plain = resultOf(results, 'code-and-state')
+  const differing = results.filter((result) => differsFromPlain(result, plain))
+  const together = results.filter((result) => !differing.includes(result))
   const explanation = explain(comparedQueries(together))
-  for (const [id, found] of explanation.findings) for (const finding of found) add(id, finding)
-  for (const finding of explainRawByte(together, explanation)) add('raw-byte', finding)
+  const fixed = sendsAllToOne(results, endpoint)
+  const signs: readonly Sign[] = [
+    ...differing.map(({ case: { id, title }, note }): Sign => {
+      return [id, id === 'head' ? 'head-differs' : 'unusual-mishandled', `${title}: ${note}`]
+    }),
+    ...together.flatMap(({ case: { id }, findings, note }) =>
+      findings.map((finding): Sign => {
+        const ofAll = fixed && finding === 'wrong-provider'
+        return [id, finding, ofAll ? `the callbacks of all providers: ${note}` : note]
+      }),
+    ),
+    ...explainRefusals(together, plain?.verdict === 'refused'),
+    ...[...explanation.findings].flatMap(([id, found]) => found.map((finding): Sign => [id, finding])),
+    ...explainRawByte(resultOf(together, 'raw-byte'), explanation).map((id): Sign => ['raw-byte', id]),
+  ]
+  const cases = results.map((result) => {
+    const shown = signs.filter(([id]) => id === result.case.id).map(([, finding]) => finding)
+    return { ...result, findings: [...new Set(shown)] }
+  })
 
   const findings = findingIds.flatMap((id): Finding[] => {
-    const showing = judged.filter((each) => byCase.get(each.case.id)?.has(id))
+    const showing = cases.filter((result) => result.findings.includes(id))
     if (showing.length === 0) return []
     // Where another finding shows as well, it may be the one that does the harm.
-    const alone = showing.filter((each) => byCase.get(each.case.id)?.size === 1)
+    const alone = showing.filter((result) => result.findings.length === 1)
     const impact = impactOf(id, alone.length > 0 ? alone : showing)
     const shownBy = mostTelling(alone.length > 0 ? alone : showing, impact)
     const causes = explanation.causes.get(id) ?? []
     const { title, advice } = verifyFindings[id]
-    const finding = {
-      id,
-      impact,
-      title,
-      detail: details.get(id),
-      advice: causes[0]?.advice ?? advice,
-      cases: showing.map((each) => each.case.id),
-      shownBy: shownBy.case.id,
-      evidence: evidenceOf(shownBy.judgement, id),
-    }
-    if (causes.length > 0) return [{ ...finding, detail: causes.map(({ cause }) => cause).join('; ') }]
-    if (id === 'not-refused')
-      return [{ ...finding, detail: showing.map((each) => each.case.title).join(', ') }]
-    return [finding]
+    const [, , noted] = signs.find(([, finding, detail]) => finding === id && detail !== undefined) ?? []
+    const several = id === 'not-refused' ? showing.map((result) => result.case.title).join(', ') : noted
+    return [
+      {
+        id,
+        impact,
+        title,
+        detail: causes.length > 0 ? causes.map(({ cause }) => cause).join('; ') : several,
+        advice: causes[0]?.advice ?? advice,
+        cases: showing.map((result) => result.case.id),
+        shownBy: shownBy.case.id,
+        evidence: evidenceOf(shownBy, id),
+      },
+    ]
   })
-  return {
-    findings: findings.toSorted(
-      (left, right) => impacts.indexOf(left.impact) - impacts.indexOf(right.impact),
-    ),
-    byCase: new Map([...byCase].map(([id, found]) => [id, [...found]])),
-  }
+  const rank = ({ impact }: Finding) => impacts.indexOf(impact)
+  return { findings: findings.toSorted((left, right) => rank(left) - rank(right)), cases }
 }
 
-function sendsAllToOne(judged: readonly Judged[], endpoint: Endpoint): boolean {
-  const providerOf = (id: string) => judged.find((each) => each.case.id === id)?.judgement.provider
-  const other = providerOf('other-provider')
+function resultOf(results: readonly CaseResult[], id: string): CaseResult | undefined {
+  return results.find((result) => result.case.id === id)
+}
+
+function sendsAllToOne(results: readonly CaseResult[], endpoint: Endpoint): boolean {
+  const other = resultOf(results, 'other-provider')?.provider
   if (other === undefined || other === endpoint.otherProvider) return false
-  return (providerOf('code-and-state') ?? endpoint.provider) === other
+  return (resultOf(results, 'code-and-state')?.provider ?? endpoint.provider) === other
 }
 
 /** Other ways to ask for the plain callback. */
@@ -99,21 +96,23 @@ const variations: ReadonlySet<string> = new Set([
 ])
 
 /** Is a variation of the plain callback not forwarded although the plain callback is? */
-function differsFromPlain({ case: { id }, judgement }: Judged, plain: Judgement | undefined): boolean {
+function differsFromPlain(
+  { case: { id }, verdict, note }: CaseResult,
+  plain: CaseResult | undefined,
+): boolean {
   if (!variations.has(id) || !plain?.queries) return false
-  return (judgement.verdict === 'refused' || judgement.verdict === 'failed') && judgement.note !== plain.note
+  return (verdict === 'refused' || verdict === 'failed') && note !== plain.note
 }
 
 /** Queries that users were sent on with. A raw byte follows rules of its own. */
-function comparedQueries(judged: readonly Judged[]) {
-  return judged.flatMap(({ case: { id }, judgement: { queries } }) =>
+function comparedQueries(results: readonly CaseResult[]) {
+  return results.flatMap(({ case: { id }, queries }) =>
     queries && id !== 'raw-byte' ? [{ id, ...queries }] : [],
   )
 }
 
 /** A changed raw byte is put down to what other cases show: to their mutations, or to an encoder among them. */
-function explainRawByte(judged: readonly Judged[], explanation: Explanation): readonly FindingId[] {
-  const rawByte = judged.find((each) => each.case.id === 'raw-byte')?.judgement
+function explainRawByte(rawByte: CaseResult | undefined, explanation: Explanation): readonly FindingId[] {
   if (rawByte?.verdict !== 'changed' || !rawByte.queries) return []
   const { sent, received } = rawByte.queries
   const found = new Set([...explanation.findings.values()].flat())
@@ -131,10 +130,10 @@ const impactOfGroup: Record<Group, Impact> = {
 }
 
 /** How much a finding matters depends on where it shows. */
-function impactOf(id: FindingId, showing: readonly Judged[]): Impact {
+function impactOf(id: FindingId, showing: readonly CaseResult[]): Impact {
   const { impact, aboutQuery } = verifyFindings[id]
   if (impact !== 'breaks' && impact !== 'alters') return impact
-  const shown = showing.map(({ case: { group }, judgement: { queries } }) => {
+  const shown = showing.map(({ case: { group }, queries }) => {
     const same = aboutQuery && queries !== undefined && sameMeaning(queries.sent, queries.received)
     return group === 'required' && same ? 'alters' : impactOfGroup[group]
   })
@@ -142,32 +141,90 @@ function impactOf(id: FindingId, showing: readonly Judged[]): Impact {
 }
 
 /** The case that shows a finding best: the plain callback, else one like a provider's, else a short one. */
-function mostTelling(showing: readonly Judged[], impact: Impact): Judged {
-  const rank = ({ case: asked, judgement }: Judged) => [
-    asked.id === 'code-and-state' ? 0 : 1,
-    impact === 'breaks' && judgement.sameMeaning === true ? 1 : 0,
-    groups.indexOf(asked.group),
-    asked.send.query?.includes(marker) ? 0 : 1,
-    judgement.received === undefined && judgement.verdict === 'failed' ? 1 : 0,
-    judgement.queries?.sent === '' ? 1 : 0,
-    (asked.send.query ?? '').length,
+function mostTelling(showing: readonly CaseResult[], impact: Impact): CaseResult {
+  const rank = ({ case: { id, group, send }, ...result }: CaseResult) => [
+    id === 'code-and-state' ? 0 : 1,
+    impact === 'breaks' && result.sameMeaning === true ? 1 : 0,
+    groups.indexOf(group),
+    send.query?.includes(marker) ? 0 : 1,
+    result.received === undefined && result.verdict === 'failed' ? 1 : 0,
+    result.queries?.sent === '' ? 1 : 0,
+    (send.query ?? '').length,
   ]
-  const [best] = showing.toSorted((left, right) => {
-    const others = rank(right)
-    return (
-      rank(left)
-        .map((value, index) => value - (others[index] ?? 0))
-        .find((difference) => difference !== 0) ?? 0
-    )
+  return showing.reduce((best, result) => {
+    const [ranks, bestRanks] = [rank(result), rank(best)]
+    const index = ranks.findIndex((value, at) => value !== bestRanks[at])
+    return (ranks[index] ?? 0) < (bestRanks[index] ?? 0) ? result : best
   })
-  if (!best) throw new Error('a finding is shown by at least one case')
-  return best
 }
 
-function evidenceOf({ queries, expected, received }: Judgement, id: FindingId): Evidence | undefined {
+function evidenceOf({ queries, expected, received }: CaseResult, id: FindingId): Evidence | undefined {
   if (verifyFindings[id].aboutQuery) {
     return queries && { what: 'query', expected: queries.sent, received: queries.received }
   }
   if (expected === undefined || received === undefined || expected === received) return undefined
   return { what: 'Location', expected, received }
 }
+
+/** A refused query longer than this may be too long. */
+const longQuery = 2000
+
+/** Finds what refused queries have in common and forwarded ones have not: their length, or what they lack. */
+function explainRefusals(results: readonly CaseResult[], allRefused: boolean): Sign[] {
+  const asked = results
+    .filter(({ case: { expect }, verdict, queries }) => {
+      return expect === 'forwarded' && (verdict === 'refused' || queries !== undefined)
+    })
+    .map(({ case: { id, send }, verdict, note }) => {
+      return { id, query: send.query ?? '', refused: verdict === 'refused', note }
+    })
+  const refused = asked.filter((each) => each.refused)
+  const notes = [...new Set(refused.map(({ note }) => note))].join(', ')
+  const all = (some: typeof asked, finding: FindingId, detail = notes) =>
+    some.map(({ id }): Sign => [id, finding, detail])
+  if (allRefused) return all(refused, 'refuses-callbacks')
+
+  const forwarded = asked.filter((each) => !each.refused)
+  const short = refused.filter(({ query }) => query.length <= longQuery)
+  const demand = demands.find(
+    ({ needs }) =>
+      short.length > 0 &&
+      short.every(({ query }) => !meets(query, needs)) &&
+      forwarded.every(({ query }) => meets(query, needs)),
+  )
+  const long = refused.filter(
+    ({ query }) => query.length > longQuery && (!demand || meets(query, demand.needs)),
+  )
+  const others = refused.filter((each) => !long.includes(each))
+  return [
+    ...all(long, 'refuses-long'),
+    ...(demand
+      ? all(others, 'requires-parameters', `${demand.name}: ${notes}`)
+      : all(others, 'refuses-characters')),
+  ]
+}
+
+function meets(query: string, needs: readonly RegExp[]): boolean {
+  return needs.every((need) => need.test(query))
+}
+
+const code = /[?&]code=/
+const codeOrError = /[?&](code|error)=/
+const codeValue = /[?&]code=[^&]/
+const codeOrErrorValue = /[?&](code|error)=[^&]/
+const state = /[?&]state=/
+const stateValue = /[?&]state=[^&]/
+
+/** What endpoints demand of a callback, the least first. */
+const demands: readonly { readonly name: string; readonly needs: readonly RegExp[] }[] = [
+  { name: 'a query is required', needs: [/../] },
+  { name: 'code or error is required', needs: [codeOrError] },
+  { name: 'code is required', needs: [code] },
+  { name: 'code is required, with a value', needs: [codeValue] },
+  { name: 'state is required', needs: [state] },
+  { name: 'state is required, with a value', needs: [stateValue] },
+  { name: 'code or error, and state, are required', needs: [codeOrError, state] },
+  { name: 'code or error, and state, are required, with values', needs: [codeOrErrorValue, stateValue] },
+  { name: 'code and state are required', needs: [code, state] },
+  { name: 'code and state are required, with values', needs: [codeValue, stateValue] },
+]

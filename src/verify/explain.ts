@@ -1,6 +1,5 @@
-import { derivedMutations, type Pair } from './derived-mutations.ts'
 import type { FindingId } from './findings.ts'
-import { composites, type Mutation, mutations } from './mutations.ts'
+import { type Chain, derivedChains, knownChains, type Mutation, type Pair } from './mutations.ts'
 
 /** Which mutations account for the changes. */
 export interface Explanation {
@@ -12,9 +11,6 @@ export interface Explanation {
   alsoExplains(sent: string, received: string): readonly FindingId[] | undefined
 }
 
-/** Mutations, one after the other; most have one step. */
-type Chain = readonly Mutation[]
-
 /**
  * Takes the mutation that turns most of the sent queries into the received ones and leaves the unchanged ones as they
  * are, then the one that explains most of the rest, and so on. What no mutation explains is a change of its own.
@@ -22,22 +18,27 @@ type Chain = readonly Mutation[]
 export function explain(pairs: readonly Pair[]): Explanation {
   const findings = new Map<string, readonly FindingId[]>()
   const causes = new Map<FindingId, readonly Mutation[]>()
-  const unchanged = pairs.filter(({ sent, received }) => sent === received)
   const accepted: Chain[] = []
-  const singles = [...mutations, ...derivedMutations(pairs)]
-  const known = [...singles.map((single) => [single]), ...composites]
-
+  const unchanged = pairs.filter(({ sent, received }) => sent === received)
   let left = pairs.filter(({ sent, received }) => sent !== received)
+  const candidates = [...knownChains, ...derivedChains(pairs)]
+    .map((chain) => ({ chain, explains: left.filter((pair) => run(chain, pair.sent) === pair.received) }))
+    .filter(({ chain, explains }) => {
+      return explains.length > 0 && unchanged.every(({ sent }) => run(chain, sent) === sent)
+    })
+
   while (left.length > 0) {
-    const alone = explainMost(known, left, unchanged, undefined)
-    const all = alone?.explained.length === left.length
-    const best = all ? alone : explainMost(extend(accepted, singles), left, unchanged, alone)
+    let best: Chain | undefined
+    let explained: readonly Pair[] = []
+    for (const { chain, explains } of candidates) {
+      const more = explains.filter((pair) => left.includes(pair))
+      if (more.length > explained.length) [best, explained] = [chain, more]
+    }
     if (!best) break
-    const { chain, explained } = best
-    accepted.push(chain)
+    accepted.push(best)
     for (const { id, sent } of explained) {
-      const steps = contributing(chain, sent)
-      findings.set(id, [...new Set(steps.map(({ finding }) => finding))])
+      const steps = contributing(best, sent)
+      findings.set(id, findingsOf(steps))
       for (const step of steps) {
         const others = causes.get(step.finding) ?? []
         if (!others.some(({ cause }) => cause === step.cause)) causes.set(step.finding, [...others, step])
@@ -52,7 +53,7 @@ export function explain(pairs: readonly Pair[]): Explanation {
     causes,
     alsoExplains: (sent, received) => {
       const chain = accepted.find((candidate) => run(candidate, sent) === received)
-      return chain && [...new Set(contributing(chain, sent).map(({ finding }) => finding))]
+      return chain && findingsOf(contributing(chain, sent))
     },
   }
 }
@@ -68,32 +69,6 @@ function contributing(chain: Chain, sent: string): Chain {
   return steps.length > 0 ? steps : chain
 }
 
-/** What is accepted already, with one step more, at any place. */
-function extend(accepted: readonly Chain[], singles: readonly Mutation[]): Chain[] {
-  return accepted.flatMap((chain) =>
-    singles.flatMap((single) =>
-      Array.from({ length: chain.length + 1 }, (_, index) => chain.toSpliced(index, 0, single)),
-    ),
-  )
-}
-
-interface Candidate {
-  readonly chain: Chain
-  readonly explained: readonly Pair[]
-}
-
-/** The chain that explains most, and more than `first`, and contradicts nothing; of equals the first. */
-function explainMost(
-  chains: readonly Chain[],
-  changed: readonly Pair[],
-  unchanged: readonly Pair[],
-  first: Candidate | undefined,
-): Candidate | undefined {
-  let best = first
-  for (const chain of chains) {
-    const explained = changed.filter(({ sent, received }) => run(chain, sent) === received)
-    if (explained.length <= (best?.explained.length ?? 0)) continue
-    if (unchanged.every(({ sent }) => run(chain, sent) === sent)) best = { chain, explained }
-  }
-  return best
+function findingsOf(steps: Chain): FindingId[] {
+  return [...new Set(steps.map(({ finding }) => finding))]
 }

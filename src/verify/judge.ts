@@ -6,7 +6,7 @@ import { type Endpoint, isOnThisMachine, namesProvider, targetBase } from './end
 import type { FindingId } from './findings.ts'
 import { judgeCaching, judgeProtection, softwareShown } from './headers.ts'
 import { type Destination, readLocation } from './location.ts'
-import type { Exchange, Failure } from './probe.ts'
+import { type Exchange, failureFacts } from './probe.ts'
 import { sameMeaning } from './query.ts'
 
 export type Verdict = 'passed' | 'changed' | 'refused' | 'failed' | 'not applicable'
@@ -29,14 +29,16 @@ export interface Judgement {
   readonly queries?: { readonly sent: string; readonly received: string } | undefined
 }
 
-/** A case and what it showed. */
-export interface Judged {
+/** A case, what was sent for it, and what it showed. */
+export interface CaseResult extends Judgement {
   readonly case: Case
-  readonly judgement: Judgement
+  readonly method: string
+  /** The request target; a character is a byte. */
+  readonly sent: string
 }
 
 /** Everything that a verdict depends on. */
-export interface Evidence {
+export interface Observation {
   readonly case: Case
   readonly endpoint: Endpoint
   readonly exchange: Exchange
@@ -44,46 +46,31 @@ export interface Evidence {
   readonly plain: Exchange
 }
 
-/** Judges one case. Pure. */
-export function judge(evidence: Evidence): Judgement {
-  const reason = skipReason(evidence)
-  if (reason !== undefined) return notApplicable(reason)
-  const { answer } = evidence.exchange
-  const judgement = rules[evidence.case.expect](evidence)
-  return answer ? { ...judgement, status: answer.status } : judgement
+/** Judges one case for which there is no `skipReason`. Pure. */
+export function judge(observation: Observation): Judgement {
+  return { ...rules[observation.case.expect](observation), status: observation.exchange.answer?.status }
 }
 
-const needForwarding: ReadonlySet<Expectation> = new Set([
-  'refused',
-  'forwarded-or-refused',
-  'other-provider',
-  'status',
-  'current-host',
-  'not-cacheable',
-  'no-code-in-body',
-  'bounded-body',
-  'redirect-headers',
-  'refusal-headers',
-  'no-version',
-  'nothing-reflected',
-  'longest-query',
-])
 const needTls: ReadonlySet<Expectation> = new Set(['certificate', 'certificate-lifetime', 'old-tls-refused'])
+/** These say something even when the plain callback is not forwarded. */
+const independent: ReadonlySet<Expectation> = new Set([
+  ...needTls,
+  ...(['forwarded', 'not-elsewhere', 'direct', 'encrypted', 'no-header-injected'] as const),
+])
 
 /** Why a case would say nothing about this endpoint, whatever its answer; it need not be asked then. */
 export function skipReason({
   case: { expect, send },
   endpoint,
   plain,
-}: Omit<Evidence, 'exchange'>): string | undefined {
+}: Omit<Observation, 'exchange'>): string | undefined {
   if (needTls.has(expect) && !endpoint.secure) return 'no TLS'
   if (send.slug !== undefined && !namesProvider(endpoint)) return 'the path has no provider'
   if (send.otherProvider && endpoint.otherProvider === undefined)
     return 'there is no other provider to ask about'
   if (expect === 'encrypted' && !endpoint.secure && isOnThisMachine(endpoint))
     return 'never leaves the machine'
-  if (needForwarding.has(expect) && !isForwarded(endpoint, plain))
-    return 'the plain callback is not forwarded'
+  if (!independent.has(expect) && !isForwarded(endpoint, plain)) return 'the plain callback is not forwarded'
   return undefined
 }
 
@@ -95,7 +82,12 @@ function failed(finding: FindingId, note: string, received?: string): Judgement 
   return { verdict: 'failed', findings: [finding], note, received }
 }
 
-function notApplicable(note: string): Judgement {
+/** Fails with what is wrong, if anything is. */
+function check(finding: FindingId, wrong: string | false | undefined, right: string, received?: string) {
+  return wrong ? failed(finding, wrong, received) : passed(right)
+}
+
+export function notApplicable(note: string): Judgement {
   return { verdict: 'not applicable', findings: [], note }
 }
 
@@ -103,42 +95,14 @@ function statusLine({ status, reason }: Answer): string {
   return `${status} ${reason.replace(/[^\x20-\x7e]/g, '').slice(0, 40)}`.trim()
 }
 
-/** In words, why there is no answer. */
-export const failureNotes: Record<Failure, string> = {
-  'not-http': 'the answer is not HTTP',
-  'endless-header': 'the headers do not end',
-  'http2-only': 'the answer is HTTP/2',
-  unresolvable: 'the name does not resolve',
-  'connection-refused': 'connection refused',
-  unreachable: 'no route to the address',
-  'no-connection': 'no connection in time',
-  'no-answer': 'no answer in time',
-  'connection-lost': 'closed without an answer',
-  'tls-failed': 'the TLS handshake failed',
-  certificate: 'the certificate is not valid',
-  aborted: 'interrupted',
-}
-
-const failureFindings: Record<Exclude<Failure, 'certificate'>, readonly FindingId[]> = {
-  'not-http': ['not-http'],
-  'endless-header': ['not-http'],
-  'http2-only': ['http2-only'],
-  unresolvable: ['unresolvable'],
-  'connection-refused': ['no-connection'],
-  unreachable: ['no-connection'],
-  'no-connection': ['no-connection'],
-  'no-answer': ['no-answer'],
-  'connection-lost': ['no-answer'],
-  'tls-failed': ['tls-failed'],
-  aborted: [],
-}
-
 function withoutAnswer({ failure = 'connection-lost', detail, certificate }: Exchange): Judgement {
+  const { note, finding } = failureFacts[failure]
   const more = certificate && failure === 'certificate' ? describeCertificate(certificate) : detail
-  const note = more === undefined ? failureNotes[failure] : `${failureNotes[failure]} (${more})`
-  const findings = failure === 'certificate' ? (certificate?.problems ?? []) : failureFindings[failure]
-  const judged = failure !== 'aborted' && failure !== 'http2-only'
-  return { verdict: judged ? 'failed' : 'not applicable', findings, note }
+  return {
+    verdict: failure === 'aborted' || failure === 'http2-only' ? 'not applicable' : 'failed',
+    findings: finding ? [finding] : failure === 'certificate' ? (certificate?.problems ?? []) : [],
+    note: more === undefined ? note : `${note} (${more})`,
+  }
 }
 
 /** The `Location` of a redirect that browsers follow. */
@@ -153,22 +117,24 @@ function isForwarded(endpoint: Endpoint, plain: Exchange): boolean {
   return location !== undefined && !readLocation(location, endpoint, endpoint.provider).hop
 }
 
-function slugOf({ endpoint, case: { send } }: Evidence): string {
+function slugOf({ endpoint, case: { send } }: Observation): string {
   return (send.otherProvider && endpoint.otherProvider) || endpoint.provider
 }
 
-function destinationOf(evidence: Evidence): Destination | undefined {
-  const location = redirectOf(evidence.exchange.answer)
-  return location === undefined ? undefined : readLocation(location, evidence.endpoint, slugOf(evidence))
+function destinationOf(observation: Observation): Destination | undefined {
+  const location = redirectOf(observation.exchange.answer)
+  return location === undefined
+    ? undefined
+    : readLocation(location, observation.endpoint, slugOf(observation))
 }
 
-function forwarded(evidence: Evidence): Judgement {
-  const { case: asked, endpoint, exchange } = evidence
+function forwarded(observation: Observation): Judgement {
+  const { case: asked, endpoint, exchange } = observation
   const { answer } = exchange
   if (!answer) return withoutAnswer(exchange)
   const sent = asked.send.query ?? ''
-  const expected = targetBase(endpoint, slugOf(evidence)) + sent
-  const destination = destinationOf(evidence)
+  const expected = targetBase(endpoint, slugOf(observation)) + sent
+  const destination = destinationOf(observation)
   if (!destination) return { ...withoutRedirect(answer), expected }
   const { problems, provider, hop, detail } = destination
   const note = `${answer.status} to ${detail ?? 'the target'}`
@@ -203,13 +169,13 @@ function redirectsInPage({ body }: Answer): boolean {
   return meta.test(body) || script.test(body)
 }
 
-type Rule = (evidence: Evidence) => Judgement
+type Rule = (observation: Observation) => Judgement
 
 /** A rule about the answer to a request that may fail for other reasons, which other cases tell. */
-function ifAnswered(rule: (answer: Answer, evidence: Evidence) => Judgement): Rule {
-  return (evidence) => {
-    const { answer } = evidence.exchange
-    return answer ? rule(answer, evidence) : notApplicable('there is no answer to look at')
+function ifAnswered(rule: (answer: Answer, evidence: Observation) => Judgement): Rule {
+  return (observation) => {
+    const { answer } = observation.exchange
+    return answer ? rule(answer, observation) : notApplicable('there is no answer to look at')
   }
 }
 
@@ -223,15 +189,15 @@ function ifRefused(rule: (answer: Answer) => Judgement): Rule {
 const rules: Record<Expectation, Rule> = {
   forwarded,
 
-  refused: (evidence) => {
-    const { case: asked, exchange } = evidence
+  refused: (observation) => {
+    const { case: asked, exchange } = observation
     const { answer } = exchange
     // Closing the connection is a refusal too.
     if (!answer) return exchange.failure === 'connection-lost' ? passed('closed') : withoutAnswer(exchange)
     if (isRefusal(answer)) return passed(statusLine(answer))
     if (answer.status >= 500) return failed('server-error', statusLine(answer))
     const to = redirectOf(answer)
-    const destination = destinationOf(evidence)
+    const destination = destinationOf(observation)
     const note = destination
       ? `${answer.status} to ${destination.detail ?? 'the target'}`
       : statusLine(answer)
@@ -242,71 +208,65 @@ const rules: Record<Expectation, Rule> = {
     return failed('not-refused', note, to)
   },
 
-  'forwarded-or-refused': (evidence) => {
-    const { exchange } = evidence
-    if (!exchange.answer && exchange.failure === 'connection-lost' && evidence.case.group === 'hardened') {
+  'forwarded-or-refused': (observation) => {
+    const { exchange } = observation
+    if (!exchange.answer && exchange.failure === 'connection-lost' && observation.case.group === 'hardened') {
       return passed('closed')
     }
-    const judgement = forwarded(evidence)
+    const judgement = forwarded(observation)
     return judgement.verdict === 'refused' ? { ...judgement, verdict: 'passed' } : judgement
   },
 
-  'not-elsewhere': ifAnswered((answer, evidence) => {
-    const destination = destinationOf(evidence)
+  'not-elsewhere': ifAnswered((answer, observation) => {
+    const destination = destinationOf(observation)
     if (!destination) return passed(statusLine(answer))
     const note = `${answer.status} to ${destination.host ?? 'the site itself'}`
-    return destination.host === plantedHost ? failed('open-redirect', note, redirectOf(answer)) : passed(note)
+    return check('open-redirect', destination.host === plantedHost && note, note, redirectOf(answer))
   }),
 
-  'other-provider': (evidence) => {
-    const { endpoint, exchange } = evidence
+  'other-provider': (observation) => {
+    const { endpoint, exchange } = observation
     if (exchange.answer && isRefusal(exchange.answer)) {
       return notApplicable(`${endpoint.otherProvider} is not accepted here (${exchange.answer.status})`)
     }
-    return forwarded(evidence)
+    return forwarded(observation)
   },
 
-  direct: (evidence) => {
-    const destination = destinationOf(evidence)
+  direct: ({ exchange: { answer }, ...rest }) => {
+    const destination = destinationOf({ exchange: { answer }, ...rest })
     if (!destination) return notApplicable('there is no redirect to look at')
-    const note = `${evidence.exchange.answer?.status} to ${destination.detail ?? 'the target'}`
-    if (!destination.hop) return passed(note)
-    return failed('extra-hop', note, redirectOf(evidence.exchange.answer))
+    const note = `${answer?.status} to ${destination.detail ?? 'the target'}`
+    return check('extra-hop', destination.hop && note, note, redirectOf(answer))
   },
 
-  status: ifAnswered(({ status }) => {
-    if (status === 307) return passed('307')
-    return failed('wrong-status', String(status))
-  }),
+  status: ifAnswered(({ status }) => check('wrong-status', status !== 307 && String(status), '307')),
 
-  'current-host': ifAnswered((answer, evidence) => {
-    const destination = destinationOf(evidence)
-    if (!destination?.olderHost) return passed(destination?.host ?? '')
-    return failed('older-host', destination.host ?? '', redirectOf(answer))
+  'current-host': ifAnswered((answer, observation) => {
+    const { olderHost, host = '' } = destinationOf(observation) ?? {}
+    return check('older-host', olderHost && host, host, redirectOf(answer))
   }),
 
   'not-cacheable': ifAnswered((answer) => {
     const { kept, note } = judgeCaching(answer, Date.now())
-    return kept ? failed('cacheable', note) : passed(note)
+    return check('cacheable', kept && note, note)
   }),
 
   'no-code-in-body': ifAnswered(({ body }) => {
-    if (body.includes(marker)) return failed('body-has-code', 'the body holds the code')
-    return passed(body === '' ? 'no body' : 'not in the body')
+    const right = body === '' ? 'no body' : 'not in the body'
+    return check('body-has-code', body.includes(marker) && 'the body holds the code', right)
   }),
 
   'bounded-body': ifAnswered(({ body, bodyFault }) => {
-    if (!bodyFault) return passed(`${body.length} bytes`)
-    const large = bodyFault === 'too-large'
-    return failed('endless-body', large ? 'the body is larger than 64 KiB' : 'the body does not end')
+    const wrong = bodyFault === 'too-large' ? 'the body is larger than 64 KiB' : 'the body does not end'
+    return check('endless-body', bodyFault && wrong, `${body.length} bytes`)
   }),
 
   'no-header-injected': ifAnswered((answer) => {
     const injected = headerValues(answer, 'set-cookie').some((value) => value.startsWith('x=1'))
-    return injected ? failed('header-injection', 'Set-Cookie: x=1 is a header') : passed('no header')
+    return check('header-injection', injected && 'Set-Cookie: x=1 is a header', 'no header')
   }),
 
-  encrypted: ({ endpoint }) => (endpoint.secure ? passed('https') : failed('plain-http', 'http')),
+  encrypted: ({ endpoint }) => check('plain-http', !endpoint.secure && 'http', 'https'),
 
   certificate: ({ exchange: { certificate } }) => {
     if (!certificate) return notApplicable('there is no certificate to look at')
@@ -318,29 +278,27 @@ const rules: Record<Expectation, Rule> = {
   'certificate-lifetime': ({ exchange: { certificate } }) => {
     if (!certificate || certificate.problems.length > 0) return notApplicable('there is no valid certificate')
     const note = `valid until ${day(certificate.validTo)}`
-    return certificate.expiresSoon ? failed('certificate-expires-soon', note) : passed(note)
+    return check('certificate-expires-soon', certificate.expiresSoon && note, note)
   },
 
-  'old-tls-refused': ({ exchange: { tlsVersion } }) => {
-    const old = tlsVersion === 'TLSv1' || tlsVersion === 'TLSv1.1'
-    return old ? failed('old-tls', `${tlsVersion} was agreed on`) : passed('refused')
+  'old-tls-refused': ({ exchange: { tlsVersion = '' } }) => {
+    const old = ['TLSv1', 'TLSv1.1'].includes(tlsVersion)
+    return check('old-tls', old && `${tlsVersion} was agreed on`, 'refused')
   },
 
   'redirect-headers': ifAnswered(judgeHeaders),
   'refusal-headers': ifRefused(judgeHeaders),
 
-  'no-version': ifAnswered((answer) => {
-    const shown = softwareShown(answer)
-    return shown.length === 0 ? passed('none') : failed('version-shown', shown.join('; '))
-  }),
+  'no-version': ifAnswered((answer) => check('version-shown', softwareShown(answer).join('; '), 'none')),
 
   'nothing-reflected': ifRefused((answer) => {
-    const reflected = [answer.body, ...answer.headers.map(([, value]) => value)].some((text) =>
-      text.includes(marker),
+    const texts = [answer.body, ...answer.headers.map(([, value]) => value)]
+    const reflected = texts.some((text) => text.includes(marker))
+    return check(
+      'reflected-input',
+      reflected && `the ${answer.status} repeats the address`,
+      statusLine(answer),
     )
-    return reflected
-      ? failed('reflected-input', `the ${answer.status} repeats the address`)
-      : passed(statusLine(answer))
   }),
 
   // Found by search, not by one answer: see limit.ts.
@@ -348,9 +306,8 @@ const rules: Record<Expectation, Rule> = {
 }
 
 function judgeHeaders(answer: Answer): Judgement {
-  const missing = judgeProtection(answer)
-  if (missing.length === 0) return passed('all three')
-  return failed('headers-missing', `the ${answer.status} lacks ${missing.join(', ')}`)
+  const missing = judgeProtection(answer).join(', ')
+  return check('headers-missing', missing && `the ${answer.status} lacks ${missing}`, 'all three')
 }
 
 function describeCertificate({ validFrom, validTo, names }: CertificateFacts): string {

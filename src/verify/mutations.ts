@@ -6,25 +6,36 @@ export interface Mutation {
   readonly finding: FindingId
   /** Who does it, or how. */
   readonly cause: string
-  readonly apply: (query: string) => string
+  readonly apply: Change
   /** What to do, when it is not what the finding says. */
-  readonly advice: string | undefined
+  readonly advice?: string | undefined
+}
+
+/** Mutations, one after the other. */
+export type Chain = readonly Mutation[]
+
+/** One query as it was sent and as it came back. */
+export interface Pair {
+  /** Of the case. */
+  readonly id: string
+  readonly sent: string
+  readonly received: string
 }
 
 type Change = (text: string) => string
+type Row = readonly [cause: string, apply: Change, advice?: string]
 
-/** One mutation; `advice` stands in for the finding's. */
-export function mutation(finding: FindingId, cause: string, apply: Change, advice?: string): Mutation {
-  return { finding, cause, apply, advice }
+function all(finding: FindingId, rows: readonly Row[]): Mutation[] {
+  return rows.map(([cause, apply, advice]) => ({ finding, cause, apply, advice }))
 }
 
 /** Changes what follows the `?`, and leaves a query without one alone. */
-export function inside(change: Change): Change {
+function inside(change: Change): Change {
   return (query) => (query.startsWith('?') ? `?${change(query.slice(1))}` : query)
 }
 
 /** Changes what follows the `?`, and drops the `?` when nothing is left. */
-export function insideOrNothing(change: Change): Change {
+function insideOrNothing(change: Change): Change {
   return (query) => {
     const changed = change(query.replace(/^\?/, ''))
     return changed === '' ? '' : `?${changed}`
@@ -32,115 +43,96 @@ export function insideOrNothing(change: Change): Change {
 }
 
 /** Changes the list of parts between `&`. */
-export function parts(change: (parts: readonly string[]) => readonly string[]): Change {
+function parts(change: (parts: readonly string[]) => readonly string[]): Change {
   return (text) => change(text.split('&')).join('&')
 }
 
 /** Keeps the parts that a rule accepts. */
-export function keep(rule: (part: string) => boolean): Change {
-  return parts((all) => all.filter(rule))
+function keep(rule: (part: string) => boolean): Change {
+  return parts((list) => list.filter(rule))
 }
 
-function joinDuplicates(separator: string): Change {
-  return parts((all) => {
-    const joined = new Map<string, string>()
-    for (const part of all) {
-      const earlier = joined.get(partName(part))
-      joined.set(partName(part), earlier === undefined ? part : `${earlier}${separator}${partValue(part)}`)
+/** Makes one part of those with the same name, where the first of them stands. */
+function merge(both: (earlier: string, later: string) => string) {
+  return (list: readonly string[]): string[] => {
+    const merged = new Map<string, string>()
+    for (const part of list) {
+      const earlier = merged.get(partName(part))
+      merged.set(partName(part), earlier === undefined ? part : both(earlier, part))
     }
-    return [...joined.values()]
-  })
+    return [...merged.values()]
+  }
 }
 
-/** A map from name to value; a later value replaces an earlier one in its place, or moves to the end. */
-function uniqueNames(kept: 'first' | 'last' | 'last, moved'): Change {
-  return parts((all) => {
-    const values = new Map<string, string>()
-    for (const part of all) {
-      const name = partName(part)
-      if (kept === 'first' && values.has(name)) continue
-      if (kept === 'last, moved') values.delete(name)
-      values.set(name, part)
-    }
-    return [...values.values()]
-  })
-}
-
-const groupByName = parts((all) => {
-  const groups = new Map<string, string[]>()
-  for (const part of all) groups.set(partName(part), [...(groups.get(partName(part)) ?? []), part])
-  return [...groups.values()].flat()
-})
+const keepFirst = merge((earlier) => earlier)
 /** By bytes, as most languages sort. */
 const compare = (left: string, right: string) => (left < right ? -1 : left > right ? 1 : 0)
-const sortByName = parts((all) => all.toSorted((left, right) => compare(partName(left), partName(right))))
 
 const appendOnce = 'Append the query once (nginx: end the replacement of rewrite with "?").'
-const questionMarkAdded = mutation(
-  'question-mark-changed',
-  'a "?" is added to a callback without a query',
-  (query) => query || '?',
-  'Append "?" only when the request has one (nginx: $is_args$args).',
-)
+const questionMarkAdded: Mutation = {
+  finding: 'question-mark-changed',
+  cause: 'a "?" is added to a callback without a query',
+  apply: (query) => query || '?',
+  advice: 'Append "?" only when the request has one (nginx: $is_args$args).',
+}
 
-/** What happens to whole parameters and to the `?`, the most usual first. */
+/** What happens to whole parameters and to the `?`. */
 const parameterMutations: readonly Mutation[] = [
-  mutation('query-lost', 'the query is not appended', () => ''),
+  ...all('query-lost', [['the query is not appended', () => '']]),
   questionMarkAdded,
-  mutation('question-mark-changed', 'a "?" without a query is dropped', (query) =>
-    query === '?' ? '' : query,
-  ),
-  mutation('question-mark-changed', 'a second leading "?" is dropped', (query) => query.replace(/^\?+/, '?')),
-  mutation('parameters-lost', 'a split at every "?"', (query) => /^\??[^?]*/.exec(query)?.[0] ?? query),
-  mutation('question-mark-changed', 'the query is appended without its "?"', (query) =>
-    query.replace(/^\?/, ''),
-  ),
-  mutation('parameters-changed', 'repeated names are joined with a comma', inside(joinDuplicates(','))),
-  mutation('parameters-changed', 'repeated names are joined with ", "', inside(joinDuplicates(', '))),
-  mutation('parameters-lost', 'of repeated names only the last is kept', inside(uniqueNames('last'))),
-  mutation('parameters-lost', 'of repeated names only the first is kept', inside(uniqueNames('first'))),
-  mutation('parameters-lost', 'of repeated names only the last is kept', inside(uniqueNames('last, moved'))),
-  mutation('parameters-changed', 'parameters are grouped by name', inside(groupByName)),
-  mutation('parameters-changed', 'parameters are sorted by name', inside(sortByName)),
-  mutation('parameters-changed', 'parameters are sorted', inside(parts((all) => all.toSorted(compare)))),
-  mutation('parameters-changed', 'parameters are reversed', inside(parts((all) => all.toReversed()))),
-  mutation('parameters-lost', 'empty parts are dropped', insideOrNothing(keep((part) => part !== ''))),
-  mutation(
-    'parameters-lost',
-    'parameters without a value are dropped',
-    insideOrNothing(keep((part) => partValue(part) !== '')),
-  ),
-  mutation(
-    'parameters-lost',
-    'parameters without a name or a value are dropped',
-    insideOrNothing(keep((part) => partValue(part) !== '' && partName(part) !== '')),
-  ),
-  mutation(
-    'parameters-lost',
-    'parameters without a name are dropped',
-    inside(keep((part) => partName(part) !== '')),
-  ),
-  mutation('parameters-lost', 'an & at the end is dropped', (query) => query.replace(/&$/, '')),
-  mutation(
-    'parameters-changed',
-    '"=" is added to names without one',
-    inside(parts((all) => all.map((part) => (part === '' || part.includes('=') ? part : `${part}=`)))),
-  ),
-  mutation(
-    'parameters-changed',
-    'the query is appended twice, with &',
-    (query) => (query.length > 1 ? `${query}&${query.slice(1)}` : query),
-    appendOnce,
-  ),
-  mutation('parameters-changed', 'the query is appended twice', (query) => query + query, appendOnce),
-  mutation(
-    'parameters-lost',
-    'a parser that protects Object.prototype, such as qs',
-    inside(keep((part) => !['__proto__', 'constructor'].includes(partName(part)))),
-  ),
-  mutation('parameters-lost', 'an object literal', inside(keep((part) => partName(part) !== '__proto__'))),
-  mutation('parameters-changed', 'a parser that takes ; for &', (query) => query.replaceAll(';', '&')),
-  mutation('parameters-lost', 'parts with ; are dropped', inside(keep((part) => !part.includes(';')))),
+  ...all('question-mark-changed', [
+    ['a "?" without a query is dropped', (query) => (query === '?' ? '' : query)],
+    ['a second leading "?" is dropped', (query) => query.replace(/^\?+/, '?')],
+    ['the query is appended without its "?"', (query) => query.replace(/^\?/, '')],
+  ]),
+  ...all('parameters-lost', [
+    ['a split at every "?"', (query) => /^\??[^?]*/.exec(query)?.[0] ?? query],
+    ['of repeated names only the last is kept', inside(parts(merge((_, later) => later)))],
+    ['of repeated names only the first is kept', inside(parts(keepFirst))],
+    [
+      'of repeated names only the last is kept',
+      inside(parts((list) => keepFirst(list.toReversed()).toReversed())),
+    ],
+    ['empty parts are dropped', insideOrNothing(keep((part) => part !== ''))],
+    ['parameters without a value are dropped', insideOrNothing(keep((part) => /=./.test(part)))],
+    [
+      'parameters without a name or a value are dropped',
+      insideOrNothing(keep((part) => /^[^=]+=./.test(part))),
+    ],
+    ['parameters without a name are dropped', inside(keep((part) => partName(part) !== ''))],
+    ['an & at the end is dropped', (query) => query.replace(/&$/, '')],
+    [
+      'a parser that protects Object.prototype, such as qs',
+      inside(keep((part) => !['__proto__', 'constructor'].includes(partName(part)))),
+    ],
+    ['an object literal', inside(keep((part) => partName(part) !== '__proto__'))],
+    ['parts with ; are dropped', inside(keep((part) => !part.includes(';')))],
+  ]),
+  ...all('parameters-changed', [
+    [
+      'repeated names are joined with a comma',
+      inside(parts(merge((earlier, later) => `${earlier},${partValue(later)}`))),
+    ],
+    [
+      'repeated names are joined with ", "',
+      inside(parts(merge((earlier, later) => `${earlier}, ${partValue(later)}`))),
+    ],
+    ['parameters are grouped by name', inside(parts(merge((earlier, later) => `${earlier}&${later}`)))],
+    [
+      'parameters are sorted by name',
+      inside(parts((list) => list.toSorted((left, right) => compare(partName(left), partName(right))))),
+    ],
+    ['parameters are sorted', inside(parts((list) => list.toSorted(compare)))],
+    ['parameters are reversed', inside(parts((list) => list.toReversed()))],
+    ['"=" is added to names without one', inside((text) => text.replace(/(^|&)([^&=]+)(?=&|$)/g, '$1$2='))],
+    [
+      'the query is appended twice, with &',
+      (query) => (query.length > 1 ? `${query}&${query.slice(1)}` : query),
+      appendOnce,
+    ],
+    ['the query is appended twice', (query) => query + query, appendOnce],
+    ['a parser that takes ; for &', (query) => query.replaceAll(';', '&')],
+  ]),
 ]
 
 function encode(character: string): string {
@@ -163,19 +155,19 @@ const formWriters: readonly (readonly [cause: string, plain: RegExp, space: stri
   ['an encoder that follows RFC 3986', /[A-Za-z0-9._~-]/, '%20', true],
 ]
 
-const formMutations = formWriters.map(([cause, plain, space, utf8]) => {
-  const write = (text: string) =>
-    (utf8 ? throughUtf8(text) : text).replace(/[\s\S]/g, (character) => {
-      if (character === ' ') return space
-      return plain.test(character) ? character : encode(character)
-    })
-  const writeForm = (text: string) => decodeForm(text).map((pair) => pair.map(write).join('='))
-  return mutation(
-    'query-re-encoded',
-    `parsed and written again as a form: ${cause}`,
-    insideOrNothing((text) => writeForm(text).join('&')),
-  )
-})
+const formMutations = all(
+  'query-re-encoded',
+  formWriters.map(([cause, plain, space, utf8]): Row => {
+    const write = (text: string) =>
+      (utf8 ? throughUtf8(text) : text).replace(/[\s\S]/g, (character) => {
+        if (character === ' ') return space
+        return plain.test(character) ? character : encode(character)
+      })
+    const rewrite = (text: string) => decodeForm(text).map((pair) => pair.map(write).join('='))
+    const apply = insideOrNothing((text) => rewrite(text).join('&'))
+    return [`parsed and written again as a form: ${cause}`, apply]
+  }),
+)
 
 /** Percent-encodes the characters of a pattern; a `%` that begins no escape only when asked to. */
 function encodeMatching(pattern: RegExp, malformed: boolean): Change {
@@ -205,7 +197,7 @@ const urlEncoders: readonly (readonly [cause: string, encode: Change])[] = [
 ]
 
 /** Percent-decodes to bytes. */
-function decodeBytes({ plus, utf8 }: { plus: boolean; utf8: boolean }): Change {
+function decodeBytes(plus: boolean, utf8: boolean): Change {
   return inside((text) => {
     const bytes = percentDecode(plus ? text.replaceAll('+', ' ') : text)
     return utf8 ? throughUtf8(bytes) : bytes
@@ -226,10 +218,10 @@ function decodeText(decode: Change): (query: string) => string | undefined {
 /** Who percent-decodes a whole query; undefined when it fails. */
 const decoders: readonly (readonly [cause: string, decode: (query: string) => string | undefined])[] = [
   ['decodeURIComponent', decodeText(decodeURIComponent)],
-  ['percent-decoding of the whole query', decodeBytes({ plus: false, utf8: false })],
-  ['percent-decoding of the whole query', decodeBytes({ plus: false, utf8: true })],
-  ['form-decoding of the whole query', decodeBytes({ plus: true, utf8: false })],
-  ['form-decoding of the whole query', decodeBytes({ plus: true, utf8: true })],
+  ['percent-decoding of the whole query', decodeBytes(false, false)],
+  ['percent-decoding of the whole query', decodeBytes(false, true)],
+  ['form-decoding of the whole query', decodeBytes(true, false)],
+  ['form-decoding of the whole query', decodeBytes(true, true)],
   ['decodeURI', decodeText(decodeURI)],
 ]
 
@@ -238,54 +230,135 @@ function asHeader(text: string): string {
   return text.replace(/[\r\n][\s\S]*/, '').replace(/ +$/, '')
 }
 
+const decodings = all(
+  'query-decoded',
+  decoders.map(([cause, decode]): Row => [cause, (query) => asHeader(decode(query) ?? query)]),
+)
+
+const escapes = /%[0-9a-f]{2}/gi
+
 /** What happens to single characters and their escapes, the most particular first. */
 const encodingMutations: readonly Mutation[] = [
-  mutation('query-decoded', '%2B becomes +', (query) => query.replace(/%2b/gi, '+')),
-  mutation(
-    'query-re-encoded',
-    '+ becomes %20',
-    inside((text) => text.replaceAll('+', '%20')),
-  ),
-  mutation('query-re-encoded', '%20 becomes +', (query) => query.replaceAll('%20', '+')),
-  mutation('query-decoded', '%7E becomes ~', (query) => query.replace(/%7e/gi, '~')),
-  mutation('query-decoded', 'normalisation after RFC 3986 section 6.2.2.2', (query) =>
-    query.replace(/%(?:2[de]|3\d|4[1-9a-f]|5[0-9af]|6[1-9a-f]|7[0-9ae])/gi, percentDecode),
-  ),
-  mutation('query-re-encoded', 'escapes are written in upper case', (query) =>
-    query.replace(/%[0-9a-f]{2}/gi, (encoded) => encoded.toUpperCase()),
-  ),
-  mutation('query-re-encoded', 'escapes are written in lower case', (query) =>
-    query.replace(/%[0-9a-f]{2}/gi, (encoded) => encoded.toLowerCase()),
-  ),
-  mutation('query-re-encoded', '; becomes %3B', (query) => query.replaceAll(';', '%3B')),
-  mutation('header-injection', 'line breaks are decoded', (query) => query.split(/%0d|%0a/i)[0] ?? ''),
-  mutation(
-    'query-re-encoded',
-    '% is encoded again as %25',
-    (query) => query.replaceAll('%', '%25'),
-    'Append the query as it is (Apache: the NE flag of RewriteRule).',
-  ),
-  mutation('query-re-encoded', '& becomes &amp;', (query) => query.replaceAll('&', '&amp;')),
-  mutation('query-re-encoded', 'the whole query in lower case', (query) => query.toLowerCase()),
-  ...urlEncoders.map(([cause, apply]) => mutation('query-re-encoded', cause, apply)),
+  ...all('query-decoded', [
+    ['%2B becomes +', (query) => query.replace(/%2b/gi, '+')],
+    ['%7E becomes ~', (query) => query.replace(/%7e/gi, '~')],
+    [
+      'normalisation after RFC 3986 section 6.2.2.2',
+      (query) => query.replace(/%(?:2[de]|3\d|4[1-9a-f]|5[0-9af]|6[1-9a-f]|7[0-9ae])/gi, percentDecode),
+    ],
+  ]),
+  ...all('query-re-encoded', [
+    ['+ becomes %20', inside((text) => text.replaceAll('+', '%20'))],
+    ['%20 becomes +', (query) => query.replaceAll('%20', '+')],
+    ['escapes are written in upper case', (query) => query.replace(escapes, (each) => each.toUpperCase())],
+    ['escapes are written in lower case', (query) => query.replace(escapes, (each) => each.toLowerCase())],
+    ['; becomes %3B', (query) => query.replaceAll(';', '%3B')],
+    [
+      '% is encoded again as %25',
+      (query) => query.replaceAll('%', '%25'),
+      'Append the query as it is (Apache: the NE flag of RewriteRule).',
+    ],
+    ['& becomes &amp;', (query) => query.replaceAll('&', '&amp;')],
+    ['the whole query in lower case', (query) => query.toLowerCase()],
+  ]),
+  ...all('header-injection', [['line breaks are decoded', (query) => query.split(/%0d|%0a/i)[0] ?? '']]),
+  ...all('query-re-encoded', urlEncoders),
   ...formMutations,
-  ...decoders.map(([cause, apply]) =>
-    mutation('query-decoded', cause, (query) => asHeader(apply(query) ?? query)),
-  ),
+  ...decodings,
 ]
 
-/** Every mutation that needs no number or text from the answers. */
-export const mutations: readonly Mutation[] = [...parameterMutations, ...encodingMutations]
-
-/** What is often done one after the other, when neither of the two explains anything by itself. */
-export const composites: readonly (readonly Mutation[])[] = [
+/** What needs no number or text from the answers: single mutations first, then what is often done after another. */
+export const knownChains: readonly Chain[] = [
+  ...[...parameterMutations, ...encodingMutations].map((single) => [single]),
   ...formMutations.map((form) => [form, questionMarkAdded]),
-  ...decoders.flatMap(([decoder, decodeAll]) =>
-    urlEncoders.map(([encoder, encodeAll]) => [
-      mutation('query-decoded', `${decoder}, then ${encoder}`, (query) => {
-        const decoded = decodeAll(query)
-        return decoded === undefined ? query : encodeAll(decoded)
-      }),
-    ]),
+  ...decoders.flatMap(([decoder, decode]) =>
+    urlEncoders.map(([encoder, encodeAll]) =>
+      all('query-decoded', [
+        [
+          `${decoder}, then ${encoder}`,
+          (query) => {
+            const decoded = decode(query)
+            return decoded === undefined ? query : encodeAll(decoded)
+          },
+        ],
+      ]),
+    ),
   ),
 ]
+
+/** A cut shorter than this cuts everything, and is something else. */
+const shortestCut = 40
+const fewestParameters = 20
+/** More names than this, or longer ones, are no selection. */
+const maxNames = 12
+/** What is longer was not added by a proxy. */
+const maxAdded = 300
+
+/** Mutations with a number or a text in them that the answers tell. */
+export function derivedChains(pairs: readonly Pair[]): Chain[] {
+  const changed = pairs.filter(({ sent, received }) => sent !== received)
+  const single = [...all('parameters-lost', cuts(changed)), ...all('parameters-changed', additions(changed))]
+  const selections = all('parameters-lost', selectionsOf(pairs))
+  return [
+    ...[...single, ...selections].map((each) => [each]),
+    // A template has its values from a parser, which has decoded them.
+    ...selections.flatMap((selection) => decodings.map((decoding) => [selection, decoding])),
+  ]
+}
+
+function cuts(changed: readonly Pair[]): Row[] {
+  const kept = changed.filter(({ sent, received }) => sent.startsWith(received))
+  const length = Math.max(0, ...kept.map(({ received }) => received.length))
+  const count = Math.max(0, ...changed.map(({ received }) => received.split('&').length))
+  const byLength: Row = [
+    `cut at ${length.toLocaleString('en')} bytes`,
+    (query) => query.slice(0, length),
+    'Raise the limit, or answer what is longer with 414.',
+  ]
+  const byCount: Row = [
+    `no more than ${count.toLocaleString('en')} parameters are kept`,
+    inside(parts((list) => list.slice(0, count))),
+  ]
+  return [...(length >= shortestCut ? [byLength] : []), ...(count >= fewestParameters ? [byCount] : [])]
+}
+
+function selectionsOf(pairs: readonly Pair[]): Row[] {
+  const kept = new Set(pairs.flatMap(({ received }) => received.replace(/^\?/, '').split('&').map(partName)))
+  kept.delete('')
+  const names = [...kept]
+  if (names.length === 0 || names.length > maxNames || names.join('').length > maxAdded) return []
+  const cause = `only ${names.toSorted().join(', ')} ${names.length === 1 ? 'is' : 'are'} kept`
+  const pick = keep((part) => kept.has(partName(part)))
+  /** What a template like `?code=${code}&state=${state}` makes of a query. */
+  const fill = (absent: string | undefined) =>
+    parts((list) =>
+      names.flatMap((name) => {
+        const part = list.find((candidate) => partName(candidate) === name)
+        if (part !== undefined) return [`${name}=${partValue(part)}`]
+        return absent === undefined ? [] : [`${name}=${absent}`]
+      }),
+    )
+  const fills = [undefined, '', 'undefined', 'null', 'None'].map((absent) => insideOrNothing(fill(absent)))
+  const always: Change = (query) => `?${pick(query.replace(/^\?/, ''))}`
+  return [insideOrNothing(pick), always, ...fills].map((apply): Row => [cause, apply])
+}
+
+function additions(changed: readonly Pair[]): Row[] {
+  return changed.slice(0, 4).flatMap(({ sent, received }) => {
+    const after = received.startsWith(sent) ? received.slice(sent.length).replace(/^[?&]/, '') : ''
+    const kept = sent.slice(1)
+    const before = kept !== '' && received.endsWith(`&${kept}`) ? received.slice(1, -kept.length - 1) : ''
+    const row = (text: string, where: string, join: (query: string) => string) =>
+      // A query of "?" alone is read as none, or as one.
+      [0, 1].map((shortest): Row => {
+        const apply: Change = (query) => (query.length <= shortest ? `?${text}` : join(query))
+        return [`${text} is added at the ${where}`, apply, 'Append nothing of your own to the query.']
+      })
+    const atEnd = after.length <= maxAdded && /^[^&]+=/.test(after) && !sent.includes(after)
+    const atStart = before.length <= maxAdded && /^[^&]+=[^&]*$/.test(before)
+    return [
+      ...(atEnd ? row(after, 'end', (query) => `${query}&${after}`) : []),
+      ...(atStart ? row(before, 'start', (query) => `?${before}&${query.slice(1)}`) : []),
+    ]
+  })
+}

@@ -1,21 +1,40 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { type Answer, type AnswerFault, createAnswerReader } from './answer.ts'
+import { type Answer, createAnswerReader } from './answer.ts'
 import { type CertificateFacts, certificateFacts, openSocket, type Peer } from './connect.ts'
+import type { FindingId } from './findings.ts'
 import type { WireRequest } from './request.ts'
 
+interface FailureFacts {
+  readonly note: string
+  /** Problems of a certificate are findings themselves. */
+  readonly finding?: FindingId
+  /** Asking again is of no use. */
+  readonly final?: true
+  /** Something is there, even if what it sent was no answer. */
+  readonly reached?: true
+}
+
+const facts = {
+  'not-http': { note: 'the answer is not HTTP', finding: 'not-http', reached: true },
+  'endless-header': { note: 'the headers do not end', finding: 'not-http', reached: true },
+  'http2-only': { note: 'the answer is HTTP/2', finding: 'http2-only', final: true, reached: true },
+  unresolvable: { note: 'the name does not resolve', finding: 'unresolvable', final: true },
+  'connection-refused': { note: 'connection refused', finding: 'no-connection', final: true },
+  unreachable: { note: 'no route to the address', finding: 'no-connection', final: true },
+  'no-connection': { note: 'no connection in time', finding: 'no-connection', final: true },
+  'no-answer': { note: 'no answer in time', finding: 'no-answer' },
+  'connection-lost': { note: 'closed without an answer', finding: 'no-answer' },
+  'tls-failed': { note: 'the TLS handshake failed', finding: 'tls-failed', final: true },
+  certificate: { note: 'the certificate is not valid', final: true, reached: true },
+  aborted: { note: 'interrupted' },
+} satisfies Record<string, FailureFacts>
+
 /** Why there is no answer. */
-export type Failure =
-  | AnswerFault
-  | 'unresolvable'
-  | 'connection-refused'
-  | 'unreachable'
-  | 'no-connection'
-  | 'no-answer'
-  | 'connection-lost'
-  | 'tls-failed'
-  | 'certificate'
-  | 'aborted'
+export type Failure = keyof typeof facts
+
+/** What each failure means. */
+export const failureFacts: Record<Failure, FailureFacts> = facts
 
 /** What became of one request. */
 export interface Exchange {
@@ -35,8 +54,8 @@ export interface ProbeOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Once the headers are there, the body gets so many milliseconds: browsers do not wait for it either. */
-const bodyPatience = 1000
+/** Milliseconds for the body once the headers are there: browsers do not wait for it either. */
+const bodyTimeout = 1000
 
 /**
  * Sends one request on a connection of its own and reads the answer, within bounds of time and size whatever the other
@@ -71,7 +90,7 @@ export function probe(peer: Peer, request: WireRequest, options: ProbeOptions): 
 
     socket.on('data', (chunk: Buffer) => {
       if (reader.push(chunk)) finish(undefined)
-      else if (reader.answer) bodyDeadline ??= setTimeout(() => finish(undefined), bodyPatience)
+      else if (reader.answer) bodyDeadline ??= setTimeout(() => finish(undefined), bodyTimeout)
     })
     socket.on('error', (error: NodeJS.ErrnoException) => {
       finish(classify(error, peer, facts !== undefined), error.code ?? error.message)

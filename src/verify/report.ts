@@ -4,7 +4,8 @@ import { type Case, groups } from './cases/case.ts'
 import { clip, showBytes, showDifference } from './difference.ts'
 import { targetBase } from './endpoint.ts'
 import { type Finding, type Impact, verifyFindings } from './findings.ts'
-import { type CaseResult, counted, failures, summarise, type Verification } from './verification.ts'
+import type { CaseResult } from './judge.ts'
+import { counted, failures, hasPassed, summarise, type Verification } from './verification.ts'
 
 export interface ReportOptions {
   readonly style: Style
@@ -54,8 +55,8 @@ export function renderText(verification: Verification, options: ReportOptions): 
 }
 
 function verdictLines(verification: Verification, { style, strict, several }: ReportOptions, width: number) {
-  const fails = !verification.reached || failures(verification, false).length > 0
-  const colour = fails ? style.red : failures(verification, strict).length > 0 ? style.yellow : style.green
+  const passed = (asStrict: boolean) => hasPassed(verification, asStrict)
+  const colour = passed(strict) ? style.green : passed(false) ? style.yellow : style.red
   const place = several ? `${showBytes(verification.endpoint.url)}: ` : ''
   return wrap(`${place}${summarise(verification, strict)}`, width).map((line) => style.bold(colour(line)))
 }

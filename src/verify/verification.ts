@@ -1,19 +1,10 @@
 import type { Case, Group } from './cases/case.ts'
 import { cases as allCases } from './cases/cases.ts'
 import type { CertificateFacts } from './connect.ts'
-import type { Endpoint } from './endpoint.ts'
-import type { Finding, FindingId } from './findings.ts'
-import type { Judgement } from './judge.ts'
+import { type Endpoint, targetBase } from './endpoint.ts'
+import type { Finding } from './findings.ts'
+import type { CaseResult } from './judge.ts'
 import type { Limit } from './limit.ts'
-
-/** A case, its verdict, and the findings that explain it. */
-export interface CaseResult extends Omit<Judgement, 'findings' | 'provider'> {
-  readonly case: Case
-  readonly findings: readonly FindingId[]
-  readonly method: string
-  /** The request target; a character is a byte. */
-  readonly sent: string
-}
 
 /** Everything that was found out about one endpoint. */
 export interface Verification {
@@ -40,6 +31,11 @@ export function failures({ cases, findings }: Verification, strict: boolean): Ca
     if (!counted.includes(group) || verdict === 'passed') return false
     return verdict !== 'not applicable' || unjudged
   })
+}
+
+/** Did it answer, and did no case count against it? */
+export function hasPassed(verification: Verification, strict: boolean): boolean {
+  return verification.reached && failures(verification, strict).length === 0
 }
 
 /** The verdict in one sentence: do logins work through this endpoint? */
@@ -91,4 +87,65 @@ export function counted(number: number, noun: string): string {
 /** For the middle of a sentence; names such as "HEAD" stay as they are. */
 function lowerFirst(text: string): string {
   return /^[A-Z][a-z]* /.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text
+}
+
+/** Raised when a field changes its meaning or goes away; new fields do not raise it. */
+const reportVersion = 1
+
+/** Verifications as data for programs. A character of a target, query or location is a byte; undefined means null. */
+export function verificationsData(verifications: readonly Verification[], strict: boolean) {
+  const endpoints = verifications.map((verification) => endpointData(verification, strict))
+  return { version: reportVersion, strict, endpoints }
+}
+
+/** The cases as data for programs. */
+export function casesData(cases: readonly Case[]) {
+  const list = cases.map(({ id, group, title, why }) => ({ id, group, title, why }))
+  return { version: reportVersion, cases: list }
+}
+
+function endpointData(verification: Verification, strict: boolean) {
+  const { endpoint, reached, certificate, limit } = verification
+  return {
+    url: endpoint.url,
+    provider: endpoint.provider,
+    target: targetBase(endpoint, endpoint.provider),
+    environment: endpoint.target.environment,
+    passed: hasPassed(verification, strict),
+    reached,
+    summary: summarise(verification, strict),
+    findings: verification.findings.map(({ shownBy: _, evidence, ...finding }) => ({
+      ...finding,
+      expected: evidence?.expected,
+      received: evidence?.received,
+    })),
+    cases: verification.cases.map(({ case: { id, group }, verdict, findings, note, ...result }) => ({
+      id,
+      group,
+      verdict,
+      same_meaning: result.sameMeaning,
+      findings,
+      method: result.method,
+      sent: result.sent,
+      status: result.status,
+      expected_location: result.expected,
+      received_location: result.received,
+      note,
+    })),
+    limit: limit && { longest: limit.longest, beyond: limit.beyond?.outcome, note: limit.beyond?.note },
+    certificate: certificate && {
+      valid_from: dateOf(certificate.validFrom),
+      valid_to: dateOf(certificate.validTo),
+      names: certificate.names,
+      problems: certificate.problems,
+    },
+    address: verification.address,
+    requests: verification.requests,
+    duration_ms: Math.round(verification.duration),
+  }
+}
+
+/** Nothing when the certificate's date cannot be read. */
+function dateOf(time: number): string | undefined {
+  return Number.isNaN(time) ? undefined : new Date(time).toISOString()
 }

@@ -3,12 +3,12 @@ import { cases as allCases } from './cases/cases.ts'
 import { createTrust, type Peer } from './connect.ts'
 import { diagnose } from './diagnose.ts'
 import { createEndpoint, type Endpoint, type Target } from './endpoint.ts'
-import { type Judged, type Judgement, judge, skipReason } from './judge.ts'
+import { type CaseResult, type Judgement, judge, notApplicable, skipReason } from './judge.ts'
 import { findLimit, judgeLimit, type Limit } from './limit.ts'
-import { type Exchange, type Failure, probe } from './probe.ts'
+import { type Exchange, failureFacts, probe } from './probe.ts'
 import { createRateLimiter, type RateLimiter } from './rate-limiter.ts'
 import { type WireRequest, writeRequest } from './request.ts'
-import { failures, summarise, type Verification } from './verification.ts'
+import { summarise, type Verification } from './verification.ts'
 
 export interface VerifyOptions {
   /** Cases to ask; all of them unless told otherwise. */
@@ -35,25 +35,6 @@ export interface Progress {
   readonly verdict: string | undefined
 }
 
-/** After these, asking again is of no use. */
-const hopeless: ReadonlySet<Failure> = new Set([
-  'unresolvable',
-  'connection-refused',
-  'unreachable',
-  'no-connection',
-  'tls-failed',
-  'certificate',
-  'http2-only',
-])
-
-/** After these something is there, even if what it sent was no answer. */
-const answeredSomething: ReadonlySet<Failure> = new Set([
-  'certificate',
-  'http2-only',
-  'not-http',
-  'endless-header',
-])
-
 /** So many requests without an answer in time end the run. */
 const maxUnanswered = 5
 
@@ -70,51 +51,43 @@ export async function verify(endpoint: Endpoint, options: VerifyOptions = {}): P
 
   const plain = await ask('code-and-state')
   let silent = plain.failure !== undefined
-  if (plain.failure && !hopeless.has(plain.failure)) silent = (await ask('no-query')).failure !== undefined
+  if (plain.failure && !failureFacts[plain.failure].final)
+    silent = (await ask('no-query')).failure !== undefined
 
   let limit: Limit | undefined
   const judgeCase = async (asked: Case, request: WireRequest): Promise<Judgement> => {
     const context = { case: asked, endpoint, plain }
-    if (silent && !showsSilence(asked)) return unasked('not asked: there was no answer before')
+    if (silent && !showsSilence(asked)) return notApplicable('not asked: there was no answer before')
     const reason = skipReason(context)
-    if (reason !== undefined) return unasked(reason)
+    if (reason !== undefined) return notApplicable(reason)
     if (asked.expect === 'longest-query') {
       limit = await searchLimit(endpoint, plain, queue)
-      return limit ? judgeLimit(limit) : unasked('not even a short query arrives as it was sent')
+      return limit ? judgeLimit(limit) : notApplicable('not even a short query arrives as it was sent')
     }
     const exchange = await queue.ask(request)
-    if (!exchange) return unasked('not asked: too many cases before had no answer')
+    if (!exchange) return notApplicable('not asked: too many cases before had no answer')
     return judge({ ...context, exchange })
   }
-  const conclude = (results: readonly AskedCase[]): Verification => {
-    const { findings, byCase } = diagnose(results, endpoint)
-    return {
-      endpoint,
-      reached: queue.answered(),
-      cases: results.map(({ case: asked, judgement: { provider: _, ...judgement }, request }) => ({
-        ...judgement,
-        case: asked,
-        findings: byCase.get(asked.id) ?? [],
-        method: request.method,
-        sent: request.target,
-      })),
-      findings,
-      limit,
-      certificate: plain.certificate,
-      address: plain.address,
-      requests: queue.requests(),
-      duration: performance.now() - started,
-    }
-  }
+  const conclude = (results: readonly CaseResult[]): Verification => ({
+    endpoint,
+    ...diagnose(results, endpoint),
+    reached: queue.answered(),
+    limit,
+    certificate: plain.certificate,
+    address: plain.address,
+    requests: queue.requests(),
+    duration: performance.now() - started,
+  })
 
   const required = cases.filter(({ group }) => group === 'required')
-  const requiredDone: AskedCase[] = []
+  const requiredDone: CaseResult[] = []
   let done = 0
   let verdict: string | undefined
   const results = await Promise.all(
-    cases.map(async (asked): Promise<AskedCase> => {
+    cases.map(async (asked): Promise<CaseResult> => {
       const request = writeRequest(endpoint, asked.send)
-      const result = { case: asked, judgement: await judgeCase(asked, request), request }
+      const judgement = await judgeCase(asked, request)
+      const result = { ...judgement, case: asked, method: request.method, sent: request.target }
       done += 1
       if (onProgress) {
         if (asked.group === 'required' && requiredDone.push(result) === required.length) {
@@ -127,10 +100,6 @@ export async function verify(endpoint: Endpoint, options: VerifyOptions = {}): P
   )
   signal?.throwIfAborted()
   return conclude(results)
-}
-
-interface AskedCase extends Judged {
-  readonly request: WireRequest
 }
 
 /** Sends requests no faster than the rate, each different one only once. */
@@ -162,9 +131,7 @@ function createRequestQueue(endpoint: Endpoint, options: VerifyOptions): Request
       const exchange = await probe(peer, request, { timeout, signal })
       signal?.throwIfAborted()
       if (exchange.failure === 'no-answer') unanswered += 1
-      answered ||=
-        exchange.answer !== undefined ||
-        (exchange.failure !== undefined && answeredSomething.has(exchange.failure))
+      answered ||= exchange.failure === undefined || failureFacts[exchange.failure].reached === true
       return exchange
     })
   }
@@ -199,33 +166,16 @@ function showsSilence({ id }: Case): boolean {
   return id === 'code-and-state' || id === 'certificate'
 }
 
-function unasked(note: string): Judgement {
-  return { verdict: 'not applicable', findings: [], note }
-}
-
-/** The outcome of the required cases alone. */
-export interface RequiredVerification {
-  readonly passed: boolean
-  /** The verdict in one sentence. */
-  readonly summary: string
-  readonly verification: Verification
-}
-
 /**
  * Asks only the required cases, as before a write to production. `url` and `target.template` may have `{provider}`.
  * Rejects with `usage` when `url` is none.
  */
-export async function verifyRequired(
+export function verifyRequired(
   url: string,
   target: Target,
   provider: string,
   options: Omit<VerifyOptions, 'cases'> = {},
-): Promise<RequiredVerification> {
+): Promise<Verification> {
   const required = allCases.filter(({ group }) => group === 'required')
-  const verification = await verify(createEndpoint(url, target, [provider]), { ...options, cases: required })
-  return {
-    passed: verification.reached && failures(verification, false).length === 0,
-    summary: summarise(verification),
-    verification,
-  }
+  return verify(createEndpoint(url, target, [provider]), { ...options, cases: required })
 }

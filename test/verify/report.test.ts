@@ -6,8 +6,7 @@ import { showDifference } from '../../src/verify/difference.ts'
 import { createEndpoint } from '../../src/verify/endpoint.ts'
 import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
 import { renderCases, renderText } from '../../src/verify/report.ts'
-import { verificationsData } from '../../src/verify/report-data.ts'
-import { summarise, type Verification } from '../../src/verify/verification.ts'
+import { summarise, type Verification, verificationsData } from '../../src/verify/verification.ts'
 import { verify } from '../../src/verify/verify.ts'
 import {
   type Asked,

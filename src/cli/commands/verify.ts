@@ -9,8 +9,13 @@ import { cases } from '../../verify/cases/cases.ts'
 import { createEndpoint, type Endpoint, type Target } from '../../verify/endpoint.ts'
 import { createRateLimiter } from '../../verify/rate-limiter.ts'
 import { renderCases, renderText } from '../../verify/report.ts'
-import { casesData, verificationsData } from '../../verify/report-data.ts'
-import { counted, failures, type Verification } from '../../verify/verification.ts'
+import {
+  casesData,
+  counted,
+  hasPassed,
+  type Verification,
+  verificationsData,
+} from '../../verify/verification.ts'
 import { type Progress, verify } from '../../verify/verify.ts'
 import { warnCustomHost } from '../api-client.ts'
 import { type Call, defineCommand, type OptionValues } from '../command.ts'
@@ -94,10 +99,6 @@ function report(data: VerifyData, style: Style, quiet: boolean): string {
   if (!several || quiet) return reports
   const passed = verifications.filter((one) => hasPassed(one, strict)).length
   return `${reports}\n${style.bold(`${passed} of ${counted(verifications.length, 'endpoint')} passed.`)}\n`
-}
-
-function hasPassed(verification: Verification, strict: boolean): boolean {
-  return verification.reached && failures(verification, strict).length === 0
 }
 
 function exitCode({ verifications, strict }: VerifyData): ExitCode {

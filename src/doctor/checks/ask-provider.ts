@@ -3,8 +3,8 @@ import { isLoopback } from '../../loopback.ts'
 import { printable } from '../../output/printable.ts'
 import { type Answer, headerValues } from '../../verify/answer.ts'
 import { createTrust } from '../../verify/connect.ts'
-import { failureNotes } from '../../verify/judge.ts'
-import { type Exchange, probe } from '../../verify/probe.ts'
+
+import { type Exchange, failureFacts, probe } from '../../verify/probe.ts'
 import type { Facts } from '../facts.ts'
 import { type Finding, fail, note, pass, skip } from '../findings.ts'
 import type { Links, RealLink } from '../links.ts'
@@ -109,7 +109,7 @@ function withoutToken({ oauthUrl, oauth, linkToken }: RealLink): URL {
  * fault of the request comes back on it, as `error`.
  */
 export function judgeProvider({ answer, failure }: Exchange, redirectUri: string): ProviderVerdict {
-  if (!answer) return { verdict: 'undecided', words: failureNotes[failure ?? 'connection-lost'] }
+  if (!answer) return { verdict: 'undecided', words: failureFacts[failure ?? 'connection-lost'].note }
   const { status } = answer
   if (status >= 300 && status < 400) return judgeRedirect(answer, redirectUri)
   const page = `it answers ${status}${titleOf(answer)}`
