@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors.ts'
 
-/** What the shell is told; documented in README.md. */
+/** What the shell is told; docs/commands.md lists them. */
 export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 130
 
 export const exitCodes: Record<ErrorCode, ExitCode> = {

@@ -4,7 +4,7 @@ import type { ExitCode } from './exit-code.ts'
 import { forwarderCommands } from './forwarder-program.ts'
 
 /** Every command, in the order of the main help. Each is declared by its own module, loaded when it is named. */
-const table: CommandTable = {
+export const commandTable: CommandTable = {
   'Trying it out:': [
     {
       name: 'demo',
@@ -119,5 +119,5 @@ const table: CommandTable = {
 
 /** Runs any command. */
 export function runProgram(argv: readonly string[], context: Context): Promise<ExitCode> {
-  return execute(argv, context, table, { globalOptions: true })
+  return execute(argv, context, commandTable, { globalOptions: true })
 }

@@ -1,4 +1,4 @@
-// npm run bench -- [--quick] [--rounds 15] [--seconds 1] [--node <binary>]… [--write README.md]
+// npm run bench -- [--quick] [--rounds 15] [--seconds 1] [--node <binary>]… [--write docs/performance.md]
 // Compares byoo with bare node:http, frameworks and web servers. Exits 1 when something could not be measured.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'

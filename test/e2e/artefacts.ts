@@ -1,22 +1,21 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { arch, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
+import { writePart } from '../../docs/parts.ts'
 import manifest from '../../package.json' with { type: 'json' }
 import { startTimes } from '../bench/start-times.ts'
 import { ask } from '../raw-http.ts'
 import { buildImage, type Docker, startDocker } from './docker.ts'
 import { npm } from './nodes.ts'
 
-// Measures tarball, single executable and image, and writes what it found into README.md, between the marker comments.
+// Measures tarball, single executable and image, and writes what it found into docs/deploy.md.
 
 const { values: options } = parseArgs({ options: { node: { type: 'string', default: process.execPath } } })
 const repository = join(import.meta.dirname, '../..')
-const startMarker = '<!-- artefacts: written by npm run artefacts -->'
-const endMarker = '<!-- artefacts end -->'
 const rounds = 10
 const visits = 40
 
@@ -128,14 +127,6 @@ async function row({ name, size, byoo, node, program }: Subject): Promise<string
   return `| ${name} | ${version} | ${size} | ${ratios.join(' | ')} | ${Math.round(memory)} MB |`
 }
 
-function write(table: string): void {
-  const readme = join(repository, 'README.md')
-  const [before = '', rest = ''] = readFileSync(readme, 'utf8').split(startMarker)
-  const [, after] = rest.split(endMarker)
-  if (after === undefined) throw new Error(`README.md lacks ${startMarker} or ${endMarker}`)
-  writeFileSync(readme, `${before}${startMarker}\n${table}\n${endMarker}${after}`)
-}
-
 const folder = mkdtempSync(join(tmpdir(), 'byoo-artefacts-'))
 const docker = await startDocker()
 try {
@@ -152,7 +143,7 @@ try {
     'first 307, as multiples of `node -e 0` on the same Node; the quickest of many, since other work on the machine only',
     "adds. The image's are without what Docker takes to start a container. Memory is resident, after the first answer.",
   ].join('\n')
-  write(table)
+  writePart(join(repository, 'docs/deploy.md'), 'artefacts', table)
   console.log(table)
 } finally {
   await docker.stop()

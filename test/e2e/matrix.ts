@@ -1,5 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { writePart } from '../../docs/parts.ts'
 import { groups } from '../../src/verify/cases/case.ts'
 import { impacts } from '../../src/verify/findings.ts'
 import type { Verification } from '../../src/verify/verification.ts'
@@ -7,10 +7,7 @@ import { startForwarder } from '../forwarder/start-forwarder.ts'
 import { verifyPort, verifyWebServer } from './verify-web-server.ts'
 import { webServers } from './web-servers.ts'
 
-// Writes the table of what common servers do between the marker comments, from real runs against real servers.
-
-const start = '<!-- matrix: written by npm run matrix -->'
-const end = '<!-- matrix end -->'
+// Writes the table of what common servers do into docs/servers.md, from real runs against real servers.
 
 function row(name: string, { cases, findings, limit }: Verification): string {
   const counts = groups.slice(0, 3).map((group) => {
@@ -39,9 +36,5 @@ const table = [
   ...rows,
 ].join('\n')
 
-const readme = join(import.meta.dirname, '../../README.md')
-const [before = '', rest = ''] = readFileSync(readme, 'utf8').split(start)
-const [, after] = rest.split(end)
-if (after === undefined) throw new Error(`README.md lacks ${start} or ${end}`)
-writeFileSync(readme, `${before}${start}\n${table}\n${end}${after}`)
+writePart(join(import.meta.dirname, '../../docs/servers.md'), 'matrix', table)
 console.log(table)

@@ -49,7 +49,9 @@ describe('the tarball', () => {
     const commands = readdirSync(join(repository, 'src/cli/commands')).map((file) => file.replace('.ts', ''))
     // A chunk that several others need has no name; "dist" is that of @clack/prompts, "webapi" of jose.
     const chunks = ['chunk', ...commands, 'dist', 'metrics', 'read-yaml-config', 'undici', 'webapi']
+    const pages = readdirSync(join(repository, 'docs')).filter((file) => file.endsWith('.md'))
     const others = [
+      ...pages.map((page) => `docs/${page}`),
       'CHANGELOG.md',
       'LICENSE',
       'README.md',

@@ -42,8 +42,8 @@ export const command = defineCommand({
   options,
   footer:
     'Checks: file, key, team, routes, dns, tls, verify, credentials, override,\n' +
-    'environments, prepare, link, ask-provider, manual. README.md lists the ids of\n' +
-    'the findings. The exit code is 7 when one failed, 6 when nothing answered.',
+    'environments, prepare, link, ask-provider, manual. byoo explain takes the id of\n' +
+    'a finding. The exit code is 7 when one failed, 6 when nothing answered.',
   run,
   text: (report, style, { verbose }) => reportText(report, style, { verbose }),
   quiet: ({ summary }) => `${summary}\n`,
