@@ -13,6 +13,10 @@ export interface Route {
   /** Allow-list; undefined accepts every well-formed slug. */
   readonly providers: readonly string[] | undefined
   readonly environment: JunctionEnvironment | undefined
+  /** A redirect URI that is shared with an app: the environments whose logins are told by their `state`. */
+  readonly environments?: readonly JunctionEnvironment[] | undefined
+  /** A shared redirect URI: where everything else is sent, the app; `target` is the same. */
+  readonly otherwise?: string | undefined
   /** Where the query is sent: an absolute URL in which `{provider}` stands for the slug. */
   readonly target: string
 }

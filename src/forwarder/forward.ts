@@ -1,6 +1,8 @@
+import { healthPaths, readyPaths } from '../config/config.ts'
 import { acceptsHtml, type ErrorStatus, errorReply } from './error-page.ts'
 import { commonHeaders, type Reply, textReply } from './reply.ts'
-import { type CompiledRoute, matchSlug, type RouteTable } from './routes.ts'
+import { findDestination, type RouteTable } from './routes.ts'
+import { environmentOfState } from './shared-route.ts'
 
 /** What an answer depends on; nothing else of a request is looked at. */
 export interface RequestFacts {
@@ -45,30 +47,26 @@ export function forward(request: RequestFacts, { table, maxTarget, ready }: Forw
   const question = target.indexOf('?')
   const path = target.slice(pathStart, question === -1 ? undefined : question)
   const reads = method === 'GET' || method === 'HEAD'
-  if (reads && table.health.has(path)) return healthy
-  if (reads && table.ready.has(path)) return ready ? healthy : stopping
+  if (reads && healthPaths.includes(path)) return healthy
+  if (reads && readyPaths.includes(path)) return ready ? healthy : stopping
 
-  let routes: readonly CompiledRoute[] | undefined = table.all
+  let paths: RouteTable['paths'] | undefined = table.paths
   if (table.byHost) {
     const host =
       pathStart === 0 ? request.rawHeaders[hostAt + 1] : target.slice(target.indexOf('//') + 2, pathStart)
-    routes = table.byHost.get(hostName(host))
+    paths = table.byHost.get(hostName(host))
   }
-  if (routes === undefined) return refuse(421)
+  if (paths === undefined) return refuse(421)
 
-  for (const route of routes) {
-    const slug = matchSlug(route, path)
-    if (slug === undefined) continue
-    const provider = route.known.has(slug) ? slug : 'other'
-    if (!reads) return { ...refuse(405), route: route.label, provider }
+  const destination = findDestination(table, paths, path)
+  if (destination) {
+    const { route, provider, shared } = destination
+    if (!reads) return { ...refuse(405), route, provider }
     const query = question === -1 ? '' : target.slice(question)
-    return {
-      status: 307,
-      headers: ['Location', route.location(slug) + query, ...redirectHeaders],
-      body: '',
-      route: route.label,
-      provider,
-    }
+    const environment = shared && environmentOfState(query, shared)
+    const location = (environment && shared.get(environment)) ?? destination.location
+    const headers = ['Location', location + query, ...redirectHeaders]
+    return { status: 307, headers, body: '', route, provider, to: shared && (environment ?? 'otherwise') }
   }
   const text = table.siteVerification.get(path)
   if (text === undefined) return refuse(404)

@@ -1,4 +1,6 @@
-/** An answer as data: what goes on the wire, and the two labels under which it is logged and counted. */
+import type { JunctionEnvironment } from '../junction/environments.ts'
+
+/** An answer as data: what goes on the wire, and the labels under which it is logged and counted. */
 export interface Reply {
   readonly status: number
   /** Names and values in turn, as `ServerResponse.writeHead` takes them; shared between answers. */
@@ -8,6 +10,8 @@ export interface Reply {
   readonly route: string
   /** The slug when the catalogue or the route's allow-list has it, `other` when neither does, else undefined. */
   readonly provider?: string | undefined
+  /** Where a shared route has sent it: one of its environments, or `otherwise`. */
+  readonly to?: JunctionEnvironment | 'otherwise' | undefined
 }
 
 /** On every answer: the request's URL holds an authorization code, so nothing may store it or pass it on. */

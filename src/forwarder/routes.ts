@@ -1,44 +1,52 @@
-import { type ForwarderConfig, healthPaths, type Route, readyPaths, slugPattern } from '../config/config.ts'
+import { type ForwarderConfig, type Route, slugPattern } from '../config/config.ts'
+import { connectTarget, type JunctionEnvironment } from '../junction/environments.ts'
 import { type Reply, textReply } from './reply.ts'
 
-/** A configuration, compiled once so that a request costs a few look-ups. */
+/** A configuration, compiled once so that a request costs a few look-ups, however many routes there are. */
 export interface RouteTable {
-  /** Routes by host name; undefined when the configuration has at most one, and the `Host` does not matter. */
-  readonly byHost: ReadonlyMap<string, readonly CompiledRoute[]> | undefined
+  /** Paths by host name; undefined when the configuration has at most one, and the `Host` does not matter. */
+  readonly byHost: ReadonlyMap<string, Paths> | undefined
   /** The one host of the configuration, if it has exactly one. */
   readonly host: string | undefined
-  readonly all: readonly CompiledRoute[]
+  /** The paths of all routes, for when the `Host` does not matter. */
+  readonly paths: Paths
   readonly siteVerification: ReadonlyMap<string, Reply>
-  readonly health: ReadonlySet<string>
-  readonly ready: ReadonlySet<string>
+  /** Slugs that may appear in logs and metrics; any other could be a misplaced code. */
+  readonly catalogue: ReadonlySet<string>
 }
 
-/** One route, ready to be compared with a path. */
-export interface CompiledRoute {
-  readonly label: string
-  /** What the path has before and after the slug. */
-  readonly before: string
-  readonly after: string
-  /** The slug of a route whose path has none. */
-  readonly provider: string | undefined
-  readonly providers: ReadonlySet<string> | undefined
+/** The paths that one host answers. No two routes take the same one, which the configuration makes sure of. */
+interface Paths {
+  /** Those that are known in full: without `{provider}`, or with a provider of the route's allow-list. */
+  readonly exact: Map<string, Destination>
+  /** Routes that take any slug, by what their path has before it, and then by what it has after it. */
+  readonly open: Map<string, Map<string, Route>>
+  /** The most slashes that a path of `open` has before the slug. */
+  deepest: number
+}
+
+/** Where a path leads. */
+export interface Destination {
+  /** The route's URL or path template, as logs and metrics have it. */
+  readonly route: string
+  /** The slug when it may be logged, else `other`. */
+  readonly provider: string
   /** `Location` without the query. */
-  readonly location: (slug: string) => string
-  /** Slugs that may appear in logs and metrics; any other could be a misplaced code. */
-  readonly known: ReadonlySet<string>
+  readonly location: string
+  /** A shared route: `Location` for the environments that a login's `state` can name; `location` is for all others. */
+  readonly shared: ReadonlyMap<JunctionEnvironment, string> | undefined
 }
 
 /** Compiles a validated configuration; `catalogue` holds the provider slugs that are safe to log. */
 export function compileRoutes(config: ForwarderConfig, catalogue: readonly string[]): RouteTable {
-  const all: CompiledRoute[] = []
-  const byHost = new Map<string, CompiledRoute[]>()
+  const paths = noPaths()
+  const byHost = new Map<string, Paths>()
   for (const route of config.routes) {
-    const compiled = compileRoute(route, catalogue)
-    all.push(compiled)
+    addRoute(paths, route)
     if (route.host === undefined) continue
-    const sameHost = byHost.get(route.host)
-    if (sameHost) sameHost.push(compiled)
-    else byHost.set(route.host, [compiled])
+    const ofHost = byHost.get(route.host) ?? noPaths()
+    byHost.set(route.host, ofHost)
+    addRoute(ofHost, route)
   }
   const texts = [...config.siteVerification].map(
     ([path, body]) => [path, textReply(200, contentType(path), body, 'site_verification')] as const,
@@ -46,33 +54,61 @@ export function compileRoutes(config: ForwarderConfig, catalogue: readonly strin
   return {
     byHost: byHost.size > 1 ? byHost : undefined,
     host: byHost.size === 1 ? [...byHost.keys()][0] : undefined,
-    all,
+    paths,
     siteVerification: new Map(texts),
-    health: new Set(healthPaths),
-    ready: new Set(readyPaths),
+    catalogue: new Set(catalogue),
   }
 }
 
-/** The slug with which a path belongs to a route, or undefined when it does not. */
-export function matchSlug(route: CompiledRoute, path: string): string | undefined {
-  if (route.provider !== undefined) return path === route.before ? route.provider : undefined
-  if (!path.startsWith(route.before) || !path.endsWith(route.after)) return undefined
-  const slug = path.slice(route.before.length, path.length - route.after.length)
-  if (!slugPattern.test(slug)) return undefined
-  return !route.providers || route.providers.has(slug) ? slug : undefined
+/** Where a path of this table leads, or undefined when no route takes it. `paths` are those of the request's host. */
+export function findDestination(
+  { catalogue }: RouteTable,
+  { exact, open, deepest }: Paths,
+  path: string,
+): Destination | undefined {
+  const known = exact.get(path)
+  if (known) return known
+  for (let slash = path.indexOf('/'), depth = 1; slash !== -1 && depth <= deepest; depth += 1) {
+    const start = slash + 1
+    slash = path.indexOf('/', start)
+    const byRest = open.get(path.slice(0, start))
+    if (!byRest) continue
+    const end = slash === -1 ? path.length : slash
+    const route = byRest.get(path.slice(end))
+    if (!route) continue
+    const slug = path.slice(start, end)
+    if (slugPattern.test(slug)) return destination(route, slug, catalogue.has(slug) ? slug : 'other')
+  }
+  return undefined
 }
 
-function compileRoute(route: Route, catalogue: readonly string[]): CompiledRoute {
-  const [before = '', after = ''] = route.path.split('{provider}')
-  const [targetBefore = '', targetAfter] = route.target.split('{provider}')
+function noPaths(): Paths {
+  return { exact: new Map(), open: new Map(), deepest: 0 }
+}
+
+function addRoute(paths: Paths, route: Route): void {
+  const { path, provider, providers } = route
+  const slugs = provider === undefined ? providers : [provider]
+  if (slugs) {
+    for (const slug of slugs) {
+      paths.exact.set(path.replace('{provider}', slug), destination(route, slug, slug))
+    }
+    return
+  }
+  const [before = '', after = ''] = path.split('{provider}')
+  const byRest = paths.open.get(before) ?? new Map<string, Route>()
+  paths.open.set(before, byRest.set(after, route))
+  paths.deepest = Math.max(paths.deepest, before.split('/').length - 1)
+}
+
+function destination(route: Route, slug: string, provider: string): Destination {
+  const location = (target: string) => target.replace('{provider}', slug)
+  const { environments } = route
   return {
-    label: route.url ?? route.path,
-    before,
-    after,
-    provider: route.provider,
-    providers: route.providers && new Set(route.providers),
-    location: targetAfter === undefined ? () => targetBefore : (slug) => targetBefore + slug + targetAfter,
-    known: new Set([...catalogue, ...(route.providers ?? []), ...(route.provider ? [route.provider] : [])]),
+    route: route.url ?? route.path,
+    provider,
+    location: location(route.target),
+    shared: environments && new Map(environments.map((name) => [name, location(connectTarget(name))])),
   }
 }
 
