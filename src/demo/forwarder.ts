@@ -39,7 +39,7 @@ const silent: Log = {
   access: () => undefined,
   event: () => undefined,
   close: async () => undefined,
-  flushSync: () => undefined,
+  flush: () => undefined,
 }
 
 /** Starts the forwarder and writes down what it decides; `apiUrl` has `{environment}` and `{region}`. */

@@ -1,15 +1,13 @@
-import { constants, fstatSync, openSync } from 'node:fs'
+import { constants, fstatSync, openSync, writeSync } from 'node:fs'
 import { Socket } from 'node:net'
-import sonicBoom from 'sonic-boom'
+import { Writable } from 'node:stream'
 import type { LogLevel } from '../config/listener.ts'
+import type { Reply } from './reply.ts'
 
 /** One answered request. There is no field for a path, a query, a header or an address: they can hold codes. */
-export interface AccessEntry {
-  readonly route: string
-  readonly provider: string | undefined
+export interface AccessEntry extends Pick<Reply, 'route' | 'provider' | 'to' | 'status'> {
   /** Undefined when the request line could not be read. */
   readonly method: string | undefined
-  readonly status: number
   readonly durationMs: number
   /** What the operator should do about it. */
   readonly hint?: string
@@ -26,8 +24,8 @@ export interface Log {
   event(level: Level, message: string, fields?: Fields): void
   /** Writes out what is buffered; waits at most a second for a slow reader. */
   close(): Promise<void>
-  /** The same at once, for a process that crashes. */
-  flushSync(): void
+  /** Writes out what can be written at once, for a process that ends. */
+  flush(): void
 }
 
 type Level = Exclude<LogLevel, 'silent'>
@@ -48,12 +46,13 @@ const longestQueue = 8 * 1024 * 1024
 export function openLog(options: { level: LogLevel; fd: number; readable: boolean }): Log {
   const threshold = severities.indexOf(options.level)
   const shows = (level: Level) => severities.indexOf(level) >= threshold
-  const destination = openDestination(options.fd)
+  const stream = openStream(options.fd)
+  // Its reader went away: the server goes on without it.
+  stream.on('error', () => {})
   const { access, event } = options.readable ? readable : json
-  // Collected here, not by the destination: it measures each piece it is given, and one long string is measured faster.
   let collected = ''
   const write = () => {
-    if (collected !== '') destination.write(collected)
+    if (collected !== '' && !stream.destroyed && stream.writableLength < longestQueue) stream.write(collected)
     collected = ''
   }
   setInterval(write, 1000).unref()
@@ -73,66 +72,36 @@ export function openLog(options: { level: LogLevel; fd: number; readable: boolea
       new Promise((resolve) => {
         write()
         const timer = setTimeout(resolve, 1000)
-        destination.flush(() => {
+        stream.write('', () => {
           clearTimeout(timer)
           resolve()
         })
       }),
-    flushSync: () => {
-      try {
-        write()
-        destination.flushSync()
-      } catch {
-        // The reader is gone: there is nobody left to tell.
-      }
-    },
+    flush: write,
   }
-}
-
-interface Destination {
-  write(text: string): void
-  /** Calls back when all is written; never when nobody reads. */
-  flush(done: () => void): void
-  /** Writes what can be written at once. */
-  flushSync(): void
 }
 
 /**
- * Nothing here may block, neither the server nor a thread: the process could not end then. The operating system does
- * not block on files; pipes and sockets are left to the event loop; a terminal is opened again, not to block.
+ * Nothing here may wait for a reader, neither the server nor a thread: the process could not end then. Pipes and sockets
+ * are left to the event loop. Files are written at once, as they do not block; a terminal is opened again, so that it
+ * does not block either, and is asked again while it is stopped.
  */
-function openDestination(fd: number): Destination {
+function openStream(fd: number): Writable {
   const kind = fstatSync(fd)
-  if (kind.isFIFO() || kind.isSocket()) {
-    const pipe = new Socket({ fd, readable: false, writable: true })
-    // The reader went away: the server goes on without it.
-    pipe.on('error', () => {})
-    return {
-      write: (text) => {
-        if (!pipe.destroyed && pipe.writableLength < longestQueue) pipe.write(text)
-      },
-      flush: (done) => void pipe.write('', done),
-      flushSync: () => {},
+  if (kind.isFIFO() || kind.isSocket()) return new Socket({ fd, readable: false, writable: true })
+  const file = kind.isCharacterDevice() ? openAgain(fd) : fd
+  const put = (bytes: Buffer, done: () => void) => {
+    // Of a full disk or a closed terminal nobody can be told: those lines are dropped.
+    let written = bytes.length
+    try {
+      written = writeSync(file, bytes)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') written = 0
     }
+    if (written === bytes.length) done()
+    else setTimeout(put, 5, bytes.subarray(written), done)
   }
-  const file = new sonicBoom.SonicBoom({
-    fd: kind.isCharacterDevice() ? openAgain(fd) : fd,
-    sync: false,
-    minLength: 1,
-    maxWrite: 2 * collectedLength,
-    maxLength: longestQueue,
-    retryEAGAIN: () => !ending,
-  })
-  let ending = false
-  file.on('error', () => {})
-  return {
-    write: (text) => void file.write(text),
-    flush: (done) => file.flush(done),
-    flushSync: () => {
-      ending = true
-      file.flushSync()
-    },
-  }
+  return new Writable({ write: (bytes, _encoding, done) => put(bytes, done) })
 }
 
 function openAgain(fd: number): number {
@@ -145,10 +114,11 @@ function openAgain(fd: number): number {
 }
 
 const json = {
-  access({ route, provider, method, status, durationMs, hint }: AccessEntry, level: Level): string {
+  access({ route, provider, to, method, status, durationMs, hint }: AccessEntry, level: Level): string {
     const start = `{"time":"${timestamp()}","level":"${level}","route":${quote(route)},"provider":${quote(provider)}`
-    const end = hint === undefined ? '}\n' : `,"hint":${quote(hint)}}\n`
-    return `${start},"method":${quote(method)},"status":${status},"duration_ms":${milliseconds(durationMs)}${end}`
+    const more =
+      (to === undefined ? '' : `,"to":"${to}"`) + (hint === undefined ? '' : `,"hint":${quote(hint)}`)
+    return `${start},"method":${quote(method)},"status":${status},"duration_ms":${milliseconds(durationMs)}${more}}\n`
   },
   event(level: Level, message: string, fields: Fields): string {
     return `${JSON.stringify({ time: timestamp(), level, message, ...fields })}\n`
@@ -156,13 +126,14 @@ const json = {
 }
 
 const readable = {
-  access({ route, provider, method, status, durationMs, hint }: AccessEntry): string {
+  access({ route, provider, to, method, status, durationMs, hint }: AccessEntry): string {
     const parts = [
       timestamp().slice(11, 19),
       status,
       method ?? '-',
       route,
       provider,
+      to && `to ${to}`,
       `${milliseconds(durationMs)} ms`,
       hint,
     ]

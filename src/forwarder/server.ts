@@ -93,8 +93,8 @@ export async function createForwarder(options: ForwarderOptions): Promise<Forwar
   server.timeout = options.requestTimeout + 2 * checkingInterval
 
   const record = (reply: Reply, method: string | undefined, started: number) => {
-    const { status, route, provider } = reply
-    const entry = { route, provider, method, status, durationMs: performance.now() - started }
+    const { status, route, provider, to } = reply
+    const entry = { route, provider, to, method, status, durationMs: performance.now() - started }
     if (route === 'health') log.access(entry, 'debug')
     else if (status === 421) log.access({ ...entry, hint: hostHint }, 'warn')
     else log.access(entry, status < 500 ? 'info' : 'error')

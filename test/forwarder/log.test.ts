@@ -63,6 +63,6 @@ test('levels', async () => {
 test('a crash loses nothing', () => {
   const log = openFile('info', false)
   for (let count = 0; count < 100; count += 1) log.access(entry, 'info')
-  log.flushSync()
+  log.flush()
   expect(log.lines()).toHaveLength(100)
 })

@@ -29,7 +29,7 @@ export async function startForwarder(
     access: (entry) => accessEntries.push(entry),
     event: () => {},
     close: async () => {},
-    flushSync: () => {},
+    flush: () => {},
   }
   const forwarder = await createForwarder({
     table: compileRoutes(config, providerSlugs),

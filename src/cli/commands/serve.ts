@@ -76,7 +76,7 @@ async function serve(flags: Flags, context: Context): Promise<ExitCode> {
   const { host, port, metricsPort } = listener
   const terminals = context.terminals()
   const log = openLog({ level: listener.logLevel, fd: 1, readable: context.stdoutIsTerminal })
-  context.onExit(log.flushSync)
+  context.onExit(log.flush)
 
   const metrics =
     metricsPort === undefined
