@@ -7,7 +7,8 @@ import type { Context } from '../src/cli/context.ts'
 import { exitCodeMeanings } from '../src/cli/exit-code.ts'
 import { commandTable } from '../src/cli/program.ts'
 import { run } from '../src/cli/run.ts'
-import { checks, doctorFindings, type FindingText, statuses } from '../src/doctor/findings.ts'
+import { checks, doctorFindings, type FindingText } from '../src/doctor/findings.ts'
+import { refusedTargets, targets } from '../src/export/targets.ts'
 import { errorCodes } from '../src/junction/error-codes.ts'
 import { groups } from '../src/verify/cases/case.ts'
 import { cases } from '../src/verify/cases/cases.ts'
@@ -162,7 +163,17 @@ function renderParts(commands: readonly CommandHelp[], mainHelp: string): Readon
       ['id', 'status', 'meaning', 'what to do'],
       ([id, { status, meaning, advice }]) => [`\`${id}\``, status, cell(meaning), cell(advice)],
     ),
-    'doctor-statuses': statuses.map((status) => `\`${status}\``).join(', '),
+    targets: table(
+      ['', 'what it is', 'proof'],
+      targets.map(({ name, proxy, summary, tested }) => [
+        `\`byoo export ${name}${proxy ? ' --proxy' : ''}\``,
+        cell(summary),
+        tested,
+      ]),
+    ),
+    'refused-targets': Object.entries(refusedTargets)
+      .map(([name, reason]) => `- \`${name}\`: ${cell(reason)}`)
+      .join('\n'),
   }
 }
 
