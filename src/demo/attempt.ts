@@ -1,8 +1,8 @@
 import type { JunctionEnvironment } from '../junction/environments.ts'
+import type { Examination } from './examine.ts'
 import { queryOf } from './query.ts'
 import type { Scenario } from './scenarios.ts'
 import type { Hop } from './timeline.ts'
-import type { DoctorView, Outcome } from './view.ts'
 
 /** What is known of an attempt to connect a user. */
 export interface Attempt {
@@ -11,19 +11,25 @@ export interface Attempt {
   readonly number: number
   readonly environment: JunctionEnvironment
   readonly scenario: Scenario | undefined
-  userId: string | undefined
+  userId?: string
   /** The hop that made the user: nothing in it says what it belongs to. */
-  userHop: number | undefined
+  userHop?: number | undefined
   /** The link token, which is the state of the OAuth request. */
-  state: string | undefined
+  state?: string
   /** Request target of the user's return to the app. */
-  arrival: string | undefined
+  arrival?: string
   /** Another attempt was started. */
-  replaced: boolean
+  replaced?: true
   /** The hops, once it is over: the timeline forgets old ones. */
-  hops: readonly Hop[] | undefined
-  doctor: DoctorView
+  hops?: readonly Hop[]
+  doctor: Examination
 }
+
+/**
+ * `under way`: the user is at Acme Fit. `connected`, `failed`: the user came back. `stuck on an error page`: no way
+ * leads back to the app. `replaced`: another attempt was started before this one came to an end.
+ */
+export type Outcome = 'under way' | 'connected' | 'failed' | 'stuck on an error page' | 'replaced'
 
 /** The hops that belong to an attempt, in order. */
 export function hopsOf({ hops, userHop, state }: Attempt, all: readonly Hop[]): readonly Hop[] {

@@ -2,9 +2,11 @@ import { setMaxListeners } from 'node:events'
 import type { JunctionEnvironment } from '../junction/environments.ts'
 import { createHttp } from '../junction/http.ts'
 import { createBackend } from './backend.ts'
+import { timeout } from './examine.ts'
 import { type Loop, startLoop } from './loop.ts'
 import { startPageServer } from './page-server.ts'
-import { addressesOf, demoEnvironments, demoVariables } from './shell.ts'
+import type { LoopbackServer } from './server.ts'
+import { demoEnvironments, demoVariables } from './shell.ts'
 
 export interface DemoOptions {
   /** Of the page; 0 picks a free one. */
@@ -23,9 +25,6 @@ export interface Demo {
   close(): Promise<void>
 }
 
-/** Milliseconds for one request on this machine. */
-const timeout = 10_000
-
 /** Starts the loop and its page. Rejects with Node's error when the port cannot be had. */
 export async function startDemo({ port, byoo = 'byoo' }: DemoOptions): Promise<Demo> {
   const loop = await startLoop({ backLink: () => ({ url: page.url, text: 'Back to the demo' }) })
@@ -33,15 +32,12 @@ export async function startDemo({ port, byoo = 'byoo' }: DemoOptions): Promise<D
   // Each request of each run of doctor listens to it.
   setMaxListeners(0, stop.signal)
   const http = createHttp({ env: {}, timeout, signal: stop.signal })
-  const backend = createBackend(loop, byoo, http, () => page.url, stop.signal)
-  const page = await startPageServer(backend, port).catch(async (error: unknown) => {
+  const backend = createBackend({ loop, byoo, http, signal: stop.signal }, () => page.url)
+  const page: LoopbackServer = await startPageServer(backend, port).catch(async (error: unknown) => {
     await loop.close()
     throw error
   })
-  const variables = demoEnvironments.map((environment) => [
-    environment,
-    demoVariables(environment, addressesOf(loop, environment)),
-  ])
+  const variables = demoEnvironments.map((environment) => [environment, demoVariables(loop, environment)])
   return {
     url: page.url,
     loop,

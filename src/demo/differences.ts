@@ -1,4 +1,8 @@
-import type { Piece } from './view.ts'
+/** A stretch of bytes as they went over the wire; `changed` when they differ from what they should be. */
+export interface Piece {
+  readonly text: string
+  readonly changed: boolean
+}
 
 /** More cells than this are not worth the time: what is between the ends that agree counts as changed. */
 const maxCells = 4_000_000

@@ -3,71 +3,92 @@ import { runDoctor } from '../doctor/doctor.ts'
 import type { Services } from '../doctor/facts.ts'
 import { ByooError } from '../errors.ts'
 import { fillTemplate, type JunctionEnvironment } from '../junction/environments.ts'
-import { createHttp } from '../junction/http.ts'
+import type { Http } from '../junction/http.ts'
 import { createLink } from '../junction/link.ts'
 import { createManagement } from '../junction/management.ts'
 import { shellLine } from '../output/shell.ts'
 import { createRateLimiter } from '../verify/rate-limiter.ts'
-import { type DemoAddresses, demoConfig, demoProvider, doctorArguments } from './shell.ts'
-import type { DoctorView } from './view.ts'
+import { teamIn } from './junction/state.ts'
+import type { Loop } from './loop.ts'
+import { demoConfig, demoProvider } from './shell.ts'
 
-/** What the page shows before doctor has run; `byoo` is how byoo was started. */
-export function notExamined(byoo: string): DoctorView {
-  return {
-    command: `${byoo} ${doctorArguments}`,
-    status: 'later',
-    findings: [],
-    passed: 0,
-    undetectable: null,
-    reason: null,
-  }
+/** What doctor says of an attempt. */
+export interface Examination {
+  readonly status: 'later' | 'running' | 'done' | 'failed'
+  readonly findings: readonly FindingView[]
+  /** How many checks passed. */
+  readonly passed: number
+  /** What doctor cannot know about this scenario, and what shows it; null when doctor finds it. */
+  readonly undetectable: string | null
+  /** Why there are no findings. */
+  readonly reason: string | null
+}
+
+interface FindingView {
+  readonly status: 'failed' | 'note' | 'skipped' | 'manual'
+  readonly message: string
+  readonly advice: string | null
+  readonly command: string | null
+}
+
+/** Before doctor has run. */
+export const notExamined: Examination = {
+  status: 'later',
+  findings: [],
+  passed: 0,
+  undetectable: null,
+  reason: null,
 }
 
 /** Milliseconds for one request on this machine. */
-const timeout = 10_000
+export const timeout = 10_000
 /** Requests a second, and at once: only this machine answers them. */
 const [rate, atOnce] = [1000, 8]
 
+/** How doctor reaches one environment of the demo; `byoo` is how byoo was started. */
+export interface Examiner {
+  readonly loop: Loop
+  readonly byoo: string
+  readonly http: Http
+  readonly signal: AbortSignal
+}
+
+/** A client of the link API of one environment. */
+export function linkClient({ loop: { junction }, http }: Examiner, environment: JunctionEnvironment) {
+  return createLink(http, {
+    url: fillTemplate(junction.apiUrl, environment),
+    credentials: { 'x-vital-api-key': junction.apiKeys[environment] },
+  })
+}
+
 /** Has doctor look at one environment of the demo; `undetectable` is what it cannot find. Never rejects. */
 export async function examine(
-  byoo: string,
+  examiner: Examiner,
   environment: JunctionEnvironment,
-  demo: DemoAddresses,
-  apiKey: string,
   undetectable: string | undefined,
-  signal: AbortSignal,
-): Promise<DoctorView> {
-  const view = { ...notExamined(byoo), status: 'done' } as const
-  const http = createHttp({ env: {}, timeout, signal })
+): Promise<Examination> {
+  const { loop, byoo, http, signal } = examiner
+  const { junction } = loop
   try {
-    const examination = {
-      file: {
-        name: 'byoo.yaml',
-        ...readYamlConfig('byoo.yaml', demoConfig(environment, demo), 'management'),
-      },
-      provider: demoProvider,
-      createUser: true,
-      askProvider: true,
-    }
-    const link = async () =>
-      createLink(http, {
-        url: fillTemplate(demo.apiUrl, environment),
-        credentials: { 'x-vital-api-key': apiKey },
-      })
+    const yaml = readYamlConfig('byoo.yaml', demoConfig(loop, environment), 'management')
+    const link = async () => linkClient(examiner, environment)
     const services: Services = {
       management: {
-        client: createManagement(http, { key: demo.managementKey, url: demo.managementUrl }),
-        org: demo.org,
+        client: createManagement(http, { key: junction.keys.organisation, url: junction.url }),
+        org: junction.org,
       },
-      teamOf: () => demo.team,
+      teamOf: () => teamIn(junction, environment).id,
       link: () => ({ link, lastingLink: link }),
       command: (_place, ...words) => `${byoo} ${shellLine(words)}`,
       verify: { pace: () => createRateLimiter(rate, atOnce, signal), timeout },
       signal,
     }
-    const { findings, counts } = await runDoctor(examination, services)
+    const file = { name: 'byoo.yaml', ...yaml }
+    const options = { file, provider: demoProvider, createUser: true, askProvider: true }
+    const { findings, counts } = await runDoctor(options, services)
     return {
-      ...view,
+      ...notExamined,
+      status: 'done',
       passed: counts.passed,
       undetectable: counts.failed > 0 ? null : (undetectable ?? null),
       findings: findings.flatMap(({ status, message, advice, command }) =>
@@ -76,8 +97,7 @@ export async function examine(
     }
   } catch (error) {
     const bug = error instanceof ByooError || signal.aborted ? '' : 'This is a bug in byoo: '
-    return { ...view, status: 'failed', reason: `${bug}${error instanceof Error ? error.message : error}` }
-  } finally {
-    await http.close()
+    const reason = `${bug}${error instanceof Error ? error.message : error}`
+    return { ...notExamined, status: 'failed', reason }
   }
 }

@@ -11,6 +11,7 @@ import {
   splitEnvironment,
 } from '../junction/environments.ts'
 import { providerSlugs } from '../junction/providers.ts'
+import { perEnvironment } from './junction/state.ts'
 import { reEncode } from './query.ts'
 import type { ScenarioName } from './scenarios.ts'
 import type { Timeline } from './timeline.ts'
@@ -26,7 +27,7 @@ export interface SimulatedRoute {
 export interface SimulatedForwarder {
   /** The origin where users arrive. */
   readonly url: string
-  readonly routes: readonly SimulatedRoute[]
+  readonly routes: Readonly<Record<JunctionEnvironment, SimulatedRoute>>
   /** The redirect URI of a provider, as it belongs to the route of an environment. */
   redirectUri(environment: JunctionEnvironment, provider: string): string
   /** Misbehaves as the scenario says; does its work when there is none, or when it is about something else. */
@@ -71,37 +72,28 @@ export async function startSimulatedForwarder(
         headers,
         body: undefined,
       })
-      const { location } = byName(reply.headers)
-      answered({
-        status: reply.status,
-        headers: location === undefined ? {} : { location },
-      })
+      answered({ status: reply.status, headers: byName(reply.headers) })
       return reply
     },
   })
   const url = `http://${await forwarder.listen(0, '127.0.0.1')}`
-
-  const target = (environment: JunctionEnvironment) =>
-    `${fillTemplate(apiUrl, environment)}/v2/link/connect/{provider}`
-  const routes = junctionEnvironments.map((environment) => ({
+  const routes = perEnvironment((environment) => ({
     url: `${url}/${environment}/oauth_callback/{provider}`,
     environment,
-    target: target(environment),
+    target: `${fillTemplate(apiUrl, environment)}/v2/link/connect/{provider}`,
   }))
   const play = (scenario: ScenarioName | undefined) => {
-    const misled = routes.map(({ url, environment }) => ({
-      url,
-      target: target(misleadingEnvironment(environment, scenario)),
-    }))
-    const config = { routes: misled.map(toRoute), siteVerification: new Map<string, string>() }
-    forwarder.update(compileRoutes(config, providerSlugs), undefined)
+    const misled = Object.values(routes).map(({ url, environment }) =>
+      toRoute({ url, target: routes[misleadingEnvironment(environment, scenario)].target }),
+    )
+    forwarder.update(compileRoutes({ routes: misled, siteVerification: new Map() }, providerSlugs), undefined)
     reencodes = scenario === 'reencoding_forwarder'
   }
   play(undefined)
   return {
     url,
     routes,
-    redirectUri: (environment, provider) => `${url}/${environment}/oauth_callback/${provider}`,
+    redirectUri: (environment, provider) => routes[environment].url.replace('{provider}', provider),
     play,
     close: async () => {
       await forwarder.stop(1000)

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { hosts, type JunctionEnvironment } from '../junction/environments.ts'
+import { type JunctionEnvironment, junctionEnvironments } from '../junction/environments.ts'
 import type { BackLink } from './answer.ts'
 import { type SimulatedForwarder, startSimulatedForwarder } from './forwarder.ts'
 import { type SimulatedJunction, startJunction } from './junction/junction.ts'
-import { junctionApplication, oauthProviders } from './junction/link.ts'
+import { type Application, junctionApplication, oauthProviders } from './junction/link.ts'
 import { createOAuthClient } from './junction/oauth-client.ts'
 import { linkUrl, teamIn } from './junction/state.ts'
 import { type SimulatedProvider, startProvider } from './provider/provider.ts'
@@ -20,12 +20,21 @@ export interface LoopOptions {
   readonly backLink?: () => BackLink
 }
 
+/** What is registered at the provider, and what Junction holds when everything is right. */
+export interface BroughtApplication extends Application {
+  readonly environment: JunctionEnvironment
+  /** Of the provider. */
+  readonly slug: string
+}
+
 /** Everything that an OAuth callback passes: a provider, the real forwarder, and Junction, all on loopback. */
 export interface Loop {
   readonly junction: SimulatedJunction
   /** Acme Fit plays every provider. */
   readonly provider: SimulatedProvider
   readonly forwarder: Omit<SimulatedForwarder, 'play' | 'close'>
+  /** Throws when the provider is not set up. */
+  application(environment: JunctionEnvironment, slug: string): BroughtApplication
   /** What happened, in order; the latest 2000. */
   readonly hops: readonly Hop[]
   readonly clock: Clock
@@ -39,7 +48,6 @@ export interface Loop {
 /** How long the user of an expired link token has taken, in milliseconds. */
 const tooLong = 61 * 60_000
 
-const environments = Object.keys(hosts) as JunctionEnvironment[]
 /** What is about the credentials that Junction holds. */
 const credentialScenarios: readonly (ScenarioName | undefined)[] = [
   'wrong_override',
@@ -86,11 +94,11 @@ export async function startLoop(options: LoopOptions = {}): Promise<Loop> {
   provider.register({
     ...junctionApplication,
     name: 'Junction',
-    redirect_uris: environments.flatMap((environment) =>
+    redirect_uris: junctionEnvironments.flatMap((environment) =>
       oauthProviders.map(({ slug }) => `${linkUrl(junction, environment)}/connect/${slug}`),
     ),
   })
-  const applications = environments.flatMap((environment) =>
+  const applications = junctionEnvironments.flatMap((environment) =>
     slugs.map((slug) => ({
       environment,
       slug,
@@ -119,6 +127,11 @@ export async function startLoop(options: LoopOptions = {}): Promise<Loop> {
     junction,
     provider,
     forwarder,
+    application: (environment, slug) => {
+      const found = applications.find((one) => one.environment === environment && one.slug === slug)
+      if (!found) throw new Error(`the demo has no ${slug} in ${environment}`)
+      return found
+    },
     hops: timeline.hops,
     clock,
     get scenario() {
@@ -144,14 +157,8 @@ function overrideOf(uri: string, scenario: ScenarioName | undefined): string {
 
 function hop({ method, target, headers, text }: ReceivedRequest, from: Party, to: Party) {
   const shown = Object.entries(headers).map(([name, value]) => [name, String(value)])
-  return {
-    from,
-    to,
-    method,
-    target,
-    headers: Object.fromEntries(shown),
-    body: text === '' ? undefined : text,
-  }
+  const body = text === '' ? undefined : text
+  return { from, to, method, target, headers: Object.fromEntries(shown), body }
 }
 
 function isCallback({ target }: ReceivedRequest): boolean {
@@ -159,5 +166,5 @@ function isCallback({ target }: ReceivedRequest): boolean {
 }
 
 function isBackChannel({ target }: ReceivedRequest): boolean {
-  return /^\/(oauth\/(token|revoke)|profile)(\?|$)/.test(target)
+  return /^\/oauth\/(token|revoke)(\?|$)/.test(target)
 }

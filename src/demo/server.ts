@@ -32,6 +32,8 @@ export interface Service {
   readonly handle?: ((exchange: Exchange) => Promise<void>) | undefined
   /** 0, the default, picks a free port. */
   readonly port?: number | undefined
+  /** Octets of a request's body; a longer one is answered with 413. */
+  readonly maxBody?: number
 }
 
 /** A server on loopback. */
@@ -41,12 +43,14 @@ export interface LoopbackServer {
   close(): Promise<void>
 }
 
-/** Starts a server for a service, on loopback only. */
+/** Starts a server for a service, on loopback only. Rejects with Node's error when the port cannot be had. */
 export async function startServer(service: Service): Promise<LoopbackServer> {
-  const { handle = async ({ request, answer, send }) => send(await answer(request)) } = service
+  const { maxBody = 1_000_000, handle = async ({ request, answer, send }) => send(await answer(request)) } =
+    service
   let count = 0
   const respond = async (message: IncomingMessage, response: ServerResponse) => {
-    const request = await receive(message)
+    const request = await receive(message, maxBody)
+    if (!request) return write(response, tooLarge(maxBody))
     count += 1
     response.setHeader('x-request-id', `made-up-request-${count}`)
     const followed = service.follow?.(request)
@@ -56,8 +60,7 @@ export async function startServer(service: Service): Promise<LoopbackServer> {
       answer: async (asked) => service.answer(asked),
       send: (answer) => {
         followed?.(answer)
-        const { headers, text } = render(answer)
-        response.writeHead(answer.status, { 'content-length': Buffer.byteLength(text), ...headers }).end(text)
+        write(response, answer)
       },
     })
   }
@@ -86,9 +89,26 @@ export function render({ body, page, headers }: Answer): { text: string; headers
   return { text: JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers } }
 }
 
-async function receive(message: IncomingMessage): Promise<ReceivedRequest> {
+function write(response: ServerResponse, answer: Answer): void {
+  const { headers, text } = render(answer)
+  response.writeHead(answer.status, { 'content-length': Buffer.byteLength(text), ...headers }).end(text)
+}
+
+function tooLarge(maxBody: number): Answer {
+  const error = `the body must have at most ${maxBody} octets`
+  return { status: 413, body: { error }, headers: { connection: 'close' } }
+}
+
+/** Undefined when the body has more octets than it may. */
+async function receive(message: IncomingMessage, maxBody: number): Promise<ReceivedRequest | undefined> {
   const chunks: Buffer[] = []
-  for await (const chunk of message) chunks.push(chunk as Buffer)
+  let length = 0
+  // The connection is needed for the answer, whatever is left unread.
+  for await (const chunk of message.iterator({ destroyOnReturn: false })) {
+    length += chunk.length
+    if (length > maxBody) return undefined
+    chunks.push(chunk)
+  }
   const text = Buffer.concat(chunks).toString()
   const { method = '', url: target = '', headers } = message
   return { method, target, headers, body: text === '' ? undefined : parse(text), text }

@@ -352,8 +352,8 @@ describe('attempts', () => {
   test('show nothing of what else talks to the demo', async () => {
     const { begin, connect, demo } = await driveDemo()
     await begin('sandbox/eu', null)
-    const [route] = demo.loop.forwarder.routes
-    const endpoint = createEndpoint(route?.url ?? '', { template: route?.target ?? '' }, ['whoop_v2', 'oura'])
+    const route = demo.loop.forwarder.routes['sandbox/us']
+    const endpoint = createEndpoint(route.url, { template: route.target }, ['whoop_v2', 'oura'])
     const [{ attempt }] = await Promise.all([
       connect('sandbox/us', null),
       verify(endpoint, { limiter: createRateLimiter(1000, 4) }),

@@ -220,7 +220,8 @@ export class Users {
   }
 }
 
-function perEnvironment<Value>(make: (environment: JunctionEnvironment) => Value) {
+/** Something for each environment. */
+export function perEnvironment<Value>(make: (environment: JunctionEnvironment) => Value) {
   return Object.fromEntries(junctionEnvironments.map((name) => [name, make(name)])) as Record<
     JunctionEnvironment,
     Value

@@ -1,6 +1,6 @@
 // @ts-check
 /** @import { Party } from '../scenarios.ts' */
-/** @import { AttemptView, ComparisonView, DemoView, DoctorView, FindingView, HeaderView, HopView, Outcome, Piece, SeenView } from '../view.ts' */
+/** @import { AttemptView, DemoView, HopView, Outcome, Piece } from '../view.ts' */
 
 /** @type {Record<Party, string>} */
 const names = {
@@ -119,7 +119,7 @@ function arrow({ from, to, method, status }) {
   return element('div', { class: 'lanes', 'aria-hidden': 'true' }, line)
 }
 
-/** @param {HeaderView} header */
+/** @param {HopView['headers'][number]} header */
 function headerLine({ name, value }) {
   return element('div', { class: 'header' }, element('code', {}, `${name}: `), bytes(value))
 }
@@ -160,7 +160,7 @@ function showHops(hops) {
   find('hops').replaceChildren(...hops.map(hopItem))
 }
 
-/** @param {SeenView | null} seen */
+/** @param {AttemptView['seen']} seen */
 function showSeen(seen) {
   if (seen === null) return find('seen').replaceChildren(element('p', {}, 'Nothing yet.'))
   const { at, title, text, parameters, explanation } = seen
@@ -204,7 +204,7 @@ function showNoticed({ noticed, outcome }) {
   )
 }
 
-/** @param {readonly FindingView[]} findings */
+/** @param {AttemptView['doctor']['findings']} findings */
 function findingList(findings) {
   return element(
     'ul',
@@ -222,7 +222,7 @@ function findingList(findings) {
   )
 }
 
-/** @param {DoctorView} doctor */
+/** @param {AttemptView['doctor']} doctor */
 function showDoctor({ command, status, findings, passed, undetectable, reason }) {
   const failed = findings.filter((finding) => finding.status === 'failed')
   const others = findings.filter((finding) => finding.status !== 'failed')
@@ -251,7 +251,7 @@ function showDoctor({ command, status, findings, passed, undetectable, reason })
   )
 }
 
-/** @param {ComparisonView | null} comparison */
+/** @param {AttemptView['comparison']} comparison */
 function showComparison(comparison) {
   if (comparison === null) return find('comparison').replaceChildren()
   const { title, expected, received } = comparison
