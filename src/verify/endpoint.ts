@@ -2,9 +2,9 @@ import { parseUrl } from '../config/url.ts'
 import { ByooError } from '../errors.ts'
 import type { JunctionEnvironment } from '../junction/environments.ts'
 
-const placeholder = '{provider}'
+export const placeholder = '{provider}'
 
-/** A callback endpoint, and where it must send people on to. */
+/** A callback endpoint, and where it must send users on to. */
 export interface Endpoint {
   /** As asked for, with `{provider}` if it has one. */
   readonly url: string
@@ -67,14 +67,4 @@ export function callbackPath({ path }: Endpoint, slug: string): string {
 /** `Location` without its query. */
 export function targetBase({ target }: Endpoint, slug: string): string {
   return target.template.replace(placeholder, () => slug)
-}
-
-/** Does the path say which provider it is? */
-export function namesProvider({ path }: Endpoint): boolean {
-  return path.includes(placeholder)
-}
-
-/** A host that never leaves the machine. */
-export function isOnThisMachine({ host }: Endpoint): boolean {
-  return /^(localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host)
 }

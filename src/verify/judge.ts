@@ -1,8 +1,9 @@
+import { isLoopback } from '../loopback.ts'
 import { type Answer, headerValues } from './answer.ts'
 import type { Case, Expectation } from './cases/case.ts'
 import { marker, plantedHost } from './cases/case.ts'
 import type { CertificateFacts } from './connect.ts'
-import { type Endpoint, isOnThisMachine, namesProvider, targetBase } from './endpoint.ts'
+import { type Endpoint, placeholder, targetBase } from './endpoint.ts'
 import type { FindingId } from './findings.ts'
 import { judgeCaching, judgeProtection, softwareShown } from './headers.ts'
 import { type Destination, readLocation } from './location.ts'
@@ -48,8 +49,21 @@ export interface Observation {
 
 /** Judges one case for which there is no `skipReason`. Pure. */
 export function judge(observation: Observation): Judgement {
-  return { ...rules[observation.case.expect](observation), status: observation.exchange.answer?.status }
+  const { case: asked, endpoint, exchange } = observation
+  const slug = (asked.send.otherProvider && endpoint.otherProvider) || endpoint.provider
+  const destination = destinationOf(exchange, endpoint, slug)
+  return { ...rules[asked.expect]({ ...observation, slug, destination }), status: exchange.answer?.status }
 }
+
+/** What a rule looks at. */
+interface Seen extends Observation {
+  /** The provider that was asked for. */
+  readonly slug: string
+  /** Undefined when the answer is no redirect. */
+  readonly destination: Destination | undefined
+}
+
+type Rule = (seen: Seen) => Judgement
 
 const needTls: ReadonlySet<Expectation> = new Set(['certificate', 'certificate-lifetime', 'old-tls-refused'])
 /** These say something even when the plain callback is not forwarded. */
@@ -65,11 +79,11 @@ export function skipReason({
   plain,
 }: Omit<Observation, 'exchange'>): string | undefined {
   if (needTls.has(expect) && !endpoint.secure) return 'no TLS'
-  if (send.slug !== undefined && !namesProvider(endpoint)) return 'the path has no provider'
+  if (send.slug !== undefined && !endpoint.path.includes(placeholder)) return 'the path has no provider'
   if (send.otherProvider && endpoint.otherProvider === undefined)
     return 'there is no other provider to ask about'
-  if (expect === 'encrypted' && !endpoint.secure && isOnThisMachine(endpoint))
-    return 'never leaves the machine'
+  const local = isLoopback(endpoint.host) || endpoint.host === '::1'
+  if (expect === 'encrypted' && !endpoint.secure && local) return 'never leaves the machine'
   if (!independent.has(expect) && !isForwarded(endpoint, plain)) return 'the plain callback is not forwarded'
   return undefined
 }
@@ -105,49 +119,40 @@ function withoutAnswer({ failure = 'connection-lost', detail, certificate }: Exc
   }
 }
 
-/** The `Location` of a redirect that browsers follow. */
-function redirectOf(answer: Answer | undefined): string | undefined {
+/** Where browsers follow an answer to; undefined when they stay. */
+function destinationOf({ answer }: Exchange, endpoint: Endpoint, slug: string): Destination | undefined {
   if (!answer || ![301, 302, 303, 307, 308].includes(answer.status)) return undefined
-  return headerValues(answer, 'location')[0]
+  const [location] = headerValues(answer, 'location')
+  return location === undefined ? undefined : readLocation(location, endpoint, slug)
 }
 
-/** Does the plain callback send people on to somewhere else than the site itself? */
+/** Does the plain callback send users on to somewhere else than the site itself? */
 function isForwarded(endpoint: Endpoint, plain: Exchange): boolean {
-  const location = redirectOf(plain.answer)
-  return location !== undefined && !readLocation(location, endpoint, endpoint.provider).hop
+  const destination = destinationOf(plain, endpoint, endpoint.provider)
+  return destination !== undefined && !destination.problems.includes('extra-hop')
 }
 
-function slugOf({ endpoint, case: { send } }: Observation): string {
-  return (send.otherProvider && endpoint.otherProvider) || endpoint.provider
+/** The status of an answer, and where it leads. */
+function describe({ status }: Answer, { detail = 'the target' }: Destination): string {
+  return `${status} to ${detail}`
 }
 
-function destinationOf(observation: Observation): Destination | undefined {
-  const location = redirectOf(observation.exchange.answer)
-  return location === undefined
-    ? undefined
-    : readLocation(location, observation.endpoint, slugOf(observation))
-}
-
-function forwarded(observation: Observation): Judgement {
-  const { case: asked, endpoint, exchange } = observation
+function forwarded({ case: asked, endpoint, exchange, slug, destination }: Seen): Judgement {
   const { answer } = exchange
   if (!answer) return withoutAnswer(exchange)
   const sent = asked.send.query ?? ''
-  const expected = targetBase(endpoint, slugOf(observation)) + sent
-  const destination = destinationOf(observation)
+  const expected = targetBase(endpoint, slug) + sent
   if (!destination) return { ...withoutRedirect(answer), expected }
-  const { problems, provider, hop, detail } = destination
-  const note = `${answer.status} to ${detail ?? 'the target'}`
-  const shown = { note, expected, received: redirectOf(answer), provider }
+  const { location, problems, provider, query: received } = destination
+  const shown = { note: describe(answer, destination), expected, received: location, provider }
   const fails = { ...shown, verdict: 'failed', findings: problems } as const
   if (headerValues(answer, 'location').length > 1) return { ...fails, findings: ['several-locations'] }
   // What another site gets of the query is of no interest.
-  if (hop || problems.includes('wrong-host')) return fails
-  const queries = { sent, received: destination.query }
+  if (problems.includes('extra-hop') || problems.includes('wrong-host')) return fails
+  const queries = { sent, received }
   if (problems.length > 0) return { ...fails, queries }
-  if (queries.received === sent) return { ...shown, verdict: 'passed', findings: [], queries }
-  const same = sameMeaning(sent, queries.received)
-  return { ...shown, verdict: 'changed', sameMeaning: same, findings: [], queries }
+  if (received === sent) return { ...shown, verdict: 'passed', findings: [], queries }
+  return { ...shown, verdict: 'changed', sameMeaning: sameMeaning(sent, received), findings: [], queries }
 }
 
 function withoutRedirect(answer: Answer): Judgement {
@@ -169,13 +174,11 @@ function redirectsInPage({ body }: Answer): boolean {
   return meta.test(body) || script.test(body)
 }
 
-type Rule = (observation: Observation) => Judgement
-
 /** A rule about the answer to a request that may fail for other reasons, which other cases tell. */
-function ifAnswered(rule: (answer: Answer, evidence: Observation) => Judgement): Rule {
-  return (observation) => {
-    const { answer } = observation.exchange
-    return answer ? rule(answer, observation) : notApplicable('there is no answer to look at')
+function ifAnswered(rule: (answer: Answer, seen: Seen) => Judgement): Rule {
+  return (seen) => {
+    const { answer } = seen.exchange
+    return answer ? rule(answer, seen) : notApplicable('there is no answer to look at')
   }
 }
 
@@ -189,61 +192,53 @@ function ifRefused(rule: (answer: Answer) => Judgement): Rule {
 const rules: Record<Expectation, Rule> = {
   forwarded,
 
-  refused: (observation) => {
-    const { case: asked, exchange } = observation
-    const { answer } = exchange
+  refused: ({ case: asked, exchange, destination }) => {
+    const { answer, failure } = exchange
     // Closing the connection is a refusal too.
-    if (!answer) return exchange.failure === 'connection-lost' ? passed('closed') : withoutAnswer(exchange)
+    if (!answer) return failure === 'connection-lost' ? passed('closed') : withoutAnswer(exchange)
     if (isRefusal(answer)) return passed(statusLine(answer))
     if (answer.status >= 500) return failed('server-error', statusLine(answer))
-    const to = redirectOf(answer)
-    const destination = destinationOf(observation)
-    const note = destination
-      ? `${answer.status} to ${destination.detail ?? 'the target'}`
-      : statusLine(answer)
-    if (destination?.host === plantedHost) return failed('open-redirect', note, to)
-    if (asked.id === 'slug-dot-segments' && destination?.problems.length === 0) {
+    if (!destination) return failed('not-refused', statusLine(answer))
+    const { host, problems, location } = destination
+    if (host === plantedHost) return failed('open-redirect', describe(answer, destination), location)
+    if (asked.id === 'slug-dot-segments' && problems.length === 0) {
       return passed('dot segments are removed before the path is looked at')
     }
-    return failed('not-refused', note, to)
+    return failed('not-refused', describe(answer, destination), location)
   },
 
-  'forwarded-or-refused': (observation) => {
-    const { exchange } = observation
-    if (!exchange.answer && exchange.failure === 'connection-lost' && observation.case.group === 'hardened') {
-      return passed('closed')
-    }
-    const judgement = forwarded(observation)
+  'forwarded-or-refused': (seen) => {
+    const { exchange } = seen
+    const closed = !exchange.answer && exchange.failure === 'connection-lost'
+    if (closed && seen.case.group === 'hardened') return passed('closed')
+    const judgement = forwarded(seen)
     return judgement.verdict === 'refused' ? { ...judgement, verdict: 'passed' } : judgement
   },
 
-  'not-elsewhere': ifAnswered((answer, observation) => {
-    const destination = destinationOf(observation)
+  'not-elsewhere': ifAnswered((answer, { destination }) => {
     if (!destination) return passed(statusLine(answer))
-    const note = `${answer.status} to ${destination.host ?? 'the site itself'}`
-    return check('open-redirect', destination.host === plantedHost && note, note, redirectOf(answer))
+    const { host = 'the site itself', location } = destination
+    const note = `${answer.status} to ${host}`
+    return check('open-redirect', host === plantedHost && note, note, location)
   }),
 
-  'other-provider': (observation) => {
-    const { endpoint, exchange } = observation
-    if (exchange.answer && isRefusal(exchange.answer)) {
-      return notApplicable(`${endpoint.otherProvider} is not accepted here (${exchange.answer.status})`)
-    }
-    return forwarded(observation)
+  'other-provider': (seen) => {
+    const { endpoint, exchange } = seen
+    if (!exchange.answer || !isRefusal(exchange.answer)) return forwarded(seen)
+    return notApplicable(`${endpoint.otherProvider} is not accepted here (${exchange.answer.status})`)
   },
 
-  direct: ({ exchange: { answer }, ...rest }) => {
-    const destination = destinationOf({ exchange: { answer }, ...rest })
-    if (!destination) return notApplicable('there is no redirect to look at')
-    const note = `${answer?.status} to ${destination.detail ?? 'the target'}`
-    return check('extra-hop', destination.hop && note, note, redirectOf(answer))
+  direct: ({ exchange: { answer }, destination }) => {
+    if (!answer || !destination) return notApplicable('there is no redirect to look at')
+    const note = describe(answer, destination)
+    return check('extra-hop', destination.problems.includes('extra-hop') && note, note, destination.location)
   },
 
   status: ifAnswered(({ status }) => check('wrong-status', status !== 307 && String(status), '307')),
 
-  'current-host': ifAnswered((answer, observation) => {
-    const { olderHost, host = '' } = destinationOf(observation) ?? {}
-    return check('older-host', olderHost && host, host, redirectOf(answer))
+  'current-host': ifAnswered((_, { destination }) => {
+    const { olderHost, host = '', location } = destination ?? {}
+    return check('older-host', olderHost && host, host, location)
   }),
 
   'not-cacheable': ifAnswered((answer) => {

@@ -6,11 +6,12 @@ import {
   parseEnvironment,
 } from '../junction/environments.ts'
 import { isLoopback } from '../loopback.ts'
-import { callbackPath, type Endpoint, targetBase } from './endpoint.ts'
+import { callbackPath, type Endpoint, placeholder, targetBase } from './endpoint.ts'
 import type { FindingId } from './findings.ts'
 
 /** A `Location`, compared with the one that should have come. */
 export interface Destination {
+  readonly location: string
   /** What is wrong with the part before the query; empty when users arrive where they should. */
   readonly problems: readonly FindingId[]
   /** The part before the query, when it is not the expected one. */
@@ -19,8 +20,6 @@ export interface Destination {
   readonly query: string
   /** Junction's right place, by its older name. */
   readonly olderHost: boolean
-  /** Leads back to the site itself. */
-  readonly hop: boolean
   readonly host: string | undefined
   readonly provider: string | undefined
 }
@@ -33,45 +32,41 @@ export function readLocation(location: string, endpoint: Endpoint, slug: string)
   const expected = targetBase(endpoint, slug)
   const wanted = takeApart(expected)
   const right = {
+    location,
     query,
     problems: [],
     olderHost: false,
-    hop: false,
     detail: undefined,
     provider: slug,
     host: wanted?.host,
   }
   if (base === expected) return right
 
-  const found = takeApart(base) ?? takeRelativeApart(base, endpoint)
-  const elsewhere = { ...right, host: found?.host, detail: base, provider: undefined }
-  if (!found || !wanted) return { ...elsewhere, problems: ['wrong-host'] }
+  const found = takeApart(base, `${endpoint.secure ? 'https' : 'http'}://${endpoint.authority}/`)
+  const other = { ...right, host: found?.host, detail: base, provider: undefined }
+  if (!found || !wanted) return { ...other, problems: ['wrong-host'] }
   const environment = environmentOf(found)
   const wantedEnvironment = environmentOf(wanted)
   const withinJunction = environment !== undefined && wantedEnvironment !== undefined
-  if (found.host !== wanted.host && (!withinJunction || isLoopback(found.host))) {
-    const hop = site(found.host) === site(endpoint.host)
-    if (!hop) return { ...elsewhere, problems: ['wrong-host'] }
-    return { ...elsewhere, hop, problems: ['extra-hop'], detail: base + hopReason(found, endpoint, slug) }
-  }
-  if (found.host === endpoint.host && tidy(found.path) === tidy(callbackPath(endpoint, slug))) {
-    const detail = base + hopReason(found, endpoint, slug)
-    return { ...elsewhere, hop: true, problems: ['extra-hop'], detail }
-  }
+  const rightHost = found.host === wanted.host || (withinJunction && !isLoopback(found.host))
+  const hop = rightHost
+    ? found.host === endpoint.host && tidy(found.path) === tidy(callbackPath(endpoint, slug))
+    : site(found.host) === site(endpoint.host)
+  if (hop) return { ...other, problems: ['extra-hop'], detail: base + hopReason(found, endpoint, slug) }
+  if (!rightHost) return { ...other, problems: ['wrong-host'] }
 
   const problems = new Set<FindingId>()
   if (withinJunction && environment !== wantedEnvironment) problems.add('wrong-environment')
   if (found.scheme !== wanted.scheme) problems.add('wrong-target')
   else if (found.port !== wanted.port) problems.add('wrong-host')
   const provider = providerIn(found.path, endpoint)
-  if (
-    withinJunction ? withoutEnvironment(found) !== withoutEnvironment(wanted) : found.path !== wanted.path
-  ) {
+  const pathOf = (parts: Parts) => (withinJunction ? withoutEnvironment(parts) : parts.path)
+  if (pathOf(found) !== pathOf(wanted)) {
     problems.add(provider !== undefined && provider !== slug ? 'wrong-provider' : 'wrong-target')
   }
   const older = (host: string) => Object.values(olderHosts).some((origin) => origin === `https://${host}`)
   const olderHost = withinJunction && older(found.host) && !older(wanted.host)
-  return { ...elsewhere, problems: [...problems], provider, olderHost }
+  return { ...other, problems: [...problems], provider, olderHost }
 }
 
 interface Parts {
@@ -93,18 +88,14 @@ function withoutEnvironment({ host, path }: Parts): string {
   return isLoopback(host) ? path.replace(environmentInPath, '') : path
 }
 
-function takeApart(base: string): Parts | undefined {
-  const [, scheme = '', authority = '', path = ''] =
-    /^([a-z][a-z0-9+.-]*):\/\/([^/]*)(.*)$/is.exec(base) ?? []
-  const url = parseUrl(`${scheme}://${authority}`)
-  return url && { scheme: url.protocol, host: url.hostname, port: url.port, path }
-}
-
-/** Resolves a relative `Location` as browsers do: `//host`, and `\` for `/`, name another host. */
-function takeRelativeApart(base: string, { secure, authority }: Endpoint): Parts | undefined {
-  const origin = `${secure ? 'https' : 'http'}://${authority}/`
+/**
+ * An absolute URL with its path as it stands; a relative one as browsers resolve it: `//host`, and `\` for `/`, name
+ * another host.
+ */
+function takeApart(base: string, origin?: string): Parts | undefined {
+  const [, path] = /^[a-z][a-z0-9+.-]*:\/\/[^/]*(.*)$/is.exec(base) ?? []
   const url = parseUrl(base, origin)
-  return url && { scheme: url.protocol, host: url.hostname, port: url.port, path: url.pathname }
+  return url && { scheme: url.protocol, host: url.hostname, port: url.port, path: path ?? url.pathname }
 }
 
 /** `www.` and the bare domain are one site here. */
@@ -133,7 +124,7 @@ function tidy(path: string): string {
 
 /** What stands in a path where the target has its `{provider}`. */
 function providerIn(path: string, { target }: Endpoint): string | undefined {
-  const [before, after] = (takeApart(target.template)?.path ?? '').split('{provider}')
+  const [before, after] = (takeApart(target.template)?.path ?? '').split(placeholder)
   if (before === undefined || after === undefined) return undefined
   if (!path.startsWith(before) || !path.endsWith(after)) return undefined
   const slug = path.slice(before.length, path.length - after.length)

@@ -41,7 +41,6 @@ test.each([
 ])('Location: %s', (location, problems, detail) => {
   const destination = readLocation(location, endpoint, 'strava')
   expect(destination.problems).toEqual(problems)
-  expect(destination.hop).toBe(problems[0] === 'extra-hop')
   if (detail !== undefined) expect(destination.detail).toBe(detail)
 })
 
