@@ -1,7 +1,6 @@
 import { isLoopback } from '../loopback.ts'
 import { type Answer, headerValues } from './answer.ts'
-import type { Case, Expectation } from './cases/case.ts'
-import { marker, plantedHost } from './cases/case.ts'
+import { type Case, marker, plantedHost } from './cases/case.ts'
 import type { CertificateFacts } from './connect.ts'
 import { type Endpoint, placeholder, targetBase } from './endpoint.ts'
 import type { FindingId } from './findings.ts'
@@ -52,7 +51,8 @@ export function judge(observation: Observation): Judgement {
   const { case: asked, endpoint, exchange } = observation
   const slug = (asked.send.otherProvider && endpoint.otherProvider) || endpoint.provider
   const destination = destinationOf(exchange, endpoint, slug)
-  return { ...rules[asked.expect]({ ...observation, slug, destination }), status: exchange.answer?.status }
+  const rule: Rule = rules[asked.expect]
+  return { ...rule({ ...observation, slug, destination }), status: exchange.answer?.status }
 }
 
 /** What a rule looks at. */
@@ -189,7 +189,7 @@ function ifRefused(rule: (answer: Answer) => Judgement): Rule {
   )
 }
 
-const rules: Record<Expectation, Rule> = {
+const rules = {
   forwarded,
 
   refused: ({ case: asked, exchange, destination }) => {
@@ -298,7 +298,10 @@ const rules: Record<Expectation, Rule> = {
 
   // Found by search, not by one answer: see limit.ts.
   'longest-query': () => notApplicable('not looked for'),
-}
+} satisfies Record<string, Rule>
+
+/** What must come back: a rule by its name. */
+export type Expectation = keyof typeof rules
 
 function judgeHeaders(answer: Answer): Judgement {
   const missing = judgeProtection(answer).join(', ')

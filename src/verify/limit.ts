@@ -16,51 +16,33 @@ const prefix = `?code=${marker}-code&state=`
 
 /** Asks longer and longer queries, then halves the distance; undefined when not even a short one arrives intact. */
 export async function findLimit(ask: (query: string) => Promise<Judgement>): Promise<Limit | undefined> {
-  const answers = new Map<number, Judgement>()
-  const intact = async (length: number) => {
+  let longest = 0
+  let tooLong: { readonly length: number; readonly judgement: Judgement } | undefined
+  const attempt = async (length: number) => {
     const judgement = await ask(prefix + 'l'.repeat(length - prefix.length))
-    answers.set(length, judgement)
-    return judgement.queries !== undefined && judgement.queries.sent === judgement.queries.received
+    const { queries } = judgement
+    if (queries && queries.sent === queries.received) longest = length
+    else tooLong = { length, judgement }
   }
-  let longest = 64
-  if (!(await intact(longest))) return undefined
-  let tooLong: number | undefined
-  for (const length of [4096, 16_384, longestAsked]) {
-    if (await intact(length)) longest = length
-    else {
-      tooLong = length
-      break
-    }
-  }
-  if (tooLong === undefined) return { longest, beyond: undefined }
-  while (tooLong - longest > 1) {
-    const middle = Math.floor((longest + tooLong) / 2)
-    if (await intact(middle)) longest = middle
-    else tooLong = middle
-  }
-  const beyond = answers.get(tooLong)
-  return { longest, beyond: beyond && describe(beyond) }
+  for (const length of [64, 4096, 16_384, longestAsked]) if (!tooLong) await attempt(length)
+  if (longest === 0) return undefined
+  while (tooLong && tooLong.length - longest > 1) await attempt(Math.floor((longest + tooLong.length) / 2))
+  return { longest, beyond: tooLong && describe(tooLong.judgement) }
 }
 
 function describe({ verdict, note, queries }: Judgement): NonNullable<Limit['beyond']> {
   if (!queries) return { outcome: verdict === 'refused' ? 'refused' : 'failed', note }
   const { sent, received } = queries
-  if (received === '') return { outcome: 'changed', note: 'the query is dropped' }
-  const cut = sent.startsWith(received)
-  return {
-    outcome: 'changed',
-    note: cut ? `cut to ${received.length.toLocaleString('en')} bytes` : 'changed',
-  }
+  const cut = sent.startsWith(received) ? `cut to ${received.length.toLocaleString('en')} bytes` : 'changed'
+  return { outcome: 'changed', note: received === '' ? 'the query is dropped' : cut }
 }
 
 /** The verdict of the case about it. */
 export function judgeLimit({ longest, beyond }: Limit): Judgement {
   const size = `${longest.toLocaleString('en')} bytes`
   if (!beyond) return { verdict: 'passed', findings: [], note: `at least ${size}` }
-  const clean = beyond.outcome === 'refused'
-  return {
-    verdict: beyond.outcome === 'refused' ? 'passed' : beyond.outcome,
-    findings: clean ? [] : ['unclean-limit'],
-    note: `${size}; beyond: ${beyond.note}`,
-  }
+  const { outcome, note } = beyond
+  const judged = { note: `${size}; beyond: ${note}` }
+  if (outcome === 'refused') return { ...judged, verdict: 'passed', findings: [] }
+  return { ...judged, verdict: outcome, findings: ['unclean-limit'] }
 }

@@ -1,3 +1,5 @@
+import type { Expectation } from '../judge.ts'
+
 /** Part of every made-up code, so that whoever reads a log sees where it came from. */
 export const marker = 'byoo-made-up'
 
@@ -31,30 +33,6 @@ export interface Send {
   /** A TLS handshake that offers only what RFC 8996 forbids. */
   readonly oldTls?: true
 }
-
-/** What must come back; `judge.ts` holds the rule of each. */
-export type Expectation =
-  | 'forwarded'
-  | 'refused'
-  | 'forwarded-or-refused'
-  | 'not-elsewhere'
-  | 'other-provider'
-  | 'direct'
-  | 'status'
-  | 'current-host'
-  | 'not-cacheable'
-  | 'no-code-in-body'
-  | 'bounded-body'
-  | 'encrypted'
-  | 'certificate'
-  | 'certificate-lifetime'
-  | 'old-tls-refused'
-  | 'redirect-headers'
-  | 'refusal-headers'
-  | 'no-version'
-  | 'nothing-reflected'
-  | 'no-header-injected'
-  | 'longest-query'
 
 /** One thing that `byoo verify` looks at. */
 export interface Case {

@@ -1,4 +1,5 @@
-import { type Case, type Expectation, type Group, groups, marker, plantedHost, type Send } from './case.ts'
+import type { Expectation } from '../judge.ts'
+import { type Case, type Group, groups, marker, plantedHost, type Send } from './case.ts'
 import { forwardingCases } from './forwarding-cases.ts'
 
 /** A case under its id. It sends the plain callback unless told otherwise. */
