@@ -17,18 +17,33 @@ executable() {
   rm -r "release/$name"
 }
 
-# The image for both architectures, signed by its digest. Its own bill of materials names what the base image and
-# Node.js bring; the one of the package, attested beside it, what is bundled.
+# What a tag in a registry is at this moment, as name:tag@digest.
+resolved() {
+  echo "$1@$(docker buildx imagetools inspect "$1" --format '{{.Manifest.Digest}}')"
+}
+
+# The image for both architectures, signed by its digest. Its own bill of materials names what the base images and
+# Node.js bring; the one of the package, attested beside it, what is bundled. What it was built on is in its record.
 image() {
-  local name=ghcr.io/${GITHUB_REPOSITORY,,} digest
+  local name=ghcr.io/${GITHUB_REPOSITORY,,} record=release/byoo-$version-image.json digest build runtime
+  local tags=("$version")
+  # Who asks for 1, 1.2 or latest gets no version that is still tried out.
+  [[ $version == *-* ]] || tags+=("${version%.*}" "${version%%.*}" latest)
   docker login ghcr.io --username "$GITHUB_ACTOR" --password-stdin <<<"$GITHUB_TOKEN"
   docker buildx create --use
-  docker buildx build --platform linux/amd64,linux/arm64 --tag "$name:$version" --push \
+  build=$(resolved "$(sed -n 's/^ARG BUILD_IMAGE=//p' Dockerfile)")
+  runtime=$(resolved "$(sed -n 's/^ARG RUNTIME_IMAGE=//p' Dockerfile)")
+  docker buildx build --platform linux/amd64,linux/arm64 "${tags[@]/#/--tag=$name:}" --push \
+    --build-arg BUILD_IMAGE="$build" --build-arg RUNTIME_IMAGE="$runtime" \
     --build-arg VERSION="$version" --build-arg REVISION="$GITHUB_SHA" \
-    --provenance=mode=max --sbom=true --metadata-file release/image.json .
-  digest=$(node --print 'require("./release/image.json")["containerimage.digest"]')
+    --build-arg SOURCE="$GITHUB_SERVER_URL/$GITHUB_REPOSITORY" \
+    --provenance=mode=max --sbom=true --metadata-file release/metadata.json .
+  digest=$(node --print 'require("./release/metadata.json")["containerimage.digest"]')
   cosign sign --yes "$name@$digest"
   cosign attest --yes --type cyclonedx --predicate "release/byoo-$version.cdx.json" "$name@$digest"
+  node --eval 'const [image, build, runtime, ...tags] = process.argv.slice(1)
+    console.log(JSON.stringify({ image, tags, bases: { build, runtime } }, undefined, 2))' \
+    "$name@$digest" "$build" "$runtime" "${tags[@]}" >"$record"
 }
 
 # The release page: what CHANGELOG.md says of this version, and every file with its checksum.

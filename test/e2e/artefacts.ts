@@ -72,7 +72,10 @@ function makeExecutable(folder: string): Subject {
 /** The image's files in a folder: its processes without Docker, whose own start would hide theirs. */
 async function makeImage({ folder, docker, execute, inspect, ...rest }: Docker): Promise<Subject> {
   const revision = run('git', 'rev-parse', 'HEAD').toString().trim()
-  await buildImage({ folder, docker, execute, inspect, ...rest }, manifest.version, revision)
+  await buildImage(
+    { folder, docker, execute, inspect, ...rest },
+    { VERSION: manifest.version, REVISION: revision },
+  )
   const container = (await docker('create', 'byoo')).stdout.trim()
   const root = join(folder, 'root')
   mkdirSync(root)

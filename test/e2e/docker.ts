@@ -94,12 +94,12 @@ async function stopDocker(daemon: ChildProcess, folder: string) {
   rmSync(folder, { recursive: true })
 }
 
-/** Builds the image `byoo` on stand-ins for its base images. */
-export async function buildImage({ folder, execute }: Docker, version: string, revision: string) {
+/** Builds the image `byoo` on stand-ins for its base images; `labels` are build arguments that say what it is. */
+export async function buildImage({ folder, execute }: Docker, labels: Readonly<Record<string, string>>) {
   const standIns = { BUILD_IMAGE: 'stand-in/build', RUNTIME_IMAGE: 'stand-in/runtime' }
   const script = [join(import.meta.dirname, 'stand-ins.sh'), join(folder, 'stand-ins')]
   const build = ['build', '--network', 'host', '--tag', 'byoo']
-  const settings = flags('--build-arg', { ...standIns, VERSION: version, REVISION: revision })
+  const settings = flags('--build-arg', { ...standIns, ...labels })
   // timeout ends the children of what it runs, too.
   await execute('timeout', '240', 'bash', ...script, ...Object.values(standIns))
   await execute('timeout', '240', dockerClient, ...build, ...settings, repository)

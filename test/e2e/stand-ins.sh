@@ -23,7 +23,7 @@ import() {
 
 # --foreign leaves packages unpacked and not set up, which is all that a build needs, and mounts nothing.
 include=$(IFS=,; echo "${distroless[*]}")
-debootstrap --foreign --variant=minbase --include="$include,libatomic1" trixie "$build"
+debootstrap --foreign --variant=minbase --include="$include,libatomic1,binutils" trixie "$build"
 
 unpack "$runtime" "${distroless[@]}"
 mkdir -p "$runtime/tmp" "$runtime/home/nonroot"
