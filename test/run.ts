@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Readable, Writable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 import { type IPty, spawn as spawnOnTerminal } from '@lydell/node-pty'
 import { inject, onTestFinished } from 'vitest'
 import { run } from '../src/cli/run.ts'
@@ -64,6 +65,7 @@ export async function runHere(
     onSignal: (signal, handler) => {
       if (signal === 'SIGINT') interrupts.push(handler)
     },
+    wait: (_, signal) => setImmediate(undefined, { signal }),
     onExit: () => undefined,
   })
   return { code, stdout: stdout.text(), stderr: stderr.text(), screen }

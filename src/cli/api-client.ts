@@ -33,6 +33,7 @@ export function openHttp(
     env: session.context.env,
     timeout: options.timeout * 1000,
     signal: interruptible ? session.signal : undefined,
+    wait: session.context.wait,
     onExchange: (exchange) => session.trace(describeExchange(exchange)),
   })
 }

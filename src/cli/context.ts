@@ -24,6 +24,8 @@ export interface Context {
   /** The terminal that the process was started from, even when stdin and stderr are something else. */
   openTerminal(): Terminal | undefined
   onSignal(signal: 'SIGTERM' | 'SIGINT' | 'SIGHUP', handler: () => void): void
+  /** Waits before a request is sent again; tests have no time for it. */
+  readonly wait?: (milliseconds: number, signal: AbortSignal | undefined) => Promise<unknown>
   /** Called on every way out, a crash included; must be synchronous. */
   onExit(handler: () => void): void
 }

@@ -86,6 +86,15 @@ function shellLine({ environments }: DemoView, environment: JunctionEnvironment)
   return environments.find((one) => one.environment === environment)?.shellLine ?? ''
 }
 
+/** Runs a byoo command with the variables that the demo's line sets. */
+function withVariables(
+  { data, folder }: RunningDemo,
+  environment: JunctionEnvironment,
+  ...argv: string[]
+): Promise<Outcome> {
+  return runHere(argv, { directory: folder, env: { HOME: folder, ...data.variables[environment] } })
+}
+
 /** Runs a byoo command in a shell into which the demo's line was pasted. */
 async function inShell(
   demo: RunningDemo,
@@ -169,7 +178,7 @@ describe('byoo demo --json', () => {
     ['--port', '65536'],
     ['--port', '-1'],
   ])('%s %s is a usage error', async (...options) => {
-    const { code, stderr } = await runChild(['demo', ...options])
+    const { code, stderr } = await runHere(['demo', ...options])
     expect([code, stderr]).toEqual([2, expect.stringContaining('--port: must be a whole number')])
   })
 })
@@ -341,25 +350,25 @@ describe('the pasted line', () => {
     const { id, url } = await startAttempt(data.url)
     await walk(url)
     const { userId } = (await (await fetch(`${data.url}/attempts/${id}`)).json()) as AttemptView
-    const commands: [command: string, stdout: string][] = [
-      [`byoo ${doctorArguments}`, 'Nothing wrong found'],
-      ['byoo credentials list --all', 'production/eu'],
-      ['byoo credentials show whoop_v2', redirectUri],
-      ['byoo prepare whoop_v2', redirectUri],
-      ['byoo set-redirect whoop_v2', 'Junction now holds what was sent.'],
-      ['byoo set-credentials whoop_v2', 'Junction now holds what was sent.'],
-      ['byoo verify --only required --rate 1000', 'Logins work through this endpoint'],
-      ['byoo link whoop_v2', `${data.provider.url}/oauth/authorize?`],
-      [`byoo connections ${userId}`, 'connected'],
-      [`byoo disconnect ${userId} whoop_v2 --yes`, 'whoop_v2'],
+    const commands: [argv: string, stdout: string][] = [
+      [doctorArguments, 'Nothing wrong found'],
+      ['credentials list --all', 'production/eu'],
+      ['credentials show whoop_v2', redirectUri],
+      ['prepare whoop_v2', redirectUri],
+      ['set-redirect whoop_v2', 'Junction now holds what was sent.'],
+      ['set-credentials whoop_v2', 'Junction now holds what was sent.'],
+      ['verify --only required --rate 1000', 'Logins work through this endpoint'],
+      ['link whoop_v2', `${data.provider.url}/oauth/authorize?`],
+      [`connections ${userId}`, 'connected'],
+      [`disconnect ${userId} whoop_v2 --yes`, 'whoop_v2'],
     ]
-    for (const [command, expected] of commands) {
-      const { code, stdout, stderr } = await inShell(demo, 'sandbox/us', command)
-      expect([command, code]).toEqual([command, 0])
+    for (const [argv, expected] of commands) {
+      const { code, stdout, stderr } = await withVariables(demo, 'sandbox/us', ...argv.split(' '))
+      expect([argv, code]).toEqual([argv, 0])
       expect(stdout).toContain(expected)
       expect(stderr.split('\n')).toContain(warning)
     }
-    const whoami = await inShell(demo, 'sandbox/us', 'byoo whoami')
+    const whoami = await withVariables(demo, 'sandbox/us', 'whoami')
     expect([whoami.code, whoami.stdout]).toEqual([0, expect.stringContaining(data.org)])
     expect(whoami.stderr).toContain('this talks to the demo at')
   })
@@ -393,7 +402,11 @@ describe('the pasted line', () => {
   test('works in production too, where the endpoint is verified before a write', async () => {
     const demo = await startDemo()
     const { data } = demo
-    const { code, stdout } = await inShell(demo, 'production/eu', 'byoo set-credentials whoop_v2 --yes')
+    const { code, stdout } = await withVariables(
+      demo,
+      'production/eu',
+      ...['set-credentials', 'whoop_v2', '--yes'],
+    )
     expect([code, stdout]).toEqual([
       0,
       expect.stringContaining(`${data.forwarder.url}/production/eu/oauth_callback/whoop_v2`),
@@ -410,10 +423,11 @@ describe('the pasted line', () => {
     }
     expect(await switchOn('trailing_slash')).toBe('trailing_slash')
     expect((await describeDemo(demo)).active).toMatchObject({ id: 'trailing_slash' })
-    const broken = await inShell(demo, 'sandbox/us', `byoo ${doctorArguments}`)
+    const doctor = () => withVariables(demo, 'sandbox/us', ...doctorArguments.split(' '))
+    const broken = await doctor()
     expect([broken.code, broken.stdout]).toEqual([7, expect.stringContaining('slash')])
     expect(await switchOn(null)).toBe(null)
-    expect((await inShell(demo, 'sandbox/us', `byoo ${doctorArguments}`)).code).toBe(0)
+    expect((await doctor()).code).toBe(0)
   })
 
   test('is enough for a forwarder of its own', async () => {

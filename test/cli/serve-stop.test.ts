@@ -1,14 +1,12 @@
 import { once } from 'node:events'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { ask, header, open, parseAnswers, readToEnd } from '../raw-http.ts'
-import { byooCommand, emptyFolder, runOnTerminal, spawnServe } from '../run.ts'
+import { emptyFolder, runOnTerminal, spawnServe } from '../run.ts'
 
 const target = 'https://api.sandbox.us.junction.com/v2/link/connect/strava'
 const request = (code: string) => `GET /oauth_callback/strava?code=${code} HTTP/1.1\r\nHost: h\r\n\r\n`
-
-const ready = 'GET /ready HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n'
 
 /** Resolves once the bytes have left for the server's socket buffer. */
 async function write(socket: Awaited<ReturnType<typeof open>>, bytes: string): Promise<void> {
@@ -16,54 +14,6 @@ async function write(socket: Awaited<ReturnType<typeof open>>, bytes: string): P
     socket.write(bytes, (error) => (error ? reject(error) : resolve())),
   )
 }
-
-describe('nobody reads stdout any more', () => {
-  /** A forwarder with more to say than fits between it and whoever should read. */
-  async function unread(...options: string[]) {
-    const serve = await spawnServe(['--environment', 'sandbox/us', ...options])
-    serve.child.stdout?.pause()
-    const socket = await open(serve.port)
-    const received = readToEnd(socket)
-    const last = request('last').replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n')
-    await write(socket, request('c').repeat(10_000) + last)
-    expect(parseAnswers(await received)).toHaveLength(10_001)
-    return { serve, ended: once(serve.child, 'exit') }
-  }
-
-  test('a stop ends within its deadline', async () => {
-    const { serve, ended } = await unread()
-    const started = performance.now()
-    serve.child.kill('SIGTERM')
-    expect(await ended).toEqual([0, null])
-    expect(performance.now() - started).toBeLessThan(9000)
-  })
-
-  test('a second signal ends it at once', async () => {
-    const { serve, ended } = await unread('--drain-delay', '60')
-    serve.child.kill('SIGTERM')
-    await vi.waitFor(async () => expect((await ask(serve.port, ready)).status).toBe(503), { timeout: 20_000 })
-    serve.child.kill('SIGTERM')
-    expect(await ended).toEqual([1, null])
-  })
-
-  test('on a terminal, either', async () => {
-    const folder = emptyFolder()
-    // Stops what is shown, as Ctrl-S does, once it is ready; what it would show then is more than fits.
-    const script = `"$0" "$1" serve --port 0 --environment sandbox/us & echo $! >pid; wait $!; echo $? >code`
-    const run = runOnTerminal([], { directory: folder, program: ['sh', '-c', script, ...byooCommand] })
-    await run.sees('address: http')
-    const port = Number(/address: http:\/\/127\.0\.0\.1:(\d+)/.exec(run.screen())?.[1])
-    run.pty.pause()
-    const socket = await open(port)
-    const received = readToEnd(socket)
-    const last = request('last').replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n')
-    await write(socket, request('c').repeat(5000) + last)
-    expect(parseAnswers(await received)).toHaveLength(5001)
-    process.kill(Number(readFileSync(join(folder, 'pid'), 'utf8')), 'SIGTERM')
-    await vi.waitFor(() => expect(existsSync(join(folder, 'code'))).toBe(true), { timeout: 12_000 })
-    await vi.waitFor(() => expect(readFileSync(join(folder, 'code'), 'utf8')).toBe('0\n'))
-  })
-})
 
 describe('SIGHUP', () => {
   const routes = 'routes: [{ url: "https://o.example/cb/{provider}", environment: sandbox/us }]'
@@ -191,26 +141,5 @@ describe.each([
     await serve.printed('"stopping"')
     serve.child.kill(signal)
     expect(await serve.exited).toBe(1)
-  })
-
-  test('cuts off a client that does not read, after 8 s, and exits 1', { timeout: 30_000 }, async () => {
-    const serve = await spawnServe(options)
-    const socket = await open(serve.port)
-    socket.on('error', () => {})
-    socket.pause()
-    const batch = request('x'.repeat(8000)).repeat(500)
-    for (let sent = 0; sent < 10; sent += 1) socket.write(batch)
-    let unsent = -1
-    await vi.waitFor(
-      () => {
-        const before = unsent
-        unsent = socket.writableLength
-        expect(unsent).toBe(before)
-      },
-      { interval: 500, timeout: 20_000 },
-    )
-    serve.child.kill('SIGTERM')
-    expect(await serve.exited).toBe(1)
-    expect(serve.stdout()).toContain('cut off')
   })
 })

@@ -207,7 +207,9 @@ async function watch(
   const waiting = waitForConnection({
     look: () => lookUp(site, userId, provider),
     before,
-    pause: (milliseconds) => pause(milliseconds, undefined, { signal: session.signal }),
+    pause: (milliseconds) =>
+      session.context.wait?.(milliseconds, session.signal) ??
+      pause(milliseconds, undefined, { signal: session.signal }),
     now: Date.now,
     limit: linkLife,
   })
