@@ -80,12 +80,13 @@ export async function examine(
       teamOf: () => teamIn(junction, environment).id,
       link: () => ({ link, lastingLink: link }),
       command: (_place, ...words) => `${byoo} ${shellLine(words)}`,
-      verify: { pace: () => createRateLimiter(rate, atOnce, signal), timeout },
+      verify: { limiter: () => createRateLimiter(rate, atOnce, signal), timeout },
       signal,
     }
     const file = { name: 'byoo.yaml', ...yaml }
     const options = { file, provider: demoProvider, createUser: true, askProvider: true }
     const { findings, counts } = await runDoctor(options, services)
+    signal.throwIfAborted()
     return {
       ...notExamined,
       status: 'done',

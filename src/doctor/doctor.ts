@@ -3,11 +3,10 @@ import { accepts, callbackUrl } from '../config/callback.ts'
 import type { Config } from '../config/config.ts'
 import { ByooError } from '../errors.ts'
 import { type JunctionEnvironment, type Region, splitEnvironment } from '../junction/environments.ts'
-import { createRateLimiter } from '../verify/rate-limiter.ts'
 import { askProvider } from './checks/ask-provider.ts'
 import { checkCredentials } from './checks/credentials.ts'
 import { checkDns } from './checks/dns.ts'
-import { checkEndpoint } from './checks/endpoint.ts'
+import { checkEndpoint, checkFurther } from './checks/endpoint.ts'
 import { checkEnvironments } from './checks/environments.ts'
 import { checkKeys } from './checks/key.ts'
 import { checkLink, checkUser } from './checks/link.ts'
@@ -18,7 +17,16 @@ import { checkRoutes } from './checks/routes.ts'
 import { checkTeam } from './checks/team.ts'
 import { checkTls } from './checks/tls.ts'
 import { createFacts, type Facts, type Services } from './facts.ts'
-import { type Check, type Finding, fail, noSubject, notApplicable, pass, type Subject } from './findings.ts'
+import {
+  type Check,
+  type Finding,
+  fail,
+  interruptedFinding,
+  noSubject,
+  notApplicable,
+  pass,
+  type Subject,
+} from './findings.ts'
 import { type CreatedUser, createLinks, type Links, type Permissions } from './links.ts'
 import { createReport, type RecordAge, type Report } from './report.ts'
 import {
@@ -26,6 +34,7 @@ import {
   chooseRoute,
   environmentsOf,
   findCredential,
+  type ProviderCallback,
   type ProviderTarget,
   type PublicRoute,
   type Scope,
@@ -40,25 +49,22 @@ export interface Examination extends Scope, Permissions {
   readonly file: { readonly name: string; readonly config: Config; readonly faults: readonly string[] }
 }
 
-/** One check of one subject. */
-export interface Task {
+/** How many checks are made, and which was the last. */
+export interface Progress {
+  readonly done: number
+  readonly total: number
   readonly check: Check
   readonly subject: Subject
-  readonly state: 'waiting' | 'running' | 'done'
 }
 
 /** Who wants to know before the end. */
 export interface Listener {
   /** Each finding as it comes; the report has them in order. */
   readonly onFinding?: ((finding: Finding) => void) | undefined
-  /** Each task when it is planned, when it begins and when it is done. */
-  readonly onTask?: ((task: Task) => void) | undefined
+  readonly onProgress?: ((progress: Progress) => void) | undefined
   /** Each user that is created, as soon as it is known. */
   readonly onUser?: ((user: CreatedUser) => void) | undefined
 }
-
-/** Checks at once. Each host has a pace of its own besides. */
-const maxAtOnce = 16
 
 interface Job {
   readonly check: Check
@@ -67,8 +73,9 @@ interface Job {
 }
 
 /**
- * Makes every check for each route and provider, many at once. Rejects with `usage` when byoo.yaml has no such route,
- * and when the signal aborts; users that were created are deleted either way.
+ * Makes every check for each route and provider, all at once: each host has a rate limit of its own. Rejects with
+ * `usage` when byoo.yaml has no such route. When the signal aborts, the report says what was not checked any more; users
+ * that were created are deleted either way.
  */
 export async function runDoctor(
   examination: Examination,
@@ -76,56 +83,72 @@ export async function runDoctor(
   listener: Listener = {},
 ): Promise<Report> {
   const { file } = examination
+  const { signal } = services
   // Every connection and every pause listens.
-  if (services.signal) setMaxListeners(0, services.signal)
+  if (signal) setMaxListeners(0, signal)
   const facts = createFacts(services)
-  const fromFile = checkFile(file, services)
-  for (const finding of fromFile) listener.onFinding?.(finding)
-  if (file.faults.length > 0) return createReport(fromFile, null)
+  const findings: Finding[] = []
+  const add = (found: readonly Finding[]) => {
+    findings.push(...found)
+    for (const finding of found) listener.onFinding?.(finding)
+  }
+  add(checkFile(file, services.command))
+  if (file.faults.length > 0) return createReport(findings, null)
 
   const routes = selectRoutes(file.config, examination)
   if (routes.length === 0) throw noRoute(examination)
   const links = createLinks(examination, facts, listener.onUser)
-  const findings: Finding[] = [...fromFile]
-  let targets: readonly ProviderTarget[] = []
+  const finding = routes.map((route) => callbacksOf(route, examination, facts))
+  const callbacks = await uninterrupted(() => Promise.all(finding), [], signal)
+  const targets = providerTargets(callbacks.flat(), file.config)
+  const jobs = plan(examination, routes, callbacks, targets, links, facts)
   try {
-    const callbacks = (
-      await Promise.all(routes.map((route) => callbacksOf(route, examination, facts)))
-    ).flat()
-    targets = providerTargets(callbacks, file.config)
-    const jobs = plan(examination, routes, callbacks, targets, links, facts)
-    findings.push(...(await perform(jobs, services, listener)))
+    findings.push(...(await perform(jobs, signal, listener)))
   } finally {
-    const left = await links.removeUsers()
-    for (const finding of left) listener.onFinding?.(finding)
-    findings.push(...left)
+    add(await links.removeUsers())
   }
-  services.signal?.throwIfAborted()
-  const records = (await Promise.all(targets.map((target) => recordAge(target, facts)))).flat()
-  return createReport(findings, facts.reached(), records)
+  const interrupted = signal?.aborted ?? false
+  const records = interrupted ? [] : await Promise.all(targets.map((target) => recordAge(target, facts)))
+  return createReport(findings, facts.reached(), records.flat(), interrupted)
 }
 
-/** Is byoo.yaml valid? Every fault is a finding of its own. */
-function checkFile({ name, faults }: Examination['file'], { command }: Services): Finding[] {
+/** What the work results in, or the other value when the signal aborts before. */
+async function uninterrupted<Value>(
+  work: () => Value | Promise<Value>,
+  otherwise: Value,
+  signal: AbortSignal | undefined,
+): Promise<Value> {
+  try {
+    return signal?.aborted ? otherwise : await work()
+  } catch (error) {
+    if (signal?.aborted) return otherwise
+    throw error
+  }
+}
+
+/** Is byoo.yaml valid? Every fault is a finding of its own. Needs no key and no network. */
+export function checkFile({ name, faults }: Examination['file'], command: Services['command']): Finding[] {
   if (faults.length === 0) return [pass('file', noSubject, `${name} is valid`)]
   return faults.map((fault) =>
     fail('file-invalid', noSubject, fault, { command: command(undefined, 'doctor') }),
   )
 }
 
-async function perform(jobs: readonly Job[], { signal }: Services, listener: Listener): Promise<Finding[]> {
-  const pace = createRateLimiter(1_000_000, maxAtOnce, signal)
-  for (const { check, subject } of jobs) listener.onTask?.({ check, subject, state: 'waiting' })
+/** Every check; one that the signal cuts short says so in place of its findings. */
+async function perform(
+  jobs: readonly Job[],
+  signal: AbortSignal | undefined,
+  { onFinding, onProgress }: Listener,
+): Promise<Finding[]> {
+  let done = 0
   const found = await Promise.all(
-    jobs.map(({ check, subject, run }) =>
-      pace(async () => {
-        listener.onTask?.({ check, subject, state: 'running' })
-        const findings = await run()
-        for (const finding of findings) listener.onFinding?.(finding)
-        listener.onTask?.({ check, subject, state: 'done' })
-        return findings
-      }),
-    ),
+    jobs.map(async ({ check, subject, run }) => {
+      const findings = await uninterrupted(run, [interruptedFinding(check, subject)], signal)
+      done += 1
+      for (const finding of findings) onFinding?.(finding)
+      onProgress?.({ done, total: jobs.length, check, subject })
+      return findings
+    }),
   )
   return found.flat()
 }
@@ -133,14 +156,15 @@ async function perform(jobs: readonly Job[], { signal }: Services, listener: Lis
 function plan(
   examination: Examination,
   routes: readonly PublicRoute[],
-  callbacks: readonly CallbackTarget[],
+  callbacks: readonly Callbacks[],
   targets: readonly ProviderTarget[],
   links: Links,
   facts: Facts,
 ): Job[] {
   const { config } = examination.file
   const environments = environmentsOf(routes)
-  const firstOfHosts = uniqueBy(callbacks, ({ route }) => new URL(route.url).host)
+  const firsts = callbacks.map(([first]) => first)
+  const firstOfHosts = uniqueBy(firsts, ({ route }) => new URL(route.url).host)
 
   const job = (check: Check, subject: Subject, run: Job['run']): Job => ({ check, subject, run })
   return [
@@ -153,8 +177,13 @@ function plan(
       job('dns', subjectOf({ route: callback.route }), () => checkDns(callback.route, facts)),
       job('tls', subjectOf({ route: callback.route }), () => checkTls(callback, facts)),
     ]),
-    job('routes', noSubject, () => checkRoutes(callbacks, routes, facts.services)),
-    ...callbacks.map((callback) => job('verify', subjectOf(callback), () => checkEndpoint(callback, facts))),
+    job('routes', noSubject, () => checkRoutes(callbacks.flat(), routes, facts.services)),
+    ...callbacks.flatMap(([first, ...further]) => [
+      job('verify', subjectOf(first), () => checkEndpoint(first, further.length > 0, facts)),
+      ...further.map((callback) =>
+        job('verify', subjectOf(callback), () => checkFurther(callback, first, facts)),
+      ),
+    ]),
     ...targets.flatMap((target) => {
       const subject = subjectOf(target)
       return [
@@ -180,20 +209,23 @@ function plan(
   ]
 }
 
+/** The callbacks of one route; only the first may be for a provider that is not known. */
+type Callbacks = readonly [CallbackTarget, ...ProviderCallback[]]
+
 /** A route for each provider that is asked about, allowed, configured, or held by Junction. */
 async function callbacksOf(
   route: PublicRoute,
   { provider, file }: Examination,
   facts: Facts,
-): Promise<CallbackTarget[]> {
+): Promise<Callbacks> {
   const environment = route.environment
   const named = provider === undefined ? (route.provider ? [route.provider] : route.providers) : [provider]
   const configured = file.config.credentials
     .filter((credential) => environment && credential.in.includes(environment))
     .map((credential) => credential.provider)
   const slugs = named ?? (configured.length > 0 ? configured : await heldProviders(environment, facts))
-  const taken = [...new Set(slugs)].filter((slug) => accepts(route, slug))
-  return (taken.length > 0 ? taken : [undefined]).map((slug) => ({ route, provider: slug }))
+  const [first, ...further] = [...new Set(slugs)].filter((slug) => accepts(route, slug))
+  return [{ route, provider: first }, ...further.map((slug) => ({ route, provider: slug }))]
 }
 
 async function heldProviders(environment: JunctionEnvironment | undefined, facts: Facts): Promise<string[]> {

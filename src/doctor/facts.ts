@@ -5,7 +5,7 @@ import { ByooError } from '../errors.ts'
 import type { JunctionEnvironment } from '../junction/environments.ts'
 import type { KeyKind } from '../junction/keys.ts'
 import type { Link } from '../junction/link.ts'
-import type { Credential, Management, Team } from '../junction/management.ts'
+import { type Credential, EndlessListError, type Management, type Team } from '../junction/management.ts'
 import { cases } from '../verify/cases/cases.ts'
 import { createEndpoint, type Endpoint } from '../verify/endpoint.ts'
 import { createRateLimiter, type RateLimiter } from '../verify/rate-limiter.ts'
@@ -49,8 +49,8 @@ export interface LinkService {
 
 /** How endpoints are asked. */
 export interface VerifyService {
-  /** A new pace for one host; 20 requests a second and 4 at once unless told otherwise. */
-  readonly pace?: (() => RateLimiter) | undefined
+  /** A new one for each host; 20 requests a second and 4 at once unless told otherwise. */
+  readonly limiter?: (() => RateLimiter) | undefined
   /** For one exchange, in milliseconds. */
   readonly timeout?: number | undefined
   /** PEM text of authorities to trust beside the usual ones. */
@@ -64,17 +64,25 @@ export type Outcome<Value> =
   | { readonly value: Value; readonly problem?: undefined }
   | { readonly value?: undefined; readonly problem: ByooError }
 
+/** Records, and why there may be more; or why there are none. */
+export type Listing = Outcome<readonly Credential[]> & { readonly endless?: EndlessListError | undefined }
+
 /** What the checks look at. Each fact is asked for once, by the first check that needs it. */
 export interface Facts {
   readonly services: Services
   /** IP addresses of a host name, or the code of the failure. */
   addresses(host: string): Promise<Outcome<readonly string[]>>
+  /** All cases, once for each route, with the provider that is asked for first. */
   verification(callback: CallbackTarget): Promise<Verification>
+  /** One plain callback of another provider. */
+  plainCallback(route: PublicRoute, provider: string): Promise<Verification>
   /** Everything that Junction holds for the team of an environment. */
-  records(environment: JunctionEnvironment): Promise<Outcome<readonly Credential[]>>
+  records(environment: JunctionEnvironment): Promise<Listing>
   team(environment: JunctionEnvironment): Promise<Outcome<Team>>
   /** What Junction holds for one provider; an undefined value when it holds nothing. */
   record(target: Pick<ProviderTarget, 'environment' | 'provider'>): Promise<Outcome<Credential | undefined>>
+  /** What may be sent to a host at once and in a second, whoever sends it. */
+  limiter(host: string): RateLimiter
   /** A call of one of Junction's APIs. */
   ask<Value>(call: () => Promise<Value>): Promise<Outcome<Value>>
   /** Has any endpoint or API answered so far? Null when none was asked. */
@@ -84,6 +92,7 @@ export interface Facts {
 /** Cases beside the required ones that find something worth a note, in at most two requests each. */
 const optionalCases = ['status', 'current-host', 'encoded-unreserved', 'bare-question-mark']
 const askedCases = cases.filter(({ id, group }) => group === 'required' || optionalCases.includes(id))
+const plainCases = cases.filter(({ id }) => id === 'code-and-state')
 
 /** Asked for when nothing says which; the second shows whether the answer depends on the first. */
 const usualProviders = ['strava', 'oura'] as const
@@ -95,11 +104,11 @@ export function createFacts(services: Services): Facts {
   const { management, teamOf, signal } = services
   const contacts = new Set<boolean>()
   const memoized = createMemo()
-  const paces = new Map<string, RateLimiter>()
-  const paceOf = (authority: string) => {
-    const pace = paces.get(authority) ?? services.verify?.pace?.() ?? createRateLimiter(20, 4, signal)
-    paces.set(authority, pace)
-    return pace
+  const limiters = new Map<string, RateLimiter>()
+  const limiter = (host: string) => {
+    const known = limiters.get(host) ?? services.verify?.limiter?.() ?? createRateLimiter(20, 4, signal)
+    limiters.set(host, known)
+    return known
   }
   const ask = async <Value>(call: () => Promise<Value>): Promise<Outcome<Value>> => {
     const outcome = await attempt(call)
@@ -108,19 +117,41 @@ export function createFacts(services: Services): Facts {
   }
 
   const records = (environment: JunctionEnvironment) =>
-    memoized(`records ${environment}`, async (): Promise<Outcome<readonly Credential[]>> => {
+    memoized(`records ${environment}`, async (): Promise<Listing> => {
       if (management instanceof ByooError) return { problem: management }
       const { client, org } = management
       const team_id = teamOf(environment)
       const store = { org, environment }
       const listed = await ask(() => client.listCredentials(store, { team_id }))
-      if (listed.problem) return listed
-      return { value: listed.value.filter((one) => team_id === undefined || one.team_id === team_id) }
+      const endless = listed.problem instanceof EndlessListError ? listed.problem : undefined
+      const found = listed.value ?? endless?.found
+      if (!found) return listed
+      return { value: found.filter((one) => team_id === undefined || one.team_id === team_id), endless }
     })
+
+  const verifyCallback = async (
+    route: PublicRoute,
+    asked: typeof cases,
+    slugs: readonly [string, ...string[]],
+  ) => {
+    const target = { template: route.target, environment: route.environment }
+    const endpoint = createEndpoint(route.url, target, slugs)
+    const verification = await verify(endpoint, {
+      cases: asked,
+      limiter: limiter(endpoint.authority),
+      timeout: services.verify?.timeout,
+      authorities: services.verify?.authorities,
+      address: services.verify?.address?.(endpoint),
+      signal,
+    })
+    contacts.add(verification.reached)
+    return verification
+  }
 
   return {
     services,
     ask,
+    limiter,
     records,
     addresses: (host) =>
       memoized(`addresses ${host}`, async () => {
@@ -132,20 +163,10 @@ export function createFacts(services: Services): Facts {
         return outcome
       }),
     verification: ({ route, provider }) =>
-      memoized(`verification ${route.url} ${provider}`, async () => {
-        const target = { template: route.target, environment: route.environment }
-        const endpoint = createEndpoint(route.url, target, providersFor(route, provider))
-        const verification = await verify(endpoint, {
-          cases: askedCases,
-          limiter: paceOf(endpoint.authority),
-          timeout: services.verify?.timeout,
-          authorities: services.verify?.authorities,
-          address: services.verify?.address?.(endpoint),
-          signal,
-        })
-        contacts.add(verification.reached)
-        return verification
-      }),
+      memoized(`verification ${route.url}`, () =>
+        verifyCallback(route, askedCases, providersFor(route, provider)),
+      ),
+    plainCallback: (route, provider) => verifyCallback(route, plainCases, [provider]),
     team: (environment) =>
       memoized(`team ${environment}`, async (): Promise<Outcome<Team>> => {
         if (management instanceof ByooError) return { problem: management }
@@ -154,9 +175,10 @@ export function createFacts(services: Services): Facts {
         return ask(() => management.client.team(management.org, team))
       }),
     record: async ({ environment, provider }) => {
-      const { value, problem } = await records(environment)
+      const { value, problem, endless } = await records(environment)
       if (problem) return { problem }
       const [record, another] = value.filter(({ source }) => source === provider)
+      if (!record && endless) return { problem: endless }
       if (!another) return { value: record }
       const message = `several teams have credentials of ${provider} in ${environment}`
       const hint = `add --team <uuid>, or name the team of ${environment} in byoo.yaml`
@@ -181,23 +203,15 @@ export function unknownTeam(environment: JunctionEnvironment): ByooError {
   })
 }
 
-async function withTimeout<Value>(
+function withTimeout<Value>(
   work: Promise<Value>,
   limit: number,
   signal: AbortSignal | undefined,
 ): Promise<Value> {
-  const over = new AbortController()
-  const late = wait(limit, undefined, {
-    signal: signal ? AbortSignal.any([signal, over.signal]) : over.signal,
-  }).then(() => {
+  const late = wait(limit, undefined, { ref: false, ...(signal && { signal }) }).then(() => {
     throw new ByooError('unreachable', 'no answer in time')
   })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    over.abort()
-    late.catch(() => undefined)
-  }
+  return Promise.race([work, late])
 }
 
 async function lookupAll(host: string): Promise<readonly string[]> {

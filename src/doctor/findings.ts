@@ -52,6 +52,11 @@ export const doctorFindings = {
     meaning: 'The check was not made; the message says why.',
     advice: 'Give byoo what the message says is missing, then run byoo doctor again.',
   },
+  interrupted: {
+    status: 'skipped',
+    meaning: 'byoo doctor was interrupted before this check had a result.',
+    advice: 'Run byoo doctor again.',
+  },
   'not-applicable': {
     status: 'skipped',
     meaning: 'There is nothing to check here, or the option for this check was not given.',
@@ -265,6 +270,11 @@ export function pass(check: Check, subject: Subject, message: string): Finding {
 /** A check that could not be made. */
 export function skip(check: Check, subject: Subject, reason: string, details: Details = {}): Finding {
   return finding('skipped', check, 'skipped', subject, reason, details)
+}
+
+/** A check that Ctrl-C ended. */
+export function interruptedFinding(check: Check, subject: Subject): Finding {
+  return finding('interrupted', check, 'skipped', subject, 'interrupted', {})
 }
 
 /** A check that has nothing to look at. */

@@ -96,8 +96,10 @@ export function createLinks(
     if (missing) return { missing }
     const { value, problem } = await facts.ask(async () => {
       const client = await linkUser.service.link()
-      const { link_token } = await client.createLinkToken({ user_id: linkUser.userId, provider })
-      const { oauth_url: oauthUrl } = await client.oauthLink(provider, link_token)
+      const limiter = facts.limiter(`Link API of ${environment}`)
+      const { userId: user_id } = linkUser
+      const { link_token } = await limiter(() => client.createLinkToken({ user_id, provider }))
+      const { oauth_url: oauthUrl } = await limiter(() => client.oauthLink(provider, link_token))
       const oauth = readOauthUrl(oauthUrl)
       if (!oauth) throw new ByooError('unexpected_answer', "Junction's link is no web address")
       return { linkToken: link_token, oauthUrl, oauth }

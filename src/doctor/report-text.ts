@@ -13,25 +13,43 @@ const maxCommands = 4
 
 /**
  * The report for people: the verdict, what is wrong and what to do, then what was not checked and what only a person
- * can do. What passed and what did not apply is shown with `verbose` only.
+ * can do. What passed and what did not apply is shown with `verbose` only; what is wrong not when it was `told` before.
  */
-export function reportText(report: Report, style: Style, { verbose = false, now = Date.now() } = {}): string {
-  const width = Math.min(maxWidth, style.columns ?? 80)
+export function reportText(
+  report: Report,
+  style: Style,
+  { verbose = false, told = false, now = Date.now() } = {},
+): string {
+  const width = widthOf(style)
   const of = (...statuses: readonly Status[]) =>
-    report.findings.filter(({ status }) => statuses.includes(status))
-  const skipped = of('skipped').filter(({ id }) => verbose || id === 'skipped')
+    statuses.flatMap((wanted) => report.findings.filter(({ status }) => status === wanted))
+  const skipped = of('skipped').filter(({ id }) => id === 'skipped' || (verbose && id !== 'interrupted'))
   const blocks = [
     verdict(report, width, style),
-    ...grouped([...of('failed'), ...of('note')]).map(([name, findings]) =>
+    ...grouped(told ? [] : of('failed', 'note')).map(([name, findings]) =>
       problemsText(name, findings, width, style),
     ),
     report.passed || verbose ? recordsText(report.records, width, style, now) : '',
+    checksText('Interrupted before there was a result', of('skipped').filter(isInterrupted), width, style),
     skippedText(skipped, width, style),
-    manualText(of('manual'), width, style),
-    verbose ? passedText(of('passed'), width, style) : '',
+    report.interrupted ? '' : manualText(of('manual'), width, style),
+    verbose ? checksText(style.green('Passed'), of('passed'), width, style) : '',
     conclusion(report, verbose, width),
   ]
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`
+}
+
+/** One thing that is wrong, or worth a look, as soon as it is found. */
+export function problemText(finding: Finding, style: Style): string {
+  return problemsText(groupOf(finding.subject), [finding], widthOf(style), style)
+}
+
+function widthOf({ columns = 80 }: Style): number {
+  return Math.min(maxWidth, columns)
+}
+
+function isInterrupted({ id }: Finding): boolean {
+  return id === 'interrupted'
 }
 
 /** What a finding is listed under. */
@@ -151,12 +169,14 @@ function manualText(findings: readonly Finding[], width: number, style: Style): 
 }
 
 /** The checks of each group, and for how long a certificate is still valid. */
-function passedText(findings: readonly Finding[], width: number, style: Style): string {
+function checksText(title: string, findings: readonly Finding[], width: number, style: Style): string {
   const lines = grouped(findings).flatMap(([name, inGroup]) => [
     ...hanging('  ', `${name}: ${checksOf(inGroup).join(', ')}`, width, { indent, breakWords: false }),
-    ...inGroup.filter(({ check }) => check === 'tls').flatMap(({ message }) => paragraph(message, width)),
+    ...inGroup
+      .filter(({ check, status }) => check === 'tls' && status === 'passed')
+      .flatMap(({ message }) => paragraph(message, width)),
   ])
-  return section(style.green('Passed'), lines, style)
+  return section(title, lines, style)
 }
 
 function conclusion({ counts, findings }: Report, verbose: boolean, width: number): string {

@@ -13,8 +13,10 @@ export interface RecordAge {
 
 /** What doctor found; `--json` prints it as it is. */
 export interface Report {
-  /** Did nothing fail? */
+  /** Did nothing fail, and was nothing interrupted? */
   readonly passed: boolean
+  /** Did Ctrl-C end it? Then findings say which checks have no result. */
+  readonly interrupted: boolean
   /** The verdict, in a sentence or two, for people. */
   readonly summary: string
   /** Did any endpoint or API answer? Null when none was asked. */
@@ -29,11 +31,14 @@ export function createReport(
   findings: readonly Finding[],
   reached: boolean | null,
   records: readonly RecordAge[] = [],
+  interrupted = false,
 ): Report {
   const counts = Object.fromEntries(
     statuses.map((status) => [status, findings.filter((finding) => finding.status === status).length]),
   ) as Record<Status, number>
-  return { passed: counts.failed === 0, summary: summarise(findings), reached, counts, records, findings }
+  const passed = counts.failed === 0 && !interrupted
+  const summary = interrupted ? summariseInterrupted(findings) : summarise(findings)
+  return { passed, interrupted, summary, reached, counts, records, findings }
 }
 
 /** Their failures are on the way of every login; others are about keys, teams and users of whoever asks. */
@@ -65,6 +70,14 @@ function summarise(findings: readonly Finding[]): string {
   const worth = notes === 0 ? '' : `, ${notes === 1 ? 'one thing' : `${notes} things`} to look at`
   const unchecked = uncheckedParts(findings)
   return `Nothing wrong found${worth}.${unchecked.length === 0 ? '' : ` Not checked: ${unchecked.join(', ')}.`}`
+}
+
+function summariseInterrupted(findings: readonly Finding[]): string {
+  const left = findings.filter(({ id }) => id === 'interrupted').length
+  const found = findings.some(({ status }) => status === 'failed')
+    ? summarise(findings)
+    : 'Nothing wrong found until then.'
+  return `Interrupted: ${left === 1 ? 'one check has' : `${left} checks have`} no result. ${found}`
 }
 
 function headingOf(finding: Finding): string {

@@ -9,6 +9,9 @@ export interface CallbackTarget {
   readonly provider: string | undefined
 }
 
+/** A route for a provider that is known. */
+export type ProviderCallback = CallbackTarget & { readonly provider: string }
+
 /** What Junction should hold for one provider in one environment. */
 export interface ProviderTarget {
   readonly environment: JunctionEnvironment

@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { emptyFolder, runChild, runHere, runOnTerminal } from '../run.ts'
+import { emptyFolder, runChild, runHere, runOnTerminal, spawnByoo } from '../run.ts'
 import { startRawServer } from '../verify/callback-server.ts'
 import type { JunctionDouble } from '../world.ts'
 import { breakOverride, startSetUp } from './doctor-set-up.ts'
@@ -57,10 +56,7 @@ test('something is wrong: exit 7; the text shows where, and the command that rep
   expect(
     stdout.slice(0, stdout.indexOf('\nTo check')).replaceAll(setUp.url, 'https://o.example/strava'),
   ).toMatchInlineSnapshot(`
-    "Logins may fail: Junction has "https://o.example/strava/",
-    which has an extra slash at the end.
-
-    sandbox/us strava
+    "sandbox/us strava
       FAILED  override-differs
         Junction has "https://o.example/strava/", which has an
         extra slash at the end
@@ -69,6 +65,9 @@ test('something is wrong: exit 7; the text shows where, and the command that rep
         expected  https://o.example/strava
         received  https://o.example/strava/
                                                               ^
+
+    Logins may fail: Junction has "https://o.example/strava/",
+    which has an extra slash at the end.
     "
   `)
 })
@@ -277,9 +276,11 @@ describe('a real link', () => {
       env,
       interruptAfter: arrivalOf(junction, 'create_link_token'),
     })
-    expect([code, stdout]).toEqual([130, ''])
+    expect([code, stdout]).toEqual([130, expect.stringMatching(/^Interrupted: \d+ checks? ha/)])
+    expect(stdout).toMatch(
+      /\n\nInterrupted before there was a result\n[\s\S]*^ {2}sandbox\/us strava: .*\blink$/m,
+    )
     expect(stderr).toContain('Deleting the users that were created; Ctrl-C again leaves them, for\n')
-    expect(stderr).toContain('byoo: interrupted')
     expect(junction.users.list('sandbox/us')).toEqual([])
     expect(junction.requests.some(({ operation }) => operation === 'delete_user')).toBe(true)
   })
@@ -314,14 +315,14 @@ describe('a real link', () => {
         { type: 'status', status: 400, operation: 'delete_user', times: 10 },
       ],
     })
-    const { code, stderr } = await runChild(['doctor', '--create-user'], {
+    const { code, stdout } = await runChild(['doctor', '--create-user'], {
       directory: folder,
       env,
       interruptAfter: arrivalOf(junction, 'create_link_token'),
     })
     const [left] = junction.users.list('sandbox/us')
     expect(code).toBe(130)
-    expect(stderr).toContain(`byoo disconnect ${left?.user_id} --delete-user --environment sandbox/us`)
+    expect(stdout).toContain(`byoo disconnect ${left?.user_id} --delete-user --environment sandbox/us`)
   })
 
   test('a user that cannot be removed is a finding with the command that does', async () => {
@@ -354,11 +355,62 @@ describe('a mistake on the command line', () => {
   })
 })
 
-test('Ctrl-C ends it', async () => {
-  const { here } = await startSetUp()
-  const { code, stdout, stderr } = await here([], { interruptAfter: setImmediate() })
-  expect([code, stdout]).toEqual([130, ''])
-  expect(stderr).toContain('byoo: interrupted')
+test('Ctrl-C ends it: exit 130, and what was found and what has no result is said, as one object with --json', async () => {
+  const setUp = await startSetUp()
+  breakOverride(setUp, (url) => `${url}/`)
+  setUp.junction.set({ failures: [{ type: 'silence', operation: 'team', times: 10 }] })
+  const listed = async () => {
+    await arrivalOf(setUp.junction, 'list')
+    await arrivalOf(setUp.junction, 'team')
+  }
+  const { code, stdout } = await setUp.here(['--json'], { interruptAfter: listed() })
+  const { interrupted, summary, findings } = readShape('doctor', stdout)
+  expect([code, interrupted]).toEqual([130, true])
+  expect(summary).toMatch(/^Interrupted: /)
+  expect(findings.filter(({ id }) => id === 'interrupted').map(({ check }) => check)).toContain('team')
+})
+
+test('what is wrong is shown when it is found, and once, where stdout is no terminal', {
+  timeout: 60_000,
+}, async () => {
+  const setUp = await startSetUp()
+  breakOverride(setUp, (url) => `${url}/`)
+  setUp.junction.set({ failures: [{ type: 'silence', operation: 'team', times: 1 }] })
+  const byoo = spawnByoo(['doctor', '--timeout', '60'], { env: setUp.env, directory: setUp.folder })
+  await byoo.printed('FAILED  override-differs')
+  expect(byoo.child.exitCode).toBeNull()
+  byoo.child.kill('SIGINT')
+  const code = await byoo.exited
+  expect([code, byoo.stdout().split('override-differs').length]).toEqual([130, 2])
+  expect(byoo.stdout()).toMatch(
+    /\n\nInterrupted: .* no result\. Logins may fail: [\s\S]*^ {2}sandbox\/us: .*team$/m,
+  )
+})
+
+describe('--only file', () => {
+  const only = (yaml: string, ...argv: string[]) => {
+    const directory = emptyFolder()
+    writeFileSync(join(directory, 'byoo.yaml'), yaml)
+    return runHere(['doctor', '--only', 'file', ...argv], { directory, env: { HOME: directory } })
+  }
+
+  test('a valid file: exit 0, without a key or a network', async () => {
+    const yaml = 'routes: [{ url: "https://nobody.invalid/cb/{provider}", environment: sandbox/us }]'
+    expect(await only(yaml)).toMatchObject({ code: 0, stdout: 'byoo.yaml is valid\n', stderr: '' })
+  })
+
+  test('each fault is a line with its place: exit 2', async () => {
+    const { code, stdout, stderr } = await only('routes: []\nteam: x\n')
+    expect([code, stderr]).toEqual([2, ''])
+    expect(stdout).toMatch(/^byoo\.yaml:1:1: routes.*\nbyoo\.yaml:2:1: .*team.*\n$/)
+    const json = await only('routes: []\n', '--json')
+    expect([json.code, idsOf(json.stdout, 'failed')]).toEqual([2, ['file-invalid']])
+  })
+
+  test('nothing else can be named', async () => {
+    const { code, stderr } = await runHere(['doctor', '--only', 'dns'], { directory: emptyFolder() })
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--only')])
+  })
 })
 
 test('on a terminal a line shows how far it is, and goes away', { timeout: 60_000 }, async () => {

@@ -166,6 +166,7 @@ export const shapes = {
   }),
   doctor: z.strictObject({
     passed: z.boolean(),
+    interrupted: z.boolean(),
     summary: z.string(),
     reached: z.nullable(z.boolean()),
     counts: z.strictObject({

@@ -142,7 +142,7 @@ export async function startDoctorWorld(): Promise<DoctorWorld> {
     command: (environment, ...words) =>
       ['byoo', ...words, ...(environment ? ['--environment', environment] : [])].join(' '),
     verify: {
-      pace: () => createRateLimiter(100_000, 16),
+      limiter: () => createRateLimiter(100_000, 16),
       timeout: 5000,
       authorities: authority.pem,
       address: () => '127.0.0.1',

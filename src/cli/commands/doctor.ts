@@ -1,8 +1,8 @@
-import { type Examination, type Listener, runDoctor, type Task } from '../../doctor/doctor.ts'
+import * as z from 'zod/mini'
+import { checkFile, type Examination, type Listener, runDoctor } from '../../doctor/doctor.ts'
 import type { ManagementService, Services } from '../../doctor/facts.ts'
-import type { Finding } from '../../doctor/findings.ts'
-import type { Report } from '../../doctor/report.ts'
-import { groupOf, reportText } from '../../doctor/report-text.ts'
+import { createReport, type Report } from '../../doctor/report.ts'
+import { groupOf, problemText, reportText } from '../../doctor/report-text.ts'
 import { environmentsOf, selectRoutes } from '../../doctor/targets.ts'
 import { ByooError } from '../../errors.ts'
 import { keyKind } from '../../junction/keys.ts'
@@ -27,9 +27,18 @@ const options = {
   user: option('--user <uuid>', "look at a real link, for this user (Junction's id)"),
   createUser: flag('--create-user', 'create a user to look at a real link, and delete it again'),
   askProvider: flag('--ask-provider', 'ask the provider whether it knows the redirect URI'),
+  only: option('--only <check>', 'check only the file: needs no key and no network', z.enum(['file'])),
   ...askingOptions,
 }
 type DoctorCall = Call<typeof options>
+
+interface DoctorData {
+  readonly report: Report
+  /** Is this only about byoo.yaml? */
+  readonly fileOnly: boolean
+  /** Was what is wrong shown when it was found? */
+  readonly told: boolean
+}
 
 /** `byoo doctor` */
 export const command = defineCommand({
@@ -37,45 +46,60 @@ export const command = defineCommand({
     'Checks every route and provider of byoo.yaml at once: the file, the keys, the team, DNS, TLS, the live endpoint ' +
     '(as byoo verify does), the credentials and the redirect URL override in Junction. Each finding says what to ' +
     'do. Changes nothing; without a key it says what it could not check.',
-  examples: ['byoo doctor', 'byoo doctor strava --create-user --ask-provider'],
+  examples: ['byoo doctor', 'byoo doctor strava --create-user --ask-provider', 'byoo doctor --only file'],
   operands: [['[provider]', "the provider's slug (default: all of byoo.yaml)"]],
   options,
   footer:
     'Checks: file, key, team, routes, dns, tls, verify, credentials, override,\n' +
     'environments, prepare, link, ask-provider, manual. byoo explain takes the id of\n' +
-    'a finding. The exit code is 7 when one failed, 6 when nothing answered.',
+    'a finding. The exit code is 7 when one failed, 6 when nothing answered, and with\n' +
+    '--only file 2 when the file has faults. When stdout is no terminal, what is\n' +
+    'wrong is shown as soon as it is found.',
   run,
-  text: (report, style, { verbose }) => reportText(report, style, { verbose }),
-  quiet: ({ summary }) => `${summary}\n`,
+  text: ({ report, fileOnly, told }, style, { verbose }) =>
+    fileOnly ? fileText(report) : reportText(report, style, { verbose, told }),
+  quiet: ({ report }) => `${report.summary}\n`,
+  json: ({ report }) => report,
   exitCode,
 })
 
+/** Each fault on a line of its own, as compilers do, so that editors and CI can show it in place. */
+function fileText({ findings }: Report): string {
+  return findings.map(({ message }) => `${message}\n`).join('')
+}
+
 /** Checks byoo.yaml, Junction and the live endpoints. */
-async function run(call: DoctorCall): Promise<Report> {
-  const {
-    session,
-    operands: [operand],
-  } = call
+async function run(call: DoctorCall): Promise<DoctorData> {
+  const { session, options, operands } = call
   const workspace = await readWorkspace(call)
   const { file } = workspace
-  if (!file) {
-    throw new ByooError('usage', 'there is no byoo.yaml, so there is nothing to check', {
-      hint: 'write one with: byoo init, or name one with --config <file>',
+  if (!file || file.unreadable !== undefined) {
+    throw new ByooError('usage', file?.unreadable ?? 'there is no byoo.yaml, so there is nothing to check', {
+      hint: `write one with: byoo init, or name ${file ? 'another' : 'one'} with --config <file>`,
     })
   }
-  if (file.unreadable !== undefined) {
-    throw new ByooError('usage', file.unreadable, {
-      hint: 'write one with: byoo init, or name another with --config <file>',
-    })
+  const scope = { environments: workspace.environments, provider: readProvider(workspace, operands[0]) }
+  if (options.only) {
+    const found = checkFile(file, (_, ...words) => suggestedCommand(workspace, undefined, ...words))
+    return { report: createReport(found, null), fileOnly: true, told: false }
   }
-  const scope = { environments: workspace.environments, provider: readProvider(workspace, operand) }
-  const permissions = readPermissions(call, workspace, scope)
-  noticeProxies(session)
+  const examination = { file, ...scope, ...readPermissions(call, workspace, scope) }
   const line = createStatusLine(session)
-  const { signal } = session
-  const progress = showProgress(line)
-  const notDeleted: string[] = []
-  /** Commands that delete the users that were created. */
+  const services = makeServices(call, workspace, line)
+  noticeProxies(session)
+  const told = !session.context.stdoutIsTerminal && !session.output.json && !session.output.quiet
+  const running = runDoctor(examination, services, listen(session, line, told))
+  try {
+    return { report: await session.uninterrupted(running), fileOnly: false, told }
+  } finally {
+    line.erase()
+  }
+}
+
+/** Shows how many checks are done and what has failed, and after Ctrl-C how to delete the users that were created. */
+function listen(session: Session, line: StatusLine, tells: boolean): Listener {
+  const { signal, style } = session
+  let failed = 0
   const deletions: string[] = []
   const sayDeleting = (commands: readonly string[]) => {
     line.erase()
@@ -83,50 +107,29 @@ async function run(call: DoctorCall): Promise<Report> {
       ['Deleting the users that were created; Ctrl-C again leaves them, for', ...commands].join('\n'),
     )
   }
-  const listener: Listener = {
-    ...progress,
+  signal.addEventListener('abort', () => deletions.length > 0 && sayDeleting(deletions), { once: true })
+  return {
     onFinding: (finding) => {
-      progress.onFinding(finding)
-      if (finding.id === 'user-not-deleted') notDeleted.push(`${finding.message}\n${finding.command}`)
+      if (finding.status === 'failed') failed += 1
+      if (!tells || (finding.status !== 'failed' && finding.status !== 'note')) return
+      line.erase()
+      session.present(`${problemText(finding, style)}\n\n`)
+    },
+    onProgress: ({ done, total, check, subject }) => {
+      const failures = failed === 0 ? '' : `, ${failed} failed`
+      line.show(`${done} of ${total} checks${failures}: ${groupOf(subject)}, ${check}`)
     },
     onUser: ({ command }) => {
       deletions.push(command)
       if (signal.aborted) sayDeleting([command])
     },
   }
-  signal.addEventListener('abort', () => deletions.length > 0 && sayDeleting(deletions), { once: true })
-  try {
-    const services = makeServices(call, workspace, line)
-    return await session.uninterrupted(runDoctor({ file, ...scope, ...permissions }, services, listener))
-  } catch (error) {
-    if (!signal.aborted) throw error
-    const hint = notDeleted.length === 0 ? undefined : notDeleted.join('\n')
-    throw new ByooError('interrupted', 'interrupted', { hint })
-  } finally {
-    line.erase()
-  }
 }
 
-/** How many checks are done, what has failed, and which was begun last. */
-function showProgress(line: StatusLine) {
-  const counts = { waiting: 0, running: 0, done: 0 }
-  let failed = 0
-  let last = ''
-  return {
-    onTask: ({ state, check, subject }: Task) => {
-      counts[state] += 1
-      if (state === 'running') last = `${groupOf(subject)}, ${check}`
-      const failures = failed === 0 ? '' : `, ${failed} failed`
-      if (state !== 'waiting') line.show(`${counts.done} of ${counts.waiting} checks${failures}: ${last}`)
-    },
-    onFinding: ({ status }: Finding) => {
-      if (status === 'failed') failed += 1
-    },
-  }
-}
-
-function exitCode({ passed, reached }: Report): ExitCode {
+function exitCode({ report: { passed, interrupted, reached }, fileOnly }: DoctorData): ExitCode {
+  if (interrupted) return 130
   if (passed) return 0
+  if (fileOnly) return 2
   return reached === false ? 6 : 7
 }
 
@@ -195,7 +198,7 @@ function makeServices(
     },
     apiKey: apiKey ? { kind: keyKind(apiKey), source: 'JUNCTION_API_KEY' } : undefined,
     command: (environment, ...words) => suggestedCommand(workspace, environment, ...words),
-    verify: { pace: () => createRateLimiter(rate, concurrency, signal), timeout, authorities },
+    verify: { limiter: () => createRateLimiter(rate, concurrency, signal), timeout, authorities },
     signal,
   }
 }
