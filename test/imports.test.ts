@@ -114,12 +114,12 @@ describe('imports', () => {
     expect(loaded.filter((module) => forbidden.test(module))).toEqual([])
   })
 
-  test('set-credentials loads at most 62 files', () => {
+  test('set-credentials loads at most 63 files', () => {
     const entries = ['bin/byoo.ts', 'program.ts', 'perform.ts', 'commands/set-credentials.ts']
     const from = entries.map((file) => (file.startsWith('bin/') ? file : `src/cli/${file}`))
     const loaded = [...reachable(from, false)].filter((module) => /^(?:bin|src)\/.*\.ts$/.test(module))
     expect(loaded).toContain('src/junction/management.ts')
-    expect(loaded.length).toBeLessThanOrEqual(62)
+    expect(loaded.length).toBeLessThanOrEqual(63)
   })
 
   test('forward.ts decides alone: it imports nothing that does input or output', () => {

@@ -25,7 +25,10 @@ export function askSecret(message: string, session: Asking): Promise<string> | u
 export function askText(
   message: string,
   session: Asking,
-  { initial, fault }: { initial?: string; fault?: (text: string) => string | undefined } = {},
+  {
+    initial,
+    fault,
+  }: { initial?: string | undefined; fault?: ((text: string) => string | undefined) | undefined } = {},
 ): Promise<string> | undefined {
   return ask(session, ({ text }, terminal) =>
     text({
@@ -86,6 +89,13 @@ function ask<Answer>(
     }
   }
   return answered()
+}
+
+/** Is there somebody to ask? */
+export function canAsk(session: Asking): boolean {
+  const terminal = findTerminal(session)
+  terminal?.close()
+  return terminal !== undefined
 }
 
 /** stdin and stderr when both are terminals, else the one that the process was started from. */

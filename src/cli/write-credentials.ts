@@ -1,4 +1,3 @@
-import { callbackUrl } from '../config/callback.ts'
 import { ByooError, usageError } from '../errors.ts'
 import {
   connectTarget,
@@ -14,7 +13,7 @@ import { createStyle } from '../output/style.ts'
 import type { ApiClient } from './api-client.ts'
 import { askConfirmation } from './prompt.ts'
 import { masked } from './resolve/management-key.ts'
-import { routesFor } from './resolve/selection.ts'
+import { servingRoute } from './resolve/selection.ts'
 import { suggestedCommand } from './resolve/suggested-command.ts'
 import type { Workspace } from './resolve/workspace.ts'
 import type { Session } from './session.ts'
@@ -35,10 +34,13 @@ export interface CurrentState {
   readonly team: Team | undefined
 }
 
-/** What is to be written, and where its secret came from. */
+/** What is to be written. */
 export interface PlannedWrite {
   readonly record: CredentialInput
+  /** Where the client secret came from; undefined when it is not sent. */
   readonly secretSource: string | undefined
+  /** What about its parts has to be confirmed, in the sandbox too, each as a sentence. */
+  readonly doubts: readonly string[]
 }
 
 /** Reads what is there: the record to change, and whether the team belongs to this region. */
@@ -107,64 +109,76 @@ export async function verifyBeforeWrite(
     '--provider',
     provider.slug,
   )
-  throw new ByooError(
-    'check_failed',
-    `nothing was sent to Junction, because the live endpoint is not right: ${summary}`,
-    { hint: `see what is wrong:\n${again}\nor add --skip-verify when you are sure` },
-  )
+  throw new ByooError('check_failed', `nothing was sent to Junction: ${summary}`, {
+    hint: `see what is wrong:\n${again}\nor add --skip-verify when you are sure`,
+  })
 }
 
 /** Where byoo.yaml sends the callbacks of this URL, else Junction. */
 function forwardTarget({ workspace, environment, provider, redirectUrl }: Target) {
-  const own = routesFor(workspace, environment, provider.slug).find(
-    (route) => callbackUrl(route, provider.slug) === redirectUrl,
-  )
+  const own = servingRoute(workspace, environment, provider.slug, redirectUrl)
   return { template: own?.target ?? connectTarget(environment), environment }
 }
 
-/** Shows what will change and where, warns, and in production asks. */
-export async function confirmWrite(
-  session: Session,
-  { key }: ApiClient,
+/** What a write changes and where, line by line. */
+export function describeWrite(
+  { key }: Pick<ApiClient, 'key'>,
   { org, environment, provider, team: teamId }: Target,
   { before, team }: CurrentState,
-  { record, secretSource }: PlannedWrite,
+  { record, secretSource, doubts }: PlannedWrite,
+): (readonly [name: string, value: string])[] {
+  return [
+    ['organisation', org],
+    ['team', team ? `${teamId} (${printable(team.name, 80)})` : teamId],
+    ['environment', environment],
+    ['provider', `${provider.slug} (${provider.name})`],
+    ['client id', change(before?.client_id, record.client_id)],
+    ['redirect URI', change(before?.redirect_url_override, record.redirect_url_override)],
+    ['client secret', secretSource ? `from ${printable(secretSource)}` : 'not sent'],
+    ['key', `${masked(key.value)} from ${key.source}`],
+    ...doubts.map((doubt) => ['note', printable(doubt, 500)] as const),
+  ]
+}
+
+/** Shows what will change, warns, and asks when it is production or something has to be confirmed. */
+export async function confirmWrite(
+  session: Session,
+  client: ApiClient,
+  target: Target,
+  current: CurrentState,
+  planned: PlannedWrite,
   { yes }: { readonly yes: boolean },
 ): Promise<void> {
-  const lines = pairs(
-    [
-      ['organisation', org],
-      ['team', team ? `${teamId} (${printable(team.name, 80)})` : teamId],
-      ['environment', environment],
-      ['provider', `${provider.slug} (${provider.name})`],
-      ['client id', change(before?.client_id, record.client_id)],
-      ['redirect URI', change(before?.redirect_url_override, record.redirect_url_override)],
-      ['client secret', secretSource ? `from ${secretSource}` : 'not sent'],
-      ['key', `${masked(key.value)} from ${key.source}`],
-    ],
-    session.errorStyle,
-  )
-  const asks = isProduction(environment) && !yes
-  const plan = `This will change Junction:\n${lines.trimEnd().replace(/^/gm, '  ')}`
+  const { environment, provider } = target
+  const { before } = current
+  const { record, secretSource, doubts } = planned
+  const asks = !yes && (isProduction(environment) || doubts.length > 0)
+  const lines = pairs(describeWrite(client, target, current, planned), session.errorStyle)
+  const heading = asks ? 'This will change Junction' : 'This changes Junction'
+  const plan = `${heading}:\n${lines.trimEnd().replace(/^/gm, '  ')}`
   if (asks) session.show(plan)
   else session.notice(plan)
   if (before?.client_id && before.client_id !== record.client_id) {
     session.warn('the client id changes: users connected with the old one may have to connect again')
   }
-  if (secretSource && before?.client_secret_hash) {
+  if (secretSource && before?.client_secret_hash && provider.newSecretEndsOld !== true) {
     session.notice(
       'Keep the old secret until a user has connected with the new one: Junction cannot return it.',
     )
   }
   if (!asks) return
   const confirmed = await askConfirmation(`Change ${provider.slug} in ${environment} now?`, session)
-  if (confirmed === undefined) {
-    throw usageError(
-      'a change in production has to be confirmed, and there is no terminal to ask on',
-      'add --yes when you are sure',
-    )
-  }
+  if (confirmed === undefined) throw unconfirmed(doubts)
   if (!confirmed) throw new ByooError('interrupted', 'stopped: nothing was changed')
+}
+
+/** The error when there is nobody to confirm a write. */
+export function unconfirmed(doubts: readonly string[]): ByooError {
+  const what = doubts.length > 0 ? 'this has' : 'a change in production has'
+  return usageError(
+    [`${what} to be confirmed, and there is no terminal to ask on`, ...doubts].join('\n  '),
+    'add --yes when you are sure',
+  )
 }
 
 /** Writes, reads back and compares. Fails with what was lost and how to restore it. */

@@ -30,6 +30,8 @@ export interface DetailField {
   readonly name: string
   readonly required: boolean
   readonly secret: boolean
+  /** What it is, and where a person finds it. */
+  readonly where: string
   /** Several values. */
   readonly list?: true
 }
@@ -104,8 +106,10 @@ type KnownFacts = Partial<
     readonly facts?: readonly Fact[]
   }
 
-const needed = (name: string) => ({ name, required: true, secret: false })
-const neededSecret = (name: string) => ({ name, required: true, secret: true })
+const needed = (name: string, where: string) => ({ name, required: true, secret: false, where })
+const neededSecret = (name: string, where: string) => ({ name, required: true, secret: true, where })
+const subscriber = (what: string) =>
+  `the verification code of your subscriber for ${what}, from Fitbit's portal`
 const fact = (topic: FactTopic, source: Source) => (text: string) => ({ topic, text, source })
 const rateLimit = fact('rate limit', overview)
 const rule = fact('redirect URI', guides)
@@ -127,11 +131,16 @@ const known: Readonly<Record<ProviderSlug, KnownFacts>> = {
       'wait until the buttons are replaced by delivery statistics',
     ],
     details: [
-      neededSecret('fitbit.workout_verify_token'),
-      neededSecret('fitbit.sleep_verify_token'),
-      neededSecret('fitbit.body_verify_token'),
-      { name: 'fitbit.foods_verify_token', required: false, secret: true },
-      { name: 'fitbit.is_hr_enabled', required: false, secret: false },
+      neededSecret('fitbit.workout_verify_token', subscriber('workout')),
+      neededSecret('fitbit.sleep_verify_token', subscriber('sleep')),
+      neededSecret('fitbit.body_verify_token', subscriber('body')),
+      { name: 'fitbit.foods_verify_token', required: false, secret: true, where: subscriber('foods') },
+      {
+        name: 'fitbit.is_hr_enabled',
+        required: false,
+        secret: false,
+        where: 'true when heart rates are wanted',
+      },
     ],
     facts: [
       rateLimit('150 requests per hour per user'),
@@ -147,7 +156,10 @@ const known: Readonly<Record<ProviderSlug, KnownFacts>> = {
   google_fit: {
     name: 'Google Fit',
     signUp: 'closed',
-    details: [needed('redirect_uri'), { ...needed('data_scopes'), list: true }],
+    details: [
+      needed('redirect_uri', 'the redirect URI of your application'),
+      { ...needed('data_scopes', 'the scopes that your application asks for'), list: true },
+    ],
     facts: [
       rateLimit('600 requests per minute'),
       fact('note', repository)('it takes no new projects and ends in 2026: use google_health'),
@@ -156,7 +168,10 @@ const known: Readonly<Record<ProviderSlug, KnownFacts>> = {
   google_health: {
     name: 'Google Health',
     signUp: 'application',
-    details: [needed('project_number'), needed('service_account_email')],
+    details: [
+      needed('project_number', 'the digits of the project number, from the Google Cloud console'),
+      needed('service_account_email', 'the address of your own service account in that project'),
+    ],
     facts: [
       fact('cap', guides)('100 users until Google has verified the application'),
       rule('its domain must be yours, verified in Search Console and listed in "Authorized domains"'),
@@ -180,7 +195,7 @@ const known: Readonly<Record<ProviderSlug, KnownFacts>> = {
   my_fitness_pal_v2: {
     name: 'MyFitnessPal API',
     signUp: 'closed',
-    details: [needed('client')],
+    details: [needed('client', 'the name of your client, as MyFitnessPal gave it to you')],
     byooOnly: true,
   },
   omron: { name: 'Omron' },
@@ -195,7 +210,7 @@ const known: Readonly<Record<ProviderSlug, KnownFacts>> = {
   polar: {
     name: 'Polar',
     signUp: 'self',
-    details: [neededSecret('webhook_secret')],
+    details: [neededSecret('webhook_secret', 'the secret of your webhook at Polar')],
     facts: [rateLimit('20 requests per 15 minutes per user'), rateLimit('100 requests per day per user')],
   },
   strava: {

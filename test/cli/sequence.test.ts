@@ -39,8 +39,8 @@ describe('from an empty folder', () => {
     expect(JSON.parse(readFileSync(login, 'utf8'))).toEqual({ management_key: key })
 
     const prepared = await run(['prepare', 'strava'])
-    expect(prepared.stdout).toMatch(/^1\. Register this redirect URI at the provider/)
-    expect(prepared.stdout).toContain(callback)
+    expect(prepared.stdout).toMatch(/^2\. Register this host, at Strava:\n {3}oauth\.example\.com$/m)
+    expect(prepared.stdout).not.toContain(callback)
 
     const set = ['set-credentials', 'strava', '--client-id', '12345', ...fromStdin]
     expect((await run(set, `${madeUpSecret}\n`)).stdout).toContain('Set: Junction now holds what was sent.')
@@ -48,7 +48,8 @@ describe('from an empty folder', () => {
 
     simulator.set({ omittedFields: 'cleared' })
     const other = 'https://login.example.com/cb/strava'
-    const changed = await run(['set-redirect', 'strava', other, ...fromStdin], `${madeUpSecret}\n`)
+    const unserved = [...fromStdin, '--unserved']
+    const changed = await run(['set-redirect', 'strava', other, ...unserved], `${madeUpSecret}\n`)
     expect(changed.stdout).toContain('it is the same secret')
     expect(changed.stderr).toContain(`${callback} -> ${other}`)
     expect((await run(['credentials', 'delete', 'strava', '--yes'])).stdout).toContain('Deleted')

@@ -30,6 +30,7 @@ const provider = z.strictObject({
       name: z.string(),
       required: z.boolean(),
       secret: z.boolean(),
+      where: z.string(),
       list: z.literal(true).optional(),
     }),
   ),
@@ -82,11 +83,13 @@ export const shapes = {
   }),
   prepare: z.strictObject({
     provider: z.string(),
-    ...place,
-    redirect_uri: z.url(),
-    redirect_host: z.string(),
-    redirect_rules: z.array(z.string()),
-    status: z.string(),
+    environment: z.nullable(z.enum(junctionEnvironments)),
+    redirect_uri: z.nullable(z.url()),
+    redirect_host: nullable,
+    portal: z.array(z.string()),
+    limits: z.array(z.string()),
+    missing: z.array(z.string()),
+    status: nullable,
     steps: z.array(
       z.strictObject({
         type: z.string(),

@@ -81,7 +81,7 @@ describe('on a terminal', () => {
     const byoo = runOnTerminal(argv, { env, directory: folder })
     await byoo.sees('Client id')
     byoo.type('12345\r')
-    await byoo.sees('Client secret (not shown)')
+    await byoo.sees(/Client secret of the same application at \w.* \(not shown\)/)
     byoo.type(`${madeUpSecret}\r`)
     expect(await byoo.exited).toBe(0)
     expect(byoo.raw()).not.toContain(madeUpSecret)
@@ -95,7 +95,7 @@ describe('on a terminal', () => {
     const { env, folder } = await startWorld()
     const argv = ['set-credentials', 'strava', '--redirect-url', callback, '--client-id', madeUpSecret]
     const byoo = runOnTerminal(argv, { env, directory: folder })
-    await byoo.sees('Client secret (not shown)')
+    await byoo.sees(/Client secret of the same application at \w.* \(not shown\)/)
     byoo.type(`${madeUpSecret}\r`)
     expect(await byoo.exited).toBe(0)
     expect(byoo.raw()).toContain('[redacted]')
@@ -115,12 +115,12 @@ describe('on a terminal', () => {
     const url = 'https://oauth.example.com/oauth_callback/fitbit'
     const argv = ['set-credentials', 'fitbit', '--redirect-url', url, '--client-id', '12345']
     const byoo = runOnTerminal(argv, { env, directory: folder })
+    await byoo.sees(/Client secret of the same application at Fitbit \(not shown\)/)
+    byoo.type(`${madeUpSecret}\r`)
     for (const subscriber of ['workout', 'sleep', 'body']) {
-      await byoo.sees(`fitbit.${subscriber}_verify_token (not shown)`)
+      await byoo.sees(`your subscriber for ${subscriber}, from Fitbit's portal (not shown)`)
       byoo.type(`made-up-${subscriber}-token\r`)
     }
-    await byoo.sees('Client secret (not shown)')
-    byoo.type(`${madeUpSecret}\r`)
     expect(await byoo.exited).toBe(0)
     expect(byoo.raw()).not.toContain('made-up-sleep-token')
     expect(simulator.requests.find(({ operation }) => operation === 'set')?.body).toMatchObject({
@@ -139,14 +139,14 @@ describe('on a terminal', () => {
     const url = 'https://oauth.example.com/oauth_callback/google_fit'
     const argv = ['set-credentials', 'google_fit', '--redirect-url', url, '--client-id', '12345']
     const byoo = runOnTerminal(argv, { env, directory: folder })
-    await byoo.sees('redirect_uri')
+    await byoo.sees(/Client secret of the same application at Google Fit \(not shown\)/)
+    byoo.type(`${madeUpSecret}\r`)
+    await byoo.sees(/redirect_uri: the redirect URI of your application[\s\S]*oauth_callback\/google_fit/)
     byoo.type('http://a.example\r')
     await byoo.sees('must be an https URL')
     byoo.type('\u0015https://a.example/\r')
-    await byoo.sees('data_scopes (comma-separated)')
+    await byoo.sees('data_scopes, with commas between')
     byoo.type('one, two\r')
-    await byoo.sees('Client secret (not shown)')
-    byoo.type(`${madeUpSecret}\r`)
     expect(await byoo.exited).toBe(0)
     expect(simulator.requests.find(({ operation }) => operation === 'set')?.body).toMatchObject({
       details: { redirect_uri: 'https://a.example/', data_scopes: ['one', 'two'] },

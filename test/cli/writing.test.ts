@@ -228,7 +228,12 @@ describe('a secret that stands where it is shown, too, is hidden there when it c
   test.each<[string, string[], Record<string, string>, string | undefined]>([
     ['stdin', ['--client-secret-file', '-'], {}, undefined],
     ['a variable', [], { BYOO_CLIENT_SECRET: madeUpSecret }, undefined],
-    ['a variable that byoo.yaml names', [], { MADE_UP: madeUpSecret }, 'client_secret: { env: MADE_UP }'],
+    [
+      'a variable that byoo.yaml names',
+      ['--yes'],
+      { MADE_UP: madeUpSecret },
+      'client_secret: { env: MADE_UP }',
+    ],
   ])('%s', async (_, more, env, entry) => {
     const world = await startWorld()
     if (entry) {
@@ -286,7 +291,7 @@ describe('details', () => {
   })
 
   test.each([
-    ['polar', undefined, 'polar needs details'],
+    ['polar', undefined, 'the details of polar: missing'],
     [
       'polar',
       '{"webhook_secrt": "x"}',
@@ -553,6 +558,61 @@ describe('credentials delete', () => {
   )
 })
 
+describe('a redirect URI', () => {
+  const routes =
+    'routes:\n' +
+    '  - { url: "https://oauth.example.com/oauth_callback/{provider}", environment: sandbox/us, primary: true }\n' +
+    '  - { url: "https://new.example.com/oauth_callback/{provider}", environment: sandbox/us }\n'
+  const writes = (url: string) => [
+    ['set-credentials', 'strava', '--client-id', '1', '--redirect-url', url, '--client-secret-file', '-'],
+    ['set-redirect', 'strava', url, '--client-secret-file', '-'],
+  ]
+
+  test('that no route serves is refused, unless --unserved is given', async () => {
+    const world = await setUp()
+    writeFileSync(join(world.folder, 'byoo.yaml'), routes)
+    for (const url of [
+      'https://other.example.org/x/strava',
+      'https://oauth.example.com/oauth_callback/oura',
+    ]) {
+      for (const argv of writes(url)) {
+        const before = world.simulator.requests.length
+        const { code, stderr } = await world.here(argv, { stdin })
+        expect([code, stderr]).toEqual([2, expect.stringContaining(`for sandbox/us serves ${url}`)])
+        expect(stderr).toContain(`  it serves ${callback}\n`)
+        expect(world.simulator.requests).toHaveLength(before)
+        expect(await world.here([...argv, '--unserved'], { stdin })).toMatchObject({ code: 0 })
+      }
+    }
+  })
+
+  test('of any route is taken, so that a domain can move', async () => {
+    const world = await setUp()
+    writeFileSync(join(world.folder, 'byoo.yaml'), routes)
+    for (const argv of writes('https://new.example.com/oauth_callback/strava')) {
+      expect(await world.here(argv, { stdin })).toMatchObject({ code: 0 })
+    }
+  })
+})
+
+test('everything that is missing is named at once', async () => {
+  const world = await startWorld()
+  const { code, stderr } = await world.here(['set-credentials', 'polar', '--redirect-url', callback])
+  expect(code).toBe(2)
+  expect(stderr).toContain('the client id and the client secret and the details of polar: missing')
+  for (const option of ['--client-id', '--client-secret-file', '--details-file'])
+    expect(stderr).toContain(option)
+})
+
+test('"Left to do" lists only what is left', async () => {
+  const world = await startWorld()
+  const first = readShape('written', (await world.here([...setStrava, '--json'], { stdin })).stdout)
+  expect(first.next_steps).toHaveLength(2)
+  expect(first.next_steps[0]).toContain('Register this host, at Strava:\noauth.example.com')
+  const again = readShape('written', (await world.here([...setStrava, '--json'], { stdin })).stdout)
+  expect(again.next_steps).toEqual([expect.stringContaining('connect a user of your own')])
+})
+
 test('a file supplies everything but the secret', async () => {
   const world = await startWorld()
   const { org, teams, url, keys } = world.simulator
@@ -585,8 +645,10 @@ credentials:
   writeFileSync(join(world.folder, 'strava.secret'), `${madeUpSecret}\n`)
   expect(await run(['set-credentials', 'strava'])).toMatchObject({ code: 0 })
   const polar = { POLAR_SECRET: madeUpSecret, POLAR_WEBHOOK_SECRET: 'made-up-webhook-secret' }
-  expect((await run(['set-credentials', 'polar'])).stderr).toContain('POLAR_WEBHOOK_SECRET, which is not set')
-  expect(await run(['set-credentials', 'polar'], polar)).toMatchObject({ code: 0 })
+  const sure = ['set-credentials', 'polar', '--yes']
+  const half = { POLAR_SECRET: madeUpSecret }
+  expect((await run(sure, half)).stderr).toContain('POLAR_WEBHOOK_SECRET, which is not set')
+  expect(await run(sure, polar)).toMatchObject({ code: 0 })
   const sent = world.simulator.requests.filter(({ operation }) => operation === 'set').map(({ body }) => body)
   expect(sent).toMatchObject([
     { client_id: '12345', client_secret: madeUpSecret, redirect_url_override: callback },

@@ -1,36 +1,52 @@
-import { environmentOfHost, isJunctionHost } from '../../junction/environments.ts'
-import { findProvider } from '../../junction/providers.ts'
+import { parseUrl } from '../../config/url.ts'
+import { environmentOfHost, isJunctionHost, type JunctionEnvironment } from '../../junction/environments.ts'
+import { findProvider, type Provider } from '../../junction/providers.ts'
 import { numbered } from '../../output/layout.ts'
 import { printable } from '../../output/printable.ts'
 import type { Style } from '../../output/style.ts'
 import { connect } from '../api-client.ts'
-import { type Call, defineCommand } from '../command.ts'
-import { chooseRedirectUrl } from '../resolve/redirect-url.ts'
-import { selectEnvironment, selectOrganisation, selectTeam } from '../resolve/selection.ts'
-import { openWorkspace, targetOptions } from '../resolve/workspace.ts'
+import { type Call, defineCommand, flag, option } from '../command.ts'
+import {
+  accountStep,
+  applicationSteps,
+  type DashboardData,
+  dashboardData,
+  factsOf,
+  registerStep,
+} from '../portal-steps.ts'
+import { findManagementKey } from '../resolve/management-key.ts'
+import { findRedirectUrl } from '../resolve/redirect-url.ts'
+import { findOrganisation, findTeam, selectCredential, selectEnvironment } from '../resolve/selection.ts'
+import { retypedCommand } from '../resolve/suggested-command.ts'
+import { openWorkspace, targetOptions, type Workspace } from '../resolve/workspace.ts'
+import type { Session } from '../session.ts'
 
 interface Step {
   /** `redirect_uri`, `webhook_uri`, `iam_principal`, or one that is new. */
   readonly type: string
   /** What this is, in byoo's words. */
   readonly label: string
-  readonly key: string | null
+  readonly key: string | undefined
   readonly value: string
-  readonly description: string | null
+  readonly description: string | undefined
 }
 
 export interface PrepareData {
   readonly provider: string
-  readonly environment: string
+  readonly environment: string | undefined
   /** The one to register at the provider. */
-  readonly redirect_uri: string
+  readonly redirect_uri: string | undefined
   /** For portals that take no more than this. */
-  readonly redirect_host: string
-  readonly redirect_rules: readonly string[]
-  /** `no_action_needed`, `preparations_required`, or one that is new. */
-  readonly status: string
+  readonly redirect_host: string | undefined
+  /** What to do at the provider, in order. */
+  readonly portal: readonly string[]
+  readonly limits: readonly string[]
+  /** `no_action_needed`, `preparations_required`, or one that is new; undefined when Junction was not asked. */
+  readonly status: string | undefined
   readonly steps: readonly Step[]
   readonly notes: readonly string[]
+  /** What is needed to ask Junction as well. */
+  readonly missing: readonly string[]
 }
 
 const labels: Readonly<Record<string, string>> = {
@@ -39,83 +55,130 @@ const labels: Readonly<Record<string, string>> = {
   iam_principal: 'principal: give it access to your cloud project',
 }
 
-function label(type: string, value: string): string {
-  if (type === 'redirect_uri' && !(URL.canParse(value) && isJunctionHost(new URL(value).hostname))) {
-    return "redirect URI, which is not on Junction's domain: ask Junction before you register it"
-  }
-  return labels[type] ?? 'step of a kind that this version of byoo does not know'
+const options = {
+  ...targetOptions,
+  redirectUrl: option(
+    '--redirect-url <url>',
+    "the redirect URI to register at the provider (default: the route's)",
+  ),
+  unserved: flag('--unserved', 'take a redirect URI that no route of byoo.yaml serves'),
+  dashboard: flag('--dashboard', "show what to click and paste in Junction's dashboard, too"),
 }
-
-const options = { ...targetOptions }
 
 /** `byoo prepare` */
 export const command = defineCommand({
-  description: "The redirect URI to register at the provider, then Junction's own preparation steps.",
-  examples: ['byoo prepare strava'],
+  description:
+    'What to set up at the provider: account, redirect URI, scopes, limits, and what Junction will need. Works ' +
+    "offline; with a management key it shows Junction's own preparation steps as well.",
+  examples: [
+    'byoo prepare strava',
+    'byoo prepare strava --dashboard \\\n    --redirect-url https://oauth.example.com/oauth_callback/strava',
+  ],
   operands: [['<provider>', "the provider's slug; see byoo providers"]],
   options,
   run,
   text,
 })
 
-/** What to set up at the provider: our redirect URI first, then what Junction asks for. */
-async function run(call: Call<typeof options>): Promise<PrepareData> {
+/** What to set up at the provider, then what Junction asks for when it can be asked. */
+async function run(call: Call<typeof options>): Promise<PrepareData | DashboardData> {
   const {
     session,
+    options: { redirectUrl: given, dashboard, unserved },
     operands: [slug = ''],
   } = call
   const provider = findProvider(slug)
   const workspace = await openWorkspace(call)
-  const environment = selectEnvironment(workspace, provider.slug)
-  const redirectUri = chooseRedirectUrl(workspace, environment, provider.slug, {
-    given: undefined,
-    how: 'add the route to byoo.yaml, or write one with: byoo init',
-    suggest: (url) => url,
-  })
-  const org = selectOrganisation(workspace)
-  const team_id = selectTeam(workspace, environment)
-  const { management } = connect(session, workspace)
-  const here = environment
-  const asking = management.prepare({ org, environment }, { team_id, provider: provider.slug })
-  const { status, preparation_steps } = await session.progress('Asking Junction how to prepare', asking)
-  for (const { type, value } of preparation_steps) {
-    const target = URL.canParse(value) ? environmentOfHost(new URL(value).hostname) : undefined
-    if (type !== 'redirect_uri' || target === undefined || target === here) continue
-    session.warn(`Junction's forward target belongs to ${target}, and your route to ${here}`)
-  }
+  const { file, environments, login } = workspace
+  const environment =
+    file || environments || login?.environment ? selectEnvironment(workspace, provider.slug) : undefined
+  const suggest = (url: string) => retypedCommand(session.argv, { '--redirect-url': url })
+  const url = findRedirectUrl(workspace, environment, provider.slug, { given, unserved, suggest })
+  const configured = environment && selectCredential(workspace, environment, provider.slug)
+  if (dashboard) return dashboardData(provider, environment, configured?.clientId, url)
+  const { status, steps, missing } = await askJunction(session, workspace, environment, provider)
   return {
     provider: provider.slug,
     environment,
-    redirect_uri: redirectUri,
-    redirect_host: new URL(redirectUri).host,
-    redirect_rules: provider.redirectRules,
+    redirect_uri: url,
+    redirect_host: url === undefined ? undefined : new URL(url).host,
+    portal: [accountStep(provider), registerStep(provider, url), ...applicationSteps(provider)],
+    limits: factsOf(provider, 'rate limit', 'cap'),
     status,
-    steps: preparation_steps.map(({ type, key, value, description }) => ({
-      type,
-      label: label(type, value),
-      key: key ?? null,
-      value,
-      description: description ?? null,
-    })),
-    notes: provider.notes,
+    steps,
+    notes: [
+      ...factsOf(provider, 'note'),
+      ...provider.details.map(
+        ({ name, required, where }) => `Junction ${required ? 'needs' : 'can take'} ${name}: ${where}`,
+      ),
+      ...provider.activation.map((step) => `after byoo set-credentials: ${step}`),
+    ],
+    missing,
   }
 }
 
-function text(data: PrepareData, style: Style): string {
-  const own = [
-    `Register this redirect URI at the provider, exactly as it is:`,
-    style.bold(data.redirect_uri),
-    `(its host alone: ${data.redirect_host})`,
-    ...data.redirect_rules.map((rule) => `- ${rule}`),
-  ].join('\n')
+/** Junction's own preparation steps, or what is missing to ask for them. */
+async function askJunction(
+  session: Session,
+  workspace: Workspace,
+  environment: JunctionEnvironment | undefined,
+  { slug }: Provider,
+): Promise<Pick<PrepareData, 'status' | 'steps' | 'missing'>> {
+  const org = findOrganisation(workspace)
+  const team_id = environment && findTeam(workspace, environment)
+  const key = findManagementKey(session, workspace.login)
+  if (!environment || !org || !team_id || !key) {
+    const missing = [
+      ...(environment ? [] : ['--environment']),
+      ...(org ? [] : ['--org']),
+      ...(team_id ? [] : ['--team']),
+      ...(key ? [] : ['a management key (byoo login)']),
+    ]
+    return { status: undefined, steps: [], missing }
+  }
+  const { management } = connect(session, workspace)
+  const asking = management.prepare({ org, environment }, { team_id, provider: slug })
+  const { status, preparation_steps } = await session.progress('Asking Junction how to prepare', asking)
+  const steps = preparation_steps.map(({ type, key, value, description }) => {
+    const host = parseUrl(value)?.hostname ?? ''
+    const target = environmentOfHost(host)
+    if (type === 'redirect_uri' && target !== undefined && target !== environment) {
+      session.warn(`Junction's forward target belongs to ${target}, and your route to ${environment}`)
+    }
+    return {
+      type,
+      label: label(type, host),
+      key: key ?? undefined,
+      value,
+      description: description ?? undefined,
+    }
+  })
+  return { status, steps, missing: [] }
+}
+
+function label(type: string, host: string): string {
+  if (type === 'redirect_uri' && !isJunctionHost(host)) {
+    return "redirect URI, which is not on Junction's domain: ask Junction before you register it"
+  }
+  return labels[type] ?? 'step of a kind that this version of byoo does not know'
+}
+
+function text(data: PrepareData | DashboardData, style: Style): string {
+  if ('dashboard' in data) return numbered(data.steps)
   const asked = data.steps.map(({ label, key, value, description }) =>
     [
       `Junction's ${label}`,
-      `${key === null ? '' : `${printable(key)}: `}${printable(value)}`,
-      ...(description === null ? [] : [printable(description)]),
+      `${key === undefined ? '' : `${printable(key)}: `}${printable(value)}`,
+      ...(description === undefined ? [] : [printable(description)]),
     ].join('\n'),
   )
-  const nothing = data.status === 'no_action_needed' ? 'Junction needs nothing else to be prepared.\n' : ''
-  const notes = data.notes.map((note) => `Note: ${note}.\n`).join('')
-  return `${numbered([own, ...asked])}${nothing}${notes}`
+  const junction =
+    data.status === 'no_action_needed'
+      ? 'Junction needs nothing else to be prepared.\n'
+      : data.missing.length > 0
+        ? style.dim(`To see Junction's own steps as well, give ${data.missing.join(', ')}.\n`)
+        : ''
+  const limits = data.limits.map((limit) => `Limit of a new application: ${limit}.\n`)
+  const notes = data.notes.map((note) => `Note: ${note}.\n`)
+  return `${numbered([...data.portal, ...asked])}${junction}${[...limits, ...notes].join('')}`
 }

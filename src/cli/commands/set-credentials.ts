@@ -1,15 +1,17 @@
 import * as z from 'zod/mini'
 import type { Credential as ConfiguredCredential } from '../../config/config.ts'
 import { ByooError, usageError } from '../../errors.ts'
-import { isProduction, type JunctionEnvironment, splitEnvironment } from '../../junction/environments.ts'
-import { type Credential, type CredentialInput, setCredentialsRequest } from '../../junction/management.ts'
+import { isProduction, type JunctionEnvironment } from '../../junction/environments.ts'
+import { type Credential, setCredentialsRequest } from '../../junction/management.ts'
 import { findProvider, type Provider } from '../../junction/providers.ts'
 import { redacted } from '../../junction/redact.ts'
 import { numbered, pairs } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
 import { connect } from '../api-client.ts'
 import { type Call, defineCommand, flag, option } from '../command.ts'
-import { askText } from '../prompt.ts'
+import { type DashboardData, dashboardData, registerStep } from '../portal-steps.ts'
+import { askSecret, askText, canAsk } from '../prompt.ts'
+import { secretDoubt } from '../read-secret.ts'
 import {
   type DryRunData,
   dryRunData,
@@ -18,9 +20,9 @@ import {
   recordLines,
   toRecordData,
 } from '../record.ts'
-import { findDetails } from '../resolve/details.ts'
-import { chooseRedirectUrl, type RedirectChoice } from '../resolve/redirect-url.ts'
-import { findClientSecret, requireClientSecret } from '../resolve/secret.ts'
+import { askDetails, detailSecrets, detailsAdvice, findDetails, needsDetails } from '../resolve/details.ts'
+import { chooseRedirectUrl } from '../resolve/redirect-url.ts'
+import { type FoundSecret, findClientSecret, foreignReferences } from '../resolve/secret.ts'
 import { selectCredential, selectEnvironment, selectOrganisation, selectTeam } from '../resolve/selection.ts'
 import { retypedCommand, suggestedCommand } from '../resolve/suggested-command.ts'
 import { openWorkspace, targetOptions, type Workspace } from '../resolve/workspace.ts'
@@ -30,6 +32,7 @@ import {
   type PlannedWrite,
   readCurrent,
   type Target,
+  unconfirmed,
   verifyBeforeWrite,
   writeRecord,
 } from '../write-credentials.ts'
@@ -42,6 +45,7 @@ const writeOptions = {
   ),
   detailsFile: option('--details-file <path>', "JSON or YAML with the provider's details, or - for stdin"),
   skipVerify: flag('--skip-verify', 'do not check the live endpoint first'),
+  unserved: flag('--unserved', 'take a redirect URI that no route of byoo.yaml serves'),
   yes: flag('--yes', 'do not ask'),
   dryRun: flag('--dry-run', 'show the request, without secrets, and send nothing'),
   dashboard: flag('--dashboard', "show what to click and paste in Junction's dashboard, and send nothing"),
@@ -115,148 +119,199 @@ interface WrittenData {
   readonly next_steps: readonly string[]
 }
 
-/** What to click and paste, for plans without the management API. */
-interface DashboardData {
-  readonly dashboard: true
-  readonly provider: string
-  readonly environment: string
-  readonly client_id: string | undefined
-  readonly redirect_url_override: string
-  readonly steps: readonly string[]
-}
-
 type WriteData = WrittenData | DryRunData | DashboardData
 
-/** What a command writes; what both have in common is added by `write`. */
-interface Plan {
+/** What a command writes, and where. */
+interface Subject extends Pick<Target, 'workspace' | 'provider' | 'environment'> {
+  readonly redirectUrl: string
+  /** What byoo.yaml says of it. */
+  readonly configured: ConfiguredCredential | undefined
+}
+
+/** Where the parts of a record come from; without a source a part is not sent. */
+interface Parts {
+  /** Undefined to ask for it. */
   readonly clientId: string | undefined
-  readonly redirect: RedirectChoice
-  /** The record without asking anyone, for `--dry-run`. */
-  draft(): Promise<Partial<CredentialInput>>
-  /** The record, and where its secret came from. */
-  complete(before: Credential | undefined): Promise<Sent>
-}
-
-type Subject = Pick<Target, 'workspace' | 'provider' | 'environment'>
-
-interface Sent {
-  readonly client_id: string | undefined
-  readonly secret: { readonly value: string; readonly source: string } | undefined
-  readonly details: CredentialInput['details']
-}
-
-/** Looks, verifies, confirms, writes and reads back. */
-async function write(
-  call: Call<typeof writeOptions>,
-  { workspace, provider, environment }: Subject,
-  plan: Plan,
-): Promise<WriteData> {
-  const { session, options } = call
-  const redirectUrl = chooseRedirectUrl(workspace, environment, provider.slug, plan.redirect)
-  if (options.dashboard) return dashboardData(provider, environment, plan.clientId, redirectUrl)
-
-  const org = selectOrganisation(workspace)
-  const team = selectTeam(workspace, environment)
-  const target: Target = { workspace, provider, environment, redirectUrl, org, team }
-  const common = { team_id: team, provider: provider.slug, redirect_url_override: redirectUrl }
-  if (options.dryRun) {
-    const record = { ...common, ...(await plan.draft()) }
-    const access = { key: '', url: workspace.managementUrl }
-    return dryRunData(session, setCredentialsRequest(access, { org, environment }, record))
-  }
-
-  const connection = connect(session, workspace)
-  const current = await readCurrent(session, connection, target)
-  const { client_id, secret, details } = await plan.complete(current.before)
-  const record = { ...common, client_id, client_secret: secret?.value, details }
-  const planned: PlannedWrite = { record, secretSource: secret?.source }
-  await verifyBeforeWrite(session, target, options)
-  await confirmWrite(session, connection, target, current, planned, options)
-  const after = await writeRecord(session, connection, target, current, planned)
-  return writtenData(target, current.before, after)
+  readonly sendsSecret: boolean
+  /** For client secret and details. */
+  readonly configured: ConfiguredCredential | undefined
 }
 
 /** Sets client id, secret, details and redirect URL override of a provider in one write. */
 async function setCredentials(call: Call<typeof setCredentialsOptions>): Promise<WriteData> {
-  const { session, options } = call
-  const subject = await openSubject(call)
-  const { workspace, provider, configured } = subject
-  const clientId = options.clientId ?? configured?.clientId
-  return write(call, subject, {
-    clientId,
-    redirect: {
-      given: options.redirectUrl,
-      how: 'give --redirect-url <url>, or run byoo init',
-      suggest: (url) => retypedCommand(workspace.argv, { '--redirect-url': url }),
-    },
-    draft: async () => {
-      const secret = await findClientSecret(session, workspace, configured?.clientSecret)
-      if (!secret) session.notice('The client secret would be asked for.')
-      return {
-        client_id: clientId ?? '<asked for>',
-        client_secret: secret?.value ?? redacted,
-        details: await findDetails(session, workspace, provider, configured, undefined),
-      }
-    },
-    complete: async (before) => {
-      const details = await findDetails(session, workspace, provider, configured, before)
-      const client_id = clientId ?? (await askClientId(session))
-      const secret = await requireClientSecret(session, workspace, configured?.clientSecret)
-      return { client_id, secret, details }
-    },
+  const { options, session } = call
+  const subject = await openSubject(call, {
+    given: options.redirectUrl,
+    how: 'give --redirect-url <url>',
+    suggest: (url) => retypedCommand(session.argv, { '--redirect-url': url }),
   })
+  const { configured } = subject
+  const clientId = options.clientId ?? configured?.clientId
+  const parts = { clientId, sendsSecret: true, configured }
+  return write(call, subject, parts, () => parts)
 }
 
-/** Changes the redirect URL override and sends the rest of the record again. */
+/** Changes the redirect URL override and sends the rest of the record again as it is. */
 async function setRedirect(call: Call<typeof setRedirectOptions>): Promise<WriteData> {
   const {
     session,
     options: { keepSecret, dashboard },
     operands: [, url],
   } = call
-  const subject = await openSubject(call)
-  const { workspace, provider, environment, configured } = subject
+  const subject = await openSubject(call, {
+    given: url,
+    how: 'give the URL as the last argument',
+    suggest: (choice) => retypedCommand([...session.argv, choice], {}),
+  })
+  const { workspace, environment, configured } = subject
   if (keepSecret && !dashboard) checkKeepSecret(environment, workspace)
-  return write(call, subject, {
-    clientId: configured?.clientId,
-    redirect: {
-      given: url,
-      how: 'give the URL as the last argument, or run byoo init',
-      suggest: (choice) => retypedCommand([...workspace.argv, choice], {}),
-    },
-    draft: async () => {
-      session.notice('Client id and details would be sent again as Junction has them.')
-      const secret = keepSecret
-        ? undefined
-        : ((await findClientSecret(session, workspace, configured?.clientSecret))?.value ?? redacted)
-      return { client_id: '<as it is>', client_secret: secret }
-    },
-    complete: async (before) => {
-      if (!before) throw nothingToChange(subject)
-      const fromFile = workspace.given.detailsFile || !before.details ? configured : undefined
-      const details = await findDetails(session, workspace, provider, fromFile, before)
-      const secret =
-        keepSecret || !before.client_id
-          ? undefined
-          : await requireClientSecret(session, workspace, configured?.clientSecret)
-      return { client_id: before.client_id, secret, details }
-    },
+  const known = { clientId: configured?.clientId, sendsSecret: !keepSecret, configured }
+  return write(call, subject, known, (before) => {
+    if (!before) throw nothingToChange(subject)
+    const { client_id, details } = before
+    return {
+      clientId: client_id ?? '',
+      sendsSecret: !keepSecret && Boolean(client_id),
+      configured: details && configured ? { ...configured, details: undefined } : configured,
+    }
   })
 }
 
-/** What both commands are about: the provider, where, and what byoo.yaml says of it. */
+/** The provider, where, and the redirect URI. */
 async function openSubject(
   call: Call<typeof writeOptions>,
-): Promise<Subject & { readonly configured: ConfiguredCredential | undefined }> {
+  redirect: Omit<Parameters<typeof chooseRedirectUrl>[3], 'unserved'>,
+): Promise<Subject> {
   const provider = findProvider(call.operands[0] ?? '')
   const workspace = await openWorkspace(call)
   const environment = selectEnvironment(workspace, provider.slug)
-  return {
-    workspace,
-    provider,
-    environment,
-    configured: selectCredential(workspace, environment, provider.slug),
+  const { unserved } = call.options
+  const redirectUrl = chooseRedirectUrl(workspace, environment, provider.slug, { ...redirect, unserved })
+  const configured = selectCredential(workspace, environment, provider.slug)
+  return { workspace, provider, environment, redirectUrl, configured }
+}
+
+/** Looks, verifies, confirms, writes and reads back. */
+async function write(
+  call: Call<typeof writeOptions>,
+  subject: Subject,
+  known: Parts,
+  partsOf: (before: Credential | undefined) => Parts,
+): Promise<WriteData> {
+  const { session, options } = call
+  const { workspace, provider, environment, redirectUrl } = subject
+  if (options.dashboard) return dashboardData(provider, environment, known.clientId, redirectUrl)
+
+  const org = selectOrganisation(workspace)
+  const team = selectTeam(workspace, environment)
+  const target: Target = { workspace, provider, environment, redirectUrl, org, team }
+  if (options.dryRun) return draft(session, target, known)
+
+  const references = foreignReferences(workspace, known, session.context.env)
+  if (references.length > 0 && !options.yes && !canAsk(session)) throw unconfirmed(references)
+  const client = connect(session, workspace)
+  const current = await readCurrent(session, client, target)
+  const planned = await plan(session, target, current.before, partsOf(current.before), references)
+  await verifyBeforeWrite(session, target, options)
+  await confirmWrite(session, client, target, current, planned, options)
+  const after = await writeRecord(session, client, target, current, planned)
+  return writtenData(target, current.before, after)
+}
+
+/** The request as far as it is known without asking anyone. */
+async function draft(
+  session: Session,
+  { workspace, provider, environment, redirectUrl, org, team }: Target,
+  { clientId, sendsSecret, configured }: Parts,
+): Promise<DryRunData> {
+  const secret = sendsSecret
+    ? ((await findClientSecret(session, workspace, configured?.clientSecret))?.value ?? redacted)
+    : undefined
+  session.notice('What is not known here would be asked for, or sent again as Junction has it.')
+  return dryRunData(
+    session,
+    setCredentialsRequest(
+      { key: '', url: workspace.managementUrl },
+      { org, environment },
+      {
+        team_id: team,
+        provider: provider.slug,
+        redirect_url_override: redirectUrl,
+        client_id: clientId ?? '<as it is>',
+        client_secret: secret,
+        details: await findDetails(session, workspace, provider, configured, undefined),
+      },
+    ),
+  )
+}
+
+/** The record to write: what is known first, then the answers of a person; all that is missing in one error. */
+async function plan(
+  session: Session,
+  { workspace, provider, redirectUrl, team }: Target,
+  before: Credential | undefined,
+  { clientId, sendsSecret, configured }: Parts,
+  references: readonly string[],
+): Promise<PlannedWrite> {
+  const found = sendsSecret ? await findClientSecret(session, workspace, configured?.clientSecret) : undefined
+  const known = await findDetails(session, workspace, provider, configured, before)
+  const missing: [string, string][] = [
+    ...(clientId === undefined ? [clientIdMissing] : []),
+    ...(sendsSecret && !found ? [secretMissing] : []),
+    ...(!known && needsDetails(provider)
+      ? [['the details', detailsAdvice(provider)] as [string, string]]
+      : []),
+  ]
+  if (missing.length > 0 && !canAsk(session)) {
+    throw usageError(
+      `${missing.map(([what]) => what).join(' and ')} of ${provider.slug}: missing, and there is no terminal to ask on`,
+      missing.map(([, advice]) => advice).join('\n'),
+    )
   }
+  const client_id =
+    clientId ??
+    (await askText(`Client id of your application at ${provider.name}`, session, {
+      initial: before?.client_id ?? undefined,
+      fault: clientIdFault,
+    }))
+  const secret = found ?? (sendsSecret ? await askClientSecret(session, provider) : undefined)
+  const details =
+    known ?? (needsDetails(provider) ? await askDetails(session, provider, redirectUrl) : undefined)
+  const given = [
+    { name: 'the client secret', value: secret?.value ?? '' },
+    ...(details === before?.details ? [] : detailSecrets(provider, details ?? {})),
+  ]
+  const doubts = given.flatMap(({ name, value }) => {
+    const doubt = secretDoubt(value)
+    return doubt === undefined ? [] : [`${name} ${doubt}: is it the secret alone?`]
+  })
+  return {
+    record: {
+      team_id: team,
+      provider: provider.slug,
+      client_id: client_id || undefined,
+      client_secret: secret?.value,
+      redirect_url_override: redirectUrl,
+      details,
+    },
+    secretSource: secret?.source,
+    doubts: [...references, ...doubts],
+  }
+}
+
+const clientIdMissing: [string, string] = [
+  'the client id',
+  'add --client-id <id>, or write it into byoo.yaml',
+]
+const secretMissing: [string, string] = [
+  'the client secret',
+  'use --client-secret-file <path>, or --client-secret-file - and pipe it in, or set BYOO_CLIENT_SECRET',
+]
+
+async function askClientSecret(session: Session, { name }: Provider): Promise<FoundSecret> {
+  const value = (await askSecret(`Client secret of the same application at ${name}`, session)) ?? ''
+  session.hide(value)
+  return { value, source: 'the prompt' }
 }
 
 function nothingToChange({ workspace, provider, environment }: Subject): ByooError {
@@ -288,15 +343,6 @@ function clientIdFault(text: string): string | undefined {
     : 'must be printable ASCII without white space: copy it again from the provider'
 }
 
-async function askClientId(session: Session): Promise<string> {
-  const answer = await askText('Client id', session, { fault: clientIdFault })
-  if (answer !== undefined) return answer
-  throw usageError(
-    'the client id is not known, and there is no terminal to ask on',
-    'add --client-id <id>, or write it into byoo.yaml',
-  )
-}
-
 function writtenData(
   { workspace, provider, environment }: Target,
   before: Credential | undefined,
@@ -304,43 +350,16 @@ function writtenData(
 ): WrittenData {
   const old = before?.client_secret_hash
   const hash = after.client_secret_hash
+  const registered = before?.redirect_url_override === after.redirect_url_override
+  const active = before?.client_id === after.client_id
   return {
     credential: toRecordData(after, environment),
     before: before && toRecordData(before, environment),
     secret_changed: old && hash ? old !== hash : undefined,
     next_steps: [
-      `register this redirect URI at ${provider.name}, exactly as it is: ${after.redirect_url_override ?? '-'}`,
-      ...provider.redirectRules.map((rule) => `at ${provider.name}, ${rule}`),
-      ...provider.activation,
+      ...(registered ? [] : [registerStep(provider, after.redirect_url_override ?? undefined)]),
+      ...(active ? [] : provider.activation),
       `connect a user of your own, which alone proves the secret: ${suggestedCommand(workspace, environment, 'link', provider.slug, '--wait')}`,
-    ],
-  }
-}
-
-function dashboardData(
-  { slug, name, activation, details }: Provider,
-  environment: JunctionEnvironment,
-  clientId: string | undefined,
-  redirectUrl: string,
-): DashboardData {
-  const parts = splitEnvironment(environment)
-  const needed = details.filter(({ required }) => required).map((detail) => detail.name)
-  return {
-    dashboard: true,
-    provider: slug,
-    environment,
-    client_id: clientId,
-    redirect_url_override: redirectUrl,
-    steps: [
-      `Open the Junction dashboard and choose your team in ${parts.region}, then the ${parts.environment} environment.`,
-      'Choose "Config" on the left, then "Custom Credentials".',
-      `Find ${name} and press "Setup".`,
-      `Paste into "OAuth Client ID": ${clientId ?? 'the client id of your application'}`,
-      'Paste into "OAuth Client Secret": the client secret, without white space around it',
-      `Paste into "Redirect URL Override": ${redirectUrl}`,
-      ...(needed.length > 0 ? [`Fill in what else ${name} needs: ${needed.join(', ')}`] : []),
-      `Register the same redirect URI at ${name}: ${redirectUrl}`,
-      ...activation.map((step) => `At ${name}: ${step}`),
     ],
   }
 }

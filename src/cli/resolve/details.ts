@@ -2,7 +2,7 @@ import type { Credential as ConfiguredCredential } from '../../config/config.ts'
 import { replaceReferences, shapeFaults } from '../../config/detail-references.ts'
 import { dotted } from '../../config/issues.ts'
 import { readYaml } from '../../config/yaml.ts'
-import { ByooError } from '../../errors.ts'
+import { ByooError, usageError } from '../../errors.ts'
 import type { Credential } from '../../junction/management.ts'
 import type { DetailField, Provider } from '../../junction/providers.ts'
 import { redacted } from '../../junction/redact.ts'
@@ -16,7 +16,7 @@ type Details = Readonly<Record<string, unknown>>
 
 /**
  * The provider's details: from `--details-file`, byoo.yaml, or as Junction holds them now, since a write that leaves
- * them out may clear them; else from a prompt. Undefined when there are none and none are needed.
+ * them out may clear them. Undefined when none of them has any.
  */
 export async function findDetails(
   session: Session,
@@ -31,25 +31,29 @@ export async function findDetails(
     return checked(details, provider, detailsFile.value === '-' ? 'stdin' : detailsFile.value, session)
   }
   if (configured?.details) {
-    const resolved = resolveAll(configured.details, session, workspace)
+    const resolved = replaceReferences(configured.details, (reference, path) =>
+      resolveReference(reference, path.join('.'), session, workspace),
+    )
     return checked(resolved, provider, workspace.file?.name ?? 'byoo.yaml', session)
   }
-  if (before?.details) {
-    if (provider.details.length === 0) return before.details
-    const faults = shapeFaults(provider.slug, before.details)
-    const hidden = secretsOf(provider, before.details).some(({ value }) => isMask(value))
-    if (faults.length === 0 && !hidden) return before.details
-    throw new ByooError('usage', `the details that Junction shows of ${provider.slug} are not complete`, {
-      hint: `give them again: ${needs(provider)}`,
-    })
-  }
-  if (!provider.details.some(({ required }) => required)) return undefined
-  const answered = await askDetails(session, provider)
-  if (answered) return checked(answered, provider, 'the answers', session)
-  throw new ByooError('usage', `${provider.slug} needs details`, { hint: needs(provider) })
+  if (!before?.details) return undefined
+  if (provider.details.length === 0) return before.details
+  const faults = shapeFaults(provider.slug, before.details)
+  const hidden = detailSecrets(provider, before.details).some(({ value }) => isMask(value))
+  if (faults.length === 0 && !hidden) return before.details
+  throw usageError(
+    `the details that Junction shows of ${provider.slug} are not complete`,
+    `give them again: ${detailsAdvice(provider)}`,
+  )
 }
 
-function needs({ slug, details }: Provider): string {
+/** Does nobody know the provider's details without these? */
+export function needsDetails({ details }: Provider): boolean {
+  return details.some(({ required }) => required)
+}
+
+/** How to give the details without being asked. */
+export function detailsAdvice({ slug, details }: Provider): string {
   const names = details.filter(({ required }) => required).map(({ name }) => name)
   return `put ${names.join(', ')} into a JSON or YAML file and add --details-file <path>, or write them into byoo.yaml;\nsee byoo providers ${slug}`
 }
@@ -72,17 +76,11 @@ async function readDetailsFile(
   throw new ByooError('usage', `${place}: ${fault.message}`, { hint: 'the details must be JSON or YAML' })
 }
 
-function resolveAll(details: Details, session: Session, workspace: Workspace): Details {
-  return replaceReferences(details, (reference, path) =>
-    resolveReference(reference, path.join('.'), session, workspace),
-  )
-}
-
 function checked(details: unknown, provider: Provider, source: string, session: Session): Details {
   const faults = shapeFaults(provider.slug, details)
   const lines = faults.map(({ path, message }) => `${dotted(['details', ...path])} ${message}`)
   if (faults.length === 0) {
-    for (const { name, value } of secretsOf(provider, details as Details)) {
+    for (const { name, value } of detailSecrets(provider, details as Details)) {
       session.hide(value)
       const fault = secretFault(value)
       if (fault !== undefined) lines.push(`details.${name} ${fault}`)
@@ -92,7 +90,11 @@ function checked(details: unknown, provider: Provider, source: string, session: 
   throw new ByooError('usage', `${source}: ${lines.join('; ')}`)
 }
 
-function secretsOf({ details: known }: Provider, details: Details): { name: string; value: string }[] {
+/** The secrets within details, each with its path. */
+export function detailSecrets(
+  { details: known }: Provider,
+  details: Details,
+): { name: string; value: string }[] {
   return known.flatMap(({ name, secret }) => {
     const value = name
       .split('.')
@@ -106,8 +108,12 @@ function isMask(text: string): boolean {
   return text === redacted || /^[*•.xX…]+$/.test(text) || /\*{3}/.test(text)
 }
 
-/** Asks for the details that a provider requires, secrets without showing them; undefined when nobody can be asked. */
-async function askDetails(session: Session, provider: Provider): Promise<Details | undefined> {
+/** Asks for the details that a provider requires, secrets without showing them. */
+export async function askDetails(
+  session: Session,
+  provider: Provider,
+  redirectUrl: string,
+): Promise<Details> {
   let details: Details = {}
   for (const field of provider.details.filter(({ required }) => required)) {
     const path = field.name.split('.')
@@ -116,13 +122,14 @@ async function askDetails(session: Session, provider: Provider): Promise<Details
       shapeFaults(provider.slug, put(given, path, read(field, answer))).find(
         (found) => found.path.slice(0, path.length).join('.') === field.name,
       )?.message
+    const question = `${field.name}${field.list ? ', with commas between' : ''}: ${field.where}`
+    const initial = field.name === 'redirect_uri' ? redirectUrl : undefined
     const answer = await (field.secret
-      ? askSecret(field.name, session)
-      : askText(field.list ? `${field.name} (comma-separated)` : field.name, session, { fault }))
-    if (answer === undefined) return undefined
-    details = put(details, path, read(field, answer))
+      ? askSecret(question, session)
+      : askText(question, session, { initial, fault }))
+    details = put(details, path, read(field, answer ?? ''))
   }
-  return details
+  return checked(details, provider, 'the answers', session)
 }
 
 function read({ list }: DetailField, answer: string): unknown {

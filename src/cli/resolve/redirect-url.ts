@@ -1,8 +1,8 @@
-import { callbackUrl } from '../../config/callback.ts'
+import { accepts, callbackUrl } from '../../config/callback.ts'
 import { isLoopback, parseUrl, withoutCredentials } from '../../config/url.ts'
 import { usageError } from '../../errors.ts'
 import { isJunctionHost, type JunctionEnvironment } from '../../junction/environments.ts'
-import { routesFor } from './selection.ts'
+import { routesFor, servingRoute } from './selection.ts'
 import type { Workspace } from './workspace.ts'
 
 const maxLength = 255
@@ -77,36 +77,77 @@ function correct(text: string, provider: string): string | undefined {
   return url.href
 }
 
-/** How a command is told the redirect URI when byoo.yaml does not say it. */
+/** What an option or operand says about the redirect URI. */
 export interface RedirectChoice {
   readonly given: string | undefined
-  /** What to add to the command, in words. */
-  readonly how: string
-  /** The command that chooses this URL, or the URL where no option takes one. */
+  /** May it be one that no route of byoo.yaml serves? */
+  readonly unserved: boolean
+  /** The command that chooses a URL. */
   suggest(url: string): string
 }
 
-/** The redirect URL override: as given, else the URL of the route; checked either way. */
+/** The redirect URI as given, else the URL of the route; checked either way. Undefined when nothing says it. */
+export function findRedirectUrl(
+  workspace: Workspace,
+  environment: JunctionEnvironment | undefined,
+  provider: string,
+  { given, unserved, suggest }: RedirectChoice,
+): string | undefined {
+  const { file, managementUrl } = workspace
+  const urls =
+    given === undefined
+      ? routesFor(workspace, environment, provider).map((route) => callbackUrl(route, provider))
+      : [given]
+  if (urls.length > 1) {
+    throw usageError(
+      `${file?.name} has ${urls.length} routes of ${environment} for ${provider}: put "primary: true" on the one that Junction should hold, or choose one`,
+      urls.map(suggest).join('\n'),
+    )
+  }
+  const [url] = urls
+  if (url === undefined) return undefined
+  requireRedirectUrl(url, isLoopback(new URL(managementUrl).hostname), provider)
+  if (given !== undefined && environment && !unserved) requireServed(workspace, environment, provider, url)
+  return url
+}
+
+/** The redirect URI, or an error that says how to name it. `how` names the option or operand that takes it. */
 export function chooseRedirectUrl(
   workspace: Workspace,
   environment: JunctionEnvironment,
   provider: string,
-  { given, how, suggest }: RedirectChoice,
+  choice: RedirectChoice & { readonly how: string },
 ): string {
-  const { file, managementUrl } = workspace
-  const where = environment
-  const routes = given === undefined ? routesFor(workspace, environment, provider) : []
-  const urls = routes.map((route) => callbackUrl(route, provider))
-  if (urls.length > 1) {
-    throw usageError(
-      `${file?.name} has ${urls.length} routes of ${where} for ${provider}: put "primary: true" on the one that Junction should hold, or choose one`,
-      urls.map(suggest).join('\n'),
-    )
-  }
-  const url = given ?? urls[0]
-  if (url === undefined) {
-    const why = file ? `${file.name} has no route` : 'there is no byoo.yaml with a route'
-    throw usageError(`the redirect URI is not known: ${why} of ${where} that accepts ${provider}`, how)
-  }
-  return requireRedirectUrl(url, isLoopback(new URL(managementUrl).hostname), provider)
+  const { file } = workspace
+  const url = findRedirectUrl(workspace, environment, provider, choice)
+  if (url !== undefined) return url
+  const why = file ? `${file.name} has no route` : 'there is no byoo.yaml with a route'
+  throw usageError(
+    `the redirect URI is not known: ${why} of ${environment} that accepts ${provider}`,
+    `${choice.how}, or ${routeAdvice(workspace)}`,
+  )
+}
+
+/** How to come to a route. */
+export function routeAdvice({ file }: Pick<Workspace, 'file'>): string {
+  return file ? `add a route to ${file.name}` : 'run byoo init'
+}
+
+/** Users who arrive at a URL that no route serves see an error page instead of Junction. */
+function requireServed(
+  workspace: Workspace,
+  environment: JunctionEnvironment,
+  provider: string,
+  url: string,
+): void {
+  const { file } = workspace
+  const routes = (file?.config.routes ?? []).filter((route) => route.environment === environment)
+  if (routes.length === 0 || servingRoute(workspace, environment, provider, url)) return
+  const served = routes
+    .filter((route) => route.url !== undefined && accepts(route, provider))
+    .map((route) => `it serves ${callbackUrl(route, provider)}\n`)
+  throw usageError(
+    `no route of ${file?.name} for ${environment} serves ${url}: users of ${provider} would end on an error page`,
+    `${served.join('')}add a route for it, or add --unserved when something else serves it`,
+  )
 }

@@ -3,9 +3,7 @@ import { relative, resolve } from 'node:path'
 import type { Credential, SecretReference } from '../../config/config.ts'
 import { replaceReferences } from '../../config/detail-references.ts'
 import { usageError } from '../../errors.ts'
-import { askSecret } from '../prompt.ts'
 import { cleanSecret, type Reading, readReferredFile, readSecretFile } from '../read-secret.ts'
-import type { Session } from '../session.ts'
 import type { Workspace } from './workspace.ts'
 
 /** A secret and where it came from. */
@@ -39,25 +37,6 @@ export async function findClientSecret(
   }
   if (!reference) return undefined
   return { value: resolveReference(reference, what, session, workspace), source: nameOf(reference) }
-}
-
-/** The client secret, asked for when nothing else has it. */
-export async function requireClientSecret(
-  session: Session,
-  workspace: Workspace,
-  reference: SecretReference | undefined,
-): Promise<FoundSecret> {
-  const found = await findClientSecret(session, workspace, reference)
-  if (found) return found
-  const value = await askSecret('Client secret', session)
-  if (value === undefined) {
-    throw usageError(
-      'the client secret cannot be asked for: there is no terminal',
-      'use --client-secret-file <path>, or --client-secret-file - and pipe it in, or set BYOO_CLIENT_SECRET',
-    )
-  }
-  session.hide(value)
-  return { value, source: 'the prompt' }
 }
 
 /** Where containers keep their secrets: as good as the folder of byoo.yaml. */
@@ -98,7 +77,7 @@ export function nameOf(reference: SecretReference): string {
  */
 export function foreignReferences(
   { file, given }: Workspace,
-  configured: Credential | undefined,
+  { configured, sendsSecret }: { readonly configured: Credential | undefined; readonly sendsSecret: boolean },
   env: Reading['context']['env'],
 ): string[] {
   if (!file || !configured) return []
@@ -110,7 +89,9 @@ export function foreignReferences(
     }
   }
   const { clientSecret, details } = configured
-  if (clientSecret && !given.clientSecretFile && !env.BYOO_CLIENT_SECRET) look(clientSecret, 'client_secret')
+  if (clientSecret && sendsSecret && !given.clientSecretFile && !env[variable]) {
+    look(clientSecret, 'client_secret')
+  }
   if (details && !given.detailsFile) {
     replaceReferences(details, (reference, path) => look(reference, ['details', ...path].join('.')))
   }

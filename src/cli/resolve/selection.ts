@@ -1,4 +1,4 @@
-import { accepts } from '../../config/callback.ts'
+import { accepts, callbackUrl } from '../../config/callback.ts'
 import type { ConfiguredRoute, Credential } from '../../config/config.ts'
 import { usageError } from '../../errors.ts'
 import { type JunctionEnvironment, junctionEnvironments } from '../../junction/environments.ts'
@@ -38,14 +38,27 @@ function environmentsOf({ file }: Workspace, provider: string | undefined): Junc
 /** The routes that take the callbacks of a provider; only the primary one when there is one. */
 export function routesFor(
   { file }: Workspace,
-  environment: JunctionEnvironment,
+  environment: JunctionEnvironment | undefined,
   provider: string,
 ): readonly ConfiguredRoute[] {
   const routes = (file?.config.routes ?? []).filter(
-    (route) => route.environment === environment && accepts(route, provider),
+    (route) => environment && route.environment === environment && accepts(route, provider),
   )
   const primary = routes.filter((route) => route.primary)
   return primary.length > 0 ? primary : routes
+}
+
+/** The route that takes the callbacks of a provider at this URL, whether it is the primary one or not. */
+export function servingRoute(
+  { file }: Workspace,
+  environment: JunctionEnvironment,
+  provider: string,
+  url: string,
+): ConfiguredRoute | undefined {
+  return file?.config.routes.find(
+    (route) =>
+      route.environment === environment && accepts(route, provider) && callbackUrl(route, provider) === url,
+  )
 }
 
 /** What byoo.yaml says that Junction should hold. */

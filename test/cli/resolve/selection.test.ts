@@ -132,10 +132,18 @@ describe('the route', () => {
     )
   })
 
-  test('that is missing is asked for', async () => {
+  test('that is missing is asked for; byoo init writes a file, and never into one', async () => {
     const world = await startWorld()
-    const { code, stderr } = await world.here(['prepare', 'strava'])
-    expect([code, stderr]).toEqual([2, expect.stringContaining('with: byoo init')])
+    const { code, stderr } = await world.here(['set-credentials', 'strava'])
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining('give --redirect-url <url>, or run byoo init'),
+    ])
+    const other = 'routes: [{ url: "https://a.example.com/{provider}", environment: production/eu }]'
+    writeFileSync(join(world.folder, 'byoo.yaml'), other)
+    const beside = await world.here(['set-credentials', 'strava'])
+    expect([beside.code, beside.stderr]).toEqual([2, expect.stringContaining('or add a route to byoo.yaml')])
+    expect(beside.stderr).not.toContain('init')
   })
 })
 

@@ -1,0 +1,85 @@
+import type { JunctionEnvironment } from '../junction/environments.ts'
+import { splitEnvironment } from '../junction/environments.ts'
+import type { FactTopic, Provider } from '../junction/providers.ts'
+
+/** How to become a developer at a provider. */
+export function accountStep({ name, signUp }: Provider): string {
+  if (signUp === 'self') return `Create a developer account at ${name}: it is open to everyone.`
+  if (signUp === 'application') {
+    return `Apply for a developer account at ${name}: the provider decides who gets one.`
+  }
+  if (signUp === 'closed') {
+    return `Use the developer account that you have at ${name}: it takes no new developers.`
+  }
+  return `Get a developer account at ${name}: how to is not documented.`
+}
+
+/** What to register at the provider's portal, and its rules; without a URL, as an example. */
+export function registerStep(provider: Provider, url: string | undefined): string {
+  const { name, redirectMatch, redirectRules, slug } = provider
+  const known = url ?? `https://oauth.example.com/oauth_callback/${slug}`
+  const [what, value] =
+    redirectMatch === 'host'
+      ? ['this host', new URL(known).host]
+      : ['this redirect URI, exactly as it is', known]
+  const yours = url === undefined ? ', with your own domain in place of oauth.example.com' : ''
+  return [`Register ${what}, at ${name}${yours}:`, value, ...redirectRules.map((rule) => `- ${rule}`)].join(
+    '\n',
+  )
+}
+
+/** What else the provider's application needs, a line for each. */
+export function applicationSteps(provider: Provider): string[] {
+  return factsOf(provider, 'scopes', 'roles').map((text) => `At ${provider.name}: ${text}.`)
+}
+
+/** What to click and paste, for plans without the management API. */
+export interface DashboardData {
+  readonly dashboard: true
+  readonly provider: string
+  readonly environment: string | undefined
+  readonly client_id: string | undefined
+  readonly redirect_url_override: string | undefined
+  readonly steps: readonly string[]
+}
+
+/** What to do at the provider's portal, then in Junction's dashboard. */
+export function dashboardData(
+  provider: Provider,
+  environment: JunctionEnvironment | undefined,
+  clientId: string | undefined,
+  redirectUrl: string | undefined,
+): DashboardData {
+  const { name, activation, startingCap } = provider
+  const parts = environment && splitEnvironment(environment)
+  const needed = provider.details.filter(({ required }) => required)
+  const steps = [
+    accountStep(provider),
+    ...(startingCap === undefined ? [] : [`Know the limit of a new application: ${startingCap}.`]),
+    registerStep(provider, redirectUrl),
+    ...applicationSteps(provider),
+    parts
+      ? `Open the Junction dashboard and choose your team in ${parts.region}, then the ${parts.environment} environment.`
+      : 'Open the Junction dashboard and choose your team, then the environment.',
+    'Choose "Config" on the left, then "Custom Credentials".',
+    `Find ${name} and press "Setup".`,
+    `Paste into "OAuth Client ID": ${clientId ?? 'the client id of your application'}`,
+    'Paste into "OAuth Client Secret": the client secret, without white space around it',
+    `Paste into "Redirect URL Override": ${redirectUrl ?? 'the URL of your callback, in full'}`,
+    ...needed.map((detail) => `Fill in ${detail.name}: ${detail.where}.`),
+    ...activation.map((step) => `At ${name}: ${step}.`),
+  ]
+  return {
+    dashboard: true,
+    provider: provider.slug,
+    environment,
+    client_id: clientId,
+    redirect_url_override: redirectUrl,
+    steps,
+  }
+}
+
+/** What is known of a provider under some topics. */
+export function factsOf({ facts }: Provider, ...topics: FactTopic[]): string[] {
+  return facts.filter(({ topic }) => topics.includes(topic)).map(({ text }) => text)
+}
