@@ -139,7 +139,7 @@ describe('the route', () => {
       2,
       expect.stringContaining('give --redirect-url <url>, or run byoo init'),
     ])
-    const other = 'routes: [{ url: "https://a.example.com/{provider}", environment: production/eu }]'
+    const other = 'routes: [{ url: "https://a.example.com/x/{provider}", environment: production/eu }]'
     writeFileSync(join(world.folder, 'byoo.yaml'), other)
     const beside = await world.here(['set-credentials', 'strava'])
     expect([beside.code, beside.stderr]).toEqual([2, expect.stringContaining('or add a route to byoo.yaml')])
