@@ -10,6 +10,7 @@ import { run } from '../src/cli/run.ts'
 import { checks, doctorFindings, type FindingText } from '../src/doctor/findings.ts'
 import { refusedTargets, targets } from '../src/export/targets.ts'
 import { errorCodes } from '../src/junction/error-codes.ts'
+import { providers } from '../src/junction/providers.ts'
 import { groups } from '../src/verify/cases/case.ts'
 import { cases } from '../src/verify/cases/cases.ts'
 import { impacts, verifyFindings } from '../src/verify/findings.ts'
@@ -25,11 +26,12 @@ interface CommandHelp {
   readonly help: string
 }
 
-async function readHelp(argv: readonly string[]): Promise<string> {
-  let help = ''
+/** What a command prints. */
+async function printed(argv: readonly string[]): Promise<string> {
+  let text = ''
   const stdout = new Writable({
     write(chunk, _, done) {
-      help += chunk
+      text += chunk
       done()
     },
   })
@@ -50,9 +52,9 @@ async function readHelp(argv: readonly string[]): Promise<string> {
     onSignal: () => {},
     onExit: () => {},
   }
-  const code = await run([...argv, '--help'], context)
-  if (code !== 0) throw new Error(`byoo ${argv.join(' ')} --help ends with ${code}`)
-  return help
+  const code = await run(argv, context)
+  if (code !== 0) throw new Error(`byoo ${argv.join(' ')} ends with ${code}`)
+  return text
 }
 
 async function readCommands(): Promise<CommandHelp[]> {
@@ -64,7 +66,12 @@ async function readCommands(): Promise<CommandHelp[]> {
         entry,
         ...subcommands.map((sub) => ({ ...sub, name: `${entry.name} ${sub.name}` })),
       ]) {
-        all.push({ heading: heading.replace(/:$/, ''), name, summary, help: await readHelp(name.split(' ')) })
+        all.push({
+          heading: heading.replace(/:$/, ''),
+          name,
+          summary,
+          help: await printed([...name.split(' '), '--help']),
+        })
       }
     }
   }
@@ -177,6 +184,14 @@ function renderParts(commands: readonly CommandHelp[], mainHelp: string): Readon
   }
 }
 
+async function renderProviders(): Promise<string> {
+  const sections: string[] = []
+  for (const { slug, name } of providers) {
+    sections.push(`## ${name}\n\n${fence(await printed(['providers', slug]))}`)
+  }
+  return sections.join('\n\n')
+}
+
 /** Links to files and headings that are not there. */
 function brokenLinks(file: string, markdown: string): string[] {
   const targets = [...withoutCode(markdown).matchAll(/\]\((?!https?:|mailto:)([^)\s]*)\)/g)]
@@ -214,8 +229,11 @@ function wrongCommands(markdown: string, commands: readonly CommandHelp[], mainH
 
 const check = process.argv.includes('--check')
 const commands = await readCommands()
-const mainHelp = await readHelp([])
-const parts = renderParts(commands, mainHelp)
+const mainHelp = await printed(['--help'])
+const parts: Readonly<Record<string, string>> = {
+  ...renderParts(commands, mainHelp),
+  providers: await renderProviders(),
+}
 const documents = [repository, import.meta.dirname].flatMap((folder) =>
   readdirSync(folder)
     .filter((name) => name.endsWith('.md'))
