@@ -134,6 +134,44 @@ describe('asking', () => {
     ])
   })
 
+  test('before the override is changed the provider is asked about the URL of the route, too', async () => {
+    world.options = { provider: 'google_health', createUser: true, askProvider: true }
+    const record = world.record('production/us', 'google_health')
+    const right = record.redirect_url_override ?? ''
+    const old = right.replace('oauth.example.test', 'old.example.test')
+    const answers = async (...registered: string[]) => {
+      record.redirect_url_override = old
+      world.provider = (query) => {
+        const uri = query.get('redirect_uri') ?? ''
+        return registered.includes(uri)
+          ? { status: 302, headers: { location: `${uri}?error=invalid_scope` }, body: '' }
+          : { status: 400, headers: {}, body: '' }
+      }
+      const { findings } = await world.run()
+      return findings.filter(({ check }) => check === 'ask-provider').map(({ id, advice }) => [id, advice])
+    }
+    const first =
+      'The link has another redirect URI than the route: correct the override first, then ask again.'
+    const register = `Register ${right} there before you change the override.`
+    expect(await answers(old, right)).toEqual([
+      ['passed', null],
+      ['passed', null],
+    ])
+    expect(world.asked).toHaveLength(2)
+    expect(await answers(old)).toEqual([
+      ['passed', null],
+      ['provider-refuses', register],
+    ])
+    expect(await answers(right)).toEqual([
+      ['provider-refuses', first],
+      ['passed', null],
+    ])
+    expect(await answers()).toEqual([
+      ['provider-refuses', first],
+      ['provider-refuses', register],
+    ])
+  })
+
   test('redirects are not followed', async () => {
     let followed = 0
     const elsewhere = createServer((_, response) => {

@@ -21,55 +21,80 @@ export interface ProviderVerdict {
   readonly words: string
 }
 
-/** Asks the provider's authorization endpoint once, without following redirects. */
+/**
+ * Asks the provider's authorization endpoint about the redirect URI of the link, and about that of the route where it is
+ * another one: what the provider says before a change is what helps. Redirects are not followed.
+ */
 export async function askProvider(target: ProviderTarget, links: Links, facts: Facts): Promise<Finding[]> {
-  const { environment, provider } = target
-  const { command } = facts.services
   const subject = subjectOf(target)
-  if (await isNotSetUp(target, facts)) return [skip('ask-provider', subject, `${provider} is not set up yet`)]
+  const skipped = (reason: string) => [skip('ask-provider', subject, reason)]
+  if (await isNotSetUp(target, facts)) return skipped(`${target.provider} is not set up yet`)
   const { value: link, missing } = await links.of(target)
   if (missing) return [explainNoLink('ask-provider', target, missing, links, facts)]
-  const { oauthUrl, oauth } = link
-  const { redirect_uri: redirectUri } = oauth
-  if (!redirectUri) return [skip('ask-provider', subject, 'the link has no redirect URI')]
-  const url = new URL(oauthUrl)
-  const host = printable(url.host, 200)
-  if (url.protocol !== 'https:' && !isLoopback(url.hostname)) {
-    return [skip('ask-provider', subject, `${host} does not use https`)]
-  }
-  const { verdict, words } = judgeProvider(await ask(withoutToken(link), facts), redirectUri.value)
-  if (verdict === 'accepts') {
-    return [pass('ask-provider', subject, `${host} accepts the redirect URI: ${words}`)]
-  }
-  if (verdict === 'undecided') {
-    const message = `before log-in ${host} does not say whether it knows the redirect URI: ${words}`
-    return [
-      note('provider-undecided', subject, message, {
-        command: command(environment, 'link', provider, '--open'),
-      }),
-    ]
-  }
-  const refusal = `${host} refuses the client id or the redirect URI: ${words}`
-  if (redirectUri.value !== latin1(target.url)) {
-    // Whoever registered this one would make the wrong URI the right one.
-    const { value: record } = await facts.record(target)
-    return [
-      fail('provider-refuses', subject, refusal, {
-        advice:
-          'The link has another redirect URI than the route: correct the override first, then ask again.',
-        command: command(environment, record ? 'set-redirect' : 'set-credentials', provider),
-      }),
-    ]
-  }
-  return [
-    fail('provider-refuses', subject, refusal, {
-      advice: `Register ${printable(redirectUri.value, 300)} there, exactly as it is, for the application of this client id.`,
-      command: command(environment, 'prepare', provider),
-    }),
-  ]
+  const { redirect_uri: redirectUri } = link.oauth
+  if (!redirectUri) return skipped('the link has no redirect URI')
+  const { protocol, host, hostname } = new URL(link.oauthUrl)
+  if (protocol !== 'https:' && !isLoopback(hostname))
+    return skipped(`${printable(host, 200)} does not use https`)
+  const address = withoutToken(link)
+  const right = latin1(target.url)
+  const verdict = judgeProvider(await ask(address, facts), redirectUri.value)
+  if (redirectUri.value === right) return [explain(verdict, host, 'the redirect URI', target, facts)]
+
+  const { value: record } = await facts.record(target)
+  const change = facts.services.command(
+    target.environment,
+    record ? 'set-redirect' : 'set-credentials',
+    target.provider,
+  )
+  // Whoever registered the wrong one would make it the right one.
+  const advice =
+    'The link has another redirect URI than the route: correct the override first, then ask again.'
+  const held = explain(verdict, host, 'the redirect URI', target, facts, { advice, command: change })
+  const changed = address.replace(
+    `redirect_uri=${redirectUri.raw}`,
+    () => `redirect_uri=${encodeURIComponent(target.url)}`,
+  )
+  // Without a record the link has the client id of Junction's own application.
+  if (!record || changed === address) return [held]
+  const next = judgeProvider(await ask(changed, facts), right)
+  const register = `Register ${printable(target.url, 300)} there before you change the override.`
+  return [held, explain(next, host, 'the URL of the route', target, facts, { advice: register })]
 }
 
-async function ask(url: URL, { services }: Facts): Promise<Exchange> {
+/** What the provider says of one redirect URI; `details` are about a refusal. */
+function explain(
+  { verdict, words }: ProviderVerdict,
+  rawHost: string,
+  what: string,
+  target: ProviderTarget,
+  { services: { command } }: Facts,
+  details: { readonly advice?: string; readonly command?: string } = {},
+): Finding {
+  const { environment, provider, url } = target
+  const subject = subjectOf(target)
+  const host = printable(rawHost, 200)
+  switch (verdict) {
+    case 'accepts':
+      return pass('ask-provider', subject, `${host} accepts ${what}: ${words}`)
+    case 'undecided':
+      return note(
+        'provider-undecided',
+        subject,
+        `before log-in ${host} does not say whether it knows ${what}: ${words}`,
+        { command: command(environment, 'link', provider, '--open') },
+      )
+    case 'refuses':
+      return fail('provider-refuses', subject, `${host} refuses the client id or ${what}: ${words}`, {
+        advice: `Register ${printable(url, 300)} there, exactly as it is, for the application of this client id.`,
+        command: command(environment, 'prepare', provider),
+        ...details,
+      })
+  }
+}
+
+async function ask(address: string, { services, limiter }: Facts): Promise<Exchange> {
+  const url = new URL(address)
   const secure = url.protocol === 'https:'
   const peer = {
     secure,
@@ -89,19 +114,16 @@ async function ask(url: URL, { services }: Facts): Promise<Exchange> {
   ]
   const request = { method: 'GET', target, bytes: `${lines.join('\r\n')}\r\n\r\n`, oldTls: false }
   const { signal } = services
-  const exchange = await probe(peer, request, { timeout: services.verify?.timeout ?? 10_000, signal })
+  const timeout = services.verify?.timeout ?? 10_000
+  const exchange = await limiter(url.host)(() => probe(peer, request, { timeout, signal }))
   signal?.throwIfAborted()
   return exchange
 }
 
 /** The address without the link token, wherever it stands; every other byte of the query is as it was. */
-function withoutToken({ oauthUrl, oauth, linkToken }: RealLink): URL {
+function withoutToken({ oauthUrl, oauth, linkToken }: RealLink): string {
   const secrets = [oauth.state?.raw, linkToken, encodeURIComponent(linkToken)].filter(Boolean)
-  const cleaned = secrets.reduce<string>(
-    (text, secret) => text.replaceAll(secret ?? '', madeUpState),
-    oauthUrl,
-  )
-  return new URL(cleaned)
+  return secrets.reduce<string>((text, secret) => text.replaceAll(secret ?? '', madeUpState), oauthUrl)
 }
 
 /**
