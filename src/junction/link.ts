@@ -75,6 +75,8 @@ export interface LinkAccess {
 export interface Link {
   /** Creates a user with a name of your own; fails with the id of the user that already has it. */
   createUser(clientUserId: string): Promise<{ readonly user_id: string }>
+  /** Junction's id of the user with this name of your own. */
+  resolveUser(clientUserId: string): Promise<{ readonly user_id: string }>
   /** Deletes the user and all its connections. */
   deleteUser(userId: string): Promise<void>
   /** A token for one connection, valid for 60 minutes; `redirect_url` is where the *user* ends up. */
@@ -112,6 +114,15 @@ export function createLink(http: Http, access: LinkAccess): Link {
           action: 'create a user',
           body: { client_user_id },
           explain: explainCreation,
+        }),
+      ),
+
+    resolveUser: (clientUserId) =>
+      call(
+        userSchema,
+        requestTo(access, 'GET', `user/resolve/${encodeURIComponent(clientUserId)}`, {
+          action: 'look up the user',
+          explain: explainUser,
         }),
       ),
 

@@ -43,6 +43,77 @@ describe('connections', () => {
     })
   })
 
+  describe('--failing', () => {
+    async function startUsers() {
+      const world = await startLinkedWorld()
+      const add = (client_user_id: string, ...connections: ReturnType<typeof connection>[]) => {
+        const { simulator } = world
+        const created_on = '2026-11-20T12:00:00.000Z'
+        const user = simulator.users.create('sandbox/us', {
+          team_id: simulator.teams.us.id,
+          client_user_id,
+          created_on,
+        })
+        for (const one of connections) user.connections.set(one.slug, one)
+        return user.user_id
+      }
+      return { ...world, add }
+    }
+
+    test('of ids of either kind on stdin, shows who has to connect again', async () => {
+      const { add, here } = await startUsers()
+      const well = add('made-up/1', connection('strava'))
+      const ill = add('made-up/2', connection('strava', 'token_refresh_failed'), connection('oura'))
+      // An id of your own may look like one of Junction's.
+      const alike = '66666666-6666-4666-8666-666666666666'
+      const other = add(alike, connection('oura', 'token_refresh_failed'))
+      const stdin = `${well}\nmade-up/2\r\n\n${alike}\nmade-up/2\n`
+      const { code, stdout } = await here(['connections', '--failing'], { stdin })
+      expect(code).toBe(0)
+      expect(stdout.split('\n').slice(0, 5)).toEqual([
+        '2 of 3 users have a connection that fails in sandbox/us.',
+        '',
+        'USER                                  PROVIDER  ERROR                 SINCE',
+        'made-up/2                             strava    token_refresh_failed  2026-11-20 12:00',
+        `${alike}  oura      token_refresh_failed  2026-11-20 12:00`,
+      ])
+      expect(stdout).toContain('the provider did not renew')
+      const json = await here(['connections', '--failing', '--json'], { stdin })
+      expect(readShape('failing_connections', json.stdout)).toMatchObject({
+        users: 3,
+        failing: [
+          { id: 'made-up/2', user_id: ill, connections: [{ provider: 'strava' }] },
+          { id: alike, user_id: other, connections: [{ provider: 'oura' }] },
+        ],
+        not_found: [],
+      })
+    })
+
+    test('ids that nobody has are named, and the others looked up all the same: exit 4', async () => {
+      const { add, here } = await startUsers()
+      add('made-up-1', connection('strava'))
+      const stdin = `${stranger}\nnobody\u001b[2J\nmade-up-1\n`
+      const { code, stdout } = await here(['connections', '--failing'], { stdin })
+      expect(code).toBe(4)
+      expect(stdout).toBe(
+        'No connection of 3 users fails in sandbox/us.\n' +
+          `\nNot found in sandbox/us:\n  ${stranger}\n  nobody\\x1b[2J\n`,
+      )
+    })
+
+    test.each([
+      ['no id', ['--failing'], '\n', 'there is no id on stdin'],
+      ['a user besides', ['--failing', stranger], '', 'give no user beside it'],
+      ['neither', [], '', '--failing < ids'],
+      ['a line that is no id', ['--failing'], 'a'.repeat(201), 'more than 200 characters'],
+    ])('%s: exit 2, and nothing is asked', async (_name, argv, stdin, message) => {
+      const { here, simulator } = await startUsers()
+      const { code, stderr } = await here(['connections', ...argv], { stdin })
+      expect([code, stderr]).toEqual([2, expect.stringContaining(message)])
+      expect(simulator.requests).toEqual([])
+    })
+  })
+
   test('says when there are none', async () => {
     const { addUser, here } = await startLinkedWorld()
     expect(await here(['connections', addUser()])).toMatchObject({

@@ -161,6 +161,12 @@ export const shapes = {
     ),
   }),
   connections: z.strictObject({ user_id: z.uuid(), ...place, connections: z.array(connection) }),
+  failing_connections: z.strictObject({
+    ...place,
+    users: z.number(),
+    failing: z.array(z.strictObject({ id: z.string(), user_id: z.uuid(), connections: z.array(connection) })),
+    not_found: z.array(z.string()),
+  }),
   disconnected: z.strictObject({
     user_id: z.uuid(),
     ...place,

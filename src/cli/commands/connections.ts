@@ -1,42 +1,147 @@
+import { createInterface } from 'node:readline'
+import { ByooError, usageError } from '../../errors.ts'
+import type { Link, UserConnection } from '../../junction/link.ts'
 import { cell, table } from '../../output/layout.ts'
+import { printable } from '../../output/printable.ts'
 import type { Style } from '../../output/style.ts'
-import { type Call, defineCommand } from '../command.ts'
+import { createRateLimiter } from '../../verify/rate-limiter.ts'
+import { type Call, defineCommand, flag } from '../command.ts'
 import { type ConnectionData, errorText, toConnectionData } from '../connection.ts'
-import { connectLink } from '../link-client.ts'
+import { connectLink, type LinkClient } from '../link-client.ts'
 import { selectEnvironment } from '../resolve/selection.ts'
-import { requireUserId } from '../resolve/user-id.ts'
+import { isUserId, requireUserId } from '../resolve/user-id.ts'
 import { openWorkspace, targetOptions } from '../resolve/workspace.ts'
+import type { Session } from '../session.ts'
 
+/** One user's connections. */
 export interface ConnectionsData {
   readonly user_id: string
   readonly environment: string
   readonly connections: readonly ConnectionData[]
 }
 
-const options = { ...targetOptions }
+/** Who of many has to connect again. */
+export interface FailingData {
+  readonly environment: string
+  /** How many were looked up. */
+  readonly users: number
+  readonly failing: readonly {
+    /** As it was given. */
+    readonly id: string
+    readonly user_id: string
+    /** Only those that do not work. */
+    readonly connections: readonly ConnectionData[]
+  }[]
+  /** Ids that nobody has in this environment. */
+  readonly not_found: readonly string[]
+}
+
+const options = {
+  ...targetOptions,
+  failing: flag('--failing', 'of the users on stdin, an id a line, show those who must connect again'),
+}
 
 /** `byoo connections` */
 export const command = defineCommand({
-  description: "A user's connections, each with its status, its date, and what its error means.",
-  examples: ['byoo connections 55555555-5555-4555-8555-555555555555'],
-  operands: [['<user>', "Junction's id of the user"]],
+  description:
+    "A user's connections, each with its status, its date, and what its error means. With --failing it reads ids of " +
+    'users from stdin, one a line, yours (client_user_id) or those of Junction, and shows only connections that do not ' +
+    'work: after a client secret was replaced, those are the people who must connect again.',
+  examples: [
+    'byoo connections 55555555-5555-4555-8555-555555555555',
+    'byoo connections --failing < user-ids.txt',
+  ],
+  operands: [['[user]', "Junction's id of the user; needed unless --failing"]],
   options,
   run,
-  text,
+  text: (data: ConnectionsData | FailingData, style) =>
+    'failing' in data ? failingText(data, style) : text(data, style),
+  exitCode: (data) => ('failing' in data && data.not_found.length > 0 ? 4 : 0),
 })
 
-/** A user's connections and their status. */
-async function run(call: Call<typeof options>): Promise<ConnectionsData> {
-  const {
-    session,
-    operands: [user = ''],
-  } = call
-  const user_id = requireUserId(user, '<user>')
+/** The connections of one user, or those that fail of many. */
+async function run(call: Call<typeof options>): Promise<ConnectionsData | FailingData> {
+  const { session, operands } = call
+  const [user] = operands
+  const { failing } = call.options
+  if (failing === (user !== undefined)) {
+    throw failing
+      ? usageError('--failing reads the users from stdin: give no user beside it')
+      : usageError(
+          "missing required argument 'user'",
+          'or give many on stdin: byoo connections --failing < ids',
+        )
+  }
+  const user_id = user === undefined ? '' : requireUserId(user, '<user>')
   const workspace = await openWorkspace(call)
   const environment = selectEnvironment(workspace)
-  const link = await connectLink(session, workspace, environment).link()
+  const client = connectLink(session, workspace, environment)
+  if (failing) return { environment, ...(await findFailing(await readIds(session), client, session)) }
+  const link = await client.link()
   const connections = await session.progress('Asking Junction', link.connections(user_id))
   return { user_id, environment, connections: connections.map(toConnectionData) }
+}
+
+/** Most characters of an id, and most ids. */
+const [maxLength, maxIds] = [200, 100_000]
+
+async function readIds({ context, signal }: Session): Promise<readonly string[]> {
+  if (context.stdinIsTerminal()) {
+    throw usageError(
+      '--failing reads ids of users from stdin',
+      'write: byoo connections --failing < user-ids.txt',
+    )
+  }
+  const ids = new Set<string>()
+  for await (const line of createInterface({ input: context.stdin(), signal })) {
+    const id = line.trim()
+    if (id.length > maxLength) throw usageError(`an id on stdin has more than ${maxLength} characters`)
+    if (id !== '') ids.add(id)
+    if (ids.size > maxIds) throw usageError(`there are more than ${maxIds} ids on stdin: give them in parts`)
+  }
+  if (ids.size === 0) throw usageError('there is no id on stdin', 'give one id of a user a line')
+  return [...ids]
+}
+
+async function findFailing(ids: readonly string[], client: LinkClient, session: Session) {
+  const limiter = createRateLimiter(20, 4, session.signal)
+  const asking = Promise.all(ids.map((id) => limiter(async () => ({ id, found: await find(id, client) }))))
+  const users = await session.progress(`Asking Junction about ${ids.length} users`, asking)
+  return {
+    users: ids.length,
+    failing: users.flatMap(({ id, found }) => {
+      const connections = found?.connections.map(toConnectionData).filter(({ error }) => error !== null) ?? []
+      return found && connections.length > 0 ? [{ id, user_id: found.user_id, connections }] : []
+    }),
+    not_found: users.flatMap(({ id, found }) => (found ? [] : [id])),
+  }
+}
+
+interface FoundUser {
+  readonly user_id: string
+  readonly connections: readonly UserConnection[]
+}
+
+/** The user with an id, be it Junction's or one of your own; undefined when there is none. */
+async function find(id: string, client: LinkClient): Promise<FoundUser | undefined> {
+  const link = await client.link()
+  const own = isUserId(id) ? await unlessMissing(connectionsOf(link, id)) : undefined
+  if (own) return own
+  const resolved = await unlessMissing(link.resolveUser(id))
+  return resolved && connectionsOf(link, resolved.user_id)
+}
+
+async function connectionsOf(link: Link, user_id: string): Promise<FoundUser> {
+  return { user_id, connections: await link.connections(user_id) }
+}
+
+async function unlessMissing<Value>(asking: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await asking
+  } catch (error) {
+    if (error instanceof ByooError && error.code === 'not_found') return undefined
+    throw error
+  }
 }
 
 function text({ environment, connections }: ConnectionsData, style: Style): string {
@@ -44,11 +149,46 @@ function text({ environment, connections }: ConnectionsData, style: Style): stri
   const rows = connections.map(({ provider, status, since, error }) => [
     cell(provider),
     cell(status),
-    cell(since.slice(0, 16).replace('T', ' ')),
+    cell(minute(since)),
     cell(error?.type),
   ])
-  const errors = connections.flatMap(({ provider, error }) =>
-    error ? [`\n${style.bold(cell(provider))}\n${errorText(error, { provider, environment }, style)}`] : [],
-  )
+  const errors = connections.flatMap((connection) => explained(connection, environment, style))
   return `${table(['PROVIDER', 'STATUS', 'SINCE', 'ERROR'], rows, style)}${errors.join('')}`
+}
+
+function failingText({ environment, users, failing, not_found }: FailingData, style: Style): string {
+  const verdict =
+    failing.length === 0
+      ? `No connection of ${counted(users)} fails in ${environment}.\n`
+      : `${failing.length} of ${counted(users)} ${failing.length === 1 ? 'has' : 'have'} a connection that fails in ${environment}.\n`
+  const all = failing.flatMap(({ id, connections }) =>
+    connections.map((connection) => ({ id, ...connection })),
+  )
+  const rows = all.map(({ id, provider, error }) => [
+    cell(id),
+    cell(provider),
+    cell(error?.type),
+    cell(error?.since && minute(error.since)),
+  ])
+  const list = rows.length === 0 ? '' : `\n${table(['USER', 'PROVIDER', 'ERROR', 'SINCE'], rows, style)}`
+  // What an error means is told once for each provider.
+  const kinds = new Map(all.map((one) => [`${one.provider} ${one.error?.type}`, one]))
+  const errors = [...kinds.values()].flatMap((connection) => explained(connection, environment, style))
+  const missing = not_found.map((id) => `  ${printable(id)}\n`)
+  const unknown = missing.length === 0 ? '' : `\nNot found in ${environment}:\n${missing.join('')}`
+  return `${verdict}${list}${errors.join('')}${unknown}`
+}
+
+function explained({ provider, error }: ConnectionData, environment: string, style: Style): string[] {
+  if (!error) return []
+  return [`\n${style.bold(cell(provider))}\n${errorText(error, { provider, environment }, style)}`]
+}
+
+/** As Junction says it, without seconds. */
+function minute(time: string): string {
+  return time.slice(0, 16).replace('T', ' ')
+}
+
+function counted(users: number): string {
+  return users === 1 ? '1 user' : `${users} users`
 }
