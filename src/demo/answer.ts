@@ -21,6 +21,16 @@ export interface Answer {
   readonly state?: string
 }
 
+/** Thrown to answer otherwise than was asked for. */
+export class Refusal extends Error {
+  readonly answer: Answer
+
+  constructor(answer: Answer) {
+    super(`refused with ${answer.status}`)
+    this.answer = answer
+  }
+}
+
 /** The shape that a framework gives to an error of its own. */
 export function failed(status: number, detail: string | Readonly<Record<string, unknown>>): Answer {
   return { status, body: { detail } }

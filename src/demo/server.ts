@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Answer } from './answer.ts'
+import { type Answer, Refusal } from './answer.ts'
 
 /** A request as a service sees it. */
 export interface ReceivedRequest {
@@ -25,6 +25,7 @@ export interface Exchange {
 
 /** What a server answers, and who follows it. */
 export interface Service {
+  /** May throw a Refusal. */
   answer(request: ReceivedRequest): Answer | Promise<Answer>
   /** Told of every request; what it returns is told of the answer, before that is sent. */
   readonly follow?: ((request: ReceivedRequest) => (answer: Answer) => void) | undefined
@@ -57,7 +58,7 @@ export async function startServer(service: Service): Promise<LoopbackServer> {
     await handle({
       request,
       response,
-      answer: async (asked) => service.answer(asked),
+      answer: async (asked) => orRefusal(() => service.answer(asked)),
       send: (answer) => {
         followed?.(answer)
         write(response, answer)
@@ -87,6 +88,15 @@ export function render({ body, page, headers }: Answer): { text: string; headers
     return { text: page, headers: { 'content-type': 'text/html; charset=utf-8', ...headers } }
   if (body === undefined) return { text: '', headers: { ...headers } }
   return { text: JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers } }
+}
+
+async function orRefusal(answer: () => Answer | Promise<Answer>): Promise<Answer> {
+  try {
+    return await answer()
+  } catch (error) {
+    if (error instanceof Refusal) return error.answer
+    throw error
+  }
 }
 
 function write(response: ServerResponse, answer: Answer): void {

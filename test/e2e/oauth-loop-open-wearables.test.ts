@@ -52,7 +52,7 @@ describe('in front of Open Wearables', () => {
     expect(queryOf(sent?.url)).toContain(`&state=${state}&`)
     expect(wearables.targets).toContain(`/api/v1/oauth/strava/callback${queryOf(sent?.url)}`)
     expect(wearables.connections).toEqual([{ user_id, provider: 'strava' }])
-    expect(provider.store.grants.size).toBe(1)
+    expect(provider.grants.size).toBe(1)
   })
 
   test('the user lands where the app wants', async () => {

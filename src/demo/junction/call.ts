@@ -1,6 +1,6 @@
 import { parseUrl } from '../../config/url.ts'
 import type { JunctionEnvironment } from '../../junction/environments.ts'
-import { type Answer, failed } from '../answer.ts'
+import { failed, Refusal } from '../answer.ts'
 import type { ReceivedRequest } from '../server.ts'
 import type { JunctionState, SimulatedTeam } from './state.ts'
 
@@ -14,16 +14,6 @@ export interface Call extends ReceivedRequest {
   readonly query: URLSearchParams
   /** The teams that the caller's key opens; none when the call needs no key. */
   readonly teams: readonly SimulatedTeam[]
-}
-
-/** Thrown to end a call with another answer than the one asked for. */
-export class Refusal extends Error {
-  readonly answer: Answer
-
-  constructor(answer: Answer) {
-    super(`refused with ${answer.status}`)
-    this.answer = answer
-  }
 }
 
 /** Ends a call; the detail is in the shape that a framework gives to an error of its own. */

@@ -3,7 +3,7 @@ import { type Answer, type BackLink, notPlayed, withBackLink } from '../answer.t
 import { queryOf } from '../query.ts'
 import { type ReceivedRequest, type Service, startServer } from '../server.ts'
 import { type Clock, createClock } from '../timeline.ts'
-import { type Call, check, oneOf, Refusal } from './call.ts'
+import { type Call, check, oneOf } from './call.ts'
 import { answerConnect } from './connect.ts'
 import * as link from './link.ts'
 import * as management from './management.ts'
@@ -131,16 +131,10 @@ async function answerCall(junction: JunctionState, request: ReceivedRequest): Pr
     Object.entries(found.path).map(([name, raw]) => [name, percentDecode(String(raw))]),
   )
   const query = new URLSearchParams(queryOf(request.target))
-  try {
-    if ('environment' in path) check('path', path, { environment: oneOf(junctionEnvironments) })
-    const environment = path.environment as JunctionEnvironment
-    const call = { ...request, junction, environment, path, query }
-    const teams = found.authenticate(call)
-    return await found.answer({ ...call, teams })
-  } catch (error) {
-    if (error instanceof Refusal) return error.answer
-    throw error
-  }
+  if ('environment' in path) check('path', path, { environment: oneOf(junctionEnvironments) })
+  const environment = path.environment as JunctionEnvironment
+  const call = { ...request, junction, environment, path, query }
+  return found.answer({ ...call, teams: found.authenticate(call) })
 }
 
 function percentDecode(text: string): string {

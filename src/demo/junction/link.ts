@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type JunctionEnvironment, splitEnvironment } from '../../junction/environments.ts'
 import { providers, withoutByoo } from '../../junction/providers.ts'
-import { type Answer, linkError, markup, pageAnswer } from '../answer.ts'
-import { type Call, check, oneOf, Refusal, uuid, webUrl } from './call.ts'
+import { type Answer, linkError, markup, pageAnswer, Refusal } from '../answer.ts'
+import { type Call, check, oneOf, refuse, uuid, webUrl } from './call.ts'
 import type { LinkToken } from './link-tokens.ts'
 import { type JunctionState, linkUrl, type SimulatedTeam, teamIn } from './state.ts'
 import { usersOf } from './users.ts'
@@ -26,7 +26,7 @@ export function authenticateTeam({ junction, environment, headers }: Omit<Call, 
         grant.environment === splitEnvironment(environment).environment &&
         grant.expires > clock.now()
       : headers['x-vital-api-key'] === apiKeys[environment]
-  if (!good) throw new Refusal({ status: 401, body: { detail: 'Invalid API key' } })
+  if (!good) refuse(401, 'Invalid API key')
   return [headers['x-vital-api-key'] === undefined && grant ? grant.team : team]
 }
 

@@ -1,161 +1,141 @@
+import { randomBytes } from 'node:crypto'
 import { type Answer, type Markup, markup, pageAnswer } from '../answer.ts'
 import { decodeForm, queryOf, rawValues } from '../query.ts'
-import type { ScenarioName } from '../scenarios.ts'
-import type { Authorization, ProviderStore } from './store.ts'
+import type { ReceivedRequest } from '../server.ts'
+import type { Authorization, ProviderState } from './provider.ts'
+
+/** Seconds that a code lives, as at Withings. */
+const codeLife = 30
 
 /** What may stand in a URL's query without ending the header or the URL that it is put into. */
 const passable = /^[\x21\x22\x24-\x7e]*$/
 
 /** The authorization endpoint: a page that asks the user (RFC 6749 §4.1.1), or that says what is wrong. */
-export function answerAuthorize(
-  store: ProviderStore,
-  issuer: string,
-  target: string,
-  scenario: ScenarioName | undefined,
-): Answer {
+export function answerAuthorize(provider: ProviderState, { target }: ReceivedRequest): Answer {
   const query = queryOf(target)
-  const all = (name: string) => rawValues(query, name)
   const one = (name: string) => {
-    const [raw, ...more] = all(name)
+    const [raw, ...more] = rawValues(query, name)
     return raw === undefined || more.length > 0 ? undefined : decodeForm(raw)
   }
-  const client = store.clients.get(one('client_id') ?? '')
-  if (!client) {
-    return refusal(
-      'invalid_client',
-      'This application is not known here',
-      markup`<p>The application that sent you has a client id that Acme Fit does not know.</p>`,
-    )
-  }
+  const client = provider.clients.get(one('client_id') ?? '')
+  if (!client) return unknownApplication()
   const redirect_uri = one('redirect_uri') ?? ''
   if (!client.redirect_uris.includes(redirect_uri)) return redirectMismatch(redirect_uri)
-  const [state, ...states] = all('state')
-  if (states.length > 0 || !passable.test(state ?? '')) {
-    return refusal(
+  const [state, ...states] = rawValues(query, 'state')
+  if (states.length > 0 || !passable.test(state ?? '')) return unclearState()
+  const challenge = one('code_challenge')
+  const authorization = { client, redirect_uri, state, scope: one('scope') ?? '', challenge }
+  const challenged = rawValues(query, 'code_challenge').length > 0
+  const problems: readonly (readonly [boolean, string, string])[] = [
+    [one('response_type') === undefined, 'invalid_request', 'there must be one response_type'],
+    [one('response_type') !== 'code', 'unsupported_response_type', 'response_type must be code'],
+    [
+      challenged && one('code_challenge_method') !== 'S256',
       'invalid_request',
-      'This request cannot be answered',
-      markup`<p>There must be one state parameter at most.</p>`,
-    )
-  }
-  const authorization = {
-    client,
-    redirect_uri,
-    state,
-    scope: one('scope') ?? '',
-    challenge: one('code_challenge'),
-  }
-  const problem = requestProblem(one, all)
-  if (problem) {
-    return redirectBack(issuer, authorization, { error: problem.code, error_description: problem.message })
-  }
-  return consentPage(store.ask(authorization), authorization, scenario)
+      'code_challenge_method must be S256',
+    ],
+    [
+      challenged && !/^[\w-]{43}$/.test(challenge ?? ''),
+      'invalid_request',
+      'there must be one code_challenge of 43 characters',
+    ],
+  ]
+  const [, error, error_description = ''] = problems.find(([found]) => found) ?? []
+  if (error !== undefined) return redirectBack(provider, authorization, { error, error_description })
+  const transaction = randomBytes(16).toString('base64url')
+  provider.pages.set(transaction, authorization)
+  return consentPage(transaction, authorization, provider.scenario() === 'denied_consent')
 }
 
 /** What the user answered on the page. */
-export function answerDecision(
-  store: ProviderStore,
-  issuer: string,
-  form: URLSearchParams,
-  scenario: ScenarioName | undefined,
-): Answer {
-  const authorization = store.answered(form.get('transaction') ?? '')
-  if (!authorization) {
-    return refusal(
-      'invalid_request',
-      'This page was answered already',
-      markup`<p>Go back to the app and start again.</p>`,
-    )
+export function answerDecision(provider: ProviderState, { text }: ReceivedRequest): Answer {
+  const form = new URLSearchParams(text)
+  const transaction = form.get('transaction') ?? ''
+  const authorization = provider.pages.get(transaction)
+  provider.pages.delete(transaction)
+  if (!authorization) return answeredAlready()
+  if (form.get('decision') !== 'allow') {
+    const error = { error: 'access_denied', error_description: 'The user denied the request' }
+    return redirectBack(provider, authorization, error)
   }
-  if (form.get('decision') === 'allow') {
-    const code = store.issueCode(authorization, scenario === 'used_code')
-    return redirectBack(issuer, authorization, { code })
-  }
-  const error = { error: 'access_denied', error_description: 'The user denied the request' }
-  return redirectBack(issuer, authorization, error)
-}
-
-function requestProblem(one: (name: string) => string | undefined, all: (name: string) => string[]) {
-  if (one('response_type') === undefined) {
-    return { code: 'invalid_request', message: 'there must be one response_type' }
-  }
-  if (one('response_type') !== 'code') {
-    return { code: 'unsupported_response_type', message: 'response_type must be code' }
-  }
-  if (all('code_challenge').length === 0) return undefined
-  if (one('code_challenge_method') !== 'S256') {
-    return { code: 'invalid_request', message: 'code_challenge_method must be S256' }
-  }
-  if (!/^[\w-]{43}$/.test(one('code_challenge') ?? '')) {
-    return { code: 'invalid_request', message: 'there must be one code_challenge of 43 characters' }
-  }
-  return undefined
+  // It has characters that mean something in a query, so whoever encodes it anew destroys it.
+  const code = `4/made-up+${randomBytes(18).toString('base64')}&~=%2B==`
+  const expires = provider.clock.now() + codeLife * 1000
+  const used = provider.scenario() === 'used_code'
+  provider.codes.set(code, { ...authorization, expires, used, grant: undefined })
+  return redirectBack(provider, authorization, { code })
 }
 
 /** Sends the user back (RFC 6749 §4.1.2), with the state as it came and the issuer (RFC 9207). */
 function redirectBack(
-  issuer: string,
+  { url }: ProviderState,
   { redirect_uri, state }: Authorization,
   outcome: Readonly<Record<string, string>>,
 ): Answer {
   const fields = Object.entries(outcome).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
   if (state !== undefined) fields.push(`state=${state}`)
-  fields.push(`iss=${encodeURIComponent(issuer)}`)
+  fields.push(`iss=${encodeURIComponent(url)}`)
   const location = `${redirect_uri}${redirect_uri.includes('?') ? '&' : '?'}${fields.join('&')}`
   const { error: code, error_description: message = '' } = outcome
   return {
     status: 303,
     headers: { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' },
-    ...(code !== undefined && { fault: { noticedBy: 'provider', code, message } }),
+    fault: code === undefined ? undefined : { noticedBy: 'provider', code, message },
   }
+}
+
+function unknownApplication(): Answer {
+  const content = markup`<p>The application that sent you has a client id that Acme Fit does not know.</p>`
+  const message = 'this application is not known here'
+  return refusal('This application is not known here', content, 'invalid_client', message)
 }
 
 function redirectMismatch(redirect_uri: string): Answer {
   const message = 'the redirect URI of the request is not registered for this application'
   const content = markup`<p>Acme Fit did not send you back, because ${message}.</p>
 <p>Asked for: <code>${redirect_uri === '' ? 'none' : redirect_uri}</code></p>
-<p>Error: <code>redirect_uri_mismatch</code></p>
 <p>You can do nothing about it: tell the people who make the app. They have to register exactly this URI, or send the registered one.</p>`
-  return {
-    ...pageAnswer(400, 'The redirect URI is not registered', content),
-    fault: { noticedBy: 'provider', code: 'redirect_uri_mismatch', message },
-  }
+  return refusal('The redirect URI is not registered', content, 'redirect_uri_mismatch', message)
 }
 
-function refusal(code: string, title: string, content: Markup): Answer {
-  const message = `${title.slice(0, 1).toLowerCase()}${title.slice(1)}`
+function unclearState(): Answer {
+  const content = markup`<p>There must be one state parameter at most.</p>`
+  const message = 'this request cannot be answered'
+  return refusal('This request cannot be answered', content, 'invalid_request', message)
+}
+
+function answeredAlready(): Answer {
+  const content = markup`<p>Go back to the app and start again.</p>`
+  const message = 'this page was answered already'
+  return refusal('This page was answered already', content, 'invalid_request', message)
+}
+
+/** An error page: whoever has sent the user cannot be told. */
+function refusal(title: string, content: Markup, code: string, message: string): Answer {
   return {
-    ...pageAnswer(400, title, markup`${content}<p>Error: <code>${code}</code></p>`),
+    ...pageAnswer(400, title, markup`${content}\n<p>Error: <code>${code}</code></p>`),
     fault: { noticedBy: 'provider', code, message },
   }
 }
 
-function consentPage(
-  transaction: string,
-  { client, scope }: Authorization,
-  scenario: ScenarioName | undefined,
-): Answer {
+function consentPage(transaction: string, { client, scope }: Authorization, deny: boolean): Answer {
   const name = client.name ?? client.client_id
   const scopes = scope.split(' ').filter((one) => one !== '')
-  const task =
-    scenario === 'denied_consent'
-      ? markup`<p><strong>To see what becomes of a refusal, press “Deny”.</strong></p>`
-      : markup``
-  return {
-    ...pageAnswer(
-      200,
-      'Connect to Acme Fit',
-      markup`<p>Acme Fit is made up, and so are you: there is nothing to log in to.</p>
+  const task = markup`<p><strong>To see what becomes of a refusal, press “Deny”.</strong></p>`
+  return pageAnswer(
+    200,
+    'Connect to Acme Fit',
+    markup`<p>Acme Fit is made up, and so are you: there is nothing to log in to.</p>
 <p><strong>${name}</strong> would like to:</p>
 <ul>
 ${scopes.map((one) => markup`<li>${scopeText(one)}</li>\n`)}</ul>
-${task}
+${deny ? task : markup``}
 <form method="post" action="/oauth/decision" aria-label="Permission for ${name}">
 <input type="hidden" name="transaction" value="${transaction}">
 <button name="decision" value="allow">Allow</button>
 <button name="decision" value="deny">Deny</button>
 </form>`,
-    ),
-  }
+  )
 }
 
 function scopeText(scope: string): string {
