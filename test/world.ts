@@ -9,7 +9,7 @@ import {
 } from '../src/demo/junction/junction.ts'
 import { managementKeyHeaders } from '../src/demo/junction/management.ts'
 import type { SimulatedConnection, SimulatedUser } from '../src/demo/junction/state.ts'
-import { type LoopOptions, startLoop as startOAuthLoop } from '../src/demo/loop.ts'
+import { startLoop as startOAuthLoop } from '../src/demo/loop.ts'
 import { type ReceivedRequest, render } from '../src/demo/server.ts'
 import type { JunctionEnvironment } from '../src/junction/environments.ts'
 import { app } from './demo/walk.ts'
@@ -271,8 +271,8 @@ export async function startLinkApi(options: DoubleOptions = {}) {
 }
 
 /** The whole loop, and what an app does with it. */
-export async function startLoop(options: LoopOptions = {}) {
-  const simulator = await startOAuthLoop(options)
+export async function startLoop() {
+  const simulator = await startOAuthLoop()
   onTestFinished(() => simulator.close())
   const ask = linkApi(simulator.junction)
   const call = async (environment: JunctionEnvironment, method: string, path: string, body?: object) =>

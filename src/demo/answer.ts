@@ -52,11 +52,17 @@ export class Markup {
   }
 }
 
-type Value = string | Markup | readonly Markup[]
-
 /** A template in which everything but markup is escaped. */
-export function markup(parts: TemplateStringsArray, ...values: readonly Value[]): Markup {
-  return new Markup(String.raw({ raw: parts }, ...values.map(asText)))
+export function markup(
+  parts: TemplateStringsArray,
+  ...values: readonly (string | Markup | Markup[])[]
+): Markup {
+  const escaped = values.map((value) => {
+    if (value instanceof Markup) return value.text
+    if (typeof value !== 'string') return value.map(({ text }) => text).join('')
+    return value.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+  })
+  return new Markup(String.raw({ raw: parts }, ...escaped))
 }
 
 const style = `:root{color-scheme:light dark;background:Canvas;color:CanvasText}
@@ -99,29 +105,9 @@ ${content}
   return { status, page: text, headers }
 }
 
-/** Where a link on an error page leads: whoever is stuck there can go on. */
-export interface BackLink {
-  readonly url: string
-  readonly text: string
-}
-
-/** The answer, with a way out when it is an error page. */
-export function withBackLink(answer: Answer, backLink: BackLink | undefined): Answer {
-  if (answer.page === undefined || answer.status < 400 || backLink === undefined) return answer
-  const link = markup`<p><a href="${backLink.url}">${backLink.text}</a></p>\n</main>`
+/** The answer; an error page has a link to `url`, so that whoever is stuck there can go on. */
+export function withBackLink(answer: Answer, url: string | undefined): Answer {
+  if (answer.page === undefined || answer.status < 400 || url === undefined) return answer
+  const link = markup`<p><a href="${url}">Back to the demo</a></p>\n</main>`
   return { ...answer, page: answer.page.replace('</main>', () => link.text) }
-}
-
-const escapes: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-function asText(value: Value): string {
-  if (value instanceof Markup) return value.text
-  if (typeof value !== 'string') return value.map(({ text }) => text).join('')
-  return value.replace(/[&<>"']/g, (character) => escapes[character] ?? '')
 }

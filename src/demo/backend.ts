@@ -4,9 +4,10 @@ import { isProduction, type JunctionEnvironment } from '../junction/environments
 import { version } from '../version.ts'
 import { type Attempt, hopsOf, outcomeOf } from './attempt.ts'
 import { type Examiner, examine, linkClient, notExamined } from './examine.ts'
+import { demoProvider } from './loop.ts'
 import { queryOf } from './query.ts'
 import { type ScenarioName, scenarios } from './scenarios.ts'
-import { demoEnvironments, demoProvider, describeEnvironment } from './shell.ts'
+import { demoEnvironments, describeEnvironment } from './shell.ts'
 import type { Hop } from './timeline.ts'
 import { summariseAttempt, viewAttempt, viewScenario } from './view.ts'
 

@@ -27,7 +27,7 @@ export interface Demo {
 
 /** Starts the loop and its page. Rejects with Node's error when the port cannot be had. */
 export async function startDemo({ port, byoo = 'byoo' }: DemoOptions): Promise<Demo> {
-  const loop = await startLoop({ backLink: () => ({ url: page.url, text: 'Back to the demo' }) })
+  const loop = await startLoop(() => page.url)
   const stop = new AbortController()
   // Each request of each run of doctor listens to it.
   setMaxListeners(0, stop.signal)

@@ -9,8 +9,8 @@ import { createManagement } from '../junction/management.ts'
 import { shellLine } from '../output/shell.ts'
 import { createRateLimiter } from '../verify/rate-limiter.ts'
 import { teamIn } from './junction/state.ts'
-import type { Loop } from './loop.ts'
-import { demoConfig, demoProvider } from './shell.ts'
+import { demoProvider, type Loop } from './loop.ts'
+import { demoConfig } from './shell.ts'
 
 /** What doctor says of an attempt. */
 export interface Examination {

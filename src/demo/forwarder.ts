@@ -4,36 +4,12 @@ import type { Log } from '../forwarder/log.ts'
 import type { Reply } from '../forwarder/reply.ts'
 import { compileRoutes } from '../forwarder/routes.ts'
 import { createForwarder } from '../forwarder/server.ts'
-import {
-  fillTemplate,
-  type JunctionEnvironment,
-  junctionEnvironments,
-  splitEnvironment,
-} from '../junction/environments.ts'
+import { fillTemplate, type JunctionEnvironment, splitEnvironment } from '../junction/environments.ts'
 import { providerSlugs } from '../junction/providers.ts'
 import { perEnvironment } from './junction/state.ts'
 import { reEncode } from './query.ts'
 import type { ScenarioName } from './scenarios.ts'
 import type { Timeline } from './timeline.ts'
-
-/** A route as it stands in byoo.yaml. */
-export interface SimulatedRoute {
-  readonly url: string
-  readonly environment: JunctionEnvironment
-  readonly target: string
-}
-
-/** The real forwarder, for every environment. */
-export interface SimulatedForwarder {
-  /** The origin where users arrive. */
-  readonly url: string
-  readonly routes: Readonly<Record<JunctionEnvironment, SimulatedRoute>>
-  /** The redirect URI of a provider, as it belongs to the route of an environment. */
-  redirectUri(environment: JunctionEnvironment, provider: string): string
-  /** Misbehaves as the scenario says; does its work when there is none, or when it is about something else. */
-  play(scenario: ScenarioName | undefined): void
-  close(): Promise<void>
-}
 
 const silent: Log = {
   silent: true,
@@ -43,11 +19,8 @@ const silent: Log = {
   flush: () => undefined,
 }
 
-/** Starts the forwarder and writes down what it decides; `apiUrl` has `{environment}` and `{region}`. */
-export async function startSimulatedForwarder(
-  apiUrl: string,
-  timeline: Timeline,
-): Promise<SimulatedForwarder> {
+/** Starts the real forwarder, for every environment, and writes down what it decides; `apiUrl` has `{environment}` and `{region}`. */
+export async function startSimulatedForwarder(apiUrl: string, timeline: Timeline) {
   let reencodes = false
   const forwarder = await createForwarder({
     table: compileRoutes({ routes: [], siteVerification: new Map() }, providerSlugs),
@@ -91,13 +64,16 @@ export async function startSimulatedForwarder(
   }
   play(undefined)
   return {
+    /** The origin where users arrive. */
     url,
+    /** As they stand in byoo.yaml. */
     routes,
-    redirectUri: (environment, provider) => routes[environment].url.replace('{provider}', provider),
+    /** The redirect URI of a provider, as it belongs to the route of an environment. */
+    redirectUri: (environment: JunctionEnvironment, provider: string) =>
+      routes[environment].url.replace('{provider}', provider),
+    /** Misbehaves as the scenario says; does its work when there is none, or when it is about something else. */
     play,
-    close: async () => {
-      await forwarder.stop(1000)
-    },
+    close: () => forwarder.stop(1000),
   }
 }
 
@@ -106,15 +82,11 @@ function misleadingEnvironment(
   right: JunctionEnvironment,
   scenario: ScenarioName | undefined,
 ): JunctionEnvironment {
-  const own = splitEnvironment(right)
-  const wrong = junctionEnvironments.find((name) => {
-    const { environment, region } = splitEnvironment(name)
-    return (
-      (environment !== own.environment) === (scenario === 'wrong_environment') &&
-      (region !== own.region) === (scenario === 'wrong_region')
-    )
-  })
-  return wrong ?? right
+  const { environment, region } = splitEnvironment(right)
+  if (scenario === 'wrong_region') return `${environment}/${region === 'us' ? 'eu' : 'us'}`
+  if (scenario === 'wrong_environment')
+    return `${environment === 'sandbox' ? 'production' : 'sandbox'}/${region}`
+  return right
 }
 
 /** Header names in lower case, and values. */

@@ -1,49 +1,20 @@
 import { randomUUID } from 'node:crypto'
-import { type JunctionEnvironment, junctionEnvironments } from '../junction/environments.ts'
-import type { BackLink } from './answer.ts'
-import { type SimulatedForwarder, startSimulatedForwarder } from './forwarder.ts'
-import { type SimulatedJunction, startJunction } from './junction/junction.ts'
-import { type Application, junctionApplication, oauthProviders } from './junction/link.ts'
+import { junctionEnvironments } from '../junction/environments.ts'
+import { startSimulatedForwarder } from './forwarder.ts'
+import { startJunction } from './junction/junction.ts'
+import { junctionApplication, oauthProviders } from './junction/link.ts'
 import { createOAuthClient } from './junction/oauth-client.ts'
-import { linkUrl, teamIn } from './junction/state.ts'
-import { type SimulatedProvider, startProvider } from './provider/provider.ts'
+import { linkUrl, perEnvironment, teamIn } from './junction/state.ts'
+import { startProvider } from './provider/provider.ts'
 import type { Party, ScenarioName } from './scenarios.ts'
 import type { ReceivedRequest } from './server.ts'
-import { type Clock, createClock, type Hop, Timeline } from './timeline.ts'
-
-/** Where the loop starts from. */
-export interface LoopOptions {
-  /** Slugs of the providers that are set up; whoop_v2 unless given. */
-  readonly providers?: readonly string[]
-  readonly clock?: Clock
-  /** On the error pages of provider and Junction. */
-  readonly backLink?: () => BackLink
-}
-
-/** What is registered at the provider, and what Junction holds when everything is right. */
-export interface BroughtApplication extends Application {
-  readonly environment: JunctionEnvironment
-  /** Of the provider. */
-  readonly slug: string
-}
+import { createClock, Timeline } from './timeline.ts'
 
 /** Everything that an OAuth callback passes: a provider, the real forwarder, and Junction, all on loopback. */
-export interface Loop {
-  readonly junction: SimulatedJunction
-  /** Acme Fit plays every provider. */
-  readonly provider: SimulatedProvider
-  readonly forwarder: Omit<SimulatedForwarder, 'play' | 'close'>
-  /** Throws when the provider is not set up. */
-  application(environment: JunctionEnvironment, slug: string): BroughtApplication
-  /** What happened, in order; the latest 2000. */
-  readonly hops: readonly Hop[]
-  readonly clock: Clock
-  /** What is played; undefined when everything is right. */
-  readonly scenario: ScenarioName | undefined
-  /** Plays a scenario in place of the one before. Junction's credentials are set anew when the two differ in them. */
-  play(scenario: ScenarioName | undefined): void
-  close(): Promise<void>
-}
+export type Loop = Awaited<ReturnType<typeof startLoop>>
+
+/** The slug that Acme Fit goes by in the demo: it plays WHOOP. */
+export const demoProvider = 'whoop_v2'
 
 /** How long the user of an expired link token has taken, in milliseconds. */
 const tooLong = 61 * 60_000
@@ -56,10 +27,9 @@ const credentialScenarios: readonly (ScenarioName | undefined)[] = [
   'wrong_secret',
 ]
 
-/** Starts all of it, set up and healthy; nothing is written to disk. */
-export async function startLoop(options: LoopOptions = {}): Promise<Loop> {
-  const clock = options.clock ?? createClock()
-  const slugs = options.providers ?? ['whoop_v2']
+/** Starts all of it, set up and healthy; nothing is written to disk. `backLink` is for error pages. */
+export async function startLoop(backLink?: () => string) {
+  const clock = createClock()
   const timeline = new Timeline()
   /** What the code of an exchange that is under way belongs to. */
   const states = new Map<string, string>()
@@ -67,7 +37,7 @@ export async function startLoop(options: LoopOptions = {}): Promise<Loop> {
 
   const provider = await startProvider({
     clock,
-    backLink: options.backLink,
+    backLink,
     scenario: () => scenario,
     follow: (request) => {
       const backChannel = isBackChannel(request)
@@ -78,7 +48,7 @@ export async function startLoop(options: LoopOptions = {}): Promise<Loop> {
   const oauthClient = createOAuthClient(provider.endpoints)
   const junction = await startJunction({
     clock,
-    backLink: options.backLink,
+    backLink,
     oauthClient: {
       ...oauthClient,
       exchange: (exchange) => {
@@ -98,23 +68,21 @@ export async function startLoop(options: LoopOptions = {}): Promise<Loop> {
       oauthProviders.map(({ slug }) => `${linkUrl(junction, environment)}/connect/${slug}`),
     ),
   })
-  const applications = junctionEnvironments.flatMap((environment) =>
-    slugs.map((slug) => ({
-      environment,
-      slug,
-      client_id: `made-up-client-${environment.replace('/', '-')}-${slug}`,
-      client_secret: `made-up-secret-${randomUUID()}`,
-      redirect_uri: forwarder.redirectUri(environment, slug),
-    })),
-  )
-  for (const { client_id, client_secret, redirect_uri } of applications) {
-    provider.register({ client_id, client_secret, redirect_uris: [redirect_uri], name: 'Example Health' })
+  /** What is registered at the provider, and what Junction holds when everything is right. */
+  const applications = perEnvironment((environment) => ({
+    client_id: `made-up-client-${environment.replace('/', '-')}-${demoProvider}`,
+    client_secret: `made-up-secret-${randomUUID()}`,
+    redirect_uri: forwarder.redirectUri(environment, demoProvider),
+  }))
+  for (const { redirect_uri, ...client } of Object.values(applications)) {
+    provider.register({ ...client, redirect_uris: [redirect_uri], name: 'Example Health' })
   }
   const setCredentials = () => {
-    for (const { environment, slug, client_id, client_secret, redirect_uri } of applications) {
+    for (const environment of junctionEnvironments) {
+      const { client_id, client_secret, redirect_uri } = applications[environment]
       junction.store.set(environment, {
         team_id: teamIn(junction, environment).id,
-        provider: slug,
+        provider: demoProvider,
         client_id,
         client_secret: scenario === 'wrong_secret' ? `${client_secret}\n` : client_secret,
         redirect_url_override: overrideOf(redirect_uri, scenario),
@@ -125,19 +93,19 @@ export async function startLoop(options: LoopOptions = {}): Promise<Loop> {
 
   return {
     junction,
+    /** Acme Fit plays every provider. */
     provider,
     forwarder,
-    application: (environment, slug) => {
-      const found = applications.find((one) => one.environment === environment && one.slug === slug)
-      if (!found) throw new Error(`the demo has no ${slug} in ${environment}`)
-      return found
-    },
+    applications,
+    /** What happened, in order; the latest 2000. */
     hops: timeline.hops,
     clock,
-    get scenario() {
+    /** What is played; undefined when everything is right. */
+    get scenario(): ScenarioName | undefined {
       return scenario
     },
-    play: (next) => {
+    /** Plays a scenario in place of the one before. Junction's credentials are set anew when the two differ in them. */
+    play: (next: ScenarioName | undefined) => {
       const concerned = scenario !== next && [scenario, next].some((one) => credentialScenarios.includes(one))
       scenario = next
       forwarder.play(scenario)

@@ -30,7 +30,7 @@ export interface Scenario {
   /** How they notice, as sentences. */
   readonly noticed: string
   /** Why doctor cannot find it, and what shows it instead; undefined when doctor finds it. */
-  readonly undetectable: string | undefined
+  readonly undetectable?: string
 }
 
 const compared =
@@ -46,7 +46,6 @@ export const scenarios: readonly Scenario[] = [
     noticedBy: 'provider',
     faultCode: 'redirect_uri_mismatch',
     noticed: compared,
-    undetectable: undefined,
   },
   {
     id: 'trailing_slash',
@@ -55,7 +54,6 @@ export const scenarios: readonly Scenario[] = [
     noticedBy: 'provider',
     faultCode: 'redirect_uri_mismatch',
     noticed: compared,
-    undetectable: undefined,
   },
   {
     id: 'wrong_scheme',
@@ -65,7 +63,6 @@ export const scenarios: readonly Scenario[] = [
     noticedBy: 'provider',
     faultCode: 'redirect_uri_mismatch',
     noticed: compared,
-    undetectable: undefined,
   },
   {
     id: 'reencoding_forwarder',
@@ -77,7 +74,6 @@ export const scenarios: readonly Scenario[] = [
     noticed:
       'Its token endpoint has never issued the authorization code that Junction hands in: on its way the code was ' +
       'decoded once too often. Junction reads a + in it as a space.',
-    undetectable: undefined,
   },
   {
     id: 'wrong_region',
@@ -86,7 +82,6 @@ export const scenarios: readonly Scenario[] = [
     noticedBy: 'junction',
     faultCode: 'invalid_token',
     noticed: 'The link token in state is made for another audience (aud) than the host that it arrives at.',
-    undetectable: undefined,
   },
   {
     id: 'wrong_environment',
@@ -95,7 +90,6 @@ export const scenarios: readonly Scenario[] = [
     noticedBy: 'junction',
     faultCode: 'invalid_token',
     noticed: 'The link token in state is made for another audience (aud) than the host that it arrives at.',
-    undetectable: undefined,
   },
   {
     id: 'expired_link_token',

@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Answer, Refusal } from './answer.ts'
+import { type Answer, Refusal, withBackLink } from './answer.ts'
 
 /** A request as a service sees it. */
 export interface ReceivedRequest {
@@ -31,6 +31,8 @@ export interface Service {
   readonly follow?: ((request: ReceivedRequest) => (answer: Answer) => void) | undefined
   /** Stands in for "answer, then send": a test double loses, delays or changes answers here. */
   readonly handle?: ((exchange: Exchange) => Promise<void>) | undefined
+  /** URL that its error pages have a link to. */
+  readonly backLink?: (() => string) | undefined
   /** 0, the default, picks a free port. */
   readonly port?: number | undefined
   /** Octets of a request's body; a longer one is answered with 413. */
@@ -58,7 +60,8 @@ export async function startServer(service: Service): Promise<LoopbackServer> {
     await handle({
       request,
       response,
-      answer: async (asked) => orRefusal(() => service.answer(asked)),
+      answer: async (asked) =>
+        withBackLink(await orRefusal(() => service.answer(asked)), service.backLink?.()),
       send: (answer) => {
         followed?.(answer)
         write(response, answer)

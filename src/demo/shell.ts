@@ -1,10 +1,7 @@
 import { hosts, type JunctionEnvironment } from '../junction/environments.ts'
 import { shellWord } from '../output/shell.ts'
 import { teamIn } from './junction/state.ts'
-import type { Loop } from './loop.ts'
-
-/** The slug that Acme Fit goes by in the demo: it plays WHOOP. */
-export const demoProvider = 'whoop_v2'
+import { demoProvider, type Loop } from './loop.ts'
 
 /** The harmless ones first. */
 export const demoEnvironments = ['sandbox/us', 'sandbox/eu', 'production/us', 'production/eu'] as const
@@ -14,7 +11,7 @@ export const doctorArguments = `doctor ${demoProvider} --create-user --ask-provi
 
 /** The byoo.yaml of one environment of the demo. */
 export function demoConfig(loop: Loop, environment: JunctionEnvironment): string {
-  const { client_id } = loop.application(environment, demoProvider)
+  const { client_id } = loop.applications[environment]
   const client_secret = { env: 'BYOO_CLIENT_SECRET' }
   // JSON is YAML.
   return JSON.stringify({
@@ -34,7 +31,7 @@ export function demoVariables(loop: Loop, environment: JunctionEnvironment): Rec
     BYOO_MANAGEMENT_URL: loop.junction.url,
     BYOO_API_URL: loop.junction.apiUrl,
     JUNCTION_MANAGEMENT_KEY: loop.junction.keys.organisation,
-    BYOO_CLIENT_SECRET: loop.application(environment, demoProvider).client_secret,
+    BYOO_CLIENT_SECRET: loop.applications[environment].client_secret,
     BYOO_CONFIG: demoConfig(loop, environment),
   }
 }
@@ -76,7 +73,7 @@ export function describeEnvironment(loop: Loop, byoo: string, environment: Junct
     /** Junction's real host, which is not used here. */
     host: hosts[environment],
     /** What is registered at Acme Fit. */
-    redirectUri: loop.application(environment, demoProvider).redirect_uri,
+    redirectUri: loop.applications[environment].redirect_uri,
     /** Where the forwarder sends it on to. */
     target: loop.forwarder.routes[environment].target.replace('{provider}', demoProvider),
     /** For a shell: with it, the commands talk to this demo. */

@@ -10,7 +10,7 @@ const last = 'Host: oauth.example.com\r\nConnection: close\r\n\r\n'
 async function start() {
   const timeline = new Timeline()
   const forwarder = await startSimulatedForwarder('http://127.0.0.1:1/{environment}/{region}', timeline)
-  onTestFinished(() => forwarder.close())
+  onTestFinished(() => void forwarder.close())
   return { forwarder, hops: timeline.hops, port: Number(new URL(forwarder.url).port) }
 }
 

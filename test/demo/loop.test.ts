@@ -140,7 +140,7 @@ describe('a scenario', () => {
     url.searchParams.set('redirect_uri', evil)
     const [step] = await walk(url.href)
     expect([step?.status, step?.location]).toEqual([400, undefined])
-    expect(step?.body).toContain('https://evil.example/&quot;&gt;&lt;script&gt;')
+    expect(step?.body).toContain('https://evil.example/&#34;&#62;&#60;script&#62;')
     expect(step?.body).not.toContain('<script')
     expect(simulator.hops.at(-1)?.fault).toMatchObject({ noticedBy: 'provider' })
   })

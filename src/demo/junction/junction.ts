@@ -1,5 +1,5 @@
 import { type JunctionEnvironment, junctionEnvironments } from '../../junction/environments.ts'
-import { type Answer, type BackLink, notPlayed, withBackLink } from '../answer.ts'
+import { type Answer, notPlayed } from '../answer.ts'
 import { queryOf } from '../query.ts'
 import { type ReceivedRequest, type Service, startServer } from '../server.ts'
 import { type Clock, createClock } from '../timeline.ts'
@@ -12,14 +12,12 @@ import { createState, type JunctionState, type SimulatedTeam } from './state.ts'
 import * as users from './users.ts'
 
 /** Where the simulated Junction starts from. */
-export interface JunctionOptions extends Pick<Service, 'follow' | 'handle' | 'port'> {
+export interface JunctionOptions extends Pick<Service, 'follow' | 'handle' | 'port' | 'backLink'> {
   readonly clock?: Clock
   /** The provider of all slugs; unless given, none that can be reached. */
   readonly oauthClient?: OAuthClient
   /** Milliseconds that a link token has aged by the time the user comes back, beside those that have passed. */
   readonly delay?: () => number
-  /** On its error pages. */
-  readonly backLink?: (() => BackLink) | undefined
 }
 
 /** Junction on loopback: the management API, and the link API of all environments. */
@@ -111,15 +109,11 @@ export async function startJunction(options: JunctionOptions = {}): Promise<Simu
   const {
     clock = createClock(),
     delay = () => 0,
-    backLink,
     oauthClient = createOAuthClient(unreachable),
     ...service
   } = options
   const state = createState(oauthClient, clock, delay)
-  const server = await startServer({
-    ...service,
-    answer: async (request) => withBackLink(await answerCall(state, request), backLink?.()),
-  })
+  const server = await startServer({ ...service, answer: (request) => answerCall(state, request) })
   state.url = server.url
   return { ...state, apiUrl: `${server.url}/{environment}/{region}`, close: server.close }
 }

@@ -1,4 +1,4 @@
-import { type Answer, type BackLink, notPlayed, withBackLink } from '../answer.ts'
+import { type Answer, notPlayed } from '../answer.ts'
 import type { ScenarioName } from '../scenarios.ts'
 import { type ReceivedRequest, type Service, startServer } from '../server.ts'
 import { type Clock, createClock } from '../timeline.ts'
@@ -57,11 +57,9 @@ export interface ProviderState {
 }
 
 /** Where the provider starts from. */
-export interface ProviderOptions extends Pick<Service, 'follow'> {
+export interface ProviderOptions extends Pick<Service, 'follow' | 'backLink'> {
   readonly clock?: Clock
   readonly scenario?: ProviderState['scenario']
-  /** On its error pages. */
-  readonly backLink?: (() => BackLink) | undefined
 }
 
 /** Acme Fit, an OAuth provider on loopback that stands in for every other. */
@@ -84,7 +82,7 @@ const calls: Readonly<Record<string, (provider: ProviderState, request: Received
 
 /** Starts the provider; it listens on loopback only. */
 export async function startProvider(options: ProviderOptions = {}): Promise<SimulatedProvider> {
-  const { clock = createClock(), scenario = () => undefined, backLink, follow } = options
+  const { clock = createClock(), scenario = () => undefined, ...service } = options
   const state: ProviderState = {
     url: '',
     clients: new Map(),
@@ -95,11 +93,9 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Simu
     scenario,
   }
   const server = await startServer({
-    follow,
-    answer: (request) => {
-      const call = calls[`${request.method} ${request.target.split('?')[0]}`]
-      return withBackLink(call?.(state, request) ?? notPlayed, backLink?.())
-    },
+    ...service,
+    answer: (request) =>
+      calls[`${request.method} ${request.target.split('?')[0]}`]?.(state, request) ?? notPlayed,
   })
   state.url = server.url
   const at = (path: string) => `${server.url}/oauth/${path}`

@@ -84,7 +84,7 @@ describe('the authorization endpoint', () => {
     const page = await visit('GET', authorizeUrl({ scope: 'read:"><script>alert(1)</script>' }))
     expect(page.status).toBe(200)
     expect(page.body).not.toMatch(/<script|<b>/)
-    expect(page.body).toContain('Example &amp; Sons &lt;b&gt;')
+    expect(page.body).toContain('Example &#38; Sons &#60;b&#62;')
     expect(page.headers).toMatchObject({
       'cache-control': 'no-store',
       'referrer-policy': 'no-referrer',
