@@ -220,8 +220,8 @@ export function connection(
     created_on: at,
     status: error === undefined ? 'connected' : 'error',
     external_user_id: 'made-up@example.com',
-    error: error === undefined ? undefined : { type: error, message: 'made-up reason', at },
-    tokens: undefined,
+    error_details:
+      error === undefined ? null : { error_type: error, error_message: 'made-up reason', errored_at: at },
   }
 }
 

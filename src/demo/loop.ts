@@ -90,6 +90,16 @@ export async function startLoop(backLink?: () => string) {
     }
   }
   setCredentials()
+  // What byoo must leave alone: another team's application, and a lab, which nobody connects by OAuth.
+  for (const environment of ['sandbox/us', 'production/us'] as const) {
+    const team_id = junction.teams.otherUs.id
+    junction.store.set(environment, {
+      team_id,
+      provider: demoProvider,
+      client_id: 'made-up-client-of-another-team',
+    })
+    junction.store.set(environment, { team_id: junction.teams.us.id, provider: 'made_up_lab' })
+  }
 
   return {
     junction,

@@ -1,25 +1,8 @@
 /** Who a request comes from or goes to. */
 export type Party = 'app' | 'browser' | 'forwarder' | 'junction' | 'provider'
 
-/** One thing each that people get wrong, or that goes wrong with the users they send. */
-export const scenarioNames = [
-  'wrong_override',
-  'trailing_slash',
-  'wrong_scheme',
-  'reencoding_forwarder',
-  'wrong_region',
-  'wrong_environment',
-  'expired_link_token',
-  'used_code',
-  'wrong_secret',
-  'denied_consent',
-] as const
-
-export type ScenarioName = (typeof scenarioNames)[number]
-
-/** A scenario in words. */
-export interface Scenario {
-  readonly id: ScenarioName
+interface ScenarioText {
+  readonly id: string
   readonly title: string
   /** What is wrong, as a sentence. */
   readonly wrong: string
@@ -37,8 +20,8 @@ const compared =
   'It compares the redirect_uri of the request with the registered ones as strings (RFC 6749 §3.1.2.3), finds no ' +
   'match, and may not send the user anywhere: so neither the forwarder nor Junction nor your app ever hears of it.'
 
-/** What the demo can play, in the order in which the page offers it. */
-export const scenarios: readonly Scenario[] = [
+/** One thing each that people get wrong, or that goes wrong with the users they send, in the page's order. */
+const texts = [
   {
     id: 'wrong_override',
     title: 'Wrong redirect override',
@@ -139,4 +122,15 @@ export const scenarios: readonly Scenario[] = [
     undetectable:
       'byoo doctor has nothing to find here: the set-up is right, and what a user decides is the user’s.',
   },
-]
+] as const satisfies readonly ScenarioText[]
+
+export type ScenarioName = (typeof texts)[number]['id']
+
+/** A scenario in words. */
+export interface Scenario extends ScenarioText {
+  readonly id: ScenarioName
+}
+
+/** What the demo can play. */
+export const scenarios: readonly Scenario[] = texts
+export const scenarioNames = texts.map(({ id }) => id)

@@ -192,10 +192,6 @@ const expected: Record<ScenarioName, Expected> = {
 }
 
 describe('each scenario', () => {
-  test('has a text', () => {
-    expect(scenarios.map(({ id }) => id)).toEqual([...scenarioNames])
-  })
-
   test.each(scenarioNames)('%s: what the user sees, who notices, what doctor says', async (name) => {
     const { connect } = await driveDemo()
     const { attempt } = await connect('sandbox/us', name)

@@ -75,6 +75,23 @@ describe('the healthy loop', () => {
   })
 })
 
+test('Junction also holds what byoo has to leave alone: of another team in the region, and of a lab', async () => {
+  const { simulator } = await startLoop()
+  const { org, url, keys, teams } = simulator.junction
+  const listed = async (key: string) => {
+    const path = `${url}/v1/org/${org}/team_custom_credentials/sandbox/us`
+    const answer = await fetch(path, { headers: { 'X-Management-Key': key } })
+    const { credentials } = (await answer.json()) as { credentials: { source: string; team_id: string }[] }
+    return credentials.map(({ source, team_id }) => [source, team_id === teams.us.id])
+  }
+  const own = [
+    ['whoop_v2', true],
+    ['made_up_lab', true],
+  ]
+  expect(await listed(keys.organisation)).toEqual([own[0], ['whoop_v2', false], own[1]])
+  expect(await listed(keys.team)).toEqual(own)
+})
+
 describe('a scenario', () => {
   type Ending = readonly [
     name: ScenarioName,

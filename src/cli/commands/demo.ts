@@ -65,7 +65,7 @@ async function serveDemo(
     if (!signal.aborted) await once(signal, 'abort')
   } finally {
     forgetDemo(started.url)
-    await started.close()
+    await session.uninterrupted(started.close())
   }
   session.notice('Stopped; nothing is left behind.')
 }

@@ -54,8 +54,7 @@ export async function answerConnect({ junction, environment, path, target }: Cal
       ...connection,
       status: 'error',
       external_user_id: null,
-      error: { type, message, at: now },
-      tokens: undefined,
+      error_details: { error_type: type, error_message: message, errored_at: now },
     })
     return failedAtProvider(type, message)
   }
@@ -65,7 +64,7 @@ export async function answerConnect({ junction, environment, path, target }: Cal
     ...connection,
     status: 'connected',
     external_user_id: grant.user_id ?? null,
-    error: undefined,
+    error_details: null,
     tokens: { access_token, refresh_token },
   })
   return home(token)

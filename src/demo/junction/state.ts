@@ -33,16 +33,14 @@ export interface StoredCredential {
   redirect_url_override: string | null
 }
 
-/** A connection of a user to a provider. */
+/** A connection of a user to a provider as the API shows it, and what the provider granted, which is never shown. */
 export interface SimulatedConnection {
   readonly slug: string
   readonly created_on: string
   readonly status: 'connected' | 'error'
   readonly external_user_id: string | null
-  /** Why it is broken, when it is. */
-  readonly error: { readonly type: string; readonly message: string; readonly at: string } | undefined
-  /** What the provider granted; never shown. */
-  readonly tokens: { readonly access_token: string; readonly refresh_token: string | undefined } | undefined
+  readonly error_details: { error_type: string; error_message: string; errored_at: string } | null
+  readonly tokens?: { readonly access_token: string; readonly refresh_token: string | undefined }
 }
 
 /** A user of one team in one environment. */

@@ -90,18 +90,6 @@ function shown({ connections, ...user }: SimulatedUser): Answer {
   return { status: 200, body: { ...user, connected_sources, ...unset } }
 }
 
-function shownConnection({ slug, created_on, status, external_user_id, error }: SimulatedConnection) {
-  const error_details = error && {
-    error_type: error.type,
-    error_message: error.message,
-    errored_at: error.at,
-  }
-  return {
-    ...providerFacts(slug),
-    created_on,
-    status,
-    external_user_id,
-    error_details: error_details ?? null,
-    resource_availability: {},
-  }
+function shownConnection({ tokens: _, ...connection }: SimulatedConnection) {
+  return { ...providerFacts(connection.slug), ...connection, resource_availability: {} }
 }
