@@ -117,7 +117,7 @@ export async function verifyBeforeWrite(
 /** Where byoo.yaml sends the callbacks of this URL, else Junction. */
 function forwardTarget({ workspace, environment, provider, redirectUrl }: Target) {
   const own = servingRoute(workspace, environment, provider.slug, redirectUrl)
-  return { template: own?.target ?? connectTarget(environment), environment }
+  return { template: own?.target ?? connectTarget(environment), environment, environments: own?.environments }
 }
 
 /** What a write changes and where, line by line. */

@@ -134,7 +134,8 @@ export function createFacts(services: Services): Facts {
     asked: typeof cases,
     slugs: readonly [string, ...string[]],
   ) => {
-    const target = { template: route.target, environment: route.environment }
+    const { target: template, environment, environments } = route
+    const target = { template, environment, environments }
     const endpoint = createEndpoint(route.url, target, slugs)
     const verification = await verify(endpoint, {
       cases: asked,

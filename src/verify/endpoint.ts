@@ -1,6 +1,7 @@
 import { parseUrl } from '../config/url.ts'
 import { ByooError } from '../errors.ts'
-import type { JunctionEnvironment } from '../junction/environments.ts'
+import { environmentOfState } from '../forwarder/shared-route.ts'
+import { connectTarget, type JunctionEnvironment } from '../junction/environments.ts'
 
 export const placeholder = '{provider}'
 
@@ -26,6 +27,8 @@ export interface Endpoint {
 export interface Target {
   readonly template: string
   readonly environment?: JunctionEnvironment | undefined
+  /** A redirect URI that is shared with an app: their logins go to Junction, and all others to `template`. */
+  readonly environments?: readonly JunctionEnvironment[] | undefined
 }
 
 /** Takes an endpoint's URL apart; fails with `usage` when it is none. */
@@ -64,7 +67,13 @@ export function callbackPath({ path }: Endpoint, slug: string): string {
   return path.replace(placeholder, () => slug)
 }
 
-/** `Location` without its query. */
-export function targetBase({ target }: Endpoint, slug: string): string {
-  return target.template.replace(placeholder, () => slug)
+/** What `Location` must be before this query; `{provider}` may stand in it. */
+export function templateFor({ target }: Endpoint, query: string): string {
+  const environment = target.environments && environmentOfState(query, new Set(target.environments))
+  return environment ? connectTarget(environment) : target.template
+}
+
+/** `Location` without this query. */
+export function targetBase(endpoint: Endpoint, slug: string, query = ''): string {
+  return templateFor(endpoint, query).replace(placeholder, () => slug)
 }

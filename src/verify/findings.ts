@@ -66,6 +66,10 @@ const catalogue = {
       'Send it once: browsers differ in which one they follow.',
     ],
     'wrong-host': ['Users are sent to another host', 'Correct the target.'],
+    'wrong-side': [
+      'Logins are sent to the wrong side of a shared redirect URI',
+      'Send a state that is a link token to Junction, by the host in its aud, and everything else to the app.',
+    ],
     'wrong-environment': [
       'Users are sent to another environment of Junction',
       'Correct the host of the target: each team exists in one region.',

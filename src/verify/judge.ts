@@ -50,7 +50,7 @@ export interface Observation {
 export function judge(observation: Observation): Judgement {
   const { case: asked, endpoint, exchange } = observation
   const slug = (asked.send.otherProvider && endpoint.otherProvider) || endpoint.provider
-  const destination = destinationOf(exchange, endpoint, slug)
+  const destination = destinationOf(exchange, endpoint, slug, asked.send.query)
   const rule: Rule = rules[asked.expect]
   return { ...rule({ ...observation, slug, destination }), status: exchange.answer?.status }
 }
@@ -69,7 +69,7 @@ const needTls: ReadonlySet<Expectation> = new Set(['certificate', 'certificate-l
 /** These say something even when the plain callback is not forwarded. */
 const independent: ReadonlySet<Expectation> = new Set([
   ...needTls,
-  ...(['forwarded', 'not-elsewhere', 'direct', 'encrypted', 'no-header-injected'] as const),
+  ...(['forwarded', 'by-state', 'not-elsewhere', 'direct', 'encrypted', 'no-header-injected'] as const),
 ])
 
 /** Why a case would say nothing about this endpoint, whatever its answer; it need not be asked then. */
@@ -82,6 +82,7 @@ export function skipReason({
   if (send.slug !== undefined && !endpoint.path.includes(placeholder)) return 'the path has no provider'
   if (send.otherProvider && endpoint.otherProvider === undefined)
     return 'there is no other provider to ask about'
+  if (expect === 'by-state' && !endpoint.target.environments) return 'the redirect URI is not shared'
   const local = isLoopback(endpoint.host) || endpoint.host === '::1'
   if (expect === 'encrypted' && !endpoint.secure && local) return 'never leaves the machine'
   if (!independent.has(expect) && !isForwarded(endpoint, plain)) return 'the plain callback is not forwarded'
@@ -120,15 +121,20 @@ function withoutAnswer({ failure = 'connection-lost', detail, certificate }: Exc
 }
 
 /** Where browsers follow an answer to; undefined when they stay. */
-function destinationOf({ answer }: Exchange, endpoint: Endpoint, slug: string): Destination | undefined {
+function destinationOf(
+  { answer }: Exchange,
+  endpoint: Endpoint,
+  slug: string,
+  sent: string | undefined,
+): Destination | undefined {
   if (!answer || ![301, 302, 303, 307, 308].includes(answer.status)) return undefined
   const [location] = headerValues(answer, 'location')
-  return location === undefined ? undefined : readLocation(location, endpoint, slug)
+  return location === undefined ? undefined : readLocation(location, endpoint, slug, sent)
 }
 
 /** Does the plain callback send users on to somewhere else than the site itself? */
 function isForwarded(endpoint: Endpoint, plain: Exchange): boolean {
-  const destination = destinationOf(plain, endpoint, endpoint.provider)
+  const destination = destinationOf(plain, endpoint, endpoint.provider, undefined)
   return destination !== undefined && !destination.problems.includes('extra-hop')
 }
 
@@ -141,7 +147,7 @@ function forwarded({ case: asked, endpoint, exchange, slug, destination }: Seen)
   const { answer } = exchange
   if (!answer) return withoutAnswer(exchange)
   const sent = asked.send.query ?? ''
-  const expected = targetBase(endpoint, slug) + sent
+  const expected = targetBase(endpoint, slug, sent) + sent
   if (!destination) return { ...withoutRedirect(answer), expected }
   const { location, problems, provider, query: received } = destination
   const shown = { note: describe(answer, destination), expected, received: location, provider }
@@ -213,6 +219,11 @@ const rules = {
     if (closed && seen.case.group === 'hardened') return passed('closed')
     const judgement = forwarded(seen)
     return judgement.verdict === 'refused' ? { ...judgement, verdict: 'passed' } : judgement
+  },
+
+  'by-state': (seen) => {
+    const judgement = forwarded(seen)
+    return judgement.verdict === 'refused' ? failed('refuses-callbacks', judgement.note) : judgement
   },
 
   'not-elsewhere': ifAnswered((answer, { destination }) => {

@@ -1,12 +1,13 @@
 import { parseUrl } from '../config/url.ts'
 import {
+  connectTarget,
   environmentOfHost,
   type JunctionEnvironment,
   olderHosts,
   parseEnvironment,
 } from '../junction/environments.ts'
 import { isLoopback } from '../loopback.ts'
-import { callbackPath, type Endpoint, placeholder, targetBase } from './endpoint.ts'
+import { callbackPath, type Endpoint, placeholder, targetBase, templateFor } from './endpoint.ts'
 import type { FindingId } from './findings.ts'
 
 /** A `Location`, compared with the one that should have come. */
@@ -24,12 +25,12 @@ export interface Destination {
   readonly provider: string | undefined
 }
 
-/** Reads a `Location` that answered the callback of `slug`. */
-export function readLocation(location: string, endpoint: Endpoint, slug: string): Destination {
+/** Reads a `Location` that answered the callback of `slug` with the query `sent`. */
+export function readLocation(location: string, endpoint: Endpoint, slug: string, sent = ''): Destination {
   const cut = location.search(/[?#]/)
   const base = cut === -1 ? location : location.slice(0, cut)
   const query = cut === -1 ? '' : location.slice(cut)
-  const expected = targetBase(endpoint, slug)
+  const expected = targetBase(endpoint, slug, sent)
   const wanted = takeApart(expected)
   const right = {
     location,
@@ -45,6 +46,7 @@ export function readLocation(location: string, endpoint: Endpoint, slug: string)
   const found = takeApart(base, `${endpoint.secure ? 'https' : 'http'}://${endpoint.authority}/`)
   const other = { ...right, host: found?.host, detail: base, provider: undefined }
   if (!found || !wanted) return { ...other, problems: ['wrong-host'] }
+  if (onWrongSide(base, expected, endpoint, slug)) return { ...other, problems: ['wrong-side'] }
   const environment = environmentOf(found)
   const wantedEnvironment = environmentOf(wanted)
   const withinJunction = environment !== undefined && wantedEnvironment !== undefined
@@ -59,7 +61,7 @@ export function readLocation(location: string, endpoint: Endpoint, slug: string)
   if (withinJunction && environment !== wantedEnvironment) problems.add('wrong-environment')
   if (found.scheme !== wanted.scheme) problems.add('wrong-target')
   else if (found.port !== wanted.port) problems.add('wrong-host')
-  const provider = providerIn(found.path, endpoint)
+  const provider = providerIn(found.path, templateFor(endpoint, sent))
   const pathOf = (parts: Parts) => (withinJunction ? withoutEnvironment(parts) : parts.path)
   if (pathOf(found) !== pathOf(wanted)) {
     problems.add(provider !== undefined && provider !== slug ? 'wrong-provider' : 'wrong-target')
@@ -67,6 +69,15 @@ export function readLocation(location: string, endpoint: Endpoint, slug: string)
   const older = (host: string) => Object.values(olderHosts).some((origin) => origin === `https://${host}`)
   const olderHost = withinJunction && older(found.host) && !older(wanted.host)
   return { ...other, problems: [...problems], provider, olderHost }
+}
+
+/** Is a login of Junction sent to the app that shares the redirect URI, or one of the app to Junction? */
+function onWrongSide(base: string, expected: string, endpoint: Endpoint, slug: string): boolean {
+  const { environments } = endpoint.target
+  if (!environments) return false
+  const ofApp = targetBase(endpoint, slug)
+  if (expected !== ofApp) return base === ofApp
+  return environments.some((name) => base === connectTarget(name).replace(placeholder, () => slug))
 }
 
 interface Parts {
@@ -123,8 +134,8 @@ function tidy(path: string): string {
 }
 
 /** What stands in a path where the target has its `{provider}`. */
-function providerIn(path: string, { target }: Endpoint): string | undefined {
-  const [before, after] = (takeApart(target.template)?.path ?? '').split(placeholder)
+function providerIn(path: string, template: string): string | undefined {
+  const [before, after] = (takeApart(template)?.path ?? '').split(placeholder)
   if (before === undefined || after === undefined) return undefined
   if (!path.startsWith(before) || !path.endsWith(after)) return undefined
   const slug = path.slice(before.length, path.length - after.length)

@@ -172,7 +172,8 @@ function overview(
   { verbose }: ReportOptions,
   width: number,
 ): string[] {
-  const { environment } = endpoint.target
+  const { environment, environments } = endpoint.target
+  const where = environments ? `${environments.join(', ')} by state, else ` : ''
   const passed = groups.flatMap((group) => {
     const asked = cases.filter(
       ({ case: each, verdict }) => each.group === group && verdict !== 'not applicable',
@@ -189,7 +190,7 @@ function overview(
     ...labelled('endpoint', showBytes(endpoint.url), width),
     ...labelled(
       'target',
-      `${targetBase(endpoint, endpoint.provider)}${environment ? ` (${environment})` : ''}`,
+      `${where}${targetBase(endpoint, endpoint.provider)}${environment ? ` (${environment})` : ''}`,
       width,
     ),
     ...(reached ? labelled('passed', passed.join(', '), width) : []),

@@ -111,6 +111,7 @@ function endpointData(verification: Verification, strict: boolean) {
     provider: endpoint.provider,
     target: targetBase(endpoint, endpoint.provider),
     environment: endpoint.target.environment,
+    environments: endpoint.target.environments,
     passed: hasPassed(verification, strict),
     reached,
     summary: summarise(verification, strict),

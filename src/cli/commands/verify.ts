@@ -161,6 +161,14 @@ async function endpointOf(call: VerifyCall, url: string): Promise<Endpoint> {
     throw new ByooError('usage', `${JSON.stringify(withoutCredentials(url))} ${faults.join('; ')}`)
   const [only, another] = chooseEnvironments(call.given) ?? []
   const named = another ? undefined : only
+  const { otherwise } = options
+  if (otherwise !== undefined) {
+    const environments = chooseEnvironments(call.given)
+    if (!environments) throw usageError('--otherwise needs --environment: whose logins go to Junction')
+    if (options.target !== undefined) throw usageError('give either --target or --otherwise')
+    const target = { template: otherwise, environments }
+    return createEndpoint(url, target, providersFor(url, target, options, undefined))
+  }
   const endpointIn = (environment: JunctionEnvironment | undefined, template: string) => {
     const target = { template, environment }
     return createEndpoint(url, target, providersFor(url, target, options, undefined))
@@ -184,13 +192,13 @@ function isUrlOf(route: ConfiguredRoute, url: string): boolean {
 
 async function endpointsOfRoutes(call: VerifyCall): Promise<Endpoint[]> {
   const { file, environments } = await openWorkspace(call)
-  const { provider, target } = call.options
-  if (target !== undefined)
-    throw new ByooError('usage', '--target needs a URL: the routes of byoo.yaml have their own')
+  const { provider, target, otherwise } = call.options
+  if (target !== undefined || otherwise !== undefined)
+    throw usageError('--target and --otherwise need a URL: the routes of byoo.yaml have their own')
   const routes = (file?.config.routes ?? []).filter(
     (route) =>
       route.url !== undefined &&
-      (environments === undefined || environments.some((name) => name === route.environment)) &&
+      (environments === undefined || environments.some((name) => environmentsOf(route).includes(name))) &&
       (provider === undefined || (route.provider ?? provider) === provider) &&
       (provider === undefined || (route.providers?.includes(provider) ?? true)),
   )
@@ -206,8 +214,14 @@ async function endpointsOfRoutes(call: VerifyCall): Promise<Endpoint[]> {
   return routes.map((route) => endpointOfRoute(route, route.url ?? '', call.options))
 }
 
+/** A shared route is the route of each environment that it lists. */
+function environmentsOf({ environment, environments }: ConfiguredRoute): readonly JunctionEnvironment[] {
+  return environments ?? (environment ? [environment] : [])
+}
+
 function endpointOfRoute(route: ConfiguredRoute, url: string, options: VerifyValues): Endpoint {
-  const target = { template: route.target, environment: route.environment }
+  const { target: template, environment, environments } = route
+  const target = { template, environment, environments }
   return createEndpoint(url, target, providersFor(url, target, options, route))
 }
 
@@ -226,7 +240,7 @@ function providersFor(
   if (route?.provider !== undefined) return [route.provider]
   const named = url.split('/').find((segment) => (providerSlugs as readonly string[]).includes(segment))
   if (named !== undefined) return [named]
-  if (!target.template.includes('{provider}')) return [usualProviders[0]]
+  if (!target.environments && !target.template.includes('{provider}')) return [usualProviders[0]]
   throw new ByooError('usage', `${JSON.stringify(url)} does not say which provider it is for`, {
     hint: 'add --provider <slug>, or write {provider} into its path',
   })

@@ -73,6 +73,11 @@ export const verifyOptions = {
     'where users must be sent, when that is not Junction',
     checked((text) => readUrlTemplate(text).faults),
   ),
+  otherwise: option(
+    '--otherwise <url>',
+    'where users must be sent whose state is not that of a login in --environment',
+    checked((text) => readUrlTemplate(text).faults),
+  ),
   only: option('--only <ids>', 'these cases or groups only, comma-separated', caseList),
   skip: option('--skip <ids>', 'not these cases or groups', caseList),
   list: flag('--list', 'show the cases and ask nothing'),

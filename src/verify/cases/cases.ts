@@ -1,3 +1,4 @@
+import { hosts, type JunctionEnvironment, junctionEnvironments } from '../../junction/environments.ts'
 import type { Expectation } from '../judge.ts'
 import { type Case, type Group, groups, marker, plantedHost, type Send } from './case.ts'
 import { forwardingCases } from './forwarding-cases.ts'
@@ -27,6 +28,7 @@ const behaviour: Record<Group, Record<string, Entry>> = {
       title: "another provider's callback",
       why: "Junction tells providers apart by the last segment of its callback's path",
     },
+    ...stateCases(),
     'no-hop': {
       expect: 'direct',
       title: 'no redirect to itself first',
@@ -256,6 +258,24 @@ const behaviour: Record<Group, Record<string, Entry>> = {
       why: 'RFC 9110 §15.5.15: too long is 414, never a shorter query',
     },
   },
+}
+
+/** On a redirect URI that is shared with an app, the `aud` of Junction's link token says whose login it is. */
+function stateCases(): Record<string, Entry> {
+  const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const entry = (environment: JunctionEnvironment): Entry => {
+    const claims = { note: 'byoo test, not a real state', aud: `${hosts[environment]}/v2/link` }
+    const token = `${encode({ alg: 'none' })}.${encode(claims)}.${encode('not a signature')}`
+    return {
+      send: { query: `?code=${marker}-code&state=${token}` },
+      expect: 'by-state',
+      title: `the state of a login in ${environment}, where a redirect URI is shared`,
+      why: "RFC 7519 §4.1.3: aud is the Link API that Junction's token was made for",
+    }
+  }
+  return Object.fromEntries(
+    junctionEnvironments.map((name) => [`state-of-${name.replace('/', '-')}`, entry(name)]),
+  )
 }
 
 function methods(...names: readonly string[]): Record<string, Entry> {
