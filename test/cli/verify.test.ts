@@ -111,6 +111,7 @@ test('--json', async () => {
         provider: 'strava',
         target: `${junction}strava`,
         environment: 'production/us',
+        environments: null,
         passed: false,
         reached: true,
         summary: 'Logins may fail: the "?" before the query is changed, but most programs read it the same.',
@@ -299,10 +300,50 @@ test.each([
     ['verify', 'https://oauth.example.com/{provider}', '--target', 'http://x.example/{provider}'],
     'must use https',
   ],
+  [
+    ['verify', 'https://oauth.example.com/x', '--otherwise', 'https://app.example.com/x'],
+    '--otherwise needs --environment or --region',
+  ],
+  [
+    [
+      'verify',
+      'https://x.example/x',
+      ...production,
+      '--target',
+      'https://y.example/',
+      '--otherwise',
+      'https://z.example/',
+    ],
+    'give either --target or --otherwise',
+  ],
+  [['verify', '--otherwise', 'https://app.example.com/x'], '--target and --otherwise need a URL'],
 ])('byoo %j is a usage error', async (argv, message) => {
   const { code, stdout, stderr } = await runHere(argv)
   expect([code, stdout]).toEqual([2, ''])
   expect(stderr).toContain(message)
+})
+
+test('--otherwise: a redirect URI that is shared with an app, whatever it runs on', async () => {
+  const app = 'https://app.example.com/internal/strava'
+  const server = await startCallbackServer((asked) => redirect(app + asked.query))
+  cleaning.push(() => server.close())
+  const only = ['--only', 'code-and-state,state-of-production-us,state-of-sandbox-eu', ...quick]
+  const url = `${urlOf(server.port)}`.replace('{provider}', 'strava')
+  const { code, stdout } = await runHere([
+    'verify',
+    url,
+    ...production,
+    '--otherwise',
+    app,
+    '--json',
+    ...only,
+  ])
+  expect(code).toBe(7)
+  expect(JSON.parse(stdout).endpoints[0]).toMatchObject({
+    target: app,
+    environments: ['production/us'],
+    findings: [{ id: 'wrong-side', cases: ['state-of-production-us'] }],
+  })
 })
 
 test('a route to a Junction on loopback is said to be a demo', async () => {

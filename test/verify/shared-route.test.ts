@@ -8,13 +8,7 @@ import { renderText } from '../../src/verify/report.ts'
 import { failures, verificationsData } from '../../src/verify/verification.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { startForwarder } from '../forwarder/start-forwarder.ts'
-import {
-  type Asked,
-  redirect,
-  rightAnswer,
-  type StartedServer,
-  startCallbackServer,
-} from './callback-server.ts'
+import { type Asked, redirect, rightAnswer, startCallbackServer } from './callback-server.ts'
 
 const app = 'https://app.example.com/internal/oauth/strava'
 const listed: readonly JunctionEnvironment[] = ['production/us', 'sandbox/us']
