@@ -164,7 +164,8 @@ async function endpointOf(call: VerifyCall, url: string): Promise<Endpoint> {
   const { otherwise } = options
   if (otherwise !== undefined) {
     const environments = chooseEnvironments(call.given)
-    if (!environments) throw usageError('--otherwise needs --environment or --region: whose logins go to Junction')
+    if (!environments)
+      throw usageError('--otherwise needs --environment or --region: whose logins go to Junction')
     if (options.target !== undefined) throw usageError('give either --target or --otherwise')
     const target = { template: otherwise, environments }
     return createEndpoint(url, target, providersFor(url, target, options, undefined))
