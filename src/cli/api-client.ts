@@ -26,7 +26,7 @@ export function connect(session: Session, workspace: Workspace): ApiClient {
 /** An HTTP client as the options say; Ctrl-C cancels its requests unless told otherwise. */
 export function openHttp(
   session: Session,
-  { options }: Workspace,
+  { options }: Pick<Workspace, 'options'>,
   { interruptible = true }: { interruptible?: boolean } = {},
 ): Http {
   return createHttp({

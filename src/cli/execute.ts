@@ -58,7 +58,7 @@ function createProgram(context: Context): Command {
       'before',
       'Examples:\n  byoo serve --environment sandbox/us\n  byoo set-credentials strava\n',
     )
-    .version(describeVersion(context.nodeVersion))
+    .version(describeVersion(context.nodeVersion), '-v, --version', 'show the version')
     .helpCommand(false)
     .helpOption('-h, --help', 'show this help')
     .showSuggestionAfterError()
@@ -90,6 +90,7 @@ function addEntries(parent: Command, entries: readonly (CommandEntry | CommandGr
   for (const entry of entries) {
     const command = parent
       .command(entry.name, { hidden: 'hidden' in entry && entry.hidden === true })
+      .helpCommand(false)
       .summary(entry.summary)
     if ('commands' in entry) {
       addTexts(command, entry)

@@ -9,8 +9,8 @@ export const outputFlags = {
 
 /** Options that say what a command works on. */
 export const targetFlags = {
-  config: ['--config <file>', "byoo.yaml (default: looked up to the repository's root)"],
-  environment: ['--environment <name>', 'production or sandbox'],
+  config: ['--config <file>', "byoo.yaml (default: in this folder, or above it up to the repository's root)"],
+  environment: ['--environment <name>', 'such as production/us'],
   region: ['--region <name>', 'us or eu'],
   org: ['--org <uuid>', 'your organisation in Junction'],
   team: ['--team <uuid>', 'your team in Junction'],

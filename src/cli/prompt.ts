@@ -40,15 +40,6 @@ export function askText(
   )
 }
 
-/** Asks to choose one of several. */
-export function askChoice(
-  message: string,
-  choices: readonly { value: string; label: string }[],
-  session: Asking,
-): Promise<string> | undefined {
-  return ask(session, ({ select }, terminal) => select({ ...terminal, message, options: [...choices] }))
-}
-
 /** Asks a question that the person has to mean: no is the default. */
 export function askConfirmation(message: string, session: Asking): Promise<boolean> | undefined {
   return ask(session, ({ confirm }, terminal) => confirm({ ...terminal, message, initialValue: false }))

@@ -1,13 +1,17 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { explainRead } from '../config/explain-read.ts'
 import { ByooError, usageError } from '../errors.ts'
+import { shellLine } from '../output/shell.ts'
 import type { Session } from './session.ts'
 
+/** Where containers keep their secrets: as good as the folder of byoo.yaml. */
+export const secretFolders: readonly string[] = ['/run/secrets', '/var/run/secrets']
+
 /** What reading a secret needs: where to read, and to hide what was read from all output. */
-export type Reading = Pick<Session, 'context' | 'hide'>
+export type Reading = Pick<Session, 'context' | 'hide' | 'warn'>
 
 /**
  * A secret as it was meant: exactly one trailing newline is taken off. Any other white space at its ends, and any
@@ -24,6 +28,7 @@ export function cleanSecret(raw: string, source: string): string {
 
 /** Reads a secret from a path of the command line, or from stdin with `-`; `what` names it in messages. */
 export async function readSecretFile(path: string, what: string, session: Reading): Promise<string> {
+  if (path !== '-') warnReadable(resolve(session.context.directory, path), path, session)
   const secret = cleanSecret(await readInput(path, what, session), sourceOf(path, what))
   session.hide(secret)
   return secret
@@ -72,8 +77,9 @@ function decoded(bytes: Buffer, source: string): string {
 }
 
 /** Reads a secret from a file that is a file: the path may be a stranger's. */
-export function readReferredFile(file: string, shown: string, what: string): string {
+export function readReferredFile(file: string, shown: string, what: string, session: Reading): string {
   const source = sourceOf(shown, what)
+  warnReadable(file, shown, session)
   try {
     return cleanSecret(decoded(readRegularFile(file), source), source)
   } catch (error) {
@@ -183,4 +189,12 @@ function readOpened(descriptor: number): Buffer {
   }
   if (length > maxLength) throw new ReadFault('is longer than 64 KiB: it is the wrong file')
   return buffer.subarray(0, length)
+}
+
+/** Says when everybody on this machine can read a secret; containers have secrets of their own. */
+function warnReadable(file: string, shown: string, { context, warn }: Reading): void {
+  const stat = statSync(file, { throwIfNoEntry: false })
+  if (context.platform === 'win32' || !stat?.isFile() || (stat.mode & 0o004) === 0) return
+  if (secretFolders.some((folder) => file.startsWith(`${folder}/`))) return
+  warn(`others on this machine can read ${shown}. Run: ${shellLine(['chmod', '600', shown])}`)
 }

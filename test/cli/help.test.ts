@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
-import { runChild } from '../run.ts'
+import { runChild, runHere } from '../run.ts'
 
 test.each(['--help', 'serve --help', 'healthcheck --help', 'verify --help'])('byoo %s', async (argv) => {
   const { code, stdout, stderr } = await runChild(argv.split(' '))
@@ -12,7 +12,13 @@ test.each(['--help', 'serve --help', 'healthcheck --help', 'verify --help'])('by
 test('byoo --version', async () => {
   const stdout = `${manifest.version} (package, Node ${process.versions.node})\n`
   expect(await runChild(['--version'])).toEqual({ code: 0, stdout, stderr: '' })
-  expect(await runChild(['providers', '--version'])).toEqual({ code: 0, stdout, stderr: '' })
+  for (const argv of [['version'], ['-v'], ['-V'], ['providers', '--version']]) {
+    expect(await runHere(argv)).toMatchObject({
+      code: 0,
+      stdout: stdout.replace('package', 'source'),
+      stderr: '',
+    })
+  }
 })
 
 test.each([

@@ -11,7 +11,9 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { junctionEnvironments } from '../../src/junction/environments.ts'
 import { emptyFolder, runChild, runHere } from '../run.ts'
+import { startWorld } from '../world.ts'
 import { readShape } from './shapes.ts'
 
 const key = 'mg_made-up-key-0123456789'
@@ -25,8 +27,9 @@ describe('login', () => {
   ])('keeps the key from %s for its owner alone', async (_, argv, stdin) => {
     const folder = emptyFolder()
     writeFileSync(join(folder, 'key'), `${key}\r\n`)
+    chmodSync(join(folder, 'key'), 0o600)
     const env = { XDG_CONFIG_HOME: join(folder, 'config') }
-    const outcome = await runHere(['login', ...argv, '--org', org, '--json'], {
+    const outcome = await runHere(['login', ...argv, '--team', team, '--json'], {
       env,
       directory: folder,
       stdin,
@@ -35,7 +38,7 @@ describe('login', () => {
     expect(outcome.stdout).not.toContain(key)
     const { path } = readShape('login', outcome.stdout)
     expect(path).toBe(join(folder, 'config/byoo/credentials.json'))
-    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ management_key: key, org })
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ management_key: key, team })
     expect(statSync(path).mode & 0o777).toBe(0o600)
     expect(statSync(join(path, '..')).mode & 0o777).toBe(0o700)
   })
@@ -71,7 +74,10 @@ describe('login', () => {
     const { code, stderr } = await runHere(['login', '--with-file', '-'], { stdin: key })
     expect(code).toBe(2)
     expect(stderr).toContain('neither HOME nor XDG_CONFIG_HOME is set')
-    expect(await runHere(['whoami'])).toMatchObject({ code: 0 })
+    expect(await runHere(['whoami'])).toMatchObject({
+      code: 3,
+      stdout: expect.stringContaining('none: run byoo login'),
+    })
   })
 
   test.each([
@@ -117,6 +123,42 @@ describe('login', () => {
   test('without a terminal says how else to give the key', async () => {
     const { code, stderr } = await runHere(['login'], { env: { HOME: emptyFolder() } })
     expect([code, stderr]).toEqual([2, expect.stringContaining('--with-file')])
+  })
+})
+
+describe('login checks the key', () => {
+  test('says what it may see, and what is next', async () => {
+    const { simulator, here } = await startWorld()
+    const argv = ['login', '--with-file', '-', '--org', simulator.org]
+    const every = readShape(
+      'login',
+      (await here([...argv, '--json'], { stdin: simulator.keys.organisation })).stdout,
+    )
+    expect(every).toMatchObject({ sees: [...junctionEnvironments], not_checked: null })
+    const one = await here([...argv, '--team', simulator.teams.us.id], { stdin: simulator.keys.team })
+    expect(one.stdout).toMatch(/^may see +(?=.*sandbox\/us).*$/m)
+    expect(one.stdout).toMatch(/^Next:\n {2}byoo init\n/m)
+  })
+
+  test('keeps none that Junction refuses', async () => {
+    const { simulator, here, folder } = await startWorld()
+    const { code, stderr } = await here(['login', '--with-file', '-', '--org', simulator.org], { stdin: key })
+    expect([code, stderr]).toEqual([3, expect.stringContaining('byoo: ')])
+    expect(existsSync(join(folder, '.config'))).toBe(false)
+  })
+
+  test.each([
+    ['without an organisation', [], 'the organisation is not known', '  byoo login --org <uuid>\n'],
+    ['without an answer', ['--org', org], 'Junction', '  byoo prepare <provider>\n'],
+  ])('says that it could not: %s', async (_, more, reason, next) => {
+    const folder = emptyFolder()
+    const env = { HOME: folder, BYOO_MANAGEMENT_URL: 'http://127.0.0.1:1' }
+    const { code, stdout } = await runHere(['login', '--with-file', '-', ...more], { env, stdin: key })
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^not checked +/m)
+    expect(stdout).toContain(next)
+    expect(stdout).not.toContain('may see')
+    if (more.length === 0) expect(stdout).toContain(reason)
   })
 })
 

@@ -134,6 +134,10 @@ describe('init', () => {
     [options, '--url'],
     [url, '--environment production/us'],
     [[...options, '--url', 'http://oauth.example.com/x'], '--url: must use https'],
+    [
+      [...options, '--url', 'https://oauth.example.com'],
+      'write https://oauth.example.com/oauth_callback/{provider}',
+    ],
     [[...options, '--url', 'https://oauth.example.com/x'], '--url: must contain {provider}'],
     [[...options, ...url, '--providers', 'whoop'], 'did you mean "whoop_v2"?'],
   ])('with %j writes nothing', async (argv, message) => {
@@ -141,6 +145,38 @@ describe('init', () => {
     const { code, stderr } = await runHere(['init', ...argv], { directory })
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)])
     expect(existsSync(join(directory, 'byoo.yaml'))).toBe(false)
+  })
+})
+
+describe('prepare', () => {
+  test('needs no file, environment, team, key or network', async () => {
+    const { code, stdout, stderr } = await runHere(['prepare', 'whoop_v2'], { directory: emptyFolder() })
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(/^1\. Apply for a developer account at WHOOP/)
+    expect(stdout).toContain('https://oauth.example.com/oauth_callback/whoop_v2')
+    expect(stdout).toContain('the application needs the "offline" scope')
+    expect(stdout).toContain('Limit of a new application: 10 members until WHOOP has approved')
+    expect(stdout).toMatch(/give --environment, --org, --team, a management key/)
+  })
+
+  test('shows the bare host alone where the portal takes no more', async () => {
+    const argv = ['prepare', 'strava', '--redirect-url', 'https://a.example.com/cb/strava']
+    const { stdout } = await runHere(argv, { directory: emptyFolder() })
+    expect(stdout).toMatch(/^2\. Register this host, at Strava:\n {3}a\.example\.com\n/m)
+    expect(stdout).not.toContain('/cb/strava')
+  })
+
+  test('--dashboard is made from the same facts', async () => {
+    const argv = ['prepare', 'google_health', '--dashboard', '--redirect-url', 'https://a.example.com/x']
+    const { stdout } = await runHere(argv, { directory: emptyFolder() })
+    expect(stdout).toMatch(/^1\. Apply for a developer account at Google Health/)
+    expect(stdout).toContain('100 users until Google has verified')
+    expect(stdout).toContain('roles/iam.serviceAccountTokenCreator')
+    expect(stdout).toContain('Fill in project_number: the digits of the project number')
+    const strava = ['prepare', 'strava', '--dashboard', '--redirect-url', 'https://a.example.com/cb/strava']
+    const { stdout: steps } = await runHere(strava, { directory: emptyFolder() })
+    expect(steps).toContain('Register this host, at Strava:\n   a.example.com\n')
+    expect(steps).toContain('Paste into "Redirect URL Override": https://a.example.com/cb/strava')
   })
 })
 

@@ -103,6 +103,16 @@ describe('a path of the command line', () => {
   })
 })
 
+test.each([
+  [0o644, true],
+  [0o600, false],
+])('a secret file with mode %o warns: %s', async (mode, warns) => {
+  const world = await startWorld()
+  writeFileSync(join(world.folder, "it's"), madeUpSecret, { mode })
+  const { stderr } = await world.here([...setStrava.slice(0, -1), "it's"])
+  expect(stderr.includes("others on this machine can read it's. Run: chmod 600 'it'\\''s'\n")).toBe(warns)
+})
+
 test('stdin is read within a bound', async () => {
   const world = await startWorld()
   const outcome = await world.here(setStrava, { stdin: 'x'.repeat(70_000) })

@@ -74,6 +74,9 @@ export const shapes = {
     org: nullable,
     team: nullable,
     environment: nullable,
+    sees: z.nullable(z.array(z.enum(junctionEnvironments))),
+    not_checked: nullable,
+    next_steps: z.array(z.string()),
   }),
   logout: z.strictObject({ path: z.string(), deleted: z.boolean() }),
   whoami: z.strictObject({

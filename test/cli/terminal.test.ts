@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
@@ -13,7 +13,7 @@ describe('on a terminal', () => {
   test('login asks for the key, refuses what cannot be one, and shows nothing of it', slow, async () => {
     const folder = emptyFolder()
     const byoo = runOnTerminal(['login'], { env: { HOME: folder }, directory: folder })
-    await byoo.sees('Management key (not shown)')
+    await byoo.sees("Management key, from Junction's dashboard (not shown)")
     byoo.type('mg_made-up-key \r')
     await byoo.sees('must not end with white space: see character 15')
     byoo.type('\u007f-0123456789\r')
@@ -206,15 +206,21 @@ describe('on a terminal', () => {
     expect(byoo.screen()).toContain('use --client-secret-file <path>')
   })
 
-  test('init asks for what it needs', slow, async () => {
+  test('init asks for what it needs, and takes nothing that nobody said', slow, async () => {
     const folder = emptyFolder()
     const byoo = runOnTerminal(['init'], { env: { HOME: folder }, directory: folder })
     await byoo.sees('Public URL of the callbacks')
+    byoo.type('\r')
+    await byoo.sees('must be an absolute https URL')
     byoo.type('http://oauth.example.com/x\r')
     await byoo.sees('must use https')
-    byoo.type(`${'\u007f'.repeat(30)}\r`)
-    await byoo.sees('Junction environment')
-    byoo.type('\u001b[B\u001b[B\r')
+    byoo.type('\u0015https://oauth.example.com\r')
+    await byoo.sees(/With the path[\s\S]*https:\/\/oauth\.example\.com\/oauth_callback\/{provider}/)
+    byoo.type('\r')
+    await byoo.sees('Junction environment: production/us, ')
+    byoo.type('\r')
+    await byoo.sees('It must be one of')
+    byoo.type('sandbox/us\r')
     await byoo.sees('Organisation id')
     byoo.type('\r')
     await byoo.sees('Team id')
@@ -223,6 +229,27 @@ describe('on a terminal', () => {
     const yaml = readFileSync(join(folder, 'byoo.yaml'), 'utf8')
     expect(yaml).toContain(
       'url: https://oauth.example.com/oauth_callback/{provider}\n    environment: sandbox/us\n',
+    )
+  })
+
+  test('init adds a route to a file that is there', slow, async () => {
+    const folder = emptyFolder()
+    const path = join(folder, 'byoo.yaml')
+    const before =
+      '# mine\nroutes:\n  - url: https://a.example.com/cb/{provider} # kept\n    environment: production/us\n'
+    writeFileSync(path, before)
+    const argv = ['init', '--url', 'https://b.example.com/cb/{provider}', '--environment', 'sandbox/eu']
+    const no = runOnTerminal(argv, { env: { HOME: folder }, directory: folder })
+    await no.sees('is there already: add a route to it?')
+    no.type('\r')
+    expect(await no.exited).toBe(130)
+    expect(readFileSync(path, 'utf8')).toBe(before)
+    const yes = runOnTerminal(argv, { env: { HOME: folder }, directory: folder })
+    await yes.sees('add a route to it?')
+    yes.type('y')
+    expect(await yes.exited).toBe(0)
+    expect(readFileSync(path, 'utf8')).toBe(
+      `${before}  - url: https://b.example.com/cb/{provider}\n    environment: sandbox/eu\n`,
     )
   })
 

@@ -54,7 +54,7 @@ async function run(call: Call<typeof options>): Promise<DisconnectData> {
   } = call
   const user_id = requireUserId(user, '<user>')
   const whole = call.options.deleteUser
-  if (whole === (provider !== undefined)) throw unclear(whole)
+  if (whole === (provider !== undefined)) throw unclear(whole, user_id)
   const workspace = await openWorkspace(call)
   const environment = selectEnvironment(workspace)
   const link = await connectLink(session, workspace, environment).link()
@@ -90,13 +90,13 @@ function text(data: DisconnectData, style: Style): string {
   return `${style.green('Deleted')} the user ${user_id} ${where}, with ${count(disconnected)}.\n`
 }
 
-function unclear(whole: boolean): ByooError {
+function unclear(whole: boolean, userId: string): ByooError {
   return whole
     ? new ByooError('usage', 'give a provider or --delete-user, not both', {
         hint: '--delete-user deletes the user and every connection of it',
       })
     : new ByooError('usage', "missing required argument 'provider'", {
-        hint: 'see what there is with: byoo connections <user>;\nto delete the user with all of it add --delete-user',
+        hint: `see what there is with: byoo connections ${userId};\nto delete the user with all of it add --delete-user`,
       })
 }
 

@@ -17,7 +17,9 @@ const everywhere: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1'
 
 /** `byoo healthcheck` */
 export const command: ForwarderCommand = {
-  description: "Asks the forwarder on this machine for /health; exits 0 or 1, for Docker's HEALTHCHECK.",
+  description:
+    "Asks the forwarder on this machine for /health. The exit code is 0 when it is healthy, else 1, as Docker's " +
+    'HEALTHCHECK wants it.',
   examples: ['byoo healthcheck --port 8080'],
   optionGroups: {
     'Options:': [

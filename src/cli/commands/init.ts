@@ -1,14 +1,15 @@
-import { existsSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
 import { readYamlConfig } from '../../config/read-yaml-config.ts'
 import { readUrlTemplate } from '../../config/url.ts'
-import { ByooError } from '../../errors.ts'
+import { ByooError, usageError } from '../../errors.ts'
 import { type JunctionEnvironment, junctionEnvironments } from '../../junction/environments.ts'
 import { findProvider } from '../../junction/providers.ts'
+import { shellLine } from '../../output/shell.ts'
 import type { Style } from '../../output/style.ts'
 import { type Call, defineCommand, option } from '../command.ts'
-import { askChoice, askText } from '../prompt.ts'
-import { type Draft, draftConfig } from '../resolve/draft-config.ts'
+import { askConfirmation, askText } from '../prompt.ts'
+import { draftConfig, withRoute } from '../resolve/draft-config.ts'
 import { chooseEnvironments, targetOptions } from '../resolve/workspace.ts'
 import type { Session } from '../session.ts'
 
@@ -29,7 +30,8 @@ const initOptions = {
 
 /** `byoo init` */
 export const command = defineCommand({
-  description: 'Asks, or takes the options, and writes a commented byoo.yaml. Never overwrites one.',
+  description:
+    'Asks, or takes the options, and writes a commented byoo.yaml. Never overwrites one, but can add a route to it.',
   examples: [
     'byoo init',
     'byoo init --environment sandbox/us \\\n    --url https://oauth.example.com/oauth_callback/{provider}',
@@ -39,56 +41,59 @@ export const command = defineCommand({
   text,
 })
 
-/** Asks, or takes the options, and writes a commented byoo.yaml; never overwrites one. */
+/** Asks, or takes the options, and writes a commented byoo.yaml, or adds a route to the one that is there. */
 async function run({ session, options, given }: Call<typeof initOptions>): Promise<InitData> {
   const { directory } = session.context
   const path = resolve(directory, options.config ?? 'byoo.yaml')
-  if (existsSync(path)) throw alreadyThere(path)
+  const there = existsSync(path)
   const providers = options.providers?.split(',').map((slug) => findProvider(slug.trim()).slug)
+  if (there) await offerRoute(session, path)
 
   const url = options.url ?? (await askUrl(session))
   const environment = await askEnvironment(session, chooseEnvironments(given))
-  const asked = options.url === undefined
-  const org = options.org ?? (asked ? await askIdentifier('Organisation id', session) : undefined)
-  const team = options.team ?? (asked ? await askIdentifier('Team id', session) : undefined)
+  const asks = options.url === undefined && !there
+  const org = options.org ?? (asks ? await askIdentifier('Organisation id', session) : undefined)
+  const team = options.team ?? (asks ? await askIdentifier('Team id', session) : undefined)
 
-  const draft: Draft = { url, environment, org, team, providers, schema: installedSchema(dirname(path)) }
-  const yaml = draftConfig(draft)
+  const route = { url, environment, providers }
+  const yaml = there
+    ? withRoute(readFileSync(path, 'utf8'), route)
+    : draftConfig({ ...route, org, team, schema: installedSchema(dirname(path)) })
   const { faults } = readYamlConfig('byoo.yaml', yaml, 'management')
   if (faults.length > 0) {
     const lines = faults.map((fault) => fault.replace(/^byoo\.yaml:\d+:\d+: routes\[0\]\.(\w+):/, '--$1:'))
-    throw new ByooError('usage', lines.join('\n'))
+    throw usageError(lines.join('\n'), barePath(url))
   }
   try {
-    writeFileSync(path, yaml, { flag: 'wx' })
+    writeFileSync(path, yaml, { flag: there ? 'w' : 'wx' })
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST') throw alreadyThere(path)
-    throw new ByooError('configuration', `${path} cannot be written (${code ?? 'unknown error'})`, {
-      cause: error,
-    })
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException
+    throw new ByooError('configuration', `${path} cannot be written (${code})`, { cause: error })
   }
-  return {
-    path,
-    url,
-    environment,
-    next_steps: [
-      'byoo serve --config byoo.yaml',
-      'byoo login',
-      'byoo prepare <provider>',
-      'byoo set-credentials <provider>',
-    ],
-  }
+  const config = shellLine(['byoo', 'serve', '--config', relative(directory, path)])
+  const next_steps = [config, 'byoo login', 'byoo prepare <provider>', 'byoo set-credentials <provider>']
+  return { path, url, environment, next_steps }
 }
 
 function text({ path, next_steps }: InitData, style: Style): string {
   return `${style.green('Wrote')} ${path}\n\nNext:\n${next_steps.map((step) => `  ${step}\n`).join('')}`
 }
 
-function alreadyThere(path: string): ByooError {
-  return new ByooError('configuration', `${path} is there already, and is never overwritten`, {
-    hint: 'edit it, or move it away first',
+/** A byoo.yaml is never overwritten, but may get another route. */
+async function offerRoute(session: Session, path: string): Promise<void> {
+  const adds = await askConfirmation(`${path} is there already: add a route to it?`, session)
+  if (adds) return
+  if (adds === false) throw new ByooError('interrupted', 'stopped: nothing was changed')
+  throw new ByooError('configuration', `${path} is there already, and is never overwritten`, {
+    hint: 'add a route under "routes" with an editor, or on a terminal with this command;\nor give another file with --config <file>',
   })
+}
+
+/** The URL that is meant when only the domain is given. */
+function barePath(url: string): string | undefined {
+  return /^https:\/\/[^/?#]+\/?$/.test(url)
+    ? `write ${url.replace(/\/?$/, '')}/oauth_callback/{provider}`
+    : undefined
 }
 
 /** The schema of the package that is installed next to byoo.yaml. */
@@ -98,15 +103,19 @@ function installedSchema(folder: string): string | undefined {
 }
 
 async function askUrl(session: Session): Promise<string> {
-  const url = await askText('Public URL of the callbacks', session, {
-    initial: 'https://oauth.example.com/oauth_callback/{provider}',
-    fault: (text) => {
-      const { path, faults } = readUrlTemplate(text)
-      if (faults.length > 0) return faults.join('; ')
-      return path.includes('{provider}') ? undefined : 'It must have {provider} in its path.'
-    },
+  const fault = (text: string) => {
+    const { path, faults } = readUrlTemplate(text)
+    if (faults.length > 0) return faults.join('; ')
+    return path.includes('{provider}') ? undefined : 'It must have {provider} in its path.'
+  }
+  const example = 'https://<your domain>/oauth_callback/{provider}'
+  const url = await askText(`Public URL of the callbacks, such as ${example}`, session, {
+    fault: (text) => (barePath(text) ? undefined : fault(text)),
   })
-  return url ?? missing('url', '--url <url>')
+  if (url === undefined) return missing('--url', '--url <url>')
+  const proposed = barePath(url)?.replace('write ', '')
+  if (proposed === undefined) return url
+  return (await askText('With the path', session, { initial: proposed, fault })) ?? proposed
 }
 
 async function askEnvironment(
@@ -114,11 +123,11 @@ async function askEnvironment(
   choices: readonly JunctionEnvironment[] = junctionEnvironments,
 ): Promise<JunctionEnvironment> {
   if (choices.length === 1 && choices[0]) return choices[0]
-  const labelled = choices.map((value) => ({ value, label: value }))
-  const chosen = await askChoice('Junction environment', labelled, session)
-  return (
-    choices.find((name) => name === chosen) ?? missing('environment', `--environment ${choices.join(' or ')}`)
-  )
+  const find = (text: string | undefined) => choices.find((name) => name === text)
+  const answer = await askText(`Junction environment: ${choices.join(', ')}`, session, {
+    fault: (text) => (find(text) ? undefined : `It must be one of ${choices.join(', ')}.`),
+  })
+  return find(answer) ?? missing('--environment', `--environment ${choices.join(' or ')}`)
 }
 
 async function askIdentifier(message: string, session: Session): Promise<string | undefined> {
@@ -131,8 +140,6 @@ async function askIdentifier(message: string, session: Session): Promise<string 
   return answer || undefined
 }
 
-function missing(what: string, option: string): never {
-  throw new ByooError('usage', `the ${what} cannot be asked for: there is no terminal`, {
-    hint: `add ${option}`,
-  })
+function missing(option: string, advice: string): never {
+  throw usageError(`${option} is missing, and there is no terminal to ask on`, `add ${advice}`)
 }

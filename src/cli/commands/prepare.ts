@@ -174,7 +174,7 @@ function text(data: PrepareData | DashboardData, style: Style): string {
   )
   const junction =
     data.status === 'no_action_needed'
-      ? 'Junction needs nothing else to be prepared.\n'
+      ? 'Junction needs no further preparation.\n'
       : data.missing.length > 0
         ? style.dim(`To see Junction's own steps as well, give ${data.missing.join(', ')}.\n`)
         : ''

@@ -3,6 +3,7 @@ import { pairs } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
 import { warnCustomHost } from '../api-client.ts'
 import { type Call, defineCommand } from '../command.ts'
+import { exitCodes } from '../exit-code.ts'
 import { findManagementKey, masked } from '../resolve/management-key.ts'
 import { openWorkspace, targetOptions, type Workspace } from '../resolve/workspace.ts'
 
@@ -13,9 +14,9 @@ interface Sourced {
 }
 
 export interface WhoamiData {
-  /** Masked; null when there is none. */
-  readonly management_key: Sourced | null
-  readonly org: Sourced | null
+  /** Masked; undefined when there is none. */
+  readonly management_key: Sourced | undefined
+  readonly org: Sourced | undefined
   /** By environment, or `any` when one is meant for all. */
   readonly teams: Readonly<Record<string, Sourced>>
 }
@@ -24,11 +25,14 @@ const options = { ...targetOptions }
 
 /** `byoo whoami` */
 export const command = defineCommand({
-  description: 'Shows the key, masked, and the organisation and team, each with its source. Sends nothing.',
+  description:
+    'Shows the key, masked, and the organisation and team, each with its source. Sends nothing. Without a key the exit code is 3.',
   examples: ['byoo whoami'],
   options,
   run,
   text,
+  quiet: ({ management_key }) => `${management_key?.value ?? 'none'}\n`,
+  exitCode: ({ management_key }) => (management_key ? 0 : exitCodes.not_authenticated),
 })
 
 /** Says which key would be used, and for what; nothing is sent. */
@@ -39,14 +43,14 @@ async function run(call: Call<typeof options>): Promise<WhoamiData> {
   const key = findManagementKey(session, workspace.login)
   if (key) checkManagementKey(key.value, key.source)
   return {
-    management_key: key ? { value: masked(key.value), source: key.source } : null,
+    management_key: key && { value: masked(key.value), source: key.source },
     org: sourced(workspace, 'org', workspace.file?.config.org),
     teams: teams(workspace),
   }
 }
 
 function text({ management_key, org, teams }: WhoamiData, style: Style): string {
-  const line = (found: Sourced | null) => (found ? `${found.value}  (from ${found.source})` : 'none')
+  const line = (found: Sourced | undefined) => (found ? `${found.value}  (from ${found.source})` : 'none')
   return pairs(
     [
       ['key', management_key ? line(management_key) : 'none: run byoo login'],
@@ -71,10 +75,10 @@ function sourced(
   { given: options, file, login }: Workspace,
   name: 'org' | 'team',
   fromFile: string | undefined,
-): Sourced | null {
+): Sourced | undefined {
   const given = options[name]
   if (given) return { value: given.value, source: given.source }
   if (fromFile) return { value: fromFile, source: file?.name ?? '' }
   const stored = login?.[name]
-  return stored ? { value: stored, source: 'byoo login' } : null
+  return stored ? { value: stored, source: 'byoo login' } : undefined
 }

@@ -1,10 +1,16 @@
-/** What a new byoo.yaml is to say. */
-export interface Draft {
+import { parseDocument } from 'yaml'
+
+/** What a new route is to say. */
+interface DraftRoute {
   readonly url: string
   readonly environment: string
+  readonly providers: readonly string[] | undefined
+}
+
+/** What a new byoo.yaml is to say. */
+export interface Draft extends DraftRoute {
   readonly org: string | undefined
   readonly team: string | undefined
-  readonly providers: readonly string[] | undefined
   /** Path of the JSON Schema, for editors, where there is one. */
   readonly schema: string | undefined
 }
@@ -37,6 +43,15 @@ ${team ? '' : '# '}  ${environment}: ${team ?? made}
 #     client_id: "12345"
 #     client_secret: { file: ./secrets/strava }
 `
+}
+
+/** A byoo.yaml with one more route; its comments stay. */
+export function withRoute(yaml: string, { url, environment, providers }: DraftRoute): string {
+  const document = parseDocument(yaml)
+  const route = { url, environment, ...(providers && { providers: [...providers] }) }
+  if (document.has('routes')) document.addIn(['routes'], document.createNode(route))
+  else document.set('routes', document.createNode([route]))
+  return document.toString({ lineWidth: 0 })
 }
 
 /** A text as YAML takes it literally: {provider} would otherwise be no plain scalar in some places. */

@@ -17,6 +17,7 @@ import * as z from 'zod/mini'
 import { ByooError } from '../../errors.ts'
 import { isJunctionHost, junctionEnvironments } from '../../junction/environments.ts'
 import { checkManagementKey } from '../../junction/keys.ts'
+import { shellLine } from '../../output/shell.ts'
 import type { Context } from '../context.ts'
 import { ReadFault, readRegularFile } from '../read-secret.ts'
 import type { Session } from '../session.ts'
@@ -131,7 +132,9 @@ export function readLogin(context: Context, warn: (text: string) => void): Store
     const { mode } = statSync(path)
     if (context.platform !== 'win32' && (mode & 0o077) !== 0) {
       const shown = (mode & 0o777).toString(8).padStart(4, '0')
-      warn(`${path} has mode ${shown}: others on this machine may read your key. Run: chmod 600 ${path}`)
+      warn(
+        `${path} has mode ${shown}: others on this machine may read your key. Run: ${shellLine(['chmod', '600', path])}`,
+      )
     }
   } catch (error) {
     if (isMissing(error)) return undefined

@@ -3,7 +3,7 @@ import { relative, resolve } from 'node:path'
 import type { Credential, SecretReference } from '../../config/config.ts'
 import { replaceReferences } from '../../config/detail-references.ts'
 import { usageError } from '../../errors.ts'
-import { cleanSecret, type Reading, readReferredFile, readSecretFile } from '../read-secret.ts'
+import { cleanSecret, type Reading, readReferredFile, readSecretFile, secretFolders } from '../read-secret.ts'
 import type { Workspace } from './workspace.ts'
 
 /** A secret and where it came from. */
@@ -39,21 +39,18 @@ export async function findClientSecret(
   return { value: resolveReference(reference, what, session, workspace), source: nameOf(reference) }
 }
 
-/** Where containers keep their secrets: as good as the folder of byoo.yaml. */
-const secretFolders = ['/run/secrets', '/var/run/secrets']
-
 /** Reads what a reference in byoo.yaml points to: never a pipe or a device, since the file may be a stranger's. */
 export function resolveReference(
   reference: SecretReference,
   what: string,
-  { context, hide }: Reading,
+  session: Reading,
   { file }: Workspace,
 ): string {
   const value =
     'file' in reference
-      ? readReferredFile(resolve(file?.folder ?? '.', reference.file), reference.file, what)
-      : readVariable(reference.env, what, context.env)
-  hide(value)
+      ? readReferredFile(resolve(file?.folder ?? '.', reference.file), reference.file, what, session)
+      : readVariable(reference.env, what, session.context.env)
+  session.hide(value)
   return value
 }
 
