@@ -20,6 +20,8 @@ export interface Front {
   forward(yaml: string): Promise<void>
   /** Something else answers, from now on. */
   answer(answer: Answer): void
+  /** Does it answer as it did at first? */
+  isUnchanged(): boolean
   certify(certificate: Certificate): Promise<void>
   /** Nothing listens any more. */
   takeDown(): Promise<void>
@@ -73,6 +75,7 @@ export async function startFront(
       answer = changed
       behind = 'wrong'
     },
+    isUnchanged: () => server.listening && behind === 'forwarder' && current === own && shown === certificate,
     certify,
     takeDown: () => new Promise((resolve) => void server.close(() => resolve())),
     reset: async () => {

@@ -38,7 +38,7 @@ beforeAll(async () => {
   nodeVersion = node.stdout.trim()
 }, 540_000)
 
-afterAll(() => daemon?.stop(), 60_000)
+afterAll(() => daemon?.stop(), 120_000)
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -92,7 +92,7 @@ describe('a container', () => {
   test('without configuration exits 2 and says what is missing', async () => {
     await expect(docker('run', ...hardened, 'byoo')).rejects.toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('needs an environment and a region'),
+      stderr: expect.stringContaining('needs an environment or a target'),
     })
   })
 

@@ -181,7 +181,7 @@ export function describeSmokeTest(name: string, findArtefact: () => Artefact): v
         code: 2,
         stdout: '',
         stderr: expect.stringMatching(
-          /^byoo: the configuration has a fault:\n {2}--environment: is missing.*\n$/,
+          /^byoo: the configuration has a fault:\n {2}--region: needs --environment.*\n$/,
         ),
       })
     })
