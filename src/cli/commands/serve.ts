@@ -35,8 +35,8 @@ export const command: ForwarderCommand = {
   ],
   optionGroups: {
     'One route:': [
-      ['--environment <name>', 'Junction environment: production or sandbox'],
-      ['--region <name>', 'Junction region: us or eu'],
+      ['--environment <name>', 'Junction environment, such as production/us or sandbox/eu'],
+      ['--region <name>', 'us or eu, when --environment names none'],
       ['--target <url>', 'forward to this URL instead, with {provider} in its path'],
       ['--path <path>', 'path to listen on (default: /oauth_callback/{provider})'],
       ['--url <url>', 'public URL of the endpoint, with {provider}; gives the path'],

@@ -36,7 +36,7 @@ type VerifyValues = OptionValues<typeof options>
 /** `byoo verify` */
 export const command = defineCommand({
   description:
-    'Asks a callback endpoint, whatever it runs on, with made-up codes, and shows the first byte that differs. ' +
+    'Sends made-up codes to a callback endpoint, whatever it runs on, and shows the first byte that differs. ' +
     'Redirects are never followed, so nothing reaches Junction. Without a URL: every route of byoo.yaml.',
   examples: [
     'byoo verify',

@@ -80,7 +80,7 @@ export const verifyOptions = {
   ),
   only: option('--only <ids>', 'these cases or groups only, comma-separated', caseList),
   skip: option('--skip <ids>', 'not these cases or groups', caseList),
-  list: flag('--list', 'show the cases and ask nothing'),
+  list: flag('--list', 'show the cases and send nothing'),
   strict: flag('--strict', 'exact and hardened cases count too'),
   ...askingOptions,
   resolve: repeatable(
