@@ -1,5 +1,4 @@
-import { isLoopback } from '../loopback.ts'
-import { environmentOfHost, type JunctionEnvironment, parseEnvironment } from './environments.ts'
+import { environmentOfHost, type JunctionEnvironment } from './environments.ts'
 import type { Credential } from './management.ts'
 
 // A link for a user to follow: its URL, its token, and what both should say.
@@ -82,13 +81,10 @@ export function linkTokenTeam(token: string): string | undefined {
   return typeof team === 'string' ? team : undefined
 }
 
-/** Either host family; a Junction on loopback is told by the end of its path, `…/{environment}/{region}/v2/link`. */
+/** Either host family. */
 function environmentOfAudience(aud: string): JunctionEnvironment | undefined {
   const url = parseUrl(aud)
-  if (!url) return undefined
-  if (!isLoopback(url.hostname)) return environmentOfHost(url.hostname)
-  const [, named = ''] = /([^/]+\/[^/]+?)(?:\/v2\/link)?\/?$/.exec(url.pathname) ?? []
-  return parseEnvironment(named).environment
+  return url && environmentOfHost(url.hostname)
 }
 
 /** The claims of a JWT in its compact form (RFC 7519 §3). */

@@ -65,7 +65,7 @@ describe('checkLink', () => {
   test.each([
     [token({ aud: 'https://api.eu.junction.com' }), 'failed', 'production/eu'],
     [token({ aud: 'https://api.sandbox.eu.tryvital.io' }), 'failed', 'sandbox/eu'],
-    [token({ aud: 'http://127.0.0.1:1/production/us' }), 'failed', 'production/us'],
+    [token({ aud: 'https://api.us.junction.com/v2/link' }), 'failed', 'production/us'],
     [token({ aud: 'https://elsewhere.example' }), 'skipped', 'https://elsewhere.example'],
     [token({}), 'skipped', null],
     ['dGVzdCB0ZXN0IHRlc3Q=', 'skipped', null],

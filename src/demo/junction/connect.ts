@@ -3,7 +3,7 @@ import { decodeForm, queryOf, rawValues } from '../query.ts'
 import type { Call } from './call.ts'
 import { applicationOf } from './link.ts'
 import type { LinkToken, ReadLinkToken } from './link-tokens.ts'
-import { linkUrl } from './state.ts'
+import { audienceOf } from './state.ts'
 
 /** Errors of a token endpoint that say that client, redirect URI or code are not right. */
 const credentialErrors: readonly string[] = ['invalid_client', 'invalid_grant', 'unauthorized_client']
@@ -16,7 +16,7 @@ export async function answerConnect({ junction, environment, path, target }: Cal
   const { token, problem }: ReadLinkToken =
     state === undefined || more.length > 0
       ? { problem: { code: 'invalid_token', message: 'there must be one state parameter, the link token' } }
-      : await junction.linkTokens.read(state, linkUrl(junction, environment), junction.delay())
+      : await junction.linkTokens.read(state, audienceOf(environment), junction.delay())
   const failed = (code: string, message: string) => home(token, { noticedBy: 'junction', code, message })
   const failedAtProvider = (code: string, message: string) =>
     home(token, { noticedBy: 'provider', code, message })

@@ -4,7 +4,7 @@ import { providers, withoutByoo } from '../../junction/providers.ts'
 import { type Answer, linkError, markup, pageAnswer, Refusal } from '../answer.ts'
 import { type Call, check, oneOf, refuse, uuid, webUrl } from './call.ts'
 import type { LinkToken } from './link-tokens.ts'
-import { type JunctionState, linkUrl, type SimulatedTeam, teamIn } from './state.ts'
+import { audienceOf, type JunctionState, linkUrl, type SimulatedTeam, teamIn } from './state.ts'
 import { usersOf } from './users.ts'
 
 /** Every provider of the link API that is connected by OAuth; `byooOnly`: Junction has no application of its own. */
@@ -37,7 +37,7 @@ export async function createLinkToken(call: Call): Promise<Answer> {
   const user = usersOf(call).find(({ user_id }) => user_id === String(fields.user_id).toLowerCase())
   if (!user) return unknownUser
   const { provider, redirect_url } = fields as { provider?: string | null; redirect_url?: string | null }
-  const link_token = await junction.linkTokens.issue(linkUrl(junction, environment), {
+  const link_token = await junction.linkTokens.issue(audienceOf(environment), {
     team_id: user.team_id,
     user_id: user.user_id,
     provider: provider ?? undefined,
@@ -127,7 +127,7 @@ const unknownUser = linkError(400, 'INVALID_USER_ID', 'User id is incorrect')
 /** The link token of a request, refused unless it is good for a link. */
 async function readUnused({ junction, environment }: Call, raw: string | undefined): Promise<LinkToken> {
   if (raw === undefined) throw new Refusal(linkError(400, 'MISSING_LINK_TOKEN', 'Missing link token'))
-  const { token, problem } = await junction.linkTokens.read(raw, linkUrl(junction, environment))
+  const { token, problem } = await junction.linkTokens.read(raw, audienceOf(environment))
   if (token && !problem) return token
   const answer = linkError(401, 'INVALID_REQUEST', 'Link Token is Invalid')
   throw new Refusal({ ...answer, fault: problem && { noticedBy: 'junction', ...problem } })

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import {
   type Environment,
+  hosts,
   type JunctionEnvironment,
   junctionEnvironments,
   type Region,
@@ -118,7 +119,12 @@ export function createState(oauthClient: OAuthClient, clock: Clock, delay: () =>
   }
 }
 
-/** The base URL of the link API of one environment, which is the audience of its link tokens. */
+/** What link tokens of an environment are for: the base URL of its link API, as the real Junction's tokens name it. */
+export function audienceOf(environment: JunctionEnvironment): string {
+  return `${hosts[environment]}/v2/link`
+}
+
+/** The base URL of the link API of one environment here. */
 export function linkUrl({ url }: JunctionState, environment: JunctionEnvironment): string {
   return `${url}/${environment}/v2/link`
 }

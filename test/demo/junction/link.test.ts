@@ -81,7 +81,7 @@ describe('shapes', () => {
     const { body } = await call('POST', 'link/token', { body: { user_id, provider: 'oura' } })
     const { iat = 0, ...claims } = decodeJwt(body.link_token)
     expect(claims).toEqual({
-      aud: `${junction.url}/sandbox/us/v2/link`,
+      aud: 'https://api.sandbox.us.junction.com/v2/link',
       sub: user_id,
       user_id,
       team_id: junction.teams.us.id,
