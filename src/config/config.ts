@@ -13,11 +13,14 @@ export interface Route {
   /** Allow-list; undefined accepts every well-formed slug. */
   readonly providers: readonly string[] | undefined
   readonly environment: JunctionEnvironment | undefined
-  /** A redirect URI that is shared with an app: the environments whose logins are told by their `state`. */
+  /** Of a route that is shared with an app or by several environments?: those that it serves. */
   readonly environments?: readonly JunctionEnvironment[] | undefined
-  /** A shared redirect URI: where everything else is sent, the app; `target` is the same. */
+  /** Of a shared route: where all goes that is not for one of its `environments`. */
   readonly otherwise?: string | undefined
-  /** Where the query is sent: an absolute URL in which `{provider}` stands for the slug. */
+  /**
+   * Where the query is sent: an absolute URL in which `{provider}` stands for the slug. Of a shared route it is
+   * `otherwise`: only the request tells when an environment is meant.
+   */
   readonly target: string
 }
 
@@ -39,7 +42,10 @@ export type SecretReference = { readonly file: string } | { readonly env: string
 /** What Junction should hold for one provider. */
 export interface Credential {
   readonly provider: string
-  readonly in: readonly JunctionEnvironment[]
+  /** As written, else every environment with a route for the provider. */
+  readonly environments: readonly JunctionEnvironment[]
+  /** The override that no route gives: a URL, or `junction` for Junction's own callback; else undefined. */
+  readonly redirectUrl: string | undefined
   readonly clientId: string | undefined
   readonly clientSecret: SecretReference | undefined
   /** As Junction wants it, with secret references in place of secrets. */
@@ -50,6 +56,7 @@ export interface Credential {
 export interface Config extends ForwarderConfig {
   readonly routes: readonly ConfiguredRoute[]
   readonly org: string | undefined
+  /** By environment, also where the file has one team for a region. */
   readonly teams: Readonly<Partial<Record<JunctionEnvironment, string>>>
   readonly credentials: readonly Credential[]
 }

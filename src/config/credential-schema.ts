@@ -1,8 +1,8 @@
 import * as z from 'zod/mini'
-import { junctionEnvironments } from '../junction/environments.ts'
-import { slug } from './route-schema.ts'
-
-const environment = z.enum(junctionEnvironments)
+import { isProduction, junctionEnvironments, regions } from '../junction/environments.ts'
+import { type Checked, custom, fields } from './issues.ts'
+import { environmentSchema, oneEnvironment, slug } from './route-schema.ts'
+import { checkRedirectUrl } from './url.ts'
 
 const identifier = (what: string) =>
   z
@@ -17,8 +17,9 @@ const identifier = (what: string) =>
 export const organisation = identifier('your organisation')
 export const team = identifier('a team')
 
-/** The teams that routes and credentials belong to, by environment. */
-export const teamsSchema = z.partialRecord(environment, team)
+/** Teams by region, since a team has one region and both environments, or by environment, which comes first. */
+export const teamNames = [...regions, ...junctionEnvironments] as const
+export const teamsSchema = z.partialRecord(z.enum(teamNames), team)
 
 /** Where a secret is kept. A file's path is relative to byoo.yaml. */
 export const secretReference = z.union(
@@ -44,12 +45,46 @@ const text = (name: string) =>
       ),
     )
 
+/** Junction's own callback, in place of a redirect URL override. */
+export const junctionCallback = 'junction'
+
 /** One entry of `credentials`: what Junction should hold for a provider. `details` may hold secret references. */
-export const credentialSchema = z.strictObject({
-  provider: slug,
-  in: z.array(environment).check(z.minLength(1, 'must name at least one environment')),
-  client_id: z.optional(text('client id')),
-  client_secret: z.optional(secretReference),
-  details: z.optional(z.record(z.string(), z.unknown())),
-})
+export const credentialSchema = z
+  .strictObject({
+    provider: slug,
+    environments: z
+      .optional(z.array(environmentSchema).check(z.minLength(1, oneEnvironment)))
+      .check(z.describe('Default: every environment that has a route for the provider.')),
+    redirect_url: z
+      .optional(z.string())
+      .check(
+        z.describe(
+          `The redirect URL override: a URL, or "${junctionCallback}" for Junction's own callback. Default: the URL of the route.`,
+        ),
+      ),
+    client_id: z.optional(text('client id')),
+    client_secret: z.optional(secretReference),
+    details: z.optional(z.record(z.string(), z.unknown())),
+  })
+  .check(z.check(checkRedirect, { when: () => true }))
 export type CredentialInput = z.infer<typeof credentialSchema>
+
+function checkRedirect(context: Checked): void {
+  const { redirect_url: url, provider } = fields(context.value)
+  if (typeof url !== 'string' || url === junctionCallback) return
+  const { faults, corrected } = checkRedirectUrl(url, true, typeof provider === 'string' ? provider : '')
+  if (faults.length === 0) return
+  const isUrl = /^[a-z]+:/i.test(url)
+  const all = isUrl ? [...faults] : [`must be a URL, or "${junctionCallback}" for Junction's own callback`]
+  if (corrected !== undefined) all.push(`write ${JSON.stringify(corrected)}`)
+  context.issues.push(custom(context.value, all.join('; '), ['redirect_url']))
+}
+
+/** What is wrong with Junction's own callback for a provider in these environments. */
+export function junctionCallbackFault(
+  { provider, redirect_url: url }: CredentialInput,
+  environments: readonly (typeof junctionEnvironments)[number][],
+): string | undefined {
+  if (url !== junctionCallback || provider !== 'google_health' || !environments.some(isProduction)) return
+  return 'google_health in production needs a redirect URI of your own: leave this out, or write a URL'
+}

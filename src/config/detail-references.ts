@@ -3,7 +3,7 @@ import { providers } from '../junction/providers.ts'
 import type { SecretReference } from './config.ts'
 import { secretReference } from './credential-schema.ts'
 import type { Fault } from './fault.ts'
-import { fields, toFaults } from './issues.ts'
+import { fields, toFaults, unknownKey } from './issues.ts'
 
 /** Takes a secret's place while `details` are checked. */
 const standIn = 'a secret stands here'
@@ -55,13 +55,14 @@ export function shapeFaults(provider: string, details: unknown): Fault[] {
   const parsed = schema.safeParse(details, { reportInput: true })
   if (parsed.success) return []
   const names = providers.find(({ slug }) => slug === provider)?.details.map(({ name }) => name) ?? []
-  return toFaults(parsed.error.issues, (path) => keysBelow(names, path))
+  return toFaults(parsed.error.issues, (key, path) => unknownKey(key, keysBelow(names, path)))
 }
 
 /** `workout_verify_token`, … below `fitbit`. */
 function keysBelow(names: readonly string[], path: readonly PropertyKey[]): string[] {
   const above = path.map((key) => `${String(key)}.`).join('')
-  return names
+  const keys = names
     .filter((name) => name.startsWith(above))
     .map((name) => name.slice(above.length).split('.')[0] ?? '')
+  return [...new Set(keys)]
 }

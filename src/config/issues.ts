@@ -5,17 +5,24 @@ import { looksLikeSecret } from './secret-look.ts'
 
 export type Checked = Parameters<z.core.CheckFn<unknown>>[0]
 
-/** Turns zod's issues into faults that a person can act on; `knownKeys` tells what may stand at a path. */
+/** What is wrong with a key that may not stand at a path, in words; `siblings` is the mapping that it stands in. */
+export type DescribeUnknownKey = (
+  key: string,
+  path: readonly PropertyKey[],
+  siblings: Readonly<Record<string, unknown>>,
+) => string
+
+/** Turns zod's issues into faults that a person can act on. */
 export function toFaults(
   issues: readonly z.core.$ZodIssue[],
-  knownKeys: (path: readonly PropertyKey[]) => readonly string[] = () => [],
+  describeUnknownKey: DescribeUnknownKey = (key) => unknownKey(key, []),
 ): Fault[] {
   return issues.flatMap((issue) => {
     switch (issue.code) {
       case 'unrecognized_keys':
         return issue.keys.map((key) => ({
           path: [...issue.path, key],
-          message: `is not a known key${suggestion(key, knownKeys(issue.path))}`,
+          message: describeUnknownKey(key, issue.path, fields(issue.input)),
         }))
       case 'invalid_value':
         if (issue.values.some((value) => value === 'production/us')) {
@@ -28,6 +35,12 @@ export function toFaults(
         return { path: issue.path, message: issue.message }
     }
   })
+}
+
+/** The fault of a key that is none of the allowed ones. */
+export function unknownKey(key: string, allowed: readonly string[]): string {
+  const choices = allowed.length > 0 ? `; allowed here: ${allowed.join(', ')}` : ''
+  return `is not a known key${suggestion(key, allowed)}${choices}`
 }
 
 /** `routes[1].url` for `['routes', 1, 'url']`. */

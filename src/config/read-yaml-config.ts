@@ -1,7 +1,9 @@
+import { junctionEnvironments, splitEnvironment } from '../junction/environments.ts'
 import { printable } from '../output/printable.ts'
+import { servedEnvironments } from './callback.ts'
 import { type Config, noConfig, type ReadConfig } from './config.ts'
 import { dotted, toFaults } from './issues.ts'
-import { type ConfigInput, configSchema, knownKeys } from './schema.ts'
+import { type ConfigInput, configSchema, describeUnknownKey } from './schema.ts'
 import { toRoute } from './to-route.ts'
 import { readYaml } from './yaml.ts'
 
@@ -20,14 +22,18 @@ export function readYamlConfig(name: string, text: string, reader: 'forwarder' |
   if (yaml.faults.length > 0) {
     return failed(...yaml.faults.map(({ position, message }) => `${name}:${position.join(':')}: ${message}`))
   }
-  if (yaml.value === null || yaml.value === undefined) return failed(`${name}: is empty: it must have routes`)
+  if (yaml.value === null || yaml.value === undefined) return failed(`${name}: is empty`)
   if (name === 'BYOO_CONFIG' && typeof yaml.value === 'string') {
     return failed('BYOO_CONFIG: must hold the YAML text itself; for a file use --config <file>')
   }
   const value = reader === 'forwarder' ? withoutManagement(yaml.value) : yaml.value
   const parsed = configSchema.safeParse(value, { reportInput: true })
-  if (parsed.success) return { config: toConfig(parsed.data), faults: [] }
-  const faults = toFaults(parsed.error.issues, knownKeys).map(({ path, message }) => {
+  if (parsed.success) {
+    const config = toConfig(parsed.data)
+    if (reader === 'management' || config.routes.length > 0) return { config, faults: [] }
+    return failed(`${name}: has no routes, so there is nothing to forward: add one`)
+  }
+  const faults = toFaults(parsed.error.issues, describeUnknownKey).map(({ path, message }) => {
     const key = path.length > 0 ? ` ${dotted(path)}:` : ''
     const [line, column] = yaml.position(path)
     return { line, column, text: `${name}:${line}:${column}:${key} ${message}` }
@@ -42,14 +48,20 @@ function withoutManagement(value: unknown): unknown {
 }
 
 function toConfig(input: ConfigInput): Config {
+  const routes = (input.routes ?? []).map(toRoute)
+  const teams = junctionEnvironments.flatMap((environment) => {
+    const team = input.teams?.[environment] ?? input.teams?.[splitEnvironment(environment).region]
+    return team === undefined ? [] : [[environment, team] as const]
+  })
   return {
-    routes: input.routes.map(toRoute),
+    routes,
     siteVerification: new Map(Object.entries(input.site_verification ?? {})),
     org: input.org,
-    teams: input.teams ?? {},
+    teams: Object.fromEntries(teams),
     credentials: (input.credentials ?? []).map((credential) => ({
       provider: credential.provider,
-      in: credential.in,
+      environments: credential.environments ?? servedEnvironments(routes, credential.provider),
+      redirectUrl: credential.redirect_url,
       clientId: credential.client_id,
       clientSecret: credential.client_secret,
       details: credential.details,

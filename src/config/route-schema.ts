@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { hosts, junctionEnvironments } from '../junction/environments.ts'
 import { slugPattern } from './config.ts'
 import { type Checked, custom, fields } from './issues.ts'
-import { isLoopback, pathFaults, readUrlTemplate } from './url.ts'
+import { isLoopback, pathFaults, pathsOverlap, readUrlTemplate } from './url.ts'
 
 z.config({ jitless: true })
 
@@ -17,21 +17,33 @@ const urlTemplate = z.string().check(
   }),
 )
 
+/** One of Junction's environments. */
+export const environmentSchema = z.enum(junctionEnvironments)
+
 /** A provider slug, as Junction writes it. */
 export const slug = z
   .string()
   .check(z.regex(slugPattern, 'must be a provider slug: lower-case letters, digits, "_" and "-", at most 64'))
 
 const routeFields = {
-  environment: z.optional(z.enum(junctionEnvironments)),
+  environment: z.optional(environmentSchema),
   target: z.optional(urlTemplate),
   provider: z.optional(slug),
   providers: z.optional(z.array(slug).check(z.minLength(1, 'must name at least one provider'))),
 }
 
+/** Of an empty list of environments. */
+export const oneEnvironment = 'must name at least one environment'
+
 /** One entry of `routes` in byoo.yaml. */
 export const routeSchema = z
-  .strictObject({ url: urlTemplate, ...routeFields, primary: z.optional(z.boolean()) })
+  .strictObject({
+    url: urlTemplate,
+    ...routeFields,
+    environments: z.optional(z.array(environmentSchema).check(z.minLength(1, oneEnvironment))),
+    otherwise: z.optional(urlTemplate),
+    primary: z.optional(z.boolean()),
+  })
   .check(z.check(checkRoute, { when: () => true }))
 
 /** The one route of `byoo serve` that flags and environment variables describe: its public URL may be unknown. */
@@ -50,13 +62,17 @@ export const flagRouteSchema = z
   })
   .check(z.check(checkRoute, { when: () => true }))
 
-export type RouteInput = z.infer<typeof flagRouteSchema>
+export type RouteInput = z.infer<typeof flagRouteSchema> &
+  Partial<Pick<z.infer<typeof routeSchema>, 'environments' | 'otherwise' | 'primary'>>
 
 function checkRoute(context: Checked): void {
   const route = fields(context.value)
-  const fault = (path: string[], message: string) => context.issues.push(custom(context.value, message, path))
+  const fault = (path: PropertyKey[], message: string) =>
+    context.issues.push(custom(context.value, message, path))
 
-  if (route.target === undefined) {
+  if (route.environments !== undefined || route.otherwise !== undefined) {
+    checkSharedRoute(route, fault)
+  } else if (route.target === undefined) {
     if (route.environment === undefined) {
       fault([], `needs an environment or a target; there is no default. Choose from ${choices}`)
     }
@@ -77,12 +93,55 @@ function checkRoute(context: Checked): void {
     if (!named && !/[{}]/.test(value))
       fault([key], 'must contain {provider}, or the route must name its provider')
   }
-  if (!named && typeof route.target === 'string' && !/[{}]/.test(route.target)) {
-    fault(['target'], 'must contain {provider}, or the route must name its provider')
+  for (const key of ['target', 'otherwise']) {
+    const value = route[key]
+    if (!named && typeof value === 'string' && !/[{}]/.test(value)) {
+      fault([key], 'must contain {provider}, or the route must name its provider')
+    }
   }
   if (typeof route.url === 'string' && typeof route.path === 'string') {
     if (readUrlTemplate(route.url).path !== route.path) {
       fault(['path'], 'differs from the path of the URL: leave it out')
     }
   }
+}
+
+/** A route that an app, or several environments, share: `environments` and `otherwise`, never one alone. */
+function checkSharedRoute(
+  { url, environment, environments, otherwise, target, provider }: Readonly<Record<string, unknown>>,
+  fault: (path: PropertyKey[], message: string) => void,
+): void {
+  const listed = Array.isArray(environments) ? environments : []
+  const [first] = listed
+  if (otherwise === undefined) {
+    const alone = listed.length === 1 && isEnvironment(first)
+    const instead = alone ? `write "environment: ${first}"` : 'or write one route for each environment'
+    fault(['environments'], `needs "otherwise: <URL>", where all goes that is for none of them; ${instead}`)
+  }
+  if (environments === undefined) {
+    const meant = isEnvironment(environment) ? environment : 'production/us, sandbox/us'
+    fault(['otherwise'], `needs "environments: [${meant}]", whose logins go to Junction`)
+  } else if (environment !== undefined) {
+    fault(['environment'], 'cannot be combined with environments: list it there')
+  }
+  if (target !== undefined) {
+    fault(['target'], 'cannot be combined with environments and otherwise, which say where all goes')
+  }
+  for (const [index, name] of listed.entries()) {
+    if (listed.indexOf(name) < index) fault(['environments', index], 'is listed twice')
+  }
+  if (typeof url !== 'string' || typeof otherwise !== 'string') return
+  const [own, other] = [readUrlTemplate(url), readUrlTemplate(otherwise)]
+  const fixed = typeof provider === 'string' ? [provider] : undefined
+  const meets = pathsOverlap({ path: own.path, providers: fixed }, { path: other.path, providers: fixed })
+  if (own.origin !== '' && own.origin === other.origin && meets) {
+    fault(
+      ['otherwise'],
+      'is the URL of this route, an endless loop: write where the app has its own handler now',
+    )
+  }
+}
+
+function isEnvironment(value: unknown): boolean {
+  return junctionEnvironments.some((name) => name === value)
 }

@@ -1,9 +1,10 @@
 import * as z from 'zod/mini'
-import { junctionEnvironments } from '../junction/environments.ts'
+import { type JunctionEnvironment, junctionEnvironments } from '../junction/environments.ts'
+import { routeEnvironments } from './callback.ts'
 import { checkCredentials } from './check-credentials.ts'
 import { healthPaths, readyPaths } from './config.ts'
-import { credentialSchema, organisation, teamsSchema } from './credential-schema.ts'
-import { type Checked, custom, dotted, fields } from './issues.ts'
+import { credentialSchema, organisation, teamNames, teamsSchema } from './credential-schema.ts'
+import { type Checked, custom, dotted, fields, unknownKey } from './issues.ts'
 import { routeSchema } from './route-schema.ts'
 import { secretLookingPaths } from './secret-look.ts'
 import { pathFaults, pathsOverlap, readUrlTemplate } from './url.ts'
@@ -11,19 +12,23 @@ import { pathFaults, pathsOverlap, readUrlTemplate } from './url.ts'
 /** byoo.yaml. `serve` uses `routes` and `site_verification`, the management commands everything but the latter. */
 export const configSchema = z
   .strictObject({
-    routes: z
-      .array(routeSchema)
-      .check(
-        z.minLength(1, 'must have at least one route'),
-        z.describe('The callbacks that the forwarder answers, each for one environment.'),
-      ),
+    routes: z.optional(
+      z
+        .array(routeSchema)
+        .check(
+          z.minLength(1, 'must have at least one route'),
+          z.describe('The callbacks that the forwarder answers, each for one environment, or shared.'),
+        ),
+    ),
     site_verification: z.optional(
       z
         .record(z.string(), z.string())
         .check(z.describe('Exact path → text, to prove to a provider that the domain is yours.')),
     ),
     org: z.optional(organisation.check(z.describe('Your organisation in Junction.'))),
-    teams: z.optional(teamsSchema.check(z.describe('Your team in Junction for each environment.'))),
+    teams: z.optional(
+      teamsSchema.check(z.describe('Your team in Junction of each region, or of each environment.')),
+    ),
     credentials: z.optional(
       z
         .array(credentialSchema)
@@ -38,14 +43,32 @@ export const configSchema = z
 
 export type ConfigInput = z.infer<typeof configSchema>
 
-/** The keys that may stand at a path of byoo.yaml. */
-export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
+/** What is wrong with a key of byoo.yaml that is not known; one of an earlier spelling gets the line of today. */
+export function describeUnknownKey(
+  key: string,
+  path: readonly PropertyKey[],
+  siblings: Readonly<Record<string, unknown>>,
+): string {
   const [section, ...rest] = path
-  if (section === undefined) return Object.keys(configSchema.shape)
-  if (section === 'teams') return junctionEnvironments
-  if (rest.length !== 1) return []
-  if (section === 'routes') return Object.keys(routeSchema.shape)
-  return section === 'credentials' ? Object.keys(credentialSchema.shape) : []
+  if (section === undefined) return unknownKey(key, Object.keys(configSchema.shape))
+  if (section === 'teams') return unknownKey(key, teamNames)
+  if (rest.length !== 1) return unknownKey(key, [])
+  if (section === 'routes' && key === 'region') {
+    const said = `${siblings.environment}/${siblings.region}`.split('/')
+    const meant = junctionEnvironments.find((name) => name.split('/').every((part) => said.includes(part)))
+    return `is a part of the environment: write "environment: ${meant ?? '<production or sandbox>/<us or eu>'}"`
+  }
+  if (section === 'routes') return unknownKey(key, Object.keys(routeSchema.shape))
+  if (key === 'in') {
+    const listed = environmentsIn(siblings.in)
+    return `is called environments: write "environments: [${listed.length > 0 ? listed.join(', ') : 'production/us'}]"`
+  }
+  return unknownKey(key, Object.keys(credentialSchema.shape))
+}
+
+/** What of a list is an environment; all else in it is not repeated. */
+function environmentsIn(list: unknown): JunctionEnvironment[] {
+  return junctionEnvironments.filter((name) => Array.isArray(list) && list.includes(name))
 }
 
 function checkSecrets(context: Checked): void {
@@ -66,16 +89,37 @@ function checkAcrossRoutes(context: Checked): void {
     context.issues.push(custom(context.value, message, path))
 
   const places: Place[] = []
+  const shared: Place[] = []
   for (const [index, route] of (Array.isArray(routes) ? routes : []).entries()) {
     const parsed = routeSchema.safeParse(route)
-    if (parsed.success) places.push({ ...place(parsed.data), at: ['routes', index, 'url'] })
+    if (!parsed.success) continue
+    const found = { ...place(parsed.data), at: ['routes', index, 'url'] }
+    places.push(found)
+    if (parsed.data.otherwise !== undefined) shared.push(found)
   }
-  for (const [index, primary] of places.entries()) {
-    const other = places.slice(0, index).find((earlier) => bothPrimary(earlier, primary))
-    if (other) {
-      const at = dotted(other.at.slice(0, 2))
-      fault([...primary.at.slice(0, 2), 'primary'], `is set on ${at} too, for the same environment`)
+  for (const [index, later] of places.entries()) {
+    for (const earlier of places.slice(0, index)) {
+      const common = commonEnvironment(earlier, later)
+      if (!common) continue
+      const [route, other] = [later.at.slice(0, 2), dotted(earlier.at.slice(0, 2))]
+      if (earlier.primary && later.primary) {
+        fault([...route, 'primary'], `is set on ${other} too, for the same environment`)
+      } else if (shared.includes(earlier) && shared.includes(later) && !earlier.primary && !later.primary) {
+        fault(
+          [...route, 'environments'],
+          `${common} is on ${other} too: take it out of one, or put "primary: true" on one of the two routes`,
+        )
+      }
     }
+  }
+  for (const { otherwise, at } of shared) {
+    const other = shared.find((route) => route.at !== at && otherwise && leadsTo(otherwise, route))
+    if (!other) continue
+    const where = dotted(other.at)
+    fault(
+      [...at.slice(0, 2), 'otherwise'],
+      `is ${where}, which is shared too: write where the app has its own handler`,
+    )
   }
   for (const [path, body] of Object.entries(fields(siteVerification))) {
     const at = ['site_verification', path]
@@ -97,23 +141,41 @@ function checkAcrossRoutes(context: Checked): void {
 }
 
 interface Place {
+  readonly origin?: string
   readonly host: string | undefined
   readonly path: string
   readonly providers?: readonly string[] | undefined
-  /** `production/us` of a primary route. */
-  readonly primary?: string | undefined
+  readonly primary?: boolean | undefined
+  readonly environments?: readonly JunctionEnvironment[]
+  readonly otherwise?: string | undefined
   readonly at: PropertyKey[]
 }
 
 function place(route: z.infer<typeof routeSchema>): Omit<Place, 'at'> {
-  const { hostname, path } = readUrlTemplate(route.url)
-  const primary = route.primary ? route.environment : undefined
-  return { host: hostname, path, providers: route.provider ? [route.provider] : route.providers, primary }
+  const { origin, hostname, path } = readUrlTemplate(route.url)
+  const { primary, otherwise } = route
+  const providers = route.provider ? [route.provider] : route.providers
+  return {
+    origin,
+    host: hostname,
+    path,
+    providers,
+    primary,
+    otherwise,
+    environments: routeEnvironments(route),
+  }
 }
 
-function bothPrimary(left: Place, right: Place): boolean {
-  if (left.primary === undefined || left.primary !== right.primary) return false
-  return !left.providers || !right.providers || left.providers.some((slug) => right.providers?.includes(slug))
+/** An environment for which two routes take the callbacks of one provider. */
+function commonEnvironment(left: Place, right: Place): JunctionEnvironment | undefined {
+  const apart =
+    left.providers && right.providers && !left.providers.some((slug) => right.providers?.includes(slug))
+  return apart ? undefined : left.environments?.find((name) => right.environments?.includes(name))
+}
+
+function leadsTo(otherwise: string, route: Place): boolean {
+  const { origin, path } = readUrlTemplate(otherwise)
+  return origin === route.origin && pathsOverlap({ path }, route)
 }
 
 function sameHost(left: Place, right: Place): boolean {

@@ -6,8 +6,8 @@ import { readUrlTemplate } from './url.ts'
 export const defaultPath = '/oauth_callback/{provider}'
 
 /** The route that a validated input describes. */
-export function toRoute(input: RouteInput & { primary?: boolean | undefined }): ConfiguredRoute {
-  const { url, path, provider, providers, environment, target } = input
+export function toRoute(input: RouteInput): ConfiguredRoute {
+  const { url, path, provider, providers, environment, environments, otherwise, target } = input
   const read = url === undefined ? undefined : readUrlTemplate(url)
   return {
     url,
@@ -16,7 +16,9 @@ export function toRoute(input: RouteInput & { primary?: boolean | undefined }): 
     provider,
     providers,
     environment,
+    environments,
+    otherwise,
     primary: input.primary ?? false,
-    target: target ?? (environment ? connectTarget(environment) : ''),
+    target: target ?? otherwise ?? (environment ? connectTarget(environment) : ''),
   }
 }

@@ -1,3 +1,4 @@
+import { isJunctionHost } from '../junction/environments.ts'
 import { isLoopback } from '../loopback.ts'
 import { slugPattern } from './config.ts'
 
@@ -19,8 +20,10 @@ export function parseUrl(text: string, base?: string): URL | undefined {
   }
 }
 
-/** An absolute URL template taken apart; `hostname` and `path` mean something only when there are no faults. */
+/** An absolute URL template taken apart; its parts mean something only when there are no faults. */
 export interface UrlTemplate {
+  /** Scheme, host and port. */
+  readonly origin: string
   readonly hostname: string
   readonly path: string
   readonly faults: readonly string[]
@@ -35,7 +38,7 @@ export function readUrlTemplate(text: string): UrlTemplate {
   const plain = text.replaceAll(placeholder, standIn)
   const url = parseUrl(plain)
   if (!scheme || !authority || !url) {
-    return { hostname: '', path: '', faults: ['must be an absolute https URL'] }
+    return { origin: '', hostname: '', path: '', faults: ['must be an absolute https URL'] }
   }
   const faults: string[] = []
   if (authority.includes('{')) faults.push('must have {provider} in its path, not in its host')
@@ -51,7 +54,8 @@ export function readUrlTemplate(text: string): UrlTemplate {
     const helps = corrected !== text && !/[{}]/.test(plain) && readUrlTemplate(corrected).faults.length === 0
     if (helps) faults.push(`write ${JSON.stringify(corrected)}`)
   }
-  return { hostname: url.hostname, path: url.pathname.replace(standIn, placeholder), faults }
+  const { origin, hostname, pathname } = url
+  return { origin, hostname, path: pathname.replace(standIn, placeholder), faults }
 }
 
 /** A URL as it may be shown: what stands before an `@` is a secret. */
@@ -109,4 +113,67 @@ export function pathsOverlap(left: PathTemplate, right: PathTemplate): boolean {
 
 function accepts(template: PathTemplate, slug: string): boolean {
   return slugPattern.test(slug) && (template.providers?.includes(slug) ?? true)
+}
+
+/** Most characters of a redirect URI. */
+const maxLength = 255
+
+/** Everything that is wrong with a redirect URL override, and the URL that would be right, when there is one. */
+export interface RedirectUrlFaults {
+  readonly faults: readonly string[]
+  readonly corrected: string | undefined
+}
+
+/**
+ * Checks a redirect URI the way providers do, which compare it as text (RFC 6749 §3.1.2). `loopback` allows plain
+ * http to this machine, for a Junction that is on it too.
+ */
+export function checkRedirectUrl(text: string, loopback: boolean, provider: string): RedirectUrlFaults {
+  const faults = redirectUrlFaults(text, loopback)
+  if (faults.length === 0) return { faults, corrected: undefined }
+  const corrected = correctRedirectUrl(text, provider)
+  const helps =
+    corrected !== undefined && corrected !== text && redirectUrlFaults(corrected, loopback).length === 0
+  return { faults, corrected: helps ? corrected : undefined }
+}
+
+function redirectUrlFaults(text: string, loopback: boolean): string[] {
+  const faults: string[] = []
+  if (/\s/.test(text)) faults.push('must not contain white space')
+  if (/[^\s\x21-\x7e]/.test(text)) faults.push('must not contain characters outside ASCII')
+  if (/[{}]/.test(text)) faults.push('must name the provider in place of {provider}')
+  const [, scheme = '', authority = '', rest = ''] = /^\s*([a-z]+):\/\/([^/?#\s]*)(.*)$/is.exec(text) ?? []
+  const url = parseUrl(text)
+  if (!url || !authority || !/^https?$/i.test(scheme)) return [...faults, 'must be an absolute https URL']
+  const local = isLoopback(url.hostname)
+  if (url.protocol === 'http:' && !(local && loopback)) faults.push('must use https')
+  if (/#/.test(rest)) faults.push('must not contain a fragment (#…)')
+  if (/\?/.test(rest)) faults.push('must not contain a query (?…)')
+  if (/@/.test(authority)) faults.push('must not contain credentials')
+  if (url.port === '' && /:\d*$/.test(authority)) faults.push("must not name the scheme's default port")
+  if (isJunctionHost(url.hostname)) {
+    faults.push("must be on your own domain, not on Junction's: it is where Junction's own callback lives")
+  }
+  if (!(local && loopback)) {
+    if (/^\[|^[\d.]+$/.test(url.hostname)) faults.push('must have a host name, not an IP address')
+    if (/(?:^|\.)localhost\.?$/.test(url.hostname)) faults.push('must not be localhost')
+  }
+  if (text.length > maxLength) faults.push(`must have at most ${maxLength} characters, not ${text.length}`)
+  if (faults.length === 0 && url.href !== text) faults.push('must be written the way a browser sends it')
+  return faults
+}
+
+function correctRedirectUrl(text: string, provider: string): string | undefined {
+  const candidate = text.trim().replaceAll('{provider}', provider)
+  const url = parseUrl(candidate)
+  if (!url || /\s/.test(candidate)) return undefined
+  if (url.protocol === 'http:') {
+    if (url.port !== '') return undefined
+    url.protocol = 'https:'
+  }
+  url.username = ''
+  url.password = ''
+  url.search = ''
+  url.hash = ''
+  return url.href
 }

@@ -1,4 +1,4 @@
-import { hosts, type JunctionEnvironment } from '../junction/environments.ts'
+import { hosts, type JunctionEnvironment, splitEnvironment } from '../junction/environments.ts'
 import { shellWord } from '../output/shell.ts'
 import { teamIn } from './junction/state.ts'
 import { demoProvider, type Loop } from './loop.ts'
@@ -17,8 +17,8 @@ export function demoConfig(loop: Loop, environment: JunctionEnvironment): string
   return JSON.stringify({
     routes: [loop.forwarder.routes[environment]],
     org: loop.junction.org,
-    teams: { [environment]: teamIn(loop.junction, environment).id },
-    credentials: [{ provider: demoProvider, in: [environment], client_id, client_secret }],
+    teams: { [splitEnvironment(environment).region]: teamIn(loop.junction, environment).id },
+    credentials: [{ provider: demoProvider, client_id, client_secret }],
   })
 }
 

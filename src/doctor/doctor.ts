@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import { accepts, callbackUrl } from '../config/callback.ts'
+import { accepts, callbackUrl, routeEnvironments } from '../config/callback.ts'
 import type { Config } from '../config/config.ts'
 import { ByooError } from '../errors.ts'
 import { type JunctionEnvironment, type Region, splitEnvironment } from '../junction/environments.ts'
@@ -218,30 +218,30 @@ async function callbacksOf(
   { provider, file }: Examination,
   facts: Facts,
 ): Promise<Callbacks> {
-  const environment = route.environment
+  const environments = routeEnvironments(route)
   const named = provider === undefined ? (route.provider ? [route.provider] : route.providers) : [provider]
   const configured = file.config.credentials
-    .filter((credential) => environment && credential.in.includes(environment))
+    .filter((credential) => environments.some((name) => credential.environments.includes(name)))
     .map((credential) => credential.provider)
-  const slugs = named ?? (configured.length > 0 ? configured : await heldProviders(environment, facts))
+  const slugs = named ?? (configured.length > 0 ? configured : await heldProviders(environments, facts))
   const [first, ...further] = [...new Set(slugs)].filter((slug) => accepts(route, slug))
   return [{ route, provider: first }, ...further.map((slug) => ({ route, provider: slug }))]
 }
 
-async function heldProviders(environment: JunctionEnvironment | undefined, facts: Facts): Promise<string[]> {
-  if (!environment) return []
-  const { value } = await facts.records(environment)
-  return value?.map(({ source }) => source) ?? []
+async function heldProviders(environments: readonly JunctionEnvironment[], facts: Facts): Promise<string[]> {
+  const held = await Promise.all(environments.map((environment) => facts.records(environment)))
+  return held.flatMap(({ value }) => value?.map(({ source }) => source) ?? [])
 }
 
 /** Each provider of each environment once, with the route whose URL Junction should hold. */
 function providerTargets(callbacks: readonly CallbackTarget[], config: Config): ProviderTarget[] {
   const targets = callbacks.flatMap(({ route: own, provider }) => {
-    const environment = own.environment
-    if (!environment || provider === undefined) return []
-    const route = chooseRoute(config, environment, provider) ?? own
-    const credential = findCredential(config, environment, provider)
-    return [{ environment, provider, url: callbackUrl(route, provider), route, credential }]
+    if (provider === undefined) return []
+    return routeEnvironments(own).map((environment) => {
+      const route = chooseRoute(config, environment, provider) ?? own
+      const credential = findCredential(config, environment, provider)
+      return { environment, provider, url: callbackUrl(route, provider), route, credential }
+    })
   })
   return uniqueBy(targets, ({ environment, provider }) => `${environment} ${provider}`)
 }

@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { accepts } from '../config/callback.ts'
 import { ByooError } from '../errors.ts'
-import type { JunctionEnvironment } from '../junction/environments.ts'
+import { type JunctionEnvironment, splitEnvironment } from '../junction/environments.ts'
 import type { KeyKind } from '../junction/keys.ts'
 import type { Link } from '../junction/link.ts'
 import { type Credential, EndlessListError, type Management, type Team } from '../junction/management.ts'
@@ -202,7 +202,7 @@ function providersFor(route: PublicRoute, provider: string | undefined): readonl
 /** Nothing but the configuration says which team an environment belongs to. */
 export function unknownTeam(environment: JunctionEnvironment): ByooError {
   return new ByooError('usage', `the team of ${environment} is not known`, {
-    hint: `add --team <uuid>, or write "teams: { ${environment}: <uuid> }" into byoo.yaml`,
+    hint: `add --team <uuid>, or write "teams: { ${splitEnvironment(environment).region}: <uuid> }" into byoo.yaml`,
   })
 }
 

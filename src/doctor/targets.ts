@@ -1,4 +1,4 @@
-import { accepts } from '../config/callback.ts'
+import { accepts, routeEnvironments } from '../config/callback.ts'
 import type { Config, ConfiguredRoute, Credential } from '../config/config.ts'
 import type { JunctionEnvironment } from '../junction/environments.ts'
 import { noSubject, type Subject } from './findings.ts'
@@ -37,7 +37,7 @@ export function selectRoutes(config: Config, { environments, provider }: Scope):
   return config.routes.filter(
     (route): route is PublicRoute =>
       route.url !== undefined &&
-      (environments === undefined || environments.some((name) => name === route.environment)) &&
+      (environments === undefined || environments.some((name) => routeEnvironments(route).includes(name))) &&
       (provider === undefined || accepts(route, provider)),
   )
 }
@@ -48,7 +48,9 @@ export function chooseRoute(
   environment: JunctionEnvironment,
   provider: string,
 ): PublicRoute | undefined {
-  const routes = selectRoutes(config, { provider }).filter((route) => route.environment === environment)
+  const routes = selectRoutes(config, { provider }).filter((route) =>
+    routeEnvironments(route).includes(environment),
+  )
   return routes.find(({ primary }) => primary) ?? routes[0]
 }
 
@@ -58,12 +60,12 @@ export function findCredential(
   environment: JunctionEnvironment,
   provider: string,
 ): Credential | undefined {
-  return config.credentials.find((one) => one.provider === provider && one.in.includes(environment))
+  return config.credentials.find((one) => one.provider === provider && one.environments.includes(environment))
 }
 
 /** Each environment once, in the order of the routes. */
 export function environmentsOf(routes: readonly ConfiguredRoute[]): JunctionEnvironment[] {
-  return [...new Set(routes.flatMap(({ environment }) => environment ?? []))]
+  return [...new Set(routes.flatMap(routeEnvironments))]
 }
 
 /** What findings about a route are about, for one provider or for all. */

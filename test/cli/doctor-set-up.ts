@@ -32,7 +32,7 @@ export async function startSetUp(more = ''): Promise<SetUp> {
   - { url: "${template}", environment: sandbox/us, providers: [strava] }
 ${more}org: ${junction.org}
 teams: { sandbox/us: ${junction.teams.us.id}, production/us: ${junction.teams.us.id} }
-credentials: [{ provider: strava, in: [sandbox/us], client_id: "12345" }]
+credentials: [{ provider: strava, environments: [sandbox/us], client_id: "12345" }]
 `,
   )
   junction.store.set('sandbox/us', {

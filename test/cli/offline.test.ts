@@ -106,7 +106,7 @@ describe('init', () => {
     expect(config).toMatchObject({
       routes: [{ environment: 'production/eu', providers: ['strava', 'oura'] }],
       org: ids[1],
-      teams: { 'production/eu': ids[3] },
+      teams: { 'production/eu': ids[3], 'sandbox/eu': ids[3] },
     })
   })
 

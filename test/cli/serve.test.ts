@@ -117,7 +117,7 @@ test('start-up faults are reported together, without a stack trace, with exit co
       --tls-key: "key.pem" is a directory, not a file
       byoo.yaml:2:5: routes[0].url: must contain {provider}, or the route must name its provider
       byoo.yaml:3:5: routes[0].environment: must be an environment with its region: write production/us or production/eu
-      byoo.yaml:4:5: routes[0].regionn: is not a known key
+      byoo.yaml:4:5: routes[0].regionn: is not a known key; allowed here: url, environment, target, provider, providers, environments, otherwise, primary
       byoo.yaml:5:5: routes[1].url: must use https: plain http is allowed to loopback only
       byoo.yaml:5:5: routes[1]: needs an environment or a target; there is no default. Choose from production/us (api.us.junction.com), production/eu (api.eu.junction.com), sandbox/us (api.sandbox.us.junction.com), sandbox/eu (api.sandbox.eu.junction.com)
     "

@@ -240,7 +240,7 @@ describe('a secret that stands where it is shown, too, is hidden there when it c
       writeFileSync(
         join(world.folder, 'byoo.yaml'),
         `routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: sandbox/us }]
-credentials: [{ provider: strava, in: [sandbox/us], client_id: "1", ${entry} }]
+credentials: [{ provider: strava, environments: [sandbox/us], client_id: "1", ${entry} }]
 `,
       )
     }
@@ -622,11 +622,11 @@ org: ${org}
 teams: { sandbox/us: ${teams.us.id} }
 credentials:
   - provider: strava
-    in: [sandbox/us]
+    environments: [sandbox/us]
     client_id: "12345"
     client_secret: { file: ./strava.secret }
   - provider: polar
-    in: [sandbox/us]
+    environments: [sandbox/us]
     client_id: polar-id
     client_secret: { env: POLAR_SECRET }
     details: { webhook_secret: { env: POLAR_WEBHOOK_SECRET } }

@@ -20,7 +20,7 @@ org: 11111111-1111-4111-8111-111111111111
 teams: { production/us: 22222222-2222-4222-8222-222222222222 }
 credentials:
   - provider: *name
-    in: [production/us]
+    environments: [production/us]
     client_id: "12345"
     client_secret: { file: ./secrets/strava }
     details: { project_number: "123456789012", service_account_email: x@y.iam.gserviceaccount.com }

@@ -20,6 +20,7 @@ async function faultsOfFlags(flags: Record<string, string>): Promise<readonly st
   return faults
 }
 
+const routeKeys = 'url, environment, target, provider, providers, environments, otherwise, primary'
 const route = 'url: "https://o.example/cb/{provider}", environment: sandbox/us'
 const one = `routes: [{ ${route} }]`
 const withUrl = (url: string) => `routes: [{ url: ${JSON.stringify(url)}, environment: sandbox/us }]`
@@ -63,10 +64,11 @@ describe('a YAML text', () => {
   const slugRule = 'must be a provider slug: lower-case letters, digits, "_" and "-", at most 64'
   const neither = `needs an environment or a target; there is no default. ${choices}`
   test.each([
-    ['# only a comment', [' is empty: it must have routes']],
+    ['# only a comment', [' is empty']],
     ['routes', [' must hold the YAML text itself; for a file use --config <file>']],
     ['[1]', ['1:1: must be a mapping']],
-    ['{}', ['1:1: routes: is missing']],
+    ['{}', [' has no routes, so there is nothing to forward: add one']],
+    ['org: x', [' has no routes, so there is nothing to forward: add one']],
     ['routes: []', ['1:1: routes: must have at least one route']],
     ['routes: 1', ['1:1: routes: must be a list']],
     ['routes: [1]', ['1:10: routes[0]: must be a mapping', `1:10: routes[0]: ${neither}`]],
@@ -74,12 +76,20 @@ describe('a YAML text', () => {
     [`${one}\nroutes: []`, ['2:1: Map keys must be unique']],
     [
       `${one}\nsite_verifcation: {}`,
-      ['2:1: site_verifcation: is not a known key (did you mean "site_verification"?)'],
+      [
+        '2:1: site_verifcation: is not a known key (did you mean "site_verification"?); allowed here: routes, site_verification, org, teams, credentials',
+      ],
     ],
-    [`routes: [{ ${route}, colour: red }]`, ['1:77: routes[0].colour: is not a known key']],
+    [
+      `routes: [{ ${route}, colour: red }]`,
+      [`1:77: routes[0].colour: is not a known key; allowed here: ${routeKeys}`],
+    ],
     [
       'routes:\n  - url: "https://o.example/cb/{provider}"\n    region: us',
-      [`2:5: routes[0]: ${neither}`, '3:5: routes[0].region: is not a known key'],
+      [
+        `2:5: routes[0]: ${neither}`,
+        '3:5: routes[0].region: is a part of the environment: write "environment: <production or sandbox>/<us or eu>"',
+      ],
     ],
     [
       'routes:\n  - url: "https://o.example/cb/{provider}"\n    environment: sandbox',
@@ -224,7 +234,7 @@ describe('a file', () => {
     writeFileSync(join(directory, 'empty.yaml'), '')
     expect(await read('none.yaml', directory)).toEqual(['none.yaml: there is no such file'])
     expect(await read('folder', directory)).toEqual(['folder: is a directory, not a file'])
-    expect(await read('empty.yaml', directory)).toEqual(['empty.yaml: is empty: it must have routes'])
+    expect(await read('empty.yaml', directory)).toEqual(['empty.yaml: is empty'])
     expect(await read(undefined, directory)).toEqual([
       expect.stringContaining('the route needs an environment'),
     ])

@@ -194,7 +194,7 @@ describe('keys and teams', () => {
     expect(of(findings, 'team')[0]).toMatchObject({
       id: 'skipped',
       message: 'the team of production/us is not known',
-      advice: 'Add --team <uuid>, or write "teams: { production/us: <uuid> }" into byoo.yaml.',
+      advice: 'Add --team <uuid>, or write "teams: { us: <uuid> }" into byoo.yaml.',
     })
     expect(ids(of(findings, 'override'))).toEqual(['passed', 'passed', 'passed'])
   })

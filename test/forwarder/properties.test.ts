@@ -26,6 +26,8 @@ const table: RouteTable = compileRoutes(
         provider: undefined,
         providers: undefined,
         environment: 'production/eu',
+        environments: undefined,
+        otherwise: undefined,
         target: `${target}{provider}`,
       },
     ],

@@ -1,3 +1,4 @@
+import { accepts, routeEnvironments } from '../../config/callback.ts'
 import { type ConfiguredRoute, slugPattern } from '../../config/config.ts'
 import { readUrlTemplate, withoutCredentials } from '../../config/url.ts'
 import { ByooError, usageError } from '../../errors.ts'
@@ -199,9 +200,8 @@ async function endpointsOfRoutes(call: VerifyCall): Promise<Endpoint[]> {
   const routes = (file?.config.routes ?? []).filter(
     (route) =>
       route.url !== undefined &&
-      (environments === undefined || environments.some((name) => environmentsOf(route).includes(name))) &&
-      (provider === undefined || (route.provider ?? provider) === provider) &&
-      (provider === undefined || (route.providers?.includes(provider) ?? true)),
+      (environments === undefined || environments.some((name) => routeEnvironments(route).includes(name))) &&
+      (provider === undefined || accepts(route, provider)),
   )
   if (routes.length === 0) {
     throw new ByooError(
@@ -213,11 +213,6 @@ async function endpointsOfRoutes(call: VerifyCall): Promise<Endpoint[]> {
     )
   }
   return routes.map((route) => endpointOfRoute(route, route.url ?? '', call.options))
-}
-
-/** A shared route is the route of each environment that it lists. */
-function environmentsOf({ environment, environments }: ConfiguredRoute): readonly JunctionEnvironment[] {
-  return environments ?? (environment ? [environment] : [])
 }
 
 function endpointOfRoute(route: ConfiguredRoute, url: string, options: VerifyValues): Endpoint {

@@ -1,9 +1,10 @@
 import { parseDocument } from 'yaml'
+import { type JunctionEnvironment, splitEnvironment } from '../../junction/environments.ts'
 
 /** What a new route is to say. */
 interface DraftRoute {
   readonly url: string
-  readonly environment: string
+  readonly environment: JunctionEnvironment
   readonly providers: readonly string[] | undefined
 }
 
@@ -17,6 +18,7 @@ export interface Draft extends DraftRoute {
 
 /** A commented byoo.yaml; what is not known is there as a comment. */
 export function draftConfig({ url, environment, org, team, providers, schema }: Draft): string {
+  const { region } = splitEnvironment(environment)
   const made = '00000000-0000-4000-8000-000000000000'
   const allowed = providers ? `[${providers.join(', ')}]` : '[strava, google_health]'
   return `${schema ? `# yaml-language-server: $schema=${schema}\n` : ''}# byoo: one file for the forwarder, for Junction and for the provider. It holds no secrets: keep it in version control.
@@ -34,12 +36,12 @@ routes:
 # Who you are in Junction; its dashboard shows the ids.
 ${org ? '' : '# '}org: ${org ?? made}
 ${team ? '' : '# '}teams:
-${team ? '' : '# '}  ${environment}: ${team ?? made}
+${team ? '' : '# '}  ${region}: ${team ?? made}  # a team has one region, and both environments of it
 
 # What Junction should hold. Secrets are only referred to: { file: <path> } or { env: <variable> }.
 # credentials:
 #   - provider: strava
-#     in: [${environment}]
+#     environments: [${environment}]  # default: every environment that has a route for the provider
 #     client_id: "12345"
 #     client_secret: { file: ./secrets/strava }
 `

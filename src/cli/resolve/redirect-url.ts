@@ -1,80 +1,19 @@
-import { accepts, callbackUrl } from '../../config/callback.ts'
-import { isLoopback, parseUrl, withoutCredentials } from '../../config/url.ts'
+import { accepts, callbackUrl, routeEnvironments } from '../../config/callback.ts'
+import { checkRedirectUrl, isLoopback, withoutCredentials } from '../../config/url.ts'
 import { usageError } from '../../errors.ts'
-import { isJunctionHost, type JunctionEnvironment } from '../../junction/environments.ts'
+import type { JunctionEnvironment } from '../../junction/environments.ts'
 import { routesFor, servingRoute } from './selection.ts'
 import type { Workspace } from './workspace.ts'
-
-const maxLength = 255
-
-/** Everything that is wrong with a redirect URL override, and the URL that would be right, when there is one. */
-export interface RedirectUrlFaults {
-  readonly faults: readonly string[]
-  readonly corrected: string | undefined
-}
-
-/**
- * Checks a redirect URI the way providers do, which compare it as text (RFC 6749 §3.1.2). `loopback` allows plain
- * http to this machine, for a Junction that is on it too.
- */
-export function checkRedirectUrl(text: string, loopback: boolean, provider: string): RedirectUrlFaults {
-  const faults = faultsOf(text, loopback)
-  if (faults.length === 0) return { faults, corrected: undefined }
-  const corrected = correct(text, provider)
-  const helps = corrected !== undefined && corrected !== text && faultsOf(corrected, loopback).length === 0
-  return { faults, corrected: helps ? corrected : undefined }
-}
 
 /** Fails with all faults of a redirect URL override together. */
 export function requireRedirectUrl(text: string, loopback: boolean, provider: string): string {
   const { faults, corrected } = checkRedirectUrl(text, loopback, provider)
   if (faults.length === 0) return text
-  const shown = JSON.stringify(withoutCredentials(text).slice(0, maxLength))
+  const shown = JSON.stringify(withoutCredentials(text).slice(0, 255))
   throw usageError(
     `${shown} ${faults.join('; ')}`,
     corrected === undefined ? undefined : `write ${JSON.stringify(corrected)}`,
   )
-}
-
-function faultsOf(text: string, loopback: boolean): string[] {
-  const faults: string[] = []
-  if (/\s/.test(text)) faults.push('must not contain white space')
-  if (/[^\s\x21-\x7e]/.test(text)) faults.push('must not contain characters outside ASCII')
-  if (/[{}]/.test(text)) faults.push('must name the provider in place of {provider}')
-  const [, scheme = '', authority = '', rest = ''] = /^\s*([a-z]+):\/\/([^/?#\s]*)(.*)$/is.exec(text) ?? []
-  const url = parseUrl(text)
-  if (!url || !authority || !/^https?$/i.test(scheme)) return [...faults, 'must be an absolute https URL']
-  const local = isLoopback(url.hostname)
-  if (url.protocol === 'http:' && !(local && loopback)) faults.push('must use https')
-  if (/#/.test(rest)) faults.push('must not contain a fragment (#…)')
-  if (/\?/.test(rest)) faults.push('must not contain a query (?…)')
-  if (/@/.test(authority)) faults.push('must not contain credentials')
-  if (url.port === '' && /:\d*$/.test(authority)) faults.push("must not name the scheme's default port")
-  if (isJunctionHost(url.hostname)) {
-    faults.push("must be on your own domain, not on Junction's: it is where Junction's own callback lives")
-  }
-  if (!(local && loopback)) {
-    if (/^\[|^[\d.]+$/.test(url.hostname)) faults.push('must have a host name, not an IP address')
-    if (/(?:^|\.)localhost\.?$/.test(url.hostname)) faults.push('must not be localhost')
-  }
-  if (text.length > maxLength) faults.push(`must have at most ${maxLength} characters, not ${text.length}`)
-  if (faults.length === 0 && url.href !== text) faults.push('must be written the way a browser sends it')
-  return faults
-}
-
-function correct(text: string, provider: string): string | undefined {
-  const candidate = text.trim().replaceAll('{provider}', provider)
-  const url = parseUrl(candidate)
-  if (!url || /\s/.test(candidate)) return undefined
-  if (url.protocol === 'http:') {
-    if (url.port !== '') return undefined
-    url.protocol = 'https:'
-  }
-  url.username = ''
-  url.password = ''
-  url.search = ''
-  url.hash = ''
-  return url.href
 }
 
 /** What an option or operand says about the redirect URI. */
@@ -141,7 +80,7 @@ function requireServed(
   url: string,
 ): void {
   const { file } = workspace
-  const routes = (file?.config.routes ?? []).filter((route) => route.environment === environment)
+  const routes = (file?.config.routes ?? []).filter((route) => routeEnvironments(route).includes(environment))
   if (routes.length === 0 || servingRoute(workspace, environment, provider, url)) return
   const served = routes
     .filter((route) => route.url !== undefined && accepts(route, provider))

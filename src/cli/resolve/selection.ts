@@ -1,7 +1,11 @@
-import { accepts, callbackUrl } from '../../config/callback.ts'
+import { accepts, callbackUrl, routeEnvironments, servedEnvironments } from '../../config/callback.ts'
 import type { ConfiguredRoute, Credential } from '../../config/config.ts'
 import { usageError } from '../../errors.ts'
-import { type JunctionEnvironment, junctionEnvironments } from '../../junction/environments.ts'
+import {
+  type JunctionEnvironment,
+  junctionEnvironments,
+  splitEnvironment,
+} from '../../junction/environments.ts'
 import { retypedCommand } from './suggested-command.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -27,12 +31,14 @@ export function selectEnvironment(workspace: Workspace, provider?: string): Junc
 /** The environments in byoo.yaml; with a provider, where a route takes its callbacks, if there is such a route. */
 function environmentsOf({ file }: Workspace, provider: string | undefined): JunctionEnvironment[] {
   if (!file) return []
-  const { routes, teams } = file.config
-  const ofRoutes = routes
-    .filter((route) => provider === undefined || accepts(route, provider))
-    .flatMap(({ environment }) => environment ?? [])
-  const ofTeams = junctionEnvironments.filter((environment) => teams[environment])
-  return [...new Set(provider !== undefined && ofRoutes.length > 0 ? ofRoutes : [...ofRoutes, ...ofTeams])]
+  const { routes, teams, credentials } = file.config
+  const ofCredentials = credentials
+    .filter((credential) => provider === undefined || credential.provider === provider)
+    .flatMap(({ environments }) => environments)
+  const ofRoutes =
+    provider === undefined ? routes.flatMap(routeEnvironments) : servedEnvironments(routes, provider)
+  const used = [...new Set([...ofRoutes, ...ofCredentials])]
+  return used.length > 0 ? used : junctionEnvironments.filter((environment) => teams[environment])
 }
 
 /** The routes that take the callbacks of a provider; only the primary one when there is one. */
@@ -42,7 +48,8 @@ export function routesFor(
   provider: string,
 ): readonly ConfiguredRoute[] {
   const routes = (file?.config.routes ?? []).filter(
-    (route) => environment && route.environment === environment && accepts(route, provider),
+    (route) =>
+      environment !== undefined && routeEnvironments(route).includes(environment) && accepts(route, provider),
   )
   const primary = routes.filter((route) => route.primary)
   return primary.length > 0 ? primary : routes
@@ -57,7 +64,9 @@ export function servingRoute(
 ): ConfiguredRoute | undefined {
   return file?.config.routes.find(
     (route) =>
-      route.environment === environment && accepts(route, provider) && callbackUrl(route, provider) === url,
+      routeEnvironments(route).includes(environment) &&
+      accepts(route, provider) &&
+      callbackUrl(route, provider) === url,
   )
 }
 
@@ -68,7 +77,7 @@ export function selectCredential(
   provider: string,
 ): Credential | undefined {
   return workspace.file?.config.credentials.find(
-    (credential) => credential.provider === provider && credential.in.includes(environment),
+    (credential) => credential.provider === provider && credential.environments.includes(environment),
   )
 }
 
@@ -102,6 +111,6 @@ export function selectTeam(workspace: Workspace, environment: JunctionEnvironmen
   if (team) return team
   throw usageError(
     `the team of ${environment} is not known`,
-    `add --team <uuid>, set BYOO_TEAM, or write "teams: { ${environment}: <uuid> }" into ${workspace.file?.name ?? 'byoo.yaml'};\nthe Junction dashboard shows it`,
+    `add --team <uuid>, set BYOO_TEAM, or write "teams: { ${splitEnvironment(environment).region}: <uuid> }" into ${workspace.file?.name ?? 'byoo.yaml'};\nthe Junction dashboard shows it`,
   )
 }

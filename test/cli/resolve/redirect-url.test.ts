@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkRedirectUrl } from '../../../src/cli/resolve/redirect-url.ts'
+import { checkRedirectUrl } from '../../../src/config/url.ts'
 
 const right = 'https://oauth.example.com/oauth_callback/strava'
 
