@@ -137,8 +137,8 @@ function exitCode({ report: { passed, interrupted, reached }, fileOnly }: Doctor
 function readProvider({ file }: Workspace, operand: string | undefined): string | undefined {
   if (operand === undefined) return undefined
   const named = file?.config.routes.some(
-    ({ environment, provider, providers }) =>
-      environment === undefined && (provider === operand || providers?.includes(operand)),
+    ({ environment, environments, provider, providers }) =>
+      environment === undefined && !environments && (provider === operand || providers?.includes(operand)),
   )
   return named ? operand : findProvider(operand).slug
 }

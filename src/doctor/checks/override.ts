@@ -1,4 +1,4 @@
-import { callbackUrl } from '../../config/callback.ts'
+import { callbackUrl, routeEnvironments } from '../../config/callback.ts'
 import type { Config } from '../../config/config.ts'
 import { isJunctionHost } from '../../junction/environments.ts'
 import { providerSlugs } from '../../junction/providers.ts'
@@ -44,7 +44,8 @@ function whoseUrl(target: ProviderTarget, config: Config, received: string): str
   const other = providerSlugs.find((slug) => slug !== provider && callbackUrl(route, slug) === received)
   if (other) return `is the URL of ${other}`
   const owner = selectRoutes(config, {}).find((one) => callbackUrl(one, provider) === received)
-  if (owner && owner.environment === environment) return 'is the URL of a route that is not the primary one'
+  if (owner && routeEnvironments(owner).includes(environment))
+    return 'is the URL of a route that is not the primary one'
   if (owner) return `is the URL of the route to ${owner.environment ?? 'another target'}`
   if (URL.canParse(received) && isJunctionHost(new URL(received).hostname)) {
     return "is Junction's own callback, not yours"

@@ -1,4 +1,4 @@
-import { accepts, callbackUrl } from '../../config/callback.ts'
+import { accepts, callbackUrl, routeEnvironments } from '../../config/callback.ts'
 import { isLoopback } from '../../loopback.ts'
 import type { Services } from '../facts.ts'
 import { type Finding, fail, note } from '../findings.ts'
@@ -13,7 +13,7 @@ export function checkRoutes(
   return [
     ...routes.flatMap((route) => checkPrimary(route, routes)),
     ...callbacks
-      .filter(({ route, provider }) => provider === undefined && route.environment)
+      .filter(({ route, provider }) => provider === undefined && routeEnvironments(route).length > 0)
       .map((callback) =>
         note(
           'routes-without-provider',
@@ -48,12 +48,14 @@ function checkPortalRules({ route, provider }: CallbackTarget, { command }: Serv
 
 /** Told at the first of several routes that are none of them primary. */
 function checkPrimary(route: PublicRoute, routes: readonly PublicRoute[]): Finding[] {
-  const environment = route.environment
+  const environment = routeEnvironments(route).find((name) =>
+    routes.some((other) => other !== route && routeEnvironments(other).includes(name)),
+  )
   if (!environment) return []
   const same = routes.filter((other) => {
     const slugs = other.provider === undefined ? other.providers : [other.provider]
     const overlaps = slugs === undefined ? true : slugs.some((slug) => accepts(route, slug))
-    return other.environment === environment && overlaps
+    return routeEnvironments(other).includes(environment) && overlaps
   })
   if (same.length < 2 || same[0] !== route || same.some(({ primary }) => primary)) return []
   const message = `${environment} has ${same.length} routes, and none is primary: the first is used, ${route.url}`
