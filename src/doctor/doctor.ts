@@ -5,7 +5,6 @@ import { ByooError } from '../errors.ts'
 import { type JunctionEnvironment, type Region, splitEnvironment } from '../junction/environments.ts'
 import { askProvider } from './checks/ask-provider.ts'
 import { checkCredentials } from './checks/credentials.ts'
-import { checkDns } from './checks/dns.ts'
 import { checkEndpoint, checkFurther } from './checks/endpoint.ts'
 import { checkEnvironments } from './checks/environments.ts'
 import { checkKeys } from './checks/key.ts'
@@ -15,7 +14,6 @@ import { checkOverride } from './checks/override.ts'
 import { checkPreparation, preparedProvider } from './checks/prepare.ts'
 import { checkRoutes } from './checks/routes.ts'
 import { checkTeam } from './checks/team.ts'
-import { checkTls } from './checks/tls.ts'
 import { createFacts, type Facts, type Services } from './facts.ts'
 import {
   type Check,
@@ -173,13 +171,15 @@ function plan(
       job('team', subjectOfEnvironment(environment), () => checkTeam(environment, facts)),
       job('link', subjectOfEnvironment(environment), () => checkUser(environment, links, facts)),
     ]),
-    ...firstOfHosts.flatMap((callback) => [
-      job('dns', subjectOf({ route: callback.route }), () => checkDns(callback.route, facts)),
-      job('tls', subjectOf({ route: callback.route }), () => checkTls(callback, facts)),
-    ]),
     job('routes', noSubject, () => checkRoutes(callbacks.flat(), routes, facts.services)),
     ...callbacks.flatMap(([first, ...further]) => [
-      job('verify', subjectOf(first), () => checkEndpoint(first, further.length > 0, facts)),
+      job('verify', subjectOf(first), () =>
+        checkEndpoint(
+          first,
+          { several: further.length > 0, firstOfHost: firstOfHosts.includes(first) },
+          facts,
+        ),
+      ),
       ...further.map((callback) =>
         job('verify', subjectOf(callback), () => checkFurther(callback, first, facts)),
       ),

@@ -1,5 +1,3 @@
-import { lookup } from 'node:dns/promises'
-import { setTimeout as wait } from 'node:timers/promises'
 import { accepts } from '../config/callback.ts'
 import { ByooError } from '../errors.ts'
 import { type JunctionEnvironment, splitEnvironment } from '../junction/environments.ts'
@@ -28,8 +26,6 @@ export interface Services {
   /** A command line about an environment, or about none, ready to paste. */
   readonly command: (environment: JunctionEnvironment | undefined, ...words: string[]) => string
   readonly verify?: VerifyService | undefined
-  /** IP addresses of a host name; rejects as `dns.lookup` does. */
-  readonly lookup?: ((host: string) => Promise<readonly string[]>) | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -59,6 +55,8 @@ export interface VerifyService {
   readonly authorities?: string | Buffer | undefined
   /** IP address to connect to instead of asking the name service. */
   readonly address?: ((endpoint: Pick<Endpoint, 'host' | 'port'>) => string | undefined) | undefined
+  /** Is this an address that browsers elsewhere cannot reach? */
+  readonly isPrivate?: ((address: string) => boolean) | undefined
 }
 
 /** A value, or why there is none. */
@@ -72,8 +70,6 @@ export type Listing = Outcome<readonly Credential[]> & { readonly endless?: Endl
 /** What the checks look at. Each fact is asked for once, by the first check that needs it. */
 export interface Facts {
   readonly services: Services
-  /** IP addresses of a host name, or the code of the failure. */
-  addresses(host: string): Promise<Outcome<readonly string[]>>
   /** All cases, once for each route, with the provider that is asked for first. */
   verification(callback: CallbackTarget): Promise<Verification>
   /** One plain callback of another provider. */
@@ -92,15 +88,18 @@ export interface Facts {
 }
 
 /** Cases beside the required ones that find something worth a note, in at most two requests each. */
-const optionalCases = ['status', 'current-host', 'encoded-unreserved', 'bare-question-mark']
+const optionalCases = [
+  'certificate-lifetime',
+  'status',
+  'current-host',
+  'encoded-unreserved',
+  'bare-question-mark',
+]
 const askedCases = cases.filter(({ id, group }) => group === 'required' || optionalCases.includes(id))
 const plainCases = cases.filter(({ id }) => id === 'code-and-state')
 
 /** Asked for when nothing says which; the second shows whether the answer depends on the first. */
 const usualProviders = ['strava', 'oura'] as const
-
-/** Milliseconds for a name to be looked up: the name service may not answer at all. */
-const lookupTimeout = 10_000
 
 export function createFacts(services: Services): Facts {
   const { management, teamOf, signal } = services
@@ -156,15 +155,6 @@ export function createFacts(services: Services): Facts {
     ask,
     limiter,
     records,
-    addresses: (host) =>
-      memoized(`addresses ${host}`, async () => {
-        const looking = (services.lookup ?? lookupAll)(host)
-        const outcome = await attempt(() =>
-          withTimeout(looking, services.verify?.timeout ?? lookupTimeout, signal),
-        )
-        if (outcome.problem) contacts.add(false)
-        return outcome
-      }),
     verification: ({ route, provider }) =>
       memoized(`verification ${route.url}`, () =>
         verifyCallback(route, askedCases, providersFor(route, provider)),
@@ -204,22 +194,6 @@ export function unknownTeam(environment: JunctionEnvironment): ByooError {
   return new ByooError('usage', `the team of ${environment} is not known`, {
     hint: `add --team <uuid>, or write "teams: { ${splitEnvironment(environment).region}: <uuid> }" into byoo.yaml`,
   })
-}
-
-function withTimeout<Value>(
-  work: Promise<Value>,
-  limit: number,
-  signal: AbortSignal | undefined,
-): Promise<Value> {
-  const late = wait(limit, undefined, { ref: false, ...(signal && { signal }) }).then(() => {
-    throw new ByooError('unreachable', 'no answer in time')
-  })
-  return Promise.race([work, late])
-}
-
-async function lookupAll(host: string): Promise<readonly string[]> {
-  const found = await lookup(host, { all: true })
-  return found.map(({ address }) => address)
 }
 
 /** A failure that the checks can explain becomes a value; any other is a bug, or an interruption. */

@@ -14,8 +14,6 @@ export const checks = [
   'key',
   'team',
   'routes',
-  'dns',
-  'tls',
   'verify',
   'credentials',
   'override',
@@ -42,8 +40,8 @@ function text<S extends Status>(status: S) {
 const [failed, noted, manual] = [text('failed'), text('note'), text('manual')]
 
 /**
- * What doctor can find; the ids are stable. Its checks `dns`, `tls` and `verify` also have the ids of `byoo verify`,
- * which mean the same there.
+ * What doctor can find; the ids are stable. Its check `verify` also has the ids of `byoo verify`, which mean the same
+ * there.
  */
 export const doctorFindings = {
   passed: { status: 'passed', meaning: 'The check passed.', advice: 'Nothing to do.' },
@@ -122,9 +120,9 @@ export const doctorFindings = {
     "The provider's portal does not accept this redirect URI.",
     'Choose another address, and correct the URL of the route in byoo.yaml.',
   ),
-  'dns-private': noted(
-    'dns',
-    'The host name resolves to private addresses only; browsers elsewhere cannot reach them.',
+  'address-private': noted(
+    'verify',
+    'From here the host name leads to a private address, which browsers elsewhere cannot reach.',
     'Check from outside that the name resolves to a public address there.',
   ),
   'credentials-missing': failed(
@@ -307,13 +305,12 @@ export function note(
 /** What `byoo verify` also finds, under its id. */
 export function verifyFinding(
   id: VerifyFindingId,
-  check: 'dns' | 'tls' | 'verify',
   status: 'failed' | 'note',
   subject: Subject,
   message: string,
   details: Details & { readonly advice: string; readonly command: string },
 ): Finding {
-  return finding(id, check, status, subject, message, details)
+  return finding(id, 'verify', status, subject, message, details)
 }
 
 function finding(

@@ -168,12 +168,12 @@ function manualText(findings: readonly Finding[], width: number, style: Style): 
   return section('To check by hand', lines, style)
 }
 
-/** The checks of each group, and for how long a certificate is still valid. */
+/** The checks of each group, and what verify says. */
 function checksText(title: string, findings: readonly Finding[], width: number, style: Style): string {
   const lines = grouped(findings).flatMap(([name, inGroup]) => [
     ...hanging('  ', `${name}: ${checksOf(inGroup).join(', ')}`, width, { indent, breakWords: false }),
     ...inGroup
-      .filter(({ check, status }) => check === 'tls' && status === 'passed')
+      .filter(({ check, status }) => check === 'verify' && status === 'passed')
       .flatMap(({ message }) => paragraph(message, width)),
   ])
   return section(title, lines, style)

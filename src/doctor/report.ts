@@ -44,8 +44,6 @@ export function createReport(
 /** Their failures are on the way of every login; others are about keys, teams and users of whoever asks. */
 const loginChecks: ReadonlySet<Check> = new Set([
   'routes',
-  'dns',
-  'tls',
   'verify',
   'credentials',
   'override',
@@ -89,7 +87,6 @@ function headingOf(finding: Finding): string {
 const checkNames: Partial<Record<Check, string>> = {
   key: 'keys',
   team: 'teams',
-  tls: 'certificates',
   verify: 'the live endpoint',
   credentials: 'client ids',
   override: 'redirect URL overrides',

@@ -3,11 +3,19 @@ import { exitCodes } from '../../src/cli/exit-code.ts'
 import { exitCodeOf } from '../../src/doctor/checks/link.ts'
 import type { Progress } from '../../src/doctor/doctor.ts'
 import { type Finding, noSubject } from '../../src/doctor/findings.ts'
+import { isPrivateAddress } from '../../src/doctor/private-address.ts'
 import { ByooError } from '../../src/errors.ts'
 import { createHttp } from '../../src/junction/http.ts'
 import { createManagement } from '../../src/junction/management.ts'
 import { rightAnswer, startCallbackServer } from '../verify/callback-server.ts'
-import { type DoctorWorld, productionRoute, routesYaml, sandboxRoute, startDoctorWorld } from './world.ts'
+import {
+  type DoctorWorld,
+  productionHost,
+  productionRoute,
+  routesYaml,
+  sandboxRoute,
+  startDoctorWorld,
+} from './world.ts'
 
 let world: DoctorWorld
 
@@ -71,14 +79,14 @@ describe('which route and provider', () => {
     expect(world.junction.requests).toEqual([])
   })
 
-  test('a route to somewhere else: file, DNS, TLS and the endpoint, and nothing of Junction', async () => {
+  test('a route to somewhere else: file and endpoint, and nothing of Junction', async () => {
     const target = 'https://wearables.example.com/api/v1/oauth/{provider}/callback'
     const route = productionRoute(world.production.port, `target: "${target}"`)
     world.yaml = routesYaml(route.replace(', providers: [whoop_v2, google_health]', ''))
     await world.production.forward(world.yaml)
     const { findings, passed, summary } = await world.run()
     expect(findings.map(({ check, status }) => [check, status])).toEqual(
-      ['file', 'dns', 'tls', 'verify'].map((check) => [check, 'passed']),
+      ['file', 'verify'].map((check) => [check, 'passed']),
     )
     expect([passed, summary]).toEqual([true, 'Nothing wrong found.'])
     expect(world.junction.requests).toEqual([])
@@ -94,16 +102,21 @@ describe('which route and provider', () => {
     expect(of(findings, 'override')[0]?.expected).toMatch(/\/callback$/)
   })
 
-  test('two routes on one host: its name and certificate are looked at once', async () => {
+  test('two routes on one host: what its certificate lacks is told once', async () => {
     const second = productionRoute(world.production.port).replace('oauth_callback', 'new_callback')
     const first = productionRoute(world.production.port, 'environment: production/us, primary: true')
     world.yaml = world.yaml.replace(productionRoute(world.production.port), `${first}\n${second}`)
     await world.production.forward(routesYaml(first, second))
     world.options = { environments: ['production/us'] }
     const { findings } = await world.run()
-    expect([of(findings, 'dns').length, of(findings, 'tls').length]).toEqual([1, 1])
     expect(of(findings, 'verify')).toHaveLength(4)
     expect(ids(of(findings, 'override'))).toEqual(['passed', 'passed'])
+    await world.production.certify(await world.authority.issue(productionHost, -90, -1))
+    const verified = of((await world.run()).findings, 'verify')
+    expect(ids(verified)).toEqual(['certificate-expired', 'skipped', 'skipped', 'skipped'])
+    await world.production.certify(await world.authority.issue(productionHost, -85, 5))
+    const soon = of((await world.run()).findings, 'verify')
+    expect(ids(soon).filter((id) => id !== 'passed')).toEqual(['certificate-expires-soon'])
   })
 })
 
@@ -334,41 +347,20 @@ describe('an environment that was forgotten', () => {
 })
 
 describe('the way to the endpoint', () => {
-  const looked = async (addresses: readonly string[]) => {
-    world.options = { environments: ['sandbox/us'] }
-    world.services = { ...world.services, lookup: async () => addresses }
-    return ids(of((await world.run()).findings, 'dns'))
-  }
-
   test.each([
-    [['10.0.0.1'], 'dns-private'],
-    [['192.168.1.1', 'fe80::1'], 'dns-private'],
-    [['172.16.0.1'], 'dns-private'],
-    [['100.64.0.1'], 'dns-private'],
-    [['127.0.0.1'], 'dns-private'],
-    [['::1'], 'dns-private'],
-    [['::ffff:10.0.0.1'], 'dns-private'],
-    [['10.0.0.1', '203.0.113.7'], 'passed'],
-    [['2001:db8::1'], 'passed'],
-    [['172.32.0.1'], 'passed'],
-    [[], 'unresolvable'],
-  ])('%j: %s', async (addresses, id) => {
-    expect(await looked(addresses)).toEqual([id])
-  })
-
-  test('a name service that does not answer', async () => {
-    world.options = { environments: ['sandbox/us'] }
-    world.services = {
-      ...world.services,
-      lookup: () => new Promise(() => undefined),
-      verify: { ...world.services.verify, timeout: 50 },
-    }
-    const { findings } = await world.run()
-    expect(of(findings, 'dns')[0]).toMatchObject({
-      id: 'unresolvable',
-      message: 'oauth-sandbox.example.test does not resolve (no answer in time)',
-    })
-    expect([...ids(of(findings, 'tls')), ...ids(of(findings, 'verify'))]).toEqual(['skipped', 'skipped'])
+    ['10.0.0.1', true],
+    ['192.168.1.1', true],
+    ['fe80::1', true],
+    ['172.16.0.1', true],
+    ['100.64.0.1', true],
+    ['127.0.0.1', true],
+    ['::1', true],
+    ['::ffff:10.0.0.1', true],
+    ['203.0.113.7', false],
+    ['2001:db8::1', false],
+    ['172.32.0.1', false],
+  ])('%s: private is %s', (address, isPrivate) => {
+    expect(isPrivateAddress(address)).toBe(isPrivate)
   })
 
   test('a port that does not speak TLS', async () => {
@@ -377,7 +369,7 @@ describe('the way to the endpoint', () => {
     world.options = { environments: ['sandbox/us'] }
     const { findings } = await world.run()
     await plain.close()
-    expect([...ids(of(findings, 'tls')), ...ids(of(findings, 'verify'))]).toEqual(['tls-failed', 'skipped'])
+    expect(ids(of(findings, 'verify'))).toEqual(['tls-failed'])
   })
 
   test('the first differing byte of what verify found', async () => {

@@ -602,13 +602,8 @@ export const seededFaults: readonly SeededFault[] = [
     id: 'name-unknown',
     title: 'the name does not resolve',
     apply: (world) => {
-      world.services = {
-        ...world.services,
-        lookup: async (host) => {
-          if (host !== productionHost) return ['203.0.113.7']
-          throw Object.assign(new Error('made up'), { code: 'ENOTFOUND' })
-        },
-      }
+      const address = ({ host }: { host: string }) => (host === productionHost ? 'nowhere' : '127.0.0.1')
+      world.services = { ...world.services, verify: { ...world.services.verify, address } }
     },
     expects: ['unresolvable'],
   },
@@ -616,12 +611,9 @@ export const seededFaults: readonly SeededFault[] = [
     id: 'name-private',
     title: 'the name leads into a private network',
     apply: (world) => {
-      world.services = {
-        ...world.services,
-        lookup: async (host) => (host === productionHost ? ['10.1.2.3', 'fd00::1'] : ['203.0.113.7']),
-      }
+      world.services = { ...world.services, verify: { ...world.services.verify, isPrivate: () => true } }
     },
-    expects: ['dns-private'],
+    expects: ['address-private'],
   },
 
   preparing(

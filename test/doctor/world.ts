@@ -165,9 +165,8 @@ export async function startDoctorWorld(): Promise<DoctorWorld> {
       timeout: 5000,
       authorities: authority.pem,
       address: () => '127.0.0.1',
+      isPrivate: () => false,
     },
-    // A documentation address (RFC 5737): public as far as anyone can tell.
-    lookup: async () => ['203.0.113.7'],
   }
 
   const world: DoctorWorld = {

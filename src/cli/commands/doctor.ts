@@ -43,18 +43,18 @@ interface DoctorData {
 /** `byoo doctor` */
 export const command = defineCommand({
   description:
-    'Checks every route and provider of byoo.yaml at once: the file, the keys, the team, DNS, TLS, the live endpoint ' +
-    '(as byoo verify does), the credentials and the redirect URL override in Junction. Each finding says what to ' +
-    'do. Changes nothing; without a key it says what it could not check.',
+    'Checks every route and provider of byoo.yaml at once: the file, the keys, the team, the live endpoint and its ' +
+    'certificate (as byoo verify does), the credentials and the redirect URL override in Junction. Each finding says ' +
+    'what to do. Changes nothing; without a key it says what it could not check.',
   examples: ['byoo doctor', 'byoo doctor strava --create-user --ask-provider', 'byoo doctor --only file'],
   operands: [['[provider]', "the provider's slug (default: all of byoo.yaml)"]],
   options,
   footer:
-    'Checks: file, key, team, routes, dns, tls, verify, credentials, override,\n' +
-    'environments, prepare, link, ask-provider, manual. byoo explain takes the id of\n' +
-    'a finding. The exit code is 7 when one failed, 6 when nothing answered, and with\n' +
-    '--only file 2 when the file has faults. When stdout is no terminal, what is\n' +
-    'wrong is shown as soon as it is found.',
+    'Checks: file, key, team, routes, verify, credentials, override, environments,\n' +
+    'prepare, link, ask-provider, manual. byoo explain takes the id of a finding. The\n' +
+    'exit code is 7 when one failed, 6 when nothing answered, and with --only file 2\n' +
+    'when the file has faults. When stdout is no terminal, what is wrong is shown as\n' +
+    'soon as it is found.',
   run,
   text: ({ report, fileOnly, told }, style, { verbose }) =>
     fileOnly ? fileText(report) : reportText(report, style, { verbose, told }),

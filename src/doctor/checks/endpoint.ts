@@ -1,32 +1,69 @@
+import { isIP } from 'node:net'
 import { callbackUrl } from '../../config/callback.ts'
+import { isLoopback } from '../../loopback.ts'
 import { printable } from '../../output/printable.ts'
 import { showDifference } from '../../verify/difference.ts'
 import type { Finding as VerifyFinding } from '../../verify/findings.ts'
 import { counted, failures, type Verification } from '../../verify/verification.ts'
 import type { Facts } from '../facts.ts'
-import { type Finding, pass, type Subject, skip, verifyFinding } from '../findings.ts'
-import { type CallbackTarget, type ProviderCallback, subjectOf } from '../targets.ts'
-import { hostOf, resolves } from './dns.ts'
-import { endedAtTls } from './tls.ts'
+import { type Finding, type FindingId, note, pass, type Subject, skip, verifyFinding } from '../findings.ts'
+import { isPrivateAddress } from '../private-address.ts'
+import { type CallbackTarget, type ProviderCallback, type PublicRoute, subjectOf } from '../targets.ts'
 
 /** Most characters of an address that a finding quotes. */
 const maxQuoted = 400
 
-/** Does the live endpoint pass on every byte to the right place? All that verify requires. `forAll` when several providers use it. */
+/** What a route's host is to blame for, so that it is told once of all routes on it. */
+const aboutHost: ReadonlySet<FindingId> = new Set<FindingId>([
+  'unresolvable',
+  'tls-failed',
+  'certificate-expired',
+  'certificate-not-yet-valid',
+  'certificate-other-name',
+  'certificate-untrusted',
+  'certificate-expires-soon',
+  'address-private',
+])
+
+/**
+ * Does the live endpoint pass on every byte to the right place, at a host that browsers reach and trust? All that verify
+ * requires. `several` when it is for several providers, `firstOfHost` when no route before is on this host.
+ */
 export async function checkEndpoint(
   callback: CallbackTarget,
-  forAll: boolean,
+  { several, firstOfHost }: { readonly several: boolean; readonly firstOfHost: boolean },
   facts: Facts,
 ): Promise<Finding[]> {
   const { route } = callback
-  const subject = subjectOf(forAll ? { route } : callback)
-  if (!(await resolves(route, facts))) return [skip('verify', subject, `${hostOf(route)} does not resolve`)]
+  const subject = subjectOf(several ? { route } : callback)
   const verification = await facts.verification(callback)
-  if (endedAtTls(verification)) return [skip('verify', subject, 'the TLS connection fails')]
-  const findings = explain(verification, callback, subject, facts)
+  const all = [
+    ...explain(verification, callback, subject, facts),
+    ...checkAddress(verification, route, subject, facts),
+  ]
+  const findings = all.filter(({ id }) => firstOfHost || !aboutHost.has(id))
   if (findings.some(({ status }) => status === 'failed')) return findings
-  const passed = verification.cases.filter(({ verdict }) => verdict === 'passed').length
-  return [pass('verify', subject, `${counted(passed, 'case')} passed`), ...findings]
+  if (all.some(({ status }) => status === 'failed')) {
+    return [skip('verify', subject, `${new URL(route.url).host} does not answer`)]
+  }
+  const { cases, certificate } = verification
+  const passed = cases.filter(({ verdict }) => verdict === 'passed').length
+  const until = certificate ? new Date(certificate.validTo).toISOString().slice(0, 10) : ''
+  const valid = until === '' ? '' : `, and the certificate is valid until ${until}`
+  return [pass('verify', subject, `${counted(passed, 'case')} passed${valid}`), ...findings]
+}
+
+/** Can browsers elsewhere reach the address that the host name leads to here? */
+function checkAddress(
+  { address }: Verification,
+  { url }: PublicRoute,
+  subject: Subject,
+  { services }: Facts,
+): Finding[] {
+  const { hostname, host } = new URL(url)
+  const isPrivate = services.verify?.isPrivate ?? isPrivateAddress
+  if (address === undefined || isLoopback(hostname) || isIP(hostname.replace(/^\[|\]$/g, '')) !== 0) return []
+  return isPrivate(address) ? [note('address-private', subject, `${host} leads to ${address} from here`)] : []
 }
 
 /** Does the route pass on a further provider's callback? What is wrong with the whole route is told only there. */
@@ -36,9 +73,11 @@ export async function checkFurther(
   facts: Facts,
 ): Promise<Finding[]> {
   const subject = subjectOf({ route, provider })
-  const whole = (await resolves(route, facts)) ? await facts.verification(first) : undefined
-  if (!whole?.reached || endedAtTls(whole)) return [skip('verify', subject, 'the route does not answer')]
+  const whole = await facts.verification(first)
   const known = new Set<string>(whole.findings.map(({ id }) => id))
+  if (!whole.reached || (whole.certificate?.problems.length ?? 0) > 0) {
+    return [skip('verify', subject, `${new URL(route.url).host} does not answer`)]
+  }
   const verification = await facts.plainCallback(route, provider)
   const findings = explain(verification, { route, provider }, subject, facts)
   const own = findings.filter(({ id }) => !known.has(id))
@@ -60,7 +99,7 @@ function explain(
     const said = detail === undefined || title.includes(detail) ? '' : `: ${printable(detail, 200)}`
     const { where, ...texts } = evidenceOf(finding)
     const details = { advice, command, ...texts }
-    return verifyFinding(id, 'verify', status, subject, `${title}${said}${where}`, details)
+    return verifyFinding(id, status, subject, `${title}${said}${where}`, details)
   })
 }
 
