@@ -76,7 +76,7 @@ export function requireManagementKey(
     })
   }
   throw new ByooError('not_authenticated', 'there is no management key', {
-    hint: `run byoo login, or set ${managementKeyVariable}; without a plan that has the API use --dashboard`,
+    hint: `run byoo login, or set ${managementKeyVariable};\nwithout a plan that has the API: byoo prepare <provider> --dashboard`,
   })
 }
 

@@ -72,7 +72,7 @@ describe('the environment', () => {
   test('come from the login when nothing else names them', async () => {
     const world = await startWorld()
     const login = ['login', '--with-file', '-', '--environment', 'sandbox/eu']
-    await world.here(login, { stdin: 'mg_made-up-key-0123456789' })
+    await world.here(login, { stdin: world.simulator.keys.organisation })
     await world.here(['credentials', 'list'], { env: nothing })
     const org = { BYOO_ORG: world.simulator.org, BYOO_TEAM: '' }
     expect(await world.here(['credentials', 'list'], { env: { ...nothing, ...org } })).toMatchObject({
