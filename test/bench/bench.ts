@@ -4,12 +4,14 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { checkAnswers, findLoadGenerator, latencyAtRate } from './measure.ts'
-import { type Running, start } from './processes.ts'
+import { buildSync } from 'esbuild'
+import { answer, checkAnswers, latenciesAtRate, load, openIdle } from './measure.ts'
+import { type Running, type Surroundings, start } from './processes.ts'
 import { findProgram, installPeers } from './programs.ts'
-import { type Result, renderReport, splitAtMarkers, writeReport } from './report.ts'
-import { type NodeBinary, nodeServers, otherServers, product } from './servers.ts'
+import { type Growth, type Result, renderReport, splitAtMarkers, writeReport } from './report.ts'
+import { type NodeBinary, nodeServers, otherServers, product, serverWithRoutes } from './servers.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -22,8 +24,9 @@ const { values: options } = parseArgs({
 })
 const rounds = wholeNumber('--rounds', options.rounds ?? (options.quick ? '1' : '15'))
 const seconds = wholeNumber('--seconds', options.seconds ?? '1')
-const starts = options.quick ? 1 : 15
+const starts = rounds
 const latencyRate = 2000
+const idleConnections = 4000
 
 const stopped = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -45,15 +48,16 @@ async function bench(): Promise<number> {
   if (options.write !== undefined) splitAtMarkers(options.write)
   installPeers()
   const nodes = options.node.map(readVersion)
-  const generator = findLoadGenerator()
+  if (findProgram('wrk') === undefined) throw new Error('the benchmark needs wrk')
   const pin = pinProcesses()
-  const surroundings = { folder, pin, signal: stopped.signal }
+  const surroundings: Surroundings = { folder, pin, signal: stopped.signal }
   const results: Result[] = [...nodes.flatMap(nodeServers), ...otherServers()].map((server) => ({
     server,
     requests: [],
     connections: [],
     latencies: [],
     firstAnswers: [],
+    idleConnections: [],
     idleMemory: Number.NaN,
     loadedMemory: Number.NaN,
     failure: undefined,
@@ -66,13 +70,27 @@ async function bench(): Promise<number> {
       await running.stop()
     })
   }
-  await measureSideBySide(results, generator, surroundings)
+  for (let round = 0; round < Math.ceil(rounds / 3); round += 1) {
+    await visitAll(results, round, `idle connections, round ${round + 1}`, async (result) => {
+      if (!['constant', 'silent', 'bounded-silent'].includes(result.server.identity)) return
+      const running = await start(result.server, surroundings)
+      await load(running.port, 1, true, stopped.signal)
+      const before = running.memory()
+      const close = await openIdle(running.port, idleConnections)
+      await wait(500)
+      result.idleConnections.push(((running.memory() - before) * 1024) / idleConnections)
+      close()
+      await running.stop()
+    })
+  }
+  await measureSideBySide(results, surroundings)
+  const growth = new Map<NodeBinary, Growth[]>()
+  for (const node of nodes) growth.set(node, await measureGrowth(node, surroundings))
 
-  const report = renderReport(results, nodes, {
+  const report = renderReport(results, growth, {
     command: commandLine(nodes),
-    load: generator.label,
     pinned: pin.length > 0,
-    ...{ rounds, seconds, starts, latencyRate },
+    ...{ rounds, seconds, starts, latencyRate, idleConnections },
   })
   process.stdout.write(`${report}\n`)
   if (options.write !== undefined) writeReport(options.write, report)
@@ -104,37 +122,79 @@ async function visitAll(
  * All servers are up at once and take turns, so that two of one round are measured seconds apart: the speed of a
  * virtual machine changes from minute to minute.
  */
-async function measureSideBySide(
-  results: Result[],
-  generator: ReturnType<typeof findLoadGenerator>,
-  surroundings: Parameters<typeof start>[1],
-): Promise<void> {
+async function measureSideBySide(results: Result[], surroundings: Surroundings): Promise<void> {
   const running = new Map<Result, Running>()
   const { signal } = surroundings
   const port = (result: Result) => running.get(result)?.port ?? 0
   const memory = (result: Result) => running.get(result)?.memory() ?? Number.NaN
+  /** Answers for each second that the server has spent on a processor. */
+  const rate = async (result: Result, keepAlive: boolean) => {
+    const spent = () => running.get(result)?.spent() ?? Number.NaN
+    const before = spent()
+    const answered = await load(port(result), seconds, keepAlive, signal)
+    return answered / (spent() - before)
+  }
   try {
     await visitAll(results, 0, 'warming up', async (result) => {
       running.set(result, await start(result.server, surroundings))
       await checkAnswers(port(result), result.server.identity === 'constant')
       result.idleMemory = memory(result)
-      await generator.load(port(result), options.quick ? 1 : 3, true, signal)
+      await load(port(result), Math.min(rounds, 3), true, signal)
     })
     for (let round = 0; round < rounds; round += 1) {
       await visitAll(results, round, `round ${round + 1} of ${rounds}`, async (result) => {
-        result.requests.push(await generator.load(port(result), seconds, true, signal))
+        result.requests.push(await rate(result, true))
       })
     }
     for (let round = 0; round < Math.ceil(rounds / 3); round += 1) {
       await visitAll(results, round, `connections and latency, round ${round + 1}`, async (result) => {
-        result.latencies.push(await latencyAtRate(port(result), latencyRate, seconds, signal))
-        result.connections.push(await generator.load(port(result), seconds, false, signal))
+        const atRate = { perSecond: latencyRate, seconds, signal }
+        const latencies = await latenciesAtRate(port(result), answer.path, atRate)
+        result.latencies.push(latencies[Math.ceil(latencies.length * 0.99) - 1] ?? Number.NaN)
+        result.connections.push(await rate(result, false))
         result.loadedMemory = memory(result)
       })
     }
   } finally {
     await Promise.all([...running.values()].map(({ stop }) => stop()))
   }
+}
+
+/** What more routes on one host cost: in processor time of a process of its own, and to users during a reload. */
+async function measureGrowth(node: NodeBinary, surroundings: Surroundings): Promise<Growth[]> {
+  process.stderr.write(`routes, Node ${node.version}\n`)
+  const bundle = join(folder, 'growth.mjs')
+  const entry = join(import.meta.dirname, 'growth.ts')
+  // The packages among them, such as yaml, ask for Node's modules by require.
+  const js = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)"
+  buildSync({
+    entryPoints: [entry],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    outfile: bundle,
+    banner: { js },
+  })
+  const figures: Omit<Growth, 'worst'>[] = JSON.parse(
+    execFileSync(node.path, [bundle], { encoding: 'utf8', maxBuffer: 1e6 }),
+  )
+  const growth: Growth[] = []
+  for (const figure of figures) {
+    const server = serverWithRoutes(node, figure.count)
+    const running = await start(server, surroundings)
+    const worst: number[] = []
+    try {
+      const atRate = { perSecond: 500, seconds: 2, signal: stopped.signal }
+      for (let reload = 0; reload < Math.min(rounds, 7); reload += 1) {
+        const latencies = await latenciesAtRate(running.port, server.asks ?? '', atRate, running.reload)
+        worst.push(latencies.at(-1) ?? Number.NaN)
+      }
+    } finally {
+      await running.stop()
+    }
+    growth.push({ ...figure, worst: Math.min(...worst) })
+  }
+  return growth
 }
 
 /** Moves this process, and so the load generator, to one core; returns the command that puts a server on another. */

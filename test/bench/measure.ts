@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { findPeer, findProgram } from './programs.ts'
 
 const target = 'https://api.us.junction.com/v2/link/connect/strava'
 const query =
@@ -50,91 +49,67 @@ function firstLine(bytes: string): string {
   return bytes.slice(0, bytes.indexOf('\r\n'))
 }
 
-/** A closed-loop load of 64 connections, or of one request per connection; it returns answers per second. */
-export type LoadGenerator = {
-  label: string
-  load: (port: number, seconds: number, keepAlive: boolean, signal: AbortSignal) => Promise<number>
+/** How many requests a load of this many seconds got answered, by wrk: 64 connections, or one for each request. */
+export async function load(
+  port: number,
+  seconds: number,
+  keepAlive: boolean,
+  signal: AbortSignal,
+  requestTarget = answer.path,
+): Promise<number> {
+  const header = keepAlive ? [] : ['-H', 'Connection: close']
+  const url = `http://127.0.0.1:${port}${requestTarget}`
+  const values = ['-t1', `-c${connections}`, `-d${seconds}`, '--timeout', '5', ...header, url]
+  const { stdout } = await promisify(execFile)('wrk', values, { signal })
+  const total = Number(/(\d+) requests in/.exec(stdout)?.[1])
+  const errors = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(stdout) ?? []
+  const failed = errors.slice(1).reduce((sum, count) => sum + Number(count), 0)
+  // Apache closes a keep-alive connection now and then when its threads are busy: not an error.
+  if (!(total > 0) || failed > total / 1000 || stdout.includes('Non-2xx'))
+    throw new Error(`wrk reports:\n${stdout}`)
+  return total
 }
 
-/** wrk, or autocannon where wrk is missing. */
-export function findLoadGenerator(): LoadGenerator {
-  const run = promisify(execFile)
-  const wrk = findProgram('wrk')
-  if (wrk !== undefined) {
-    return {
-      label: `wrk -t1 -c${connections}`,
-      load: async (port, seconds, keepAlive, signal) => {
-        const header = keepAlive ? [] : ['-H', 'Connection: close']
-        const url = `http://127.0.0.1:${port}${answer.path}`
-        const { stdout } = await run(
-          wrk,
-          ['-t1', `-c${connections}`, `-d${seconds}`, '--timeout', '5', ...header, url],
-          { signal },
-        )
-        const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1])
-        const total = Number(/(\d+) requests in/.exec(stdout)?.[1])
-        const errors =
-          /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(stdout) ?? []
-        const failed = errors.slice(1).reduce((sum, count) => sum + Number(count), 0)
-        // Apache closes a keep-alive connection now and then when its threads are busy: not an error.
-        if (!(rate > 0) || failed > total / 1000 || stdout.includes('Non-2xx')) {
-          throw new Error(`wrk reports:\n${stdout}`)
-        }
-        return rate
-      },
-    }
+/** Opens connections, has one request answered on each, and leaves them idle; returns what closes them. */
+export async function openIdle(port: number, count: number): Promise<() => void> {
+  const sockets: Socket[] = []
+  while (sockets.length < count) {
+    const opened = Array.from({ length: 100 }, async () => {
+      const socket = connect({ port, host: '127.0.0.1' })
+      sockets.push(socket)
+      socket.write(`GET ${answer.path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`)
+      await once(socket, 'data')
+    })
+    await Promise.all(opened)
   }
-  const autocannon = findPeer('autocannon')
-  return {
-    label: `${autocannon.label} -c ${connections} (slower than most servers here: it narrows the ratios)`,
-    load: async (port, seconds, keepAlive, signal) => {
-      const header = keepAlive ? [] : ['-H', 'Connection=close']
-      const url = `http://127.0.0.1:${port}${answer.path}`
-      const { stdout } = await run(
-        process.execPath,
-        [
-          `${autocannon.path}/autocannon.js`,
-          '-j',
-          '-c',
-          `${connections}`,
-          '-d',
-          `${seconds}`,
-          ...header,
-          url,
-        ],
-        { signal },
-      )
-      const result = JSON.parse(stdout) as Record<'errors' | 'timeouts' | '3xx' | 'duration', number>
-      if (result.errors + result.timeouts > 0 || !(result['3xx'] > 0)) {
-        throw new Error(`autocannon reports ${result.errors} errors and ${result.timeouts} time-outs`)
-      }
-      return result['3xx'] / result.duration
-    },
+  return () => {
+    for (const socket of sockets) socket.destroy()
   }
 }
 
 /**
- * The 99th percentile of the time to answer at a fixed rate, in milliseconds. Open loop: requests are sent by
- * the clock over 16 connections, answered or not, and timed from when each was due, so that a stall counts for
- * every request that it delays. The sender's own lateness is in the figure, the same for every server.
+ * How long answers take at a fixed rate, sorted, in milliseconds. Open loop: requests are sent by the clock over 16
+ * connections, answered or not, and timed from when each was due, so that a stall counts for every request that it
+ * delays. The sender's own lateness is in the figures, the same for every server. `during` happens meanwhile.
  */
-export async function latencyAtRate(
+export async function latenciesAtRate(
   port: number,
-  perSecond: number,
-  seconds: number,
-  signal: AbortSignal,
-): Promise<number> {
+  requestTarget: string,
+  { perSecond, seconds, signal }: { perSecond: number; seconds: number; signal: AbortSignal },
+  during: () => void = () => undefined,
+): Promise<number[]> {
   const total = perSecond * seconds
   const interval = 1000 / perSecond
-  const bytes = `GET ${answer.path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`
+  const bytes = `GET ${requestTarget} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`
   const latencies: number[] = []
   const lanes = await Promise.all(Array.from({ length: 16 }, () => openLane(port, latencies)))
   try {
     const begun = performance.now()
+    during()
     for (let sent = 0; latencies.length < total; ) {
       signal.throwIfAborted()
       const now = performance.now()
-      if (now > begun + total * interval + 5000 || lanes.some((lane) => lane.socket.closed)) {
+      if (now > begun + total * interval + 10_000 || lanes.some((lane) => lane.socket.closed)) {
         throw new Error(`${total - latencies.length} of ${total} requests at a fixed rate were not answered`)
       }
       for (; sent < total && begun + sent * interval <= now; sent += 1) {
@@ -147,8 +122,7 @@ export async function latencyAtRate(
   } finally {
     for (const lane of lanes) lane.socket.destroy()
   }
-  latencies.sort((left, right) => left - right)
-  return latencies[Math.ceil(total * 0.99) - 1] ?? Number.NaN
+  return latencies.sort((left, right) => left - right)
 }
 
 async function openLane(port: number, latencies: number[]): Promise<{ socket: Socket; due: number[] }> {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
@@ -11,10 +11,19 @@ import type { Server } from './servers.ts'
 export type Surroundings = { folder: string; pin: string[]; signal: AbortSignal }
 
 /** A started server. `firstAnswer` is the time from spawn to its first 307, in milliseconds. */
-export type Running = { port: number; firstAnswer: number; memory: () => number; stop: () => Promise<void> }
+export type Running = {
+  port: number
+  firstAnswer: number
+  /** Resident memory, in MB. */
+  memory: () => number
+  /** Time that it has spent on a processor, in seconds. */
+  spent: () => number
+  reload: () => void
+  stop: () => Promise<void>
+}
 
 /** How long a server may take to start or to stop, in milliseconds. */
-const patience = 10_000
+const patience = 60_000
 
 /** Starts a server on a free port and returns when it has answered 307; its output goes to a file. */
 export async function start(server: Server, { folder, pin, signal }: Surroundings): Promise<Running> {
@@ -32,7 +41,7 @@ export async function start(server: Server, { folder, pin, signal }: Surrounding
   child.on('error', () => {})
   closeSync(output)
   try {
-    while (!(await request(port).catch(() => '')).startsWith('HTTP/1.1 307')) {
+    while (!(await request(port, server.asks).catch(() => '')).startsWith('HTTP/1.1 307')) {
       signal.throwIfAborted()
       if (child.pid === undefined || hasEnded(child) || performance.now() - begun > patience) {
         throw new Error(`did not start: ${readFileSync(outputFile, 'utf8').slice(-1000)}`)
@@ -44,7 +53,14 @@ export async function start(server: Server, { folder, pin, signal }: Surrounding
     throw error
   }
   const firstAnswer = performance.now() - begun
-  return { port, firstAnswer, memory: () => memory(child), stop: () => stop(child) }
+  return {
+    port,
+    firstAnswer,
+    memory: () => memory(child),
+    spent: () => spent(child),
+    reload: () => child.kill('SIGHUP'),
+    stop: () => stop(child),
+  }
 }
 
 async function freePort(): Promise<number> {
@@ -86,6 +102,16 @@ function memory(child: ChildProcess): number {
     Number(/^VmRSS:\s+(\d+)/m.exec(readProcess(identifier, 'status'))?.[1] ?? 0),
   )
   return kilobytes.reduce((left, right) => left + right, 0) / 1024
+}
+
+/** Of all threads, as the scheduler counts it: whatever else the machine does is not in it. */
+function spent(child: ChildProcess): number {
+  const nanoseconds = processTree(child.pid ?? 0).flatMap((identifier) =>
+    readdirSync(`/proc/${identifier}/task`).map((thread) =>
+      Number(readProcess(identifier, `task/${thread}/schedstat`).split(' ', 1)[0]),
+    ),
+  )
+  return nanoseconds.reduce((left, right) => left + right, 0) / 1e9
 }
 
 function processTree(identifier: number): number[] {

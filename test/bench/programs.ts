@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path'
 /** The folder of the frameworks' servers, with a package.json of its own. */
 export const peers = join(import.meta.dirname, 'peers')
 
-/** Installs the frameworks and autocannon where they are missing; they are no dependency of the product. */
+/** Installs the frameworks where they are missing; they are no dependency of the product. */
 export function installPeers(): void {
   // npm writes this file last: an installation that was cut off lacks it.
   if (existsSync(join(peers, 'node_modules/.package-lock.json'))) return

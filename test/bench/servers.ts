@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { answer } from './measure.ts'
 import { findPeer, findProgram, peers } from './programs.ts'
+import { routePath, routesYaml } from './routes.ts'
 
 /** A Node binary to run servers with; `version` as `20.19.0`. */
 export type NodeBinary = { path: string; version: string }
@@ -10,8 +11,10 @@ export type NodeBinary = { path: string; version: string }
 type Identity =
   | 'constant'
   | 'slice'
-  | 'byoo'
-  | 'byoo-silent'
+  | 'silent'
+  | 'log'
+  | 'bounded-silent'
+  | 'bounded-log'
   | 'express'
   | 'fastify'
   | 'hono'
@@ -25,6 +28,8 @@ export type Server = {
   name: string
   node: NodeBinary | undefined
   installed: boolean
+  /** A path that it answers with a 307, when it is not the usual one. */
+  asks?: string
   /** Program and arguments; a configuration file is written into `folder`. */
   command: (port: number, folder: string) => string[]
 }
@@ -34,37 +39,49 @@ export const product = join(import.meta.dirname, '../../dist/byoo.js')
 
 /** The servers that run on one Node. */
 export function nodeServers(node: NodeBinary): Server[] {
-  const installed = true
-  const byoo = (port: number) => [
-    ...[node.path, product, 'serve', '--environment', 'production/us'],
-    ...['--port', String(port)],
-  ]
+  const row = (identity: Identity, name: string, command: Server['command']): Server => ({
+    ...{ identity, name, node, installed: true, command },
+  })
+  const byoo =
+    (...options: string[]) =>
+    (port: number) => [
+      ...[node.path, product, 'serve', '--environment', 'production/us'],
+      ...['--port', String(port), ...options],
+    ]
+  const silent = ['--log-level', 'silent']
   const peer = (file: string) => (port: number) => [node.path, join(peers, file), String(port)]
   return [
-    {
-      identity: 'constant',
-      name: 'node:http, constant 307 (the limit)',
-      node,
-      installed,
-      command: (port) => [...peer('bare.cjs')(port), answer.location],
-    },
-    { identity: 'slice', name: 'node:http, bare slice', node, installed, command: peer('bare.cjs') },
-    { identity: 'byoo', name: '**byoo**, access log to a file', node, installed, command: byoo },
-    {
-      identity: 'byoo-silent',
-      name: '**byoo**, log silent',
-      node,
-      installed,
-      command: (port) => [...byoo(port), '--log-level', 'silent'],
-    },
-    ...(['express', 'fastify', 'hono'] as const).map((identity) => ({
-      identity,
-      name: findPeer(identity).label,
-      node,
-      installed,
-      command: peer(`${identity}.cjs`),
-    })),
+    row('constant', 'node:http, constant 307 (the limit)', (port) => [
+      ...peer('bare.cjs')(port),
+      answer.location,
+    ]),
+    row('slice', 'node:http, bare slice', peer('bare.cjs')),
+    row('silent', '**byoo** --behind-proxy, log silent', byoo('--behind-proxy', ...silent)),
+    row('log', '**byoo** --behind-proxy, access log to a file', byoo('--behind-proxy')),
+    row('bounded-silent', '**byoo**, log silent', byoo(...silent)),
+    row('bounded-log', '**byoo**, access log to a file', byoo()),
+    ...(['express', 'fastify', 'hono'] as const).map((identity) =>
+      row(identity, findPeer(identity).label, peer(`${identity}.cjs`)),
+    ),
   ]
+}
+
+/** byoo with a byoo.yaml of that many routes on one host. */
+export function serverWithRoutes(node: NodeBinary, count: number): Server {
+  return {
+    ...{
+      identity: 'silent',
+      name: `byoo with ${count} routes`,
+      node,
+      installed: true,
+      asks: routePath(count - 1),
+    },
+    command: (port, folder) => {
+      const file = write(folder, `routes-${count}.yaml`, routesYaml(count))
+      const options = ['--behind-proxy', '--log-level', 'silent', '--port', String(port)]
+      return [node.path, product, 'serve', '--config', file, ...options]
+    },
+  }
 }
 
 /** The servers that do not depend on Node, from their Debian packages. */

@@ -12,6 +12,9 @@ const options = {
   requestTimeout: 15_000,
   connectionsCheckingInterval: 1_000,
   maxHeaderSize: 64 * 1024,
+  requireHostHeader: false,
+  // Node 24.12 and newer.
+  optimizeEmptyRequests: true,
 }
 
 function constant(_request, response) {
