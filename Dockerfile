@@ -35,7 +35,7 @@ USER 65532:65532
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s CMD ["node", "/app/byoo.js", "healthcheck"]
-ENTRYPOINT ["node", "/app/byoo.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=1", "/app/byoo.js"]
 CMD ["serve"]
 
 # Last, because they differ in every build.

@@ -30,10 +30,11 @@ export interface Connections {
   answered(socket: Socket): boolean
   /** Sends final bytes, or none, once all earlier answers are out, and closes the connection. */
   refuse(socket: Socket, bytes?: string): void
-  /** From now on the newest answer of each connection waits until it is known whether it is the last one. */
-  startDraining(): void
-  /** Accepts the connections that wait in the backlog: turns the event loop until a turn brings no new one. */
-  emptyBacklog(): Promise<void>
+  /**
+   * From now on the newest answer of each connection waits until it is known whether it is the last one. Resolves when
+   * the connections that waited in the backlog are accepted: when a turn of the event loop brings no new one.
+   */
+  startDraining(): Promise<void>
   /** Answers every request that has arrived and closes every connection; true when done within `deadline` ms. */
   drain(deadline: number): Promise<boolean>
 }
@@ -153,11 +154,9 @@ export function trackConnections(bounded: boolean): Connections {
       if (response) response.once('close', close)
       else close()
     },
-    startDraining: () => {
+    startDraining: async () => {
       draining = true
       for (const [socket, connection] of open) connection.drainedFrom = socket.bytesRead
-    },
-    emptyBacklog: async () => {
       for (let turn = 0, before = -1; before < accepted && turn < mostTurns; turn += 1) {
         before = accepted
         await setImmediate()

@@ -2,15 +2,9 @@ import { type Reply, textReply } from './reply.ts'
 
 export type ErrorStatus = 400 | 404 | 405 | 408 | 414 | 417 | 421 | 431 | 500
 
-interface Explanation {
-  readonly title: string
-  readonly happened: string
-  readonly todo: string
-}
-
 const goBack = 'Go back to the app that you came from and start connecting again.'
 
-const explanations: Record<ErrorStatus, Explanation> = {
+const explanations: Record<ErrorStatus, Record<'title' | 'happened' | 'todo', string>> = {
   400: {
     title: 'Bad request',
     happened: 'The request was not valid HTTP, so it was not passed on.',
@@ -59,14 +53,12 @@ const explanations: Record<ErrorStatus, Explanation> = {
   },
 }
 
-const extraHeaders: Partial<Record<ErrorStatus, readonly string[]>> = { 405: ['Allow', 'GET, HEAD'] }
-
 const made = new Map<string, Reply>()
 
 /** The answer to a request that is refused; `html` chooses the page for people over plain text. */
 export function errorReply(status: ErrorStatus, html: boolean): Reply {
   const key = `${status} ${html}`
-  const reply = made.get(key) ?? (html ? page(status) : text(status))
+  const reply = made.get(key) ?? makeReply(status, html)
   made.set(key, reply)
   return reply
 }
@@ -95,9 +87,20 @@ export function acceptsHtml(accept: string | undefined): boolean {
   return false
 }
 
-function page(status: ErrorStatus): Reply {
+function makeReply(status: ErrorStatus, html: boolean): Reply {
   const { title, happened, todo } = explanations[status]
-  const html = `<!doctype html>
+  const [type, body] = html
+    ? ['text/html; charset=utf-8', page(status)]
+    : ['text/plain; charset=utf-8', `${title}. ${happened} ${todo}\n`]
+  const { headers, ...reply } = textReply(status, type, body, 'unmatched')
+  if (html) headers.push('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'")
+  if (status === 405) headers.push('Allow', 'GET, HEAD')
+  return { ...reply, headers }
+}
+
+function page(status: ErrorStatus): string {
+  const { title, happened, todo } = explanations[status]
+  return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -117,13 +120,4 @@ body { max-width: 34rem; margin: 15vh auto; padding: 0 1.5rem }
 </body>
 </html>
 `
-  const reply = textReply(status, 'text/html; charset=utf-8', html, 'unmatched')
-  const policy = ['Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'"]
-  return { ...reply, headers: [...reply.headers, ...policy, ...(extraHeaders[status] ?? [])] }
-}
-
-function text(status: ErrorStatus): Reply {
-  const { title, happened, todo } = explanations[status]
-  const reply = textReply(status, 'text/plain; charset=utf-8', `${title}. ${happened} ${todo}\n`, 'unmatched')
-  return { ...reply, headers: [...reply.headers, ...(extraHeaders[status] ?? [])] }
 }

@@ -39,7 +39,7 @@ export function forward(request: RequestFacts, { table, maxTarget, ready }: Forw
   if (hostAt === -1 && !request.http10) return refuse(400)
   if (hostAt !== -1 && indexOf(request.rawHeaders, 'host', hostAt + 2) !== -1) return refuse(400)
   if (target.includes('#')) return refuse(400)
-  const pathStart = target.charCodeAt(0) === slash ? 0 : startOfPath(target)
+  const pathStart = target.startsWith('/') ? 0 : startOfPath(target)
   if (pathStart === undefined) return refuse(400)
   if (target.length > maxTarget) return refuse(414)
   if (request.expect !== undefined && request.expect.toLowerCase() !== '100-continue') return refuse(417)
@@ -50,12 +50,7 @@ export function forward(request: RequestFacts, { table, maxTarget, ready }: Forw
   if (reads && healthPaths.includes(path)) return healthy
   if (reads && readyPaths.includes(path)) return ready ? healthy : stopping
 
-  let paths: RouteTable['paths'] | undefined = table.paths
-  if (table.byHost) {
-    const host =
-      pathStart === 0 ? request.rawHeaders[hostAt + 1] : target.slice(target.indexOf('//') + 2, pathStart)
-    paths = table.byHost.get(hostName(host))
-  }
+  const paths = table.byHost ? table.byHost.get(hostName(authority(request))) : table.paths
   if (paths === undefined) return refuse(421)
 
   const destination = findDestination(table, paths, path)
@@ -72,8 +67,6 @@ export function forward(request: RequestFacts, { table, maxTarget, ready }: Forw
   if (text === undefined) return refuse(404)
   return reads ? text : { ...refuse(405), route: text.route }
 }
-
-const slash = 0x2f
 
 /** Where the path begins in an absolute-form target (RFC 9112 §3.2.2); undefined for any other form. */
 function startOfPath(target: string): number | undefined {
@@ -101,9 +94,14 @@ function find(rawHeaders: readonly string[], name: string): string | undefined {
 }
 
 /** Does a request name this host, with or without a port? */
-export function isFor(host: string, { target, rawHeaders }: RequestFacts): boolean {
-  const authority = /^https?:\/\/([^/?]+)/i.exec(target)?.[1] ?? find(rawHeaders, 'host')
-  return authority === host || hostName(authority) === host
+export function isFor(host: string, request: RequestFacts): boolean {
+  const named = authority(request)
+  return named === host || hostName(named) === host
+}
+
+/** Whom a request asks: an absolute-form target goes before `Host` (RFC 9112 §3.2.2). */
+function authority({ target, rawHeaders }: RequestFacts): string | undefined {
+  return target.startsWith('/') ? find(rawHeaders, 'host') : /^https?:\/\/([^/?]+)/i.exec(target)?.[1]
 }
 
 /** The name in an authority, without the dot that may end it (RFC 3986 §3.2.2) and the port. */

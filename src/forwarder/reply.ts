@@ -26,12 +26,6 @@ export const commonHeaders = [
 
 /** An answer with a body of a known type. */
 export function textReply(status: number, type: string, body: string, route: string): Reply {
-  const headers = [
-    'Content-Type',
-    type,
-    'Content-Length',
-    String(new TextEncoder().encode(body).length),
-    ...commonHeaders,
-  ]
-  return { status, headers, body, route }
+  const length = String(new TextEncoder().encode(body).length)
+  return { status, headers: ['Content-Type', type, 'Content-Length', length, ...commonHeaders], body, route }
 }

@@ -160,8 +160,7 @@ export async function createForwarder(options: ForwarderOptions): Promise<Forwar
       forwarding = { ...forwarding, ready: false }
     },
     stop: async (deadline) => {
-      connections.startDraining()
-      await connections.emptyBacklog()
+      await connections.startDraining()
       // Not http's own close(), which cuts off connections whose next request has arrived but is not read yet.
       NetServer.prototype.close.call(server)
       for (const socket of handshakes.values()) socket.destroy()

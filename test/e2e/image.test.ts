@@ -50,7 +50,7 @@ describe('the image', () => {
     expect(config).toMatchObject({
       User: '65532:65532',
       ExposedPorts: { '8080/tcp': {} },
-      Entrypoint: ['node', '/app/byoo.js'],
+      Entrypoint: ['node', '--max-semi-space-size=1', '/app/byoo.js'],
       Cmd: ['serve'],
       StopSignal: 'SIGTERM',
       Healthcheck: { Test: ['CMD', 'node', '/app/byoo.js', 'healthcheck'] },

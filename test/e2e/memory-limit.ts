@@ -17,14 +17,19 @@ const root = '/sys/fs/cgroup'
 export function limitMemory(octets: number): MemoryLimit {
   const second = existsSync(join(root, 'cgroup.controllers'))
   const folder = join(root, second ? '' : 'memory', `byoo-test-${process.pid}`)
+  // A group has `memory.max` when its parent passes the controller on, as systemd's does. In a container, where processes
+  // are in the parent itself, the kernel refuses this (EBUSY), and so does the test.
+  const control = join(root, 'cgroup.subtree_control')
+  if (second && !readFileSync(control, 'utf8').split(/\s/).includes('memory'))
+    writeFileSync(control, '+memory')
   mkdirSync(folder)
   const write = (name: string, text: string) => writeFileSync(join(folder, name), text)
   const read = (name: string) => readFileSync(join(folder, name), 'utf8')
   const stat = (name: string) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(read('memory.stat'))?.[1])
   if (second) {
-    writeFileSync(join(root, 'cgroup.subtree_control'), '+memory')
     write('memory.max', String(octets))
-    write('memory.swap.max', '0')
+    // Missing where the kernel does not count swap.
+    if (existsSync(join(folder, 'memory.swap.max'))) write('memory.swap.max', '0')
   } else {
     write('memory.limit_in_bytes', String(octets))
     // Counted apart from the rest, and only when it is limited.

@@ -1,8 +1,11 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { WebSocket } from 'undici'
 import { expect, test } from 'vitest'
 import { createRandom, type Random } from './fuzz/random.ts'
+import { limitMemory } from './memory-limit.ts'
 import { nodes } from './nodes.ts'
 import { type ServedBundle, serveBundle } from './serve-bundle.ts'
 
@@ -163,3 +166,30 @@ test.each([...new Set([nodes[0], nodes.at(-1)])])(
     expect(await bundle.stop()).toBe(0)
   },
 )
+
+// As the image starts it, in less memory than the limit that the Kubernetes export sets.
+test('it serves under load within 96 MB', { timeout: 300_000 }, async () => {
+  const dockerfile = readFileSync(join(import.meta.dirname, '../../Dockerfile'), 'utf8')
+  const [entrypoint = ''] = /(?<=^ENTRYPOINT )\[.*\]$/m.exec(dockerfile) ?? []
+  const flags = (JSON.parse(entrypoint) as string[]).slice(1, -1)
+  expect(flags).not.toEqual([])
+  const limit = 96 * 1024 * kilobyte
+  const memory = limitMemory(limit)
+  const bundle = await serveBundle('sh', ['--environment', 'production/us'], undefined, [
+    '-c',
+    'echo $$ >"$0" && exec "$@"',
+    memory.joinFile,
+    nodes.at(-1)?.path ?? '',
+    ...flags,
+  ])
+  const random = createRandom(seed)
+  let most = 0
+  for (let round = 0; round < 4; round += 1) {
+    await load(bundle.port, random, 50_000)
+    most = Math.max(most, memory.usage())
+  }
+  console.log(`${Math.round(most / kilobyte / 1024)} MB within ${limit / kilobyte / 1024} MB`)
+  expect(bundle.ended()).toBe(undefined)
+  expect(await bundle.stop()).toBe(0)
+  memory.remove()
+})
