@@ -19,6 +19,7 @@ export function explain(pairs: readonly Pair[]): Explanation {
   const findings = new Map<string, readonly FindingId[]>()
   const causes = new Map<FindingId, readonly Mutation[]>()
   const accepted: Chain[] = []
+  const run = createRun()
   const unchanged = pairs.filter(({ sent, received }) => sent === received)
   let left = pairs.filter(({ sent, received }) => sent !== received)
   const candidates = [...knownChains, ...derivedChains(pairs)]
@@ -37,7 +38,7 @@ export function explain(pairs: readonly Pair[]): Explanation {
     if (!best) break
     accepted.push(best)
     for (const { id, sent } of explained) {
-      const steps = contributing(best, sent)
+      const steps = contributing(best, sent, run)
       findings.set(id, findingsOf(steps))
       for (const step of steps) {
         const others = causes.get(step.finding) ?? []
@@ -53,17 +54,28 @@ export function explain(pairs: readonly Pair[]): Explanation {
     causes,
     alsoExplains: (sent, received) => {
       const chain = accepted.find((candidate) => run(candidate, sent) === received)
-      return chain && findingsOf(contributing(chain, sent))
+      return chain && findingsOf(contributing(chain, sent, run))
     },
   }
 }
 
-function run(chain: Chain, query: string): string {
-  return chain.reduce((text, { apply }) => apply(text), query)
+/** What a chain makes of a query. */
+type Run = (chain: Chain, query: string) => string
+
+/** Chains have steps in common, and most steps leave most queries alone: each is taken once. */
+function createRun(): Run {
+  const results = new Map<Mutation, Map<string, string>>()
+  const step = (text: string, mutation: Mutation) => {
+    const known = results.get(mutation) ?? new Map<string, string>()
+    const result = known.get(text) ?? mutation.apply(text)
+    results.set(mutation, known.set(text, result))
+    return result
+  }
+  return (chain, query) => chain.reduce(step, query)
 }
 
 /** The steps without which the outcome would be another one. */
-function contributing(chain: Chain, sent: string): Chain {
+function contributing(chain: Chain, sent: string, run: Run): Chain {
   const outcome = run(chain, sent)
   const steps = chain.filter((_, index) => run(chain.toSpliced(index, 1), sent) !== outcome)
   return steps.length > 0 ? steps : chain

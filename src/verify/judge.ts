@@ -23,9 +23,9 @@ export interface Judgement {
   /** The `Location` that should have come, and the one that came. */
   readonly expected?: string | undefined
   readonly received?: string | undefined
-  /** The provider that people are sent to. */
+  /** The provider that users are sent to. */
   readonly provider?: string | undefined
-  /** The query that was sent and the one that came back, when people were sent on. */
+  /** The query that was sent and the one that came back, when users were sent on. */
   readonly queries?: { readonly sent: string; readonly received: string } | undefined
 }
 

@@ -76,6 +76,29 @@ const questionMarkAdded: Mutation = {
   advice: 'Append "?" only when the request has one (nginx: $is_args$args).',
 }
 
+/** What becomes of repeated names in a map from name to value. */
+const mergers: readonly Mutation[] = [
+  ...all('parameters-lost', [
+    ['of repeated names only the last is kept', inside(parts(merge((_, later) => later)))],
+    ['of repeated names only the first is kept', inside(parts(keepFirst))],
+    [
+      'of repeated names only the last is kept',
+      inside(parts((list) => keepFirst(list.toReversed()).toReversed())),
+    ],
+  ]),
+  ...all('parameters-changed', [
+    [
+      'repeated names are joined with a comma',
+      inside(parts(merge((earlier, later) => `${earlier},${partValue(later)}`))),
+    ],
+    [
+      'repeated names are joined with ", "',
+      inside(parts(merge((earlier, later) => `${earlier}, ${partValue(later)}`))),
+    ],
+    ['parameters are grouped by name', inside(parts(merge((earlier, later) => `${earlier}&${later}`)))],
+  ]),
+]
+
 /** What happens to whole parameters and to the `?`. */
 const parameterMutations: readonly Mutation[] = [
   ...all('query-lost', [['the query is not appended', () => '']]),
@@ -85,14 +108,9 @@ const parameterMutations: readonly Mutation[] = [
     ['a second leading "?" is dropped', (query) => query.replace(/^\?+/, '?')],
     ['the query is appended without its "?"', (query) => query.replace(/^\?/, '')],
   ]),
+  ...mergers,
   ...all('parameters-lost', [
     ['a split at every "?"', (query) => /^\??[^?]*/.exec(query)?.[0] ?? query],
-    ['of repeated names only the last is kept', inside(parts(merge((_, later) => later)))],
-    ['of repeated names only the first is kept', inside(parts(keepFirst))],
-    [
-      'of repeated names only the last is kept',
-      inside(parts((list) => keepFirst(list.toReversed()).toReversed())),
-    ],
     ['empty parts are dropped', insideOrNothing(keep((part) => part !== ''))],
     ['parameters without a value are dropped', insideOrNothing(keep((part) => /=./.test(part)))],
     [
@@ -109,15 +127,6 @@ const parameterMutations: readonly Mutation[] = [
     ['parts with ; are dropped', inside(keep((part) => !part.includes(';')))],
   ]),
   ...all('parameters-changed', [
-    [
-      'repeated names are joined with a comma',
-      inside(parts(merge((earlier, later) => `${earlier},${partValue(later)}`))),
-    ],
-    [
-      'repeated names are joined with ", "',
-      inside(parts(merge((earlier, later) => `${earlier}, ${partValue(later)}`))),
-    ],
-    ['parameters are grouped by name', inside(parts(merge((earlier, later) => `${earlier}&${later}`)))],
     [
       'parameters are sorted by name',
       inside(parts((list) => list.toSorted((left, right) => compare(partName(left), partName(right))))),
@@ -270,7 +279,13 @@ const encodingMutations: readonly Mutation[] = [
 /** What needs no number or text from the answers: single mutations first, then what is often done after another. */
 export const knownChains: readonly Chain[] = [
   ...[...parameterMutations, ...encodingMutations].map((single) => [single]),
-  ...formMutations.map((form) => [form, questionMarkAdded]),
+  ...formMutations.flatMap((form) => [
+    [form, questionMarkAdded],
+    ...mergers.flatMap((merger) => [
+      [merger, form],
+      [merger, form, questionMarkAdded],
+    ]),
+  ]),
   ...decoders.flatMap(([decoder, decode]) =>
     urlEncoders.map(([encoder, encodeAll]) =>
       all('query-decoded', [

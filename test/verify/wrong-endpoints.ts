@@ -55,6 +55,15 @@ const text = (query: string) => query.replace(/^\?/, '')
 const asQuery = (changed: string) => (changed === '' ? '' : `?${changed}`)
 const form = (query: string) =>
   asQuery(new URLSearchParams(Buffer.from(query, 'latin1').toString('utf8')).toString())
+/** What `new URLSearchParams(req.query)` makes of it. */
+function objectAsForm(query: string): string {
+  const object: Record<string, string[]> = Object.create(null)
+  for (const [name, value] of new URLSearchParams(Buffer.from(query, 'latin1').toString('utf8'))) {
+    object[name] = [...(object[name] ?? []), value]
+  }
+  const joined = Object.entries(object).map(([name, values]): [string, string] => [name, values.join()])
+  return asQuery(new URLSearchParams(joined).toString())
+}
 const latin1Decoded = (query: string) => unescape(query)
 const only = (query: string, names: readonly string[]) =>
   asQuery(
@@ -495,6 +504,18 @@ const twoSteps: readonly Omit<WrongEndpoint, 'required'>[] = [
     answer: decoding((query) => new URL(`http://host.invalid/${decodeURIComponent(query)}`).search),
     findings: ['query-decoded', 'server-error'],
     detail: 'decodeURIComponent, then new URL(…).search',
+  },
+  {
+    name: 'reads the query into an object and writes that as a form',
+    answer: rewriting(objectAsForm),
+    findings: ['parameters-changed', 'query-re-encoded'],
+    detail: 'repeated names are joined with a comma',
+  },
+  {
+    name: 'always adds ? to an object that is written as a form',
+    answer: rewriting((query) => `?${text(objectAsForm(query))}`),
+    findings: ['parameters-changed', 'query-re-encoded', 'question-mark-changed'],
+    detail: 'repeated names are joined with a comma',
   },
   {
     name: 'always adds ? to a form',
