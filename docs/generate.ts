@@ -1,5 +1,6 @@
 // npm run docs: writes the parts of docs/ that say what the code says. With -- --check it writes nothing and ends with
-// 1 when a part is out of date, a link leads nowhere, or a command has an option that byoo does not know.
+// 1 when a part is out of date, a link leads nowhere, a command has an option that byoo does not know, or an example of
+// byoo.yaml has a fault.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { PassThrough, Writable } from 'node:stream'
@@ -7,6 +8,7 @@ import type { Context } from '../src/cli/context.ts'
 import { exitCodeMeanings } from '../src/cli/exit-code.ts'
 import { commandTable } from '../src/cli/program.ts'
 import { run } from '../src/cli/run.ts'
+import { readYamlConfig } from '../src/config/read-yaml-config.ts'
 import { checks, doctorFindings, type FindingText } from '../src/doctor/findings.ts'
 import { refusedTargets, targets } from '../src/export/targets.ts'
 import { errorCodes } from '../src/junction/error-codes.ts'
@@ -227,6 +229,16 @@ function wrongCommands(markdown: string, commands: readonly CommandHelp[], mainH
   })
 }
 
+/** Examples of byoo.yaml that byoo would refuse. */
+function wrongExamples(markdown: string): string[] {
+  const blocks = [...markdown.matchAll(/^( *)```yaml\n([\s\S]*?)^ *```$/gm)]
+  return blocks
+    .map(([, indent = '', text = '']) => text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''))
+    .filter((text) => /^(?:routes|teams|credentials|site_verification):/m.test(text))
+    .flatMap((text) => readYamlConfig('an example of byoo.yaml', text, 'management').faults)
+    .map((fault) => `has a fault in ${fault}`)
+}
+
 const check = process.argv.includes('--check')
 const commands = await readCommands()
 const mainHelp = await printed(['--help'])
@@ -246,9 +258,12 @@ for (const file of documents) {
   const name = relative(repository, file)
   if (after !== before && check) faults.push(`${name} is out of date: run npm run docs`)
   if (after !== before && !check) writeFileSync(file, after)
-  for (const fault of [...brokenLinks(file, after), ...wrongCommands(after, commands, mainHelp)]) {
-    faults.push(`${name} ${fault}`)
-  }
+  const found = [
+    ...brokenLinks(file, after),
+    ...wrongCommands(after, commands, mainHelp),
+    ...wrongExamples(after),
+  ]
+  faults.push(...found.map((fault) => `${name} ${fault}`))
 }
 for (const fault of faults) console.error(fault)
 if (faults.length > 0) process.exitCode = 1
