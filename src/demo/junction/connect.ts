@@ -35,7 +35,7 @@ export async function answerConnect({ junction, environment, path, target }: Cal
   if (code === undefined || codes.length > 0) {
     return failed('provider_api_error', 'there must be one code parameter')
   }
-  const application = applicationOf(junction, environment, provider)
+  const application = applicationOf(junction, environment, token.team_id, provider)
   if (!application) return failed('provider_credential_error', 'there are no credentials')
 
   const grant = await junction.oauthClient.exchange({

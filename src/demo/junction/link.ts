@@ -59,7 +59,7 @@ async function makeLink(call: Call, slug: string, raw: string | undefined): Prom
   const { junction, environment } = call
   const token = await readUnused(call, raw)
   if (!junction.users.find(environment, token.user_id)) return unknownUser
-  const application = applicationOf(junction, environment, slug)
+  const application = applicationOf(junction, environment, token.team_id, slug)
   if (!application || (token.provider !== undefined && token.provider !== slug)) {
     return linkError(400, 'INVALID_PROVIDER', 'Provider is not supported')
   }
@@ -150,11 +150,12 @@ export const junctionApplication = {
 export function applicationOf(
   junction: JunctionState,
   environment: JunctionEnvironment,
+  teamId: string,
   provider: string,
 ): Application | undefined {
   const { store } = junction
   const own = `${linkUrl(junction, environment)}/connect/${provider}`
-  const record = store.find(environment, teamIn(junction, environment).id, provider)
+  const record = store.find(environment, teamId, provider)
   if (record && record.client_id !== null) {
     return {
       client_id: record.client_id,

@@ -53,11 +53,11 @@ export function listConnections(call: Call): Answer {
 /** `DELETE /v2/user/{user_id}/{provider}`, which gives back what the provider granted. */
 export async function disconnect(call: Call): Promise<Answer> {
   const { junction, environment, path } = call
-  const { connections } = userInPath(call)
+  const { connections, team_id } = userInPath(call)
   const connection = connections.get(path.provider ?? '')
   if (!connection) return refuse(404, 'The user has no connection to this provider')
   connections.delete(connection.slug)
-  const application = applicationOf(junction, environment, connection.slug)
+  const application = applicationOf(junction, environment, team_id, connection.slug)
   const token = connection.tokens?.refresh_token ?? connection.tokens?.access_token
   if (application && token !== undefined) await junction.oauthClient.revoke(application, token)
   return done

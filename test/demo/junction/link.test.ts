@@ -128,6 +128,32 @@ describe('who asks', () => {
     expect(junction.requests.at(-1)?.headers.authorization).toBe('team token')
   })
 
+  test('a team has its own users and applications, beside another in its region', async () => {
+    const { junction, call, createUser, oauthLink } = await startLinkApi()
+    const { us, otherUs } = junction.teams
+    const of = { provider: 'whoop_v2', client_secret: 'made-up-secret' }
+    junction.store.set('sandbox/us', { ...of, team_id: us.id, client_id: 'made-up-first' })
+    junction.store.set('sandbox/us', { ...of, team_id: otherUs.id, client_id: 'made-up-second' })
+    const answer = await fetch(
+      `${junction.url}/v1/org/${junction.org}/team/${otherUs.id}/create_api_access_token`,
+      {
+        method: 'POST',
+        headers: { 'X-Management-Key': junction.keys.organisation },
+        body: JSON.stringify({ env: 'sandbox' }),
+      },
+    )
+    const { access_token } = (await answer.json()) as { access_token: string }
+    const headers = { authorization: `Bearer ${access_token}` }
+    const ofFirst = await createUser()
+    expect((await call('GET', `user/${ofFirst}`, { headers })).status).toBe(404)
+    const body = { client_user_id: 'made-up' }
+    const { user_id, team_id } = (await call('POST', 'user', { headers, body })).body
+    expect(team_id).toBe(otherUs.id)
+    const { link_token } = (await call('POST', 'link/token', { headers, body: { user_id } })).body
+    const { oauth_url } = (await oauthLink('whoop_v2', link_token)).body
+    expect(new URL(oauth_url).searchParams.get('client_id')).toBe('made-up-second')
+  })
+
   test('a user of another team is not found', async () => {
     const { call, createUser } = await startLinkApi()
     const id = await createUser()
