@@ -94,7 +94,7 @@ describe('the loop in a browser', () => {
       /^Attempt \d+: Everything right$/,
     )
     expect(await page.locator('#outcome').innerText()).toMatch(/Connected/)
-    expect(await page.locator('#outcome').innerText()).toContain(`${environment}, ${region}`)
+    expect(await page.locator('#outcome').innerText()).toContain(`${environment}/${region}`)
     expect(await page.locator('#hops > li').count()).toBe(9)
     expect(await page.locator('#noticed').innerText()).toBe('Nobody: there is nothing to notice.')
     expect(await page.locator('#doctor').innerText()).toContain('none failed')
