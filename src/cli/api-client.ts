@@ -27,14 +27,17 @@ export function connect(session: Session, workspace: Workspace): ApiClient {
 export function openHttp(
   session: Session,
   { options }: Pick<Workspace, 'options'>,
-  { interruptible = true }: { interruptible?: boolean } = {},
+  { interruptible = true, onStatus }: { interruptible?: boolean; onStatus?: (status: number) => void } = {},
 ): Http {
   return createHttp({
     env: session.context.env,
     timeout: options.timeout * 1000,
     signal: interruptible ? session.signal : undefined,
     wait: session.context.wait,
-    onExchange: (exchange) => session.trace(describeExchange(exchange)),
+    onExchange: (exchange) => {
+      session.trace(describeExchange(exchange))
+      if (exchange.type === 'answer') onStatus?.(exchange.status)
+    },
   })
 }
 

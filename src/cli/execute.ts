@@ -26,7 +26,7 @@ export async function execute(
       return
     }
     const { perform } = await import('./perform.ts')
-    exitCode = await perform(command, { flags, operands: parsed.processedArgs, argv, context, mask })
+    exitCode = await perform(command, { flags, operands: parsed.processedArgs.flat(), argv, context, mask })
   }
   const program = createProgram(context)
   if (globalOptions) addGlobalOptions(program)

@@ -40,6 +40,16 @@ export const commandTable: CommandTable = {
   ],
   "Junction's credentials:": [
     {
+      name: 'diff',
+      summary: 'what byoo.yaml says beside what Junction holds',
+      load: () => import('./commands/diff.ts'),
+    },
+    {
+      name: 'apply',
+      summary: 'make Junction equal to byoo.yaml',
+      load: () => import('./commands/apply.ts'),
+    },
+    {
       name: 'set-credentials',
       summary: 'give Junction your client id, secret and redirect URI',
       load: async () => ({ command: (await import('./commands/set-credentials.ts')).setCredentialsCommand }),

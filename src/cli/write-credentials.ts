@@ -5,7 +5,7 @@ import {
   type JunctionEnvironment,
   splitEnvironment,
 } from '../junction/environments.ts'
-import type { Credential, CredentialInput, Team } from '../junction/management.ts'
+import type { Credential, CredentialInput, Management, Store, Team } from '../junction/management.ts'
 import type { Provider } from '../junction/providers.ts'
 import { pairs } from '../output/layout.ts'
 import { printable } from '../output/printable.ts'
@@ -23,7 +23,8 @@ export interface Target {
   readonly workspace: Workspace
   readonly provider: Provider
   readonly environment: JunctionEnvironment
-  readonly redirectUrl: string
+  /** Undefined for Junction's own callback. */
+  readonly redirectUrl: string | undefined
   readonly org: string
   readonly team: string
 }
@@ -81,7 +82,7 @@ export async function verifyBeforeWrite(
   { skipVerify }: { readonly skipVerify: boolean },
 ): Promise<void> {
   const { environment, provider, redirectUrl } = target
-  if (!isProduction(environment) || skipVerify) return
+  if (!isProduction(environment) || skipVerify || redirectUrl === undefined) return
   const { context, output, signal } = session
   // Loaded for production alone: it is a third of what this command loads.
   const [{ verifyRequired }, { hasPassed, summarise }, { renderText }] = await Promise.all([
@@ -89,7 +90,7 @@ export async function verifyBeforeWrite(
     import('../verify/verification.ts'),
     import('../verify/report.ts'),
   ])
-  const checked = verifyRequired(redirectUrl, forwardTarget(target), provider.slug, { signal })
+  const checked = verifyRequired(redirectUrl, forwardTarget(target, redirectUrl), provider.slug, { signal })
   const verifying = session.progress(`Verifying ${redirectUrl}`, checked)
   const verification = await verifying.catch((error) => {
     throw signal.aborted ? new ByooError('interrupted', 'interrupted: nothing was changed') : error
@@ -115,7 +116,7 @@ export async function verifyBeforeWrite(
 }
 
 /** Where byoo.yaml sends the callbacks of this URL, else Junction. */
-function forwardTarget({ workspace, environment, provider, redirectUrl }: Target) {
+function forwardTarget({ workspace, environment, provider }: Target, redirectUrl: string) {
   const own = servingRoute(workspace, environment, provider.slug, redirectUrl)
   return { template: own?.target ?? connectTarget(environment), environment, environments: own?.environments }
 }
@@ -208,6 +209,34 @@ export async function writeRecord(
   })
 }
 
+/** Deletes one record, and looks whether it is gone. */
+export async function deleteRecord(
+  management: Management,
+  store: Store,
+  { id, source }: Credential,
+  check: string,
+): Promise<void> {
+  const deletion = await management.deleteCredentials(store, [id]).catch((error) => {
+    throw withEffectHint(error, check)
+  })
+  if (deletion.failure.includes(id)) {
+    throw new ByooError('refused', `Junction could not delete the credentials of ${source}`, {
+      hint: `try again later; look at what is there with\n${check}`,
+    })
+  }
+  if (deletion.not_found.includes(id)) {
+    throw new ByooError('not_found', `the credentials of ${source} were gone already`)
+  }
+  const left = await management.listCredentials(store, { provider: source }).catch((error) => {
+    throw withEffectHint(error, check, 'Junction says that it deleted them, but this could not be checked')
+  })
+  if (!left.some((record) => record.id === id)) return
+  throw new ByooError('read_back_differs', `Junction says that it deleted ${source}, but it is still there`, {
+    hint: `look at it with\n${check}`,
+    mayHaveTakenEffect: true,
+  })
+}
+
 /** The same failure, with whether the change may have happened and how to find out. */
 export function withEffectHint(error: unknown, check: string, known?: string): unknown {
   if (!(error instanceof ByooError)) return error
@@ -230,8 +259,9 @@ function compare(
   if (sent.client_id !== after.client_id) {
     differences.push(`the client id is ${shown(after.client_id)}, not ${shown(sent.client_id)}`)
   }
-  if (sent.redirect_url_override !== after.redirect_url_override) {
-    const [is, wanted] = [after.redirect_url_override, sent.redirect_url_override].map(shown)
+  const [override, wantedOverride] = [after.redirect_url_override, sent.redirect_url_override ?? undefined]
+  if (wantedOverride !== override) {
+    const [is, wanted] = [override, wantedOverride].map(shown)
     differences.push(`the redirect URI is ${is}, not ${wanted}`)
   }
   if (before?.client_secret_hash && !after.client_secret_hash) differences.push('the client secret is gone')
@@ -254,7 +284,7 @@ function restoringCommand(
     'set-credentials',
     provider.slug,
     ...(clientId === undefined ? [] : ['--client-id', clientId]),
-    ...(sent.redirect_url_override === undefined ? [] : ['--redirect-url', sent.redirect_url_override]),
+    ...(sent.redirect_url_override ? ['--redirect-url', sent.redirect_url_override] : []),
     '--client-secret-file',
     '<path>',
     ...(sent.details && provider.details.length > 0 ? ['--details-file', '<path>'] : []),
@@ -262,8 +292,9 @@ function restoringCommand(
   )
 }
 
-function change(before: string | null | undefined, after: string | undefined): string {
+function change(before: string | null | undefined, after: string | null | undefined): string {
   const old = before ? printable(before) : 'none'
   if (after === undefined) return `${old} (not sent)`
+  if (after === null) return `${old} -> none, if Junction clears it`
   return before === after ? `${after} (unchanged)` : `${old} -> ${after}`
 }

@@ -12,9 +12,9 @@ const nameImage = `build the image (docker build -t ${image} .), push it to your
 /** The part of byoo.yaml that `byoo serve` needs: no ids, teams or secrets. */
 export function serveConfig({ routes, siteVerification }: Plan): string {
   const config = {
-    routes: routes.map(({ url, environment, target, provider, providers }) => ({
+    routes: routes.map(({ url, environment, environments, otherwise, target, provider, providers }) => ({
       url,
-      ...(environment === undefined ? { target } : { environment }),
+      ...(environments ? { environments, otherwise } : environment ? { environment } : { target }),
       ...(provider === undefined ? {} : { provider }),
       ...(providers === undefined ? {} : { providers }),
     })),

@@ -35,7 +35,13 @@ export function createPlan(command: string, source: string, config: ForwarderCon
       throw new ByooError('configuration', `${source}: a route has no url`)
     return { ...route, url, host }
   })
-  const facts = routes.map(({ url, target, provider, providers }) => ({ url, target, provider, providers }))
+  const facts = routes.map(({ url, target, provider, providers, environments }) => ({
+    url,
+    target,
+    provider,
+    providers,
+    environments,
+  }))
   const content = JSON.stringify([facts, [...config.siteVerification]])
   return {
     command,
@@ -54,6 +60,13 @@ export function unusualRoutes({ routes }: Plan): string[] {
     const [sign] = /[%|^]|\/\//.exec(path) ?? []
     return sign ? [`${url}: servers treat ${JSON.stringify(sign)} in a path differently`] : []
   })
+}
+
+/** Routes whose callbacks are told apart by their state, which no server's rules can read. */
+export function sharedRoutes({ routes }: Plan): string[] {
+  return routes.flatMap(({ url, otherwise }) =>
+    otherwise === undefined ? [] : [`${url}: only byoo reads the state that tells its callbacks apart`],
+  )
 }
 
 /** The hash that an exported file says it was made from; undefined when it says none. */
@@ -83,7 +96,9 @@ export function header(plan: Plan, name: string, comment: string, { install, lim
 
 /** The command that proves each route live. */
 export function verifyCommands({ routes }: Plan): string[] {
-  return routes.map(({ url, target, environment, provider }) => {
+  return routes.map(({ url, target, environment, environments, provider }) => {
+    // A shared route is in byoo.yaml, from where verify takes all of its targets.
+    if (environments) return `byoo verify`
     const where = environment === undefined ? `--target ${shellWord(target)}` : `--environment ${environment}`
     return `byoo verify ${shellWord(url)} ${where}${provider === undefined ? '' : ` --provider ${provider}`}`
   })

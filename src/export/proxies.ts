@@ -34,6 +34,7 @@ export function nginxProxy(plan: Plan): ExportedFile[] {
   access_log off;
   # An error beside a request is logged with its URL, and so with its authorization code.
   error_log /var/log/nginx/error.log crit;
+  server_tokens off;
   # No path behind the name: nginx then passes the request target on unchanged.
   proxy_pass http://byoo;
   proxy_http_version 1.1;

@@ -4,7 +4,7 @@ import { cloudfront } from './cloudfront.ts'
 import { compose, kubernetes, systemd } from './containers.ts'
 import { haproxy } from './haproxy.ts'
 import { nginx } from './nginx.ts'
-import { type ExportedFile, type Plan, unusualRoutes } from './plan.ts'
+import { type ExportedFile, type Plan, sharedRoutes, unusualRoutes } from './plan.ts'
 import { caddyProxy, haproxyProxy, nginxProxy } from './proxies.ts'
 import { cloudflare, lambda } from './worker.ts'
 
@@ -24,7 +24,12 @@ type Options = Partial<Pick<Target, 'tested' | 'cannot'>>
 
 /** The redirect itself, without byoo at run time. */
 function redirect(name: string, summary: string, print: Target['print'], options: Options = {}): Target {
-  return { name, proxy: false, summary, tested: 'tested here', cannot: unusualRoutes, print, ...options }
+  return { name, proxy: false, summary, tested: 'tested here', cannot: asRules, print, ...options }
+}
+
+/** What a server's rules cannot express. */
+function asRules(plan: Plan): string[] {
+  return [...unusualRoutes(plan), ...sharedRoutes(plan)]
 }
 
 /** byoo answers itself, so that any route will do. */
@@ -38,13 +43,18 @@ const harness = { tested: 'tested in a harness' } as const
 export const targets: readonly Target[] = [
   redirect('nginx', 'the redirect in nginx, for a server that exists', nginx),
   redirect('caddy', 'the redirect in Caddy, with automatic HTTPS', caddy, {
-    cannot: (plan) => [...unusualRoutes(plan), ...caddyCannot(plan)],
+    cannot: (plan) => [...asRules(plan), ...caddyCannot(plan)],
   }),
   redirect('haproxy', 'the redirect in HAProxy', haproxy),
   redirect('apache', 'the redirect in Apache httpd', apache),
-  redirect('cloudflare', 'a Cloudflare Worker; its module runs on Deno, too', cloudflare),
+  redirect('cloudflare', 'a Cloudflare Worker; its module runs on Deno, too', cloudflare, {
+    cannot: unusualRoutes,
+  }),
   redirect('cloudfront', 'a CloudFront Function', cloudfront, harness),
-  redirect('lambda', 'AWS Lambda: function URL or HTTP API', lambda, harness),
+  redirect('lambda', 'AWS Lambda: function URL or HTTP API', lambda, {
+    ...harness,
+    cannot: unusualRoutes,
+  }),
   { ...around('nginx', true, 'byoo behind nginx', nginxProxy), cannot: unusualRoutes },
   around('caddy', true, 'byoo behind Caddy, with automatic HTTPS', caddyProxy),
   around('haproxy', true, 'byoo behind HAProxy', haproxyProxy),

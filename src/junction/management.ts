@@ -84,7 +84,8 @@ export interface CredentialInput {
   readonly client_id?: string | undefined
   readonly client_secret?: string | undefined
   readonly details?: Readonly<Record<string, unknown>> | undefined
-  readonly redirect_url_override?: string | undefined
+  /** Null clears it, which is unproven; undefined leaves it out. */
+  readonly redirect_url_override?: string | null | undefined
 }
 
 /** Where requests go, and as whom. */
@@ -215,7 +216,9 @@ export function setCredentialsRequest(
 ): HttpRequest {
   // Null certainly clears a field; one that is left out may be kept.
   const body = Object.fromEntries(
-    Object.entries(record).filter(([, value]) => value !== undefined && value !== null),
+    Object.entries(record).filter(
+      ([name, value]) => value !== undefined && (value !== null || name === 'redirect_url_override'),
+    ),
   )
   return requestTo(access, 'POST', storePath('team_custom_credentials', store), {
     kind: 'write',

@@ -69,6 +69,7 @@ const caddy: Engine = {
 	default_bind 127.0.0.1
 	local_certs
 	skip_install_trust
+	default_sni oauth.example.com
 }
 ${Caddyfile.replaceAll(/^(\S.*) \{$/gm, (site) => `${site}\n\ttls ${folder}/cert.pem ${folder}/key.pem`)}`,
   }),

@@ -1,4 +1,4 @@
-import { ByooError, usageError } from '../../errors.ts'
+import { usageError } from '../../errors.ts'
 import { junctionEnvironments } from '../../junction/environments.ts'
 import { deleteCredentialsRequest, EndlessListError } from '../../junction/management.ts'
 import { findProvider } from '../../junction/providers.ts'
@@ -21,7 +21,7 @@ import { findTeam, selectEnvironment, selectOrganisation } from '../resolve/sele
 import { suggestedCommand } from '../resolve/suggested-command.ts'
 import { openWorkspace, targetOptions } from '../resolve/workspace.ts'
 import type { Session } from '../session.ts'
-import { withEffectHint } from '../write-credentials.ts'
+import { deleteRecord } from '../write-credentials.ts'
 
 const slugOperand = ['<provider>', "the provider's slug; see byoo providers"] as const
 const listOptions = { ...targetOptions, all: flag('--all', 'of every environment') }
@@ -165,32 +165,8 @@ async function remove(call: Call<typeof deleteOptions>): Promise<DeletedData | D
   await confirm(session, deleted, call.options.yes)
 
   const check = suggestedCommand(workspace, environment, 'credentials', 'list')
-  const { management } = connection
-  const deletion = await session
-    .progress('Deleting', management.deleteCredentials(store, [record.id]))
-    .catch((error) => {
-      throw withEffectHint(error, check)
-    })
-  if (deletion.failure.includes(record.id)) {
-    throw new ByooError('refused', `Junction could not delete the credentials of ${provider.slug}`, {
-      hint: `try again later; look at what is there with\n${check}`,
-    })
-  }
-  if (deletion.not_found.includes(record.id)) {
-    throw new ByooError('not_found', `the credentials of ${provider.slug} were gone already`)
-  }
-  const left = await management.listCredentials(store, { provider: provider.slug }).catch((error) => {
-    throw withEffectHint(error, check, 'Junction says that it deleted them, but this could not be checked')
-  })
-  if (!left.some(({ id }) => id === record.id)) return { deleted }
-  throw new ByooError(
-    'read_back_differs',
-    `Junction says that it deleted ${provider.slug}, but it is still there`,
-    {
-      hint: `look at it with\n${check}`,
-      mayHaveTakenEffect: true,
-    },
-  )
+  await session.progress('Deleting', deleteRecord(connection.management, store, record, check))
+  return { deleted }
 }
 
 function deletedText(data: DeletedData | DryRunData, style: Style): string {

@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { routeEnvironments } from '../../config/callback.ts'
 import type { ForwarderConfig } from '../../config/config.ts'
 import { explainRead } from '../../config/explain-read.ts'
 import { ByooError, usageError } from '../../errors.ts'
@@ -22,6 +23,7 @@ import { shellWord } from '../../output/shell.ts'
 import type { Style } from '../../output/style.ts'
 import { suggestion } from '../../suggestion.ts'
 import { type Call, defineCommand, flag, option } from '../command.ts'
+import { retypedCommand } from '../resolve/suggested-command.ts'
 import { openWorkspace, targetOptions } from '../resolve/workspace.ts'
 
 type ExportData =
@@ -34,6 +36,7 @@ const options = {
   ...targetOptions,
   proxy: flag('--proxy', 'byoo behind that server, instead of the redirect in it'),
   host: option('--host <name>', 'only the routes of this host'),
+  withoutShared: flag('--without-shared', 'leave out routes with "otherwise"'),
   output: option('--output <folder>', 'write files into this folder instead of to stdout'),
   force: flag('--force', 'with --output: overwrite files'),
   check: option(
@@ -78,7 +81,7 @@ async function run(call: Call<typeof options>): Promise<ExportData> {
   const { file } = workspace
   if (!file)
     throw new ByooError('configuration', 'there is no byoo.yaml to export', { hint: 'run byoo init' })
-  const config = selectRoutes(file.config, file.name, workspace.environments, given.host)
+  const config = selectRoutes(file.config, file.name, workspace.environments, given)
   const typed = target.proxy ? `${name} --proxy` : name
   const plan = createPlan(typed, file.name, config)
   if (given.check !== undefined) {
@@ -90,7 +93,9 @@ async function run(call: Call<typeof options>): Promise<ExportData> {
   const faults = target.cannot(plan)
   if (faults.length > 0) {
     throw new ByooError('configuration', [`${typed} cannot express:`, ...faults].join('\n  '), {
-      hint: 'choose another target, or other routes with --host or --environment; nothing was written',
+      hint: config.routes.some(({ otherwise }) => otherwise !== undefined)
+        ? `nothing was written; leave shared routes out with\n${retypedCommand([...workspace.argv, '--without-shared'], {})}`
+        : 'nothing was written; choose another target, or other routes with --host or --environment',
     })
   }
   const files = await target.print(plan)
@@ -120,12 +125,13 @@ function selectRoutes(
   config: ForwarderConfig,
   name: string,
   environments: readonly JunctionEnvironment[] | undefined,
-  host: string | undefined,
+  { host, withoutShared }: Call<typeof options>['options'],
 ): ForwarderConfig {
   const routes = config.routes.filter(
     (route) =>
       (host === undefined || route.host === host.toLowerCase()) &&
-      (!environments || (route.environment && environments.includes(route.environment))),
+      !(withoutShared && route.otherwise !== undefined) &&
+      (!environments || routeEnvironments(route).some((environment) => environments.includes(environment))),
   )
   if (routes.length > 0) return { ...config, routes }
   const known = [...new Set(config.routes.map((route) => route.host))].join(', ')

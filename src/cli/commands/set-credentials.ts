@@ -276,7 +276,7 @@ async function plan(
     }))
   const secret = found ?? (sendsSecret ? await askClientSecret(session, provider) : undefined)
   const details =
-    known ?? (needsDetails(provider) ? await askDetails(session, provider, redirectUrl) : undefined)
+    known ?? (needsDetails(provider) ? await askDetails(session, provider, redirectUrl ?? '') : undefined)
   const given = [
     { name: 'the client secret', value: secret?.value ?? '' },
     ...(details === before?.details ? [] : detailSecrets(provider, details ?? {})),

@@ -1,0 +1,72 @@
+import { isWrite, type RecordDiff } from '../../apply/diff.ts'
+import { counted, diffData, diffText } from '../../apply/report.ts'
+import type { ByooError } from '../../errors.ts'
+import type { JunctionEnvironment } from '../../junction/environments.ts'
+import type { Style } from '../../output/style.ts'
+import { connect } from '../api-client.ts'
+import { type Call, defineCommand } from '../command.ts'
+import { type ExitCode, exitCodes } from '../exit-code.ts'
+import { diffStores, openDeclared, readStores } from '../resolve/declared.ts'
+import { targetOptions } from '../resolve/workspace.ts'
+
+interface DiffResult {
+  readonly diffs: readonly RecordDiff[]
+  /** Records of other providers or teams, which were not looked at. */
+  readonly others: number
+  readonly failed: readonly { readonly environment: JunctionEnvironment; readonly error: ByooError }[]
+}
+
+/** `byoo diff` */
+export const command = defineCommand({
+  description:
+    'Compares what byoo.yaml says with what Junction holds, for every provider and environment, and changes nothing. ' +
+    'Ends with 7 when there is something to create or change.',
+  examples: ['byoo diff', 'byoo diff strava oura --environment production/us'],
+  operands: [['[provider...]', 'only these providers']],
+  options: targetOptions,
+  run,
+  text,
+  quiet: (data) => `${verdict(data)}\n`,
+  json: ({ diffs, others, failed }) => ({
+    verdict: verdict({ diffs, others, failed }),
+    records: diffs.map(diffData),
+    not_looked_at: others,
+    failed: failed.map(({ environment, error }) => ({
+      environment,
+      code: error.code,
+      message: error.message,
+    })),
+  }),
+  exitCode,
+})
+
+async function run(call: Call<typeof targetOptions>): Promise<DiffResult> {
+  const { session } = call
+  const declared = await openDeclared(call)
+  const { management } = connect(session, declared.workspace)
+  const read = await session.progress('Asking Junction what it holds', readStores(management, declared))
+  return { ...diffStores(session, declared, read), failed: read.failed }
+}
+
+function verdict({ diffs, failed }: DiffResult): string {
+  const writes = diffs.filter(isWrite)
+  const creates = writes.filter(({ kind }) => kind === 'create').length
+  const unread = failed.length > 0 ? `; ${counted(failed.length, 'environment')} could not be read` : ''
+  if (writes.length === 0) return `Junction holds what byoo.yaml says${unread}.`
+  return `${creates} to create, ${writes.length - creates} to change${unread}.`
+}
+
+function text(data: DiffResult, style: Style): string {
+  const { diffs, others, failed } = data
+  const unread = failed.map(
+    ({ environment, error }) => `${style.red('not read')} ${environment}: ${error.message}\n`,
+  )
+  const next = diffs.some(isWrite) ? '\nbyoo apply makes Junction equal to byoo.yaml.\n' : ''
+  return `${style.bold(verdict(data))}\n${unread.join('')}${diffText(diffs, others, style)}${next}`
+}
+
+function exitCode({ diffs, failed }: DiffResult): ExitCode {
+  const [first] = failed
+  if (first) return exitCodes[first.error.code]
+  return diffs.some(isWrite) ? 7 : 0
+}

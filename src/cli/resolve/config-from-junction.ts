@@ -1,0 +1,114 @@
+import { accepts, callbackUrl, routeEnvironments } from '../../config/callback.ts'
+import type { ConfiguredRoute } from '../../config/config.ts'
+import { usageError } from '../../errors.ts'
+import { type JunctionEnvironment, splitEnvironment } from '../../junction/environments.ts'
+import type { Credential } from '../../junction/management.ts'
+import { type Provider, providers } from '../../junction/providers.ts'
+
+/** What a store holds, and which of its teams was asked for. */
+export interface HeldRecords {
+  readonly environment: JunctionEnvironment
+  readonly records: readonly Credential[]
+}
+
+/** The parts of byoo.yaml that describe what Junction holds already, as they are written. */
+export interface DescribedConfig {
+  readonly teams: Readonly<Record<string, string>>
+  readonly credentials: readonly Readonly<Record<string, unknown>>[]
+  /** What could not be described, each as a sentence. */
+  readonly left: readonly string[]
+}
+
+/**
+ * Describes records of the catalogue's providers: ids, details without secrets, environments. Secrets become references
+ * to files, and overrides that no route serves become `redirect_url`. Fails when an environment has several teams.
+ */
+export function describeHeld(
+  held: readonly HeldRecords[],
+  routes: readonly ConfiguredRoute[],
+  team: string | undefined,
+): DescribedConfig {
+  const left: string[] = []
+  const entries = new Map<string, { entry: Record<string, unknown>; environments: JunctionEnvironment[] }>()
+  const teams: Partial<Record<JunctionEnvironment, string>> = {}
+  for (const { environment, records } of held) {
+    const own = records.filter(({ team_id }) => team === undefined || team_id === team)
+    const known = own.filter(({ source }) => providers.some(({ slug }) => slug === source))
+    const [first, another] = new Set(known.map(({ team_id }) => team_id))
+    if (another) throw severalTeams(environment, known)
+    if (first) teams[environment] = first
+    for (const record of known) {
+      const provider = providers.find(({ slug }) => slug === record.source)
+      if (!provider || !record.client_id) {
+        left.push(`${record.source} in ${environment} has no client id`)
+        continue
+      }
+      const entry = describe(provider, record, environment, routes)
+      const key = JSON.stringify(entry)
+      const same = entries.get(key) ?? { entry, environments: [] }
+      same.environments.push(environment)
+      entries.set(key, same)
+    }
+  }
+  const credentials = [...entries.values()].map(({ entry, environments }) => {
+    const { provider, ...rest } = entry
+    return { provider, environments, ...rest }
+  })
+  return { teams: byRegion(teams), credentials, left }
+}
+
+function severalTeams(environment: JunctionEnvironment, records: readonly Credential[]) {
+  const teams = [...new Set(records.map(({ team_id }) => team_id))]
+  return usageError(
+    `${teams.length} teams have credentials in ${environment}: choose one`,
+    teams.map((id) => `--team ${id}`).join('\n'),
+  )
+}
+
+function describe(
+  { slug, details: fields }: Provider,
+  { client_id, details, redirect_url_override: override }: Credential,
+  environment: JunctionEnvironment,
+  routes: readonly ConfiguredRoute[],
+): Record<string, unknown> {
+  const own = routes.filter((route) => routeEnvironments(route).includes(environment) && accepts(route, slug))
+  const served = override && own.some((route) => callbackUrl(route, slug) === override)
+  const secrets = new Set(fields.filter(({ secret }) => secret).map(({ name }) => name))
+  const shown = details && Object.keys(details).length > 0 ? withReferences(details, slug, secrets) : undefined
+  return {
+    provider: slug,
+    ...(served ? {} : { redirect_url: override || 'junction' }),
+    client_id,
+    client_secret: { file: `./secrets/${slug}` },
+    ...(shown && { details: shown }),
+  }
+}
+
+function withReferences(
+  details: Readonly<Record<string, unknown>>,
+  slug: string,
+  secrets: ReadonlySet<string>,
+  above = '',
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(details).flatMap(([key, value]) => {
+      const path = `${above}${key}`
+      if (value === null || value === undefined) return []
+      if (secrets.has(path)) return [[key, { file: `./secrets/${slug}_${path.replaceAll('.', '_')}` }]]
+      const deeper = typeof value === 'object' && !Array.isArray(value)
+      return [[key, deeper ? withReferences(value as Record<string, unknown>, slug, secrets, `${path}.`) : value]]
+    }),
+  )
+}
+
+/** One line for a region whose environments have one team. */
+function byRegion(teams: Partial<Record<JunctionEnvironment, string>>): Record<string, string> {
+  const entries = Object.entries(teams) as [JunctionEnvironment, string][]
+  return Object.fromEntries(
+    entries.map(([environment, id]) => {
+      const { region } = splitEnvironment(environment)
+      const others = entries.filter(([name]) => splitEnvironment(name).region === region)
+      return others.every(([, other]) => other === id) ? [region, id] : [environment, id]
+    }),
+  )
+}

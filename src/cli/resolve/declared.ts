@@ -1,0 +1,141 @@
+import { type DesiredRecord, desiredRecords } from '../../apply/desired.ts'
+import {
+  diffStore,
+  type RecordDiff,
+  type ResolvedDetails,
+  type StoreState,
+  unresolved,
+} from '../../apply/diff.ts'
+import { replaceReferences } from '../../config/detail-references.ts'
+import { ByooError, usageError } from '../../errors.ts'
+import type { JunctionEnvironment } from '../../junction/environments.ts'
+import type { Management } from '../../junction/management.ts'
+import { findProvider } from '../../junction/providers.ts'
+import type { Call } from '../command.ts'
+import type { Session } from '../session.ts'
+import { resolveReference } from './secret.ts'
+import { openWorkspace, type targetOptions, type Workspace } from './workspace.ts'
+
+/** What byoo.yaml says that Junction should hold. */
+export interface Declared {
+  readonly workspace: Workspace
+  readonly org: string
+  /** The providers that were named; none for all. */
+  readonly slugs: readonly string[]
+  readonly desired: readonly DesiredRecord[]
+  /** The stores to look at, and the team of each. */
+  readonly stores: readonly { readonly environment: JunctionEnvironment; readonly team: string }[]
+}
+
+/** Variables that describe one record: left over in a shell, they would be written into all of them. */
+const perRecord = [
+  'BYOO_CLIENT_SECRET',
+  'BYOO_CLIENT_SECRET_FILE',
+  'BYOO_CLIENT_ID',
+  'BYOO_DETAILS_FILE',
+  'BYOO_REDIRECT_URL',
+  'BYOO_TEAM',
+]
+
+/** Reads byoo.yaml for `diff` and `apply`, which take ids, secrets, details and teams from there alone. */
+export async function openDeclared(call: Call<typeof targetOptions>): Promise<Declared> {
+  const { session, given, operands } = call
+  const { env } = session.context
+  const left = perRecord.filter((name) => env[name] !== undefined && env[name] !== '')
+  if (given.team?.source.startsWith('--')) left.unshift('--team')
+  if (left.length > 0) {
+    throw usageError(
+      `${left.join(' and ')} would apply to every record`,
+      `leave it out: ids, secrets, details and teams come from byoo.yaml alone`,
+    )
+  }
+  const slugs = operands.flatMap((operand) => (operand ? [findProvider(operand).slug] : []))
+  const workspace = await openWorkspace(call)
+  const { file, environments, options, login } = workspace
+  if (!file) {
+    throw new ByooError('configuration', 'there is no byoo.yaml, which says what Junction should hold', {
+      hint: 'run byoo init --from-junction, or byoo init',
+    })
+  }
+  if (file.config.org && options.org && file.config.org !== options.org) {
+    throw usageError(
+      `${given.org?.source} is another organisation than org in ${file.name}`,
+      'leave one of them out',
+    )
+  }
+  const org = file.config.org ?? options.org ?? login?.org
+  if (!org) throw usageError('the organisation is not known', `write "org: <uuid>" into ${file.name}`)
+  const desired = desiredRecords(file.config, file.name, environments, slugs)
+  const occurring = file.config.credentials.flatMap((credential) => credential.environments)
+  const stores = [...new Set(occurring)].flatMap((environment) => {
+    const team = file.config.teams[environment]
+    const wanted = !environments || environments.includes(environment)
+    return team !== undefined && wanted ? [{ environment, team }] : []
+  })
+  if (stores.length === 0) {
+    throw new ByooError('configuration', `${file.name} has no credentials to look at`, {
+      hint: `add them to ${file.name}, or run byoo set-credentials`,
+    })
+  }
+  return { workspace, org, slugs, desired, stores }
+}
+
+/** What the stores hold, one list call each; those that could not be listed, with why. */
+export interface StoresRead {
+  readonly states: readonly StoreState[]
+  readonly failed: readonly { readonly environment: JunctionEnvironment; readonly error: ByooError }[]
+}
+
+/** Lists every store. A key that is not accepted stops all; any other failure stops its environment. */
+export async function readStores(
+  management: Management,
+  { org, stores }: Pick<Declared, 'org' | 'stores'>,
+): Promise<StoresRead> {
+  const states: StoreState[] = []
+  const failed: { environment: JunctionEnvironment; error: ByooError }[] = []
+  await Promise.all(
+    stores.map(async ({ environment, team }) => {
+      try {
+        const records = await management.listCredentials({ org, environment }, { team_id: team })
+        states.push({ environment, team, records })
+      } catch (error) {
+        const stops =
+          !(error instanceof ByooError) || ['not_authenticated', 'interrupted'].includes(error.code)
+        if (stops) throw error
+        failed.push({ environment, error })
+      }
+    }),
+  )
+  return { states, failed }
+}
+
+/** Compares what the stores hold with byoo.yaml. */
+export function diffStores(
+  session: Session,
+  { workspace, desired, slugs }: Declared,
+  { states }: StoresRead,
+): { readonly diffs: readonly RecordDiff[]; readonly others: number } {
+  const detailsOf = (record: DesiredRecord) => resolveDetails(session, workspace, record)
+  const compared = states.map((state) => diffStore(state, desired, detailsOf, slugs))
+  return {
+    diffs: compared.flatMap(({ diffs }) => diffs),
+    others: compared.reduce((sum, { others }) => sum + others, 0),
+  }
+}
+
+/** The details of a record; a secret that cannot be read here is `unresolved`. */
+export function resolveDetails(
+  session: Session,
+  workspace: Workspace,
+  { credential }: DesiredRecord,
+): ResolvedDetails {
+  if (!credential.details) return undefined
+  return replaceReferences(credential.details, (reference, path) => {
+    try {
+      return resolveReference(reference, path.join('.'), session, workspace)
+    } catch (error) {
+      if (error instanceof ByooError) return unresolved
+      throw error
+    }
+  })
+}
