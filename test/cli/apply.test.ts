@@ -1,6 +1,7 @@
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { runOnTerminal } from '../run.ts'
 import { allSlugs, type DeclaredWorld, madeUpToken, startDeclaredWorld } from './declared-world.ts'
 
@@ -289,5 +290,45 @@ describe('on a terminal', () => {
     expect(recordsOf(world).map(({ source }) => source)).toEqual(['strava'])
     const whole = await world.here(['apply', '--delete', '--yes'])
     expect([whole.code, whole.stderr]).toEqual([2, expect.stringContaining('needs the providers by name')])
+  })
+})
+
+describe('byoo init --from-junction', () => {
+  test('describes what is there, so that a diff right after it is empty', async () => {
+    const world = await startDeclaredWorld()
+    world.declare(allSlugs)
+    expect((await world.here(applied)).code).toBe(0)
+    // One differs, one has no override.
+    const records = recordsOf(world)
+    for (const record of records) {
+      if (record.source === 'oura') record.client_id = 'another'
+      if (record.source === 'wahoo') record.redirect_url_override = null
+    }
+    rmSync(join(world.folder, 'byoo.yaml'))
+    const env = { BYOO_ORG: world.simulator.org }
+    const { code, stdout } = await world.here(['init', '--from-junction'], { env })
+    expect([code, stdout]).toEqual([0, expect.stringContaining('byoo diff')])
+    const yaml = readFileSync(join(world.folder, 'byoo.yaml'), 'utf8')
+    expect(yaml).not.toContain(madeUpToken)
+    expect(yaml).toContain('file: ./secrets/polar_webhook_secret')
+    expect(parse(yaml).teams).toEqual({ us: world.simulator.teams.us.id, eu: world.simulator.teams.eu.id })
+    expect(await diffOf(world)).toMatchObject({ code: 0, verdict: 'Junction holds what byoo.yaml says.' })
+  })
+
+  test('needs one team for each environment', async () => {
+    const world = await startDeclaredWorld()
+    world.declare(['strava'], ['sandbox/us'])
+    expect((await world.here(applied)).code).toBe(0)
+    const { otherUs } = world.simulator.teams
+    world.simulator.store.set('sandbox/us', { team_id: otherUs.id, provider: 'oura', client_id: 'x' })
+    rmSync(join(world.folder, 'byoo.yaml'))
+    const env = { BYOO_ORG: world.simulator.org }
+    const several = await world.here(['init', '--from-junction'], { env })
+    expect([several.code, several.stderr]).toEqual([2, expect.stringContaining(`--team ${otherUs.id}`)])
+    const one = await world.here(['init', '--from-junction', '--team', otherUs.id], { env })
+    expect([
+      one.code,
+      parse(readFileSync(join(world.folder, 'byoo.yaml'), 'utf8')).credentials,
+    ]).toMatchObject([0, [{ provider: 'oura', environments: ['sandbox/us'], client_id: 'x' }]])
   })
 })

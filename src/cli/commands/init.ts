@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import { noConfig } from '../../config/config.ts'
 import { readYamlConfig } from '../../config/read-yaml-config.ts'
 import { readUrlTemplate } from '../../config/url.ts'
 import { ByooError, usageError } from '../../errors.ts'
@@ -7,16 +8,19 @@ import { type JunctionEnvironment, junctionEnvironments } from '../../junction/e
 import { findProvider } from '../../junction/providers.ts'
 import { shellLine } from '../../output/shell.ts'
 import type { Style } from '../../output/style.ts'
-import { type Call, defineCommand, option } from '../command.ts'
+import { connect } from '../api-client.ts'
+import { type Call, defineCommand, flag, option } from '../command.ts'
 import { askConfirmation, askText } from '../prompt.ts'
-import { draftConfig, withRoute } from '../resolve/draft-config.ts'
-import { chooseEnvironments, targetOptions } from '../resolve/workspace.ts'
+import { describeHeld } from '../resolve/config-from-junction.ts'
+import { draftConfig, withRoute, withSections } from '../resolve/draft-config.ts'
+import { selectOrganisation } from '../resolve/selection.ts'
+import { chooseEnvironments, readWorkspace, targetOptions } from '../resolve/workspace.ts'
 import type { Session } from '../session.ts'
 
 export interface InitData {
   readonly path: string
-  readonly url: string
-  readonly environment: string
+  readonly url: string | undefined
+  readonly environment: string | undefined
   readonly next_steps: readonly string[]
 }
 
@@ -26,15 +30,18 @@ const initOptions = {
   ...targetOptions,
   url: option('--url <url>', 'public URL of the callbacks, with {provider} in its path'),
   providers: option('--providers <slugs>', 'forward these providers only, comma-separated'),
+  fromJunction: flag('--from-junction', 'describe the credentials that Junction holds already'),
 }
 
 /** `byoo init` */
 export const command = defineCommand({
   description:
-    'Asks, or takes the options, and writes a commented byoo.yaml. Never overwrites one, but can add a route to it.',
+    'Asks, or takes the options, and writes a commented byoo.yaml. Never overwrites one, but can add a route to it. ' +
+    'With --from-junction it writes the teams and credentials that Junction holds, their secrets as references.',
   examples: [
     'byoo init',
     'byoo init --environment sandbox/us \\\n    --url https://oauth.example.com/oauth_callback/{provider}',
+    'byoo init --from-junction --org <uuid>',
   ],
   options: initOptions,
   run,
@@ -42,12 +49,14 @@ export const command = defineCommand({
 })
 
 /** Asks, or takes the options, and writes a commented byoo.yaml, or adds a route to the one that is there. */
-async function run({ session, options, given }: Call<typeof initOptions>): Promise<InitData> {
+async function run(call: Call<typeof initOptions>): Promise<InitData> {
+  const { session, options, given } = call
   const { directory } = session.context
   const path = resolve(directory, options.config ?? 'byoo.yaml')
   const there = existsSync(path)
+  if (options.fromJunction) return fromJunction(call, path, there)
   const providers = options.providers?.split(',').map((slug) => findProvider(slug.trim()).slug)
-  if (there) await offerRoute(session, path)
+  if (there) await offer(session, path, 'a route')
 
   const url = options.url ?? (await askUrl(session))
   const environment = await askEnvironment(session, chooseEnvironments(given))
@@ -64,12 +73,7 @@ async function run({ session, options, given }: Call<typeof initOptions>): Promi
     const lines = faults.map((fault) => fault.replace(/^byoo\.yaml:\d+:\d+: routes\[0\]\.(\w+):/, '--$1:'))
     throw usageError(lines.join('\n'), barePath(url))
   }
-  try {
-    writeFileSync(path, yaml, { flag: there ? 'w' : 'wx' })
-  } catch (error) {
-    const { code = 'unknown error' } = error as NodeJS.ErrnoException
-    throw new ByooError('configuration', `${path} cannot be written (${code})`, { cause: error })
-  }
+  write(path, yaml, there)
   const config = shellLine(['byoo', 'serve', '--config', relative(directory, path)])
   const next_steps = [config, 'byoo login', 'byoo prepare <provider>', 'byoo set-credentials <provider>']
   return { path, url, environment, next_steps }
@@ -79,13 +83,60 @@ function text({ path, next_steps }: InitData, style: Style): string {
   return `${style.green('Wrote')} ${path}\n\nNext:\n${next_steps.map((step) => `  ${step}\n`).join('')}`
 }
 
-/** A byoo.yaml is never overwritten, but may get another route. */
-async function offerRoute(session: Session, path: string): Promise<void> {
-  const adds = await askConfirmation(`${path} is there already: add a route to it?`, session)
+/** Describes what Junction holds; routes come from the options or from the file that is there. */
+async function fromJunction(call: Call<typeof initOptions>, path: string, there: boolean): Promise<InitData> {
+  const { session, options } = call
+  if (there) await offer(session, path, 'teams and credentials')
+  const [environment] = chooseEnvironments(call.given) ?? []
+  const base = there
+    ? readFileSync(path, 'utf8')
+    : options.url && environment
+      ? withRoute(heading, { url: options.url, environment, providers: undefined })
+      : heading
+  const { config, faults } =
+    base === heading ? { config: noConfig, faults: [] } : readYamlConfig(basename(path), base, 'management')
+  if (faults.length > 0) throw new ByooError('configuration', faults.join('\n'))
+  const workspace = await readWorkspace(call)
+  const org = config.org ?? selectOrganisation(workspace)
+  const { management } = connect(session, workspace)
+  const reading = (workspace.environments ?? junctionEnvironments).map(async (name) => {
+    const records = await management.listCredentials({ org, environment: name }, { team_id: options.team })
+    return { environment: name, records }
+  })
+  const held = await session.progress('Asking Junction what it holds', Promise.all(reading))
+  const { left, ...described } = describeHeld(held, config.routes, options.team)
+  for (const fault of left) session.warn(`left out: ${fault}`)
+  write(path, withSections(base, { org, ...described }), there)
+  const missing = described.credentials.map(
+    ({ provider }) => `put the secret of ${provider} into secrets/${provider}`,
+  )
+  return {
+    path,
+    url: options.url,
+    environment,
+    next_steps: [...new Set(missing), 'byoo diff', 'byoo doctor'],
+  }
+}
+
+const heading =
+  '# byoo: what Junction holds. It has no secrets: keep it in version control, and secrets/ out of it.\n'
+
+function write(path: string, yaml: string, there: boolean): void {
+  try {
+    writeFileSync(path, yaml, { flag: there ? 'w' : 'wx' })
+  } catch (error) {
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException
+    throw new ByooError('configuration', `${path} cannot be written (${code})`, { cause: error })
+  }
+}
+
+/** A byoo.yaml is never overwritten, but may get more of something. */
+async function offer(session: Session, path: string, what: string): Promise<void> {
+  const adds = await askConfirmation(`${path} is there already: add ${what} to it?`, session)
   if (adds) return
   if (adds === false) throw new ByooError('interrupted', 'stopped: nothing was changed')
   throw new ByooError('configuration', `${path} is there already, and is never overwritten`, {
-    hint: 'add a route under "routes" with an editor, or on a terminal with this command;\nor give another file with --config <file>',
+    hint: `add ${what} with an editor, or on a terminal with this command;\nor give another file with --config <file>`,
   })
 }
 

@@ -1,7 +1,7 @@
 import { accepts, callbackUrl, routeEnvironments } from '../../config/callback.ts'
 import type { ConfiguredRoute } from '../../config/config.ts'
 import { usageError } from '../../errors.ts'
-import { type JunctionEnvironment, splitEnvironment } from '../../junction/environments.ts'
+import { isProduction, type JunctionEnvironment, splitEnvironment } from '../../junction/environments.ts'
 import type { Credential } from '../../junction/management.ts'
 import { type Provider, providers } from '../../junction/providers.ts'
 
@@ -43,6 +43,10 @@ export function describeHeld(
         left.push(`${record.source} in ${environment} has no client id`)
         continue
       }
+      if (provider.slug === 'google_health' && isProduction(environment) && !record.redirect_url_override) {
+        left.push(`google_health in ${environment} has no override, which it needs in production`)
+        continue
+      }
       const entry = describe(provider, record, environment, routes)
       const key = JSON.stringify(entry)
       const same = entries.get(key) ?? { entry, environments: [] }
@@ -74,7 +78,8 @@ function describe(
   const own = routes.filter((route) => routeEnvironments(route).includes(environment) && accepts(route, slug))
   const served = override && own.some((route) => callbackUrl(route, slug) === override)
   const secrets = new Set(fields.filter(({ secret }) => secret).map(({ name }) => name))
-  const shown = details && Object.keys(details).length > 0 ? withReferences(details, slug, secrets) : undefined
+  const shown =
+    details && Object.keys(details).length > 0 ? withReferences(details, slug, secrets) : undefined
   return {
     provider: slug,
     ...(served ? {} : { redirect_url: override || 'junction' }),
@@ -96,7 +101,9 @@ function withReferences(
       if (value === null || value === undefined) return []
       if (secrets.has(path)) return [[key, { file: `./secrets/${slug}_${path.replaceAll('.', '_')}` }]]
       const deeper = typeof value === 'object' && !Array.isArray(value)
-      return [[key, deeper ? withReferences(value as Record<string, unknown>, slug, secrets, `${path}.`) : value]]
+      return [
+        [key, deeper ? withReferences(value as Record<string, unknown>, slug, secrets, `${path}.`) : value],
+      ]
     }),
   )
 }

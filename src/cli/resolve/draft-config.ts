@@ -1,4 +1,5 @@
 import { parseDocument } from 'yaml'
+import { usageError } from '../../errors.ts'
 import { type JunctionEnvironment, splitEnvironment } from '../../junction/environments.ts'
 
 /** What a new route is to say. */
@@ -53,6 +54,17 @@ export function withRoute(yaml: string, { url, environment, providers }: DraftRo
   const route = { url, environment, ...(providers && { providers: [...providers] }) }
   if (document.has('routes')) document.addIn(['routes'], document.createNode(route))
   else document.set('routes', document.createNode([route]))
+  return document.toString({ lineWidth: 0 })
+}
+
+/** A byoo.yaml with these sections, which must not be there yet; its comments stay. */
+export function withSections(yaml: string, sections: Readonly<Record<string, unknown>>): string {
+  const document = parseDocument(yaml)
+  for (const [name, value] of Object.entries(sections)) {
+    if (name !== 'org' && document.has(name))
+      throw usageError(`byoo.yaml has ${name} already`, `take them out first`)
+    document.set(name, document.createNode(value, { aliasDuplicateObjects: false }))
+  }
   return document.toString({ lineWidth: 0 })
 }
 
