@@ -14,18 +14,19 @@ export function accountStep({ name, signUp }: Provider): string {
   return `Get a developer account at ${name}: how to is not documented.`
 }
 
+/** What a provider's portal takes of a redirect URI: the whole, or the host alone. */
+export function registered({ redirectMatch }: Provider, url: string): string {
+  return redirectMatch === 'host' ? new URL(url).host : url
+}
+
 /** What to register at the provider's portal, and its rules; without a URL, as an example. */
 export function registerStep(provider: Provider, url: string | undefined): string {
   const { name, redirectMatch, redirectRules, slug } = provider
-  const known = url ?? `https://oauth.example.com/oauth_callback/${slug}`
-  const [what, value] =
-    redirectMatch === 'host'
-      ? ['this host', new URL(known).host]
-      : ['this redirect URI, exactly as it is', known]
+  const what =
+    redirectMatch === 'host' ? `this host at ${name}` : `this redirect URI at ${name}, exactly as it is`
   const yours = url === undefined ? ', with your own domain in place of oauth.example.com' : ''
-  return [`Register ${what}, at ${name}${yours}:`, value, ...redirectRules.map((rule) => `- ${rule}`)].join(
-    '\n',
-  )
+  const value = registered(provider, url ?? `https://oauth.example.com/oauth_callback/${slug}`)
+  return [`Register ${what}${yours}:`, value, ...redirectRules.map((rule) => `- ${rule}`)].join('\n')
 }
 
 /** What else the provider's application needs, a line for each. */

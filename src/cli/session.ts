@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { createStyle, type Style } from '../output/style.ts'
 import type { Context } from './context.ts'
 import type { OutputOptions } from './output-options.ts'
@@ -47,6 +46,7 @@ export function openSession(
   const say = (text: string) => context.stderr.write(`${mask.apply(text)}\n`)
   const interruption = new AbortController()
   const unfinished = new Set<Promise<unknown>>()
+  const line = createStatusLine({ context, output })
   const interrupt = () => {
     if (interruption.signal.aborted) unfinished.clear()
     interruption.abort()
@@ -81,37 +81,46 @@ export function openSession(
       }
     },
     isBusy: () => unfinished.size > 0,
-    progress: (label, work) =>
-      context.stderrIsTerminal && !output.quiet ? spin(label, work, context.stderr) : work,
+    progress: (label, work) => showWhile(line, label, work),
   }
 }
 
-/** In milliseconds. */
+/** Milliseconds after which it is worth saying what is going on. */
 const patience = 1000
-const frameTime = 100
-const frames = ['-', '\\', '|', '/']
 
-async function spin<Result>(
-  label: string,
-  work: Promise<Result>,
-  stderr: NodeJS.WritableStream,
-): Promise<Result> {
-  const done = new AbortController()
-  let shown = false
-  const turn = async () => {
-    await wait(patience, undefined, { signal: done.signal })
-    shown = true
-    for (let frame = 0; ; frame++) {
-      stderr.write(`\r${frames[frame % frames.length]} ${label}`)
-      await wait(frameTime, undefined, { signal: done.signal })
-    }
-  }
-  const turning = turn().catch(() => undefined)
+async function showWhile<Result>(line: StatusLine, label: string, work: Promise<Result>): Promise<Result> {
+  const timer = setTimeout(() => line.show(`${label} …`), patience)
   try {
     return await work
   } finally {
-    done.abort()
-    await turning
-    if (shown) stderr.write('\r\u001b[K')
+    clearTimeout(timer)
+    line.erase()
+  }
+}
+
+/** One line on the terminal that says how far a command is, and is gone when there is a result. */
+export interface StatusLine {
+  /** Replaces the line. */
+  show(text: string): void
+  /** Takes the line away, so that something else can be written. */
+  erase(): void
+}
+
+/** Shows nothing where stderr is no terminal, with `--quiet`, and with `--verbose`, which writes there itself. */
+export function createStatusLine({ context, output }: Pick<Session, 'context' | 'output'>): StatusLine {
+  const { stderr, stderrIsTerminal, columns = 80 } = context
+  const visible = stderrIsTerminal && !output.quiet && !output.verbose
+  const eraseLine = '\r\u001b[K'
+  let shown = false
+  return {
+    show: (text) => {
+      if (!visible) return
+      stderr.write(eraseLine + text.slice(0, columns - 1))
+      shown = true
+    },
+    erase: () => {
+      if (shown) stderr.write(eraseLine)
+      shown = false
+    },
   }
 }

@@ -155,14 +155,14 @@ describe('prepare', () => {
     expect(stdout).toMatch(/^1\. Apply for a developer account at WHOOP/)
     expect(stdout).toContain('https://oauth.example.com/oauth_callback/whoop_v2')
     expect(stdout).toContain('the application needs the "offline" scope')
-    expect(stdout).toContain('Limit of a new application: 10 members until WHOOP has approved')
+    expect(stdout).toContain('10 members until WHOOP has approved')
     expect(stdout).toMatch(/give --environment, --org, --team, a management key/)
   })
 
   test('shows the bare host alone where the portal takes no more', async () => {
     const argv = ['prepare', 'strava', '--redirect-url', 'https://a.example.com/cb/strava']
     const { stdout } = await runHere(argv, { directory: emptyFolder() })
-    expect(stdout).toMatch(/^2\. Register this host, at Strava:\n {3}a\.example\.com\n/m)
+    expect(stdout).toMatch(/^2\. Register this host at Strava:\n {3}a\.example\.com\n/m)
     expect(stdout).not.toContain('/cb/strava')
   })
 
@@ -175,9 +175,26 @@ describe('prepare', () => {
     expect(stdout).toContain('Fill in project_number: the digits of the project number')
     const strava = ['prepare', 'strava', '--dashboard', '--redirect-url', 'https://a.example.com/cb/strava']
     const { stdout: steps } = await runHere(strava, { directory: emptyFolder() })
-    expect(steps).toContain('Register this host, at Strava:\n   a.example.com\n')
+    expect(steps).toContain('Register this host at Strava:\n   a.example.com\n')
     expect(steps).toContain('Paste into "Redirect URL Override": https://a.example.com/cb/strava')
   })
+})
+
+test.each([
+  [['explain', '7'], /^a check failed, or [^\n]+\n$/],
+  [['prepare', 'strava', '--redirect-url', 'https://a.example.com/cb/strava'], /^a\.example\.com\n$/],
+  [
+    ['prepare', 'oura', '--redirect-url', 'https://a.example.com/cb/oura'],
+    /^https:\/\/a\.example\.com\/cb\/oura\n$/,
+  ],
+  [['providers', 'strava'], /^strava\n$/],
+  [
+    ['init', '--url', 'https://a.example.com/{provider}/cb', '--environment', 'sandbox/us'],
+    /^\/[^\n]+\/byoo\.yaml\n$/,
+  ],
+])('--quiet is the answer alone: %j', async (argv, answer) => {
+  const { code, stdout } = await runHere([...argv, '--quiet'], { directory: emptyFolder() })
+  expect([code, stdout]).toEqual([0, expect.stringMatching(answer)])
 })
 
 describe('usage', () => {

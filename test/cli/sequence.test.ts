@@ -39,7 +39,7 @@ describe('from an empty folder', () => {
     expect(JSON.parse(readFileSync(login, 'utf8'))).toEqual({ management_key: key })
 
     const prepared = await run(['prepare', 'strava'])
-    expect(prepared.stdout).toMatch(/^2\. Register this host, at Strava:\n {3}oauth\.example\.com$/m)
+    expect(prepared.stdout).toMatch(/^2\. Register this host at Strava:\n {3}oauth\.example\.com$/m)
     expect(prepared.stdout).not.toContain(callback)
 
     const set = ['set-credentials', 'strava', '--client-id', '12345', ...fromStdin]

@@ -88,7 +88,7 @@ export const shapes = {
     provider: z.string(),
     environment: z.nullable(z.enum(junctionEnvironments)),
     redirect_uri: z.nullable(z.url()),
-    redirect_host: nullable,
+    register: nullable,
     portal: z.array(z.string()),
     limits: z.array(z.string()),
     missing: z.array(z.string()),

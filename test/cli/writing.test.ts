@@ -608,9 +608,9 @@ test('"Left to do" lists only what is left', async () => {
   const world = await startWorld()
   const first = readShape('written', (await world.here([...setStrava, '--json'], { stdin })).stdout)
   expect(first.next_steps).toHaveLength(2)
-  expect(first.next_steps[0]).toContain('Register this host, at Strava:\noauth.example.com')
+  expect(first.next_steps[0]).toContain('Register this host at Strava:\noauth.example.com')
   const again = readShape('written', (await world.here([...setStrava, '--json'], { stdin })).stdout)
-  expect(again.next_steps).toEqual([expect.stringContaining('connect a user of your own')])
+  expect(again.next_steps).toEqual([expect.stringContaining('Connect a user of your own')])
 })
 
 test('a file supplies everything but the secret', async () => {

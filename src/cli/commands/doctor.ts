@@ -18,8 +18,7 @@ import { retypedCommand, suggestedCommand } from '../resolve/suggested-command.t
 import { requireUserId } from '../resolve/user-id.ts'
 import { askingOptions, readAuthorities } from '../resolve/verify-options.ts'
 import { readWorkspace, targetOptions, type Workspace } from '../resolve/workspace.ts'
-import type { Session } from '../session.ts'
-import { createStatusLine, type StatusLine } from '../status-line.ts'
+import { createStatusLine, type Session, type StatusLine } from '../session.ts'
 import { noticeProxies } from './verify.ts'
 
 const options = {

@@ -38,6 +38,7 @@ export const command = defineCommand({
   options: {},
   run,
   text,
+  quiet: ({ meaning }) => `${meaning}\n`,
 })
 
 async function run({ operands: [code = ''] }: Call): Promise<ExplainData> {

@@ -46,6 +46,7 @@ export const command = defineCommand({
   options: initOptions,
   run,
   text,
+  quiet: ({ path }) => `${path}\n`,
 })
 
 /** Asks, or takes the options, and writes a commented byoo.yaml, or adds a route to the one that is there. */

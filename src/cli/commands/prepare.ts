@@ -12,6 +12,7 @@ import {
   type DashboardData,
   dashboardData,
   factsOf,
+  registered,
   registerStep,
 } from '../portal-steps.ts'
 import { findManagementKey } from '../resolve/management-key.ts'
@@ -36,8 +37,8 @@ export interface PrepareData {
   readonly environment: string | undefined
   /** The one to register at the provider. */
   readonly redirect_uri: string | undefined
-  /** For portals that take no more than this. */
-  readonly redirect_host: string | undefined
+  /** What the portal takes of it: the whole, or the host alone. */
+  readonly register: string | undefined
   /** What to do at the provider, in order. */
   readonly portal: readonly string[]
   readonly limits: readonly string[]
@@ -78,6 +79,7 @@ export const command = defineCommand({
   options,
   run,
   text,
+  quiet: (data) => ('dashboard' in data ? numbered(data.steps) : `${data.register ?? ''}\n`),
 })
 
 /** What to set up at the provider, then what Junction asks for when it can be asked. */
@@ -101,7 +103,7 @@ async function run(call: Call<typeof options>): Promise<PrepareData | DashboardD
     provider: provider.slug,
     environment,
     redirect_uri: url,
-    redirect_host: url === undefined ? undefined : new URL(url).host,
+    register: url && registered(provider, url),
     portal: [accountStep(provider), registerStep(provider, url), ...applicationSteps(provider)],
     limits: factsOf(provider, 'rate limit', 'cap'),
     status,
@@ -178,7 +180,7 @@ function text(data: PrepareData | DashboardData, style: Style): string {
       : data.missing.length > 0
         ? style.dim(`To see Junction's own steps as well, give ${data.missing.join(', ')}.\n`)
         : ''
-  const limits = data.limits.map((limit) => `Limit of a new application: ${limit}.\n`)
+  const limits = data.limits.length === 0 ? '' : `Limits of a new application: ${data.limits.join('; ')}.\n`
   const notes = data.notes.map((note) => `Note: ${note}.\n`)
-  return `${numbered([...data.portal, ...asked])}${junction}${[...limits, ...notes].join('')}`
+  return `${numbered([...data.portal, ...asked])}${junction}${limits}${notes.join('')}`
 }

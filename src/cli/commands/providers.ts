@@ -38,6 +38,8 @@ export const command = defineCommand({
   options: {},
   run,
   text,
+  quiet: (data) =>
+    ('provider' in data ? [data.provider] : data.providers).map(({ slug }) => `${slug}\n`).join(''),
 })
 
 /** The catalogue, or one entry of it; offline. */

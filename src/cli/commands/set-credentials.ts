@@ -358,8 +358,8 @@ function writtenData(
     secret_changed: old && hash ? old !== hash : undefined,
     next_steps: [
       ...(registered ? [] : [registerStep(provider, after.redirect_url_override ?? undefined)]),
-      ...(active ? [] : provider.activation),
-      `connect a user of your own, which alone proves the secret: ${suggestedCommand(workspace, environment, 'link', provider.slug, '--wait')}`,
+      ...(active ? [] : provider.activation.map((step) => `At ${provider.name}: ${step}`)),
+      `Connect a user of your own, which alone proves the secret: ${suggestedCommand(workspace, environment, 'link', provider.slug, '--wait')}`,
     ],
   }
 }

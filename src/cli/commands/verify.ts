@@ -24,8 +24,7 @@ import type { ExitCode } from '../exit-code.ts'
 import { selectEnvironment } from '../resolve/selection.ts'
 import { readAuthorities, verifyOptions } from '../resolve/verify-options.ts'
 import { chooseEnvironments, openWorkspace, targetOptions } from '../resolve/workspace.ts'
-import type { Session } from '../session.ts'
-import { createStatusLine, type StatusLine } from '../status-line.ts'
+import { createStatusLine, type Session, type StatusLine } from '../session.ts'
 
 /** Asked for when nothing says which; the second shows whether the answer depends on the first. */
 const usualProviders = ['strava', 'oura'] as const
