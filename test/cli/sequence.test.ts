@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -81,6 +82,8 @@ describe('from an empty folder', () => {
 
 test('nothing of a secret is in the arguments that other users can read', async () => {
   const { simulator, folder, key } = await start()
+  // Other tests may show theirs in arguments at the same time.
+  const secret = `made-up-${randomUUID()}`
   simulator.set({ failures: [{ type: 'slow', milliseconds: 400, operation: 'list' }] })
   const argv = ['set-credentials', 'strava', '--client-id', '1', '--redirect-url', callback, ...fromStdin]
   const place = ['--org', simulator.org, '--team', simulator.teams.us.id, '--environment', 'sandbox']
@@ -96,13 +99,13 @@ test('nothing of a secret is in the arguments that other users can read', async 
   })
   const outcome = await runChild([...argv, ...place, '--region', 'us'], {
     directory: folder,
-    stdin: madeUpSecret,
+    stdin: secret,
     env: { HOME: folder, BYOO_MANAGEMENT_URL: simulator.url, JUNCTION_MANAGEMENT_KEY: key },
   })
   await looking
   expect(outcome).toMatchObject({ code: 0 })
   expect(retypedCommands).toContain('set-credentials')
-  for (const secret of [key, madeUpSecret]) expect(retypedCommands).not.toContain(secret)
+  for (const hidden of [key, secret]) expect(retypedCommands).not.toContain(hidden)
 })
 
 test('--version and --help need nothing but what they print', async () => {
