@@ -1,12 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { exitCodes } from '../../src/cli/exit-code.ts'
-import { exitCodeOf } from '../../src/doctor/checks/link.ts'
 import type { Progress } from '../../src/doctor/doctor.ts'
 import { type Finding, noSubject } from '../../src/doctor/findings.ts'
 import { isPrivateAddress } from '../../src/doctor/private-address.ts'
 import { ByooError } from '../../src/errors.ts'
 import { createHttp } from '../../src/junction/http.ts'
-import { createManagement } from '../../src/junction/management.ts'
+import { createManagement, EndlessListError, type Store } from '../../src/junction/management.ts'
 import { rightAnswer, startCallbackServer } from '../verify/callback-server.ts'
 import {
   type DoctorWorld,
@@ -178,6 +176,33 @@ describe('keys and teams', () => {
     ])
   })
 
+  test('a list without an end is told, and what was read of it is used', async () => {
+    const { management } = world.services
+    if (management instanceof ByooError) throw management
+    const listCredentials = async (store: Store) => {
+      const found = await management.client.listCredentials(store)
+      throw new EndlessListError(
+        'the cursor of page 2 repeats an earlier one',
+        found.filter(({ source }) => source === 'whoop_v2'),
+      )
+    }
+    world.services = {
+      ...world.services,
+      management: { ...management, client: { ...management.client, listCredentials } },
+    }
+    world.options = { environments: ['production/us'] }
+    const { findings } = await world.run()
+    expect(of(findings, 'key')).toMatchObject([
+      { id: 'junction-unexpected', message: expect.stringContaining('the cursor of page 2 repeats') },
+    ])
+    const overrides = of(findings, 'override').map(({ subject, id }) => [subject.provider, id])
+    expect(overrides).toEqual([
+      ['whoop_v2', 'passed'],
+      ['google_health', 'skipped'],
+    ])
+    expect(of(findings, 'credentials').map(({ id }) => id)).toEqual(['passed', 'skipped'])
+  })
+
   test('without a key nothing is asked of Junction, and each check says why', async () => {
     world.services = {
       ...world.services,
@@ -250,18 +275,6 @@ describe('keys and teams', () => {
     const { url, org } = world.junction
     return { client: createManagement(http, { key, url }), org }
   }
-})
-
-test('the exit code that is explained is the one that commands end with', () => {
-  const codes = [
-    'not_authenticated',
-    'not_allowed',
-    'not_found',
-    'refused',
-    'unreachable',
-    'unexpected_answer',
-  ] as const
-  for (const code of codes) expect(exitCodeOf({ code })).toBe(String(exitCodes[code]))
 })
 
 describe('what a link is compared with', () => {

@@ -57,24 +57,8 @@ export async function checkUser(
 ): Promise<Finding[]> {
   const missing = await links.userProblem(environment)
   if (missing?.reason !== 'user-refused') return []
-  const command = services.command(undefined, 'explain', exitCodeOf(missing.problem))
+  const command = services.command(environment, 'whoami')
   return [refused(missing.problem, subjectOfEnvironment(environment), command)]
-}
-
-/** The exit code that another command ends with for the same reason; `byoo explain` knows it. */
-export function exitCodeOf({ code }: Pick<ByooError, 'code'>): string {
-  switch (code) {
-    case 'not_authenticated':
-    case 'not_allowed':
-      return '3'
-    case 'not_found':
-      return '4'
-    case 'unreachable':
-    case 'unexpected_answer':
-      return '6'
-    default:
-      return '5'
-  }
 }
 
 /** Why a check that needs a link was not made. */

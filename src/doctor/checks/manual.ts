@@ -7,6 +7,10 @@ export function checkManually(target: ProviderTarget): Finding[] {
   const subject = subjectOf(target)
   const known = providers.find(({ slug }) => slug === target.provider)
   const name = known?.name ?? target.provider
+  const [what, registered] =
+    known?.redirectMatch === 'host'
+      ? ['this host', new URL(target.url).host]
+      : ['this redirect URI', target.url]
   const rules = known?.redirectRules.join('; ') ?? 'it must match exactly'
   const notes = [
     ...(known?.activation.map((step) => `at ${name}, ${step}`) ?? []),
@@ -14,7 +18,7 @@ export function checkManually(target: ProviderTarget): Finding[] {
     ...(known?.notes ?? []),
   ]
   return [
-    note('manual-registration', subject, `at ${name}, this redirect URI must be registered: ${target.url}`, {
+    note('manual-registration', subject, `at ${name}, ${what} must be registered: ${registered}`, {
       advice: `Compare it with the portal: ${rules}.`,
     }),
     ...notes.map((text) => note('manual-note', subject, text, { advice: null })),
