@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import { freePort } from '../ports.ts'
 import { request } from './measure.ts'
 import type { Server } from './servers.ts'
 
@@ -61,16 +61,6 @@ export async function start(server: Server, { folder, pin, signal }: Surrounding
     reload: () => child.kill('SIGHUP'),
     stop: () => stop(child),
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no free port')
-  return address.port
 }
 
 function hasEnded(child: ChildProcess): boolean {

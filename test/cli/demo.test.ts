@@ -7,6 +7,7 @@ import { doctorArguments } from '../../src/demo/shell.ts'
 import type { AttemptView, DemoView } from '../../src/demo/view.ts'
 import type { JunctionEnvironment } from '../../src/junction/environments.ts'
 import { walk } from '../demo/walk.ts'
+import { listens } from '../ports.ts'
 import {
   byooCommand,
   type ChildRun,
@@ -112,17 +113,7 @@ async function inShell(
   return { code: await exited, stdout: stdout(), stderr: stderr() }
 }
 
-async function listens(url: string): Promise<boolean> {
-  const socket = connect({ host: '127.0.0.1', port: Number(new URL(url).port) })
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
-}
+const portOf = (url: string) => Number(new URL(url).port)
 
 describe('byoo demo --json', () => {
   test('prints addresses and keys on one line, and goes on', async () => {
@@ -156,7 +147,7 @@ describe('byoo demo --json', () => {
     })
     expect([stdout().split('\n').length, stderr()]).toEqual([2, ''])
     for (const url of [data.url, data.provider.url, data.forwarder.url, data.junction.management_url]) {
-      expect(await listens(url)).toBe(true)
+      expect(await listens(portOf(url))).toBe(true)
     }
   })
 
@@ -254,7 +245,7 @@ describe('the end', () => {
       expect(stderr()).toBe('')
       expect(readdirSync(folder)).toEqual([])
       for (const address of [data.url, data.provider.url, data.forwarder.url, data.junction.management_url]) {
-        expect(await listens(address)).toBe(false)
+        expect(await listens(portOf(address))).toBe(false)
       }
     },
   )

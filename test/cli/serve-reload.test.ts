@@ -1,16 +1,8 @@
-import { createServer } from 'node:net'
 import { expect, test } from 'vitest'
 import { command } from '../../src/cli/commands/serve.ts'
 import type { Context } from '../../src/cli/context.ts'
+import { freePort } from '../ports.ts'
 import { ask } from '../raw-http.ts'
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 test('whatever error a reload causes, what runs goes on', async () => {
   const handlers = new Map<string, () => void>()

@@ -8,10 +8,10 @@ import { createEndpoint } from '../../src/verify/endpoint.ts'
 import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { exported } from '../export/fixture.ts'
+import { freePort, listens } from '../ports.ts'
 import { emptyFolder, spawnByoo } from '../run.ts'
 import { type Authority, createAuthority } from '../verify/certificates.ts'
 import { startProgram, type Tls } from './exported.ts'
-import { freePort, listens } from './web-servers.ts'
 
 const run = promisify(execFile)
 const host = 'oauth.example.com'

@@ -11,11 +11,11 @@ import {
   cloudfrontHarness,
   lambdaHarness,
   type ProgramName,
-  type RunningExport,
   startHarness,
   startProgram,
   type Tls,
 } from './exported.ts'
+import type { RunningServer } from './start-server.ts'
 
 const hosts = ['oauth.example.com', 'other.example.org'] as const
 
@@ -43,7 +43,7 @@ beforeAll(async () => {
 
 async function start(
   name: keyof typeof exceptions,
-): Promise<Pick<RunningExport, 'port' | 'stop'> & Partial<RunningExport>> {
+): Promise<Pick<RunningServer, 'port' | 'stop'> & Partial<RunningServer>> {
   const files = await exported(targetOf(name))
   if (name === 'lambda') return startHarness(await lambdaHarness(files), tls)
   if (name === 'cloudfront') return startHarness(cloudfrontHarness(files), tls)

@@ -1,12 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:https'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import type { ExportedFile } from '../../src/export/plan.ts'
-import { freePort, listens } from './web-servers.ts'
+import {
+  nginxCommand,
+  nginxConfiguration,
+  type Place,
+  type RunningServer,
+  type ServerProgram,
+  startServer,
+} from './start-server.ts'
 
 // Runs what byoo exports on the program that it is for, with TLS on a port of the loopback address.
 
@@ -23,41 +26,23 @@ interface Engine {
     exported: Readonly<Record<string, string>>,
     place: Place,
   ) => Readonly<Record<string, string>>
-  readonly command: (place: Place) => readonly [program: string, ...argv: string[]]
-}
-
-interface Place {
-  readonly folder: string
-  readonly port: number
-}
-
-export interface RunningExport {
-  readonly port: number
-  readonly folder: string
-  /** Everything that the program said or wrote into a log. */
-  readonly logs: () => string
-  stop(): Promise<void>
+  readonly command: ServerProgram['command']
 }
 
 const nginx: Engine = {
   files: (exported, { folder, port }) => ({
     ...replaceIn(exported, 'error_log /var/log/nginx/error.log crit;', `error_log ${folder}/error.log crit;`),
-    'nginx.conf': `daemon off; pid ${folder}/nginx.pid; error_log ${folder}/error.log;
-events {}
-http {
-  access_log ${folder}/access.log;
-  client_body_temp_path ${folder}; proxy_temp_path ${folder}; fastcgi_temp_path ${folder};
-  uwsgi_temp_path ${folder}; scgi_temp_path ${folder};
-  include ${folder}/byoo-http.conf;
-  server {
-    listen 127.0.0.1:${port} ssl;
-    server_name _;
+    'nginx.conf': nginxConfiguration(
+      { folder, port },
+      `access_log ${folder}/access.log;
+  include ${folder}/byoo-http.conf;`,
+      `server_name _;
     ssl_certificate ${folder}/cert.pem; ssl_certificate_key ${folder}/key.pem;
-    include ${folder}/byoo-location.conf;
-  }
-}`,
+    include ${folder}/byoo-location.conf;`,
+      ' ssl',
+    ),
   }),
-  command: ({ folder }) => ['nginx', '-p', folder, '-c', join(folder, 'nginx.conf')],
+  command: nginxCommand,
 }
 
 const caddy: Engine = {
@@ -110,7 +95,7 @@ Include ${folder}/byoo.conf
 }
 
 const workerd: Engine = {
-  files: (exported, { folder, port }) => ({
+  files: (exported, { port }) => ({
     ...exported,
     'config.capnp': `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
@@ -121,7 +106,6 @@ const config :Workerd.Config = (
     keypair = (privateKey = embed "key.pem", certificateChain = embed "cert.pem"))))]
 );
 `,
-    folder,
   }),
   command: ({ folder }) => [join(engines, 'workerd'), 'serve', join(folder, 'config.capnp')],
 }
@@ -155,73 +139,16 @@ function replaceIn(
 }
 
 /** Starts a program with exported files, and waits until it listens. */
-export async function startProgram(
+export function startProgram(
   name: ProgramName,
   exported: readonly ExportedFile[],
   tls: Tls,
   port?: number,
-): Promise<RunningExport> {
-  const place = {
-    folder: mkdtempSync(join(tmpdir(), `byoo-export-${name}-`)),
-    port: port ?? (await freePort()),
-  }
-  const { folder } = place
-  const files = programs[name].files(
-    Object.fromEntries(exported.map((file) => [file.name, file.text])),
-    place,
-  )
+): Promise<RunningServer> {
+  const { files, command } = programs[name]
   const pem = { 'cert.pem': tls.cert, 'key.pem': tls.key, 'both.pem': `${tls.cert}\n${tls.key}` }
-  for (const [file, text] of Object.entries({ ...files, ...pem })) writeFileSync(join(folder, file), text)
-  mkdirSync(join(folder, 'home'))
-  const [program, ...argv] = programs[name].command(place)
-  const home = join(folder, 'home')
-  const child = spawn(program, argv, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      ...process.env,
-      HOME: home,
-      XDG_DATA_HOME: home,
-      XDG_CONFIG_HOME: home,
-      DENO_NO_UPDATE_CHECK: '1',
-    },
-  })
-  let said = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => {
-      said += chunk
-    })
-  }
-  const stop = async () => {
-    await end(child)
-    rmSync(folder, { recursive: true, force: true })
-  }
-  for (let attempt = 0; !(await listens(place.port)); attempt += 1) {
-    if (attempt > 500 || child.exitCode !== null) {
-      await stop()
-      throw new Error(`${name} does not start: ${said}`)
-    }
-    await wait(20)
-  }
-  const logs = () =>
-    [said, ...['access.log', 'error.log'].map((file) => readIfThere(join(folder, file)))].join('\n')
-  return { port: place.port, folder, logs, stop }
-}
-
-function readIfThere(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const exited = once(child, 'exit')
-  child.kill('SIGTERM')
-  const timer = setTimeout(() => child.kill('SIGKILL'), 3000)
-  await exited
-  clearTimeout(timer)
+  const texts = Object.fromEntries(exported.map((file) => [file.name, file.text]))
+  return startServer(name, { files: (place) => ({ ...files(texts, place), ...pem }), command }, port)
 }
 
 /** A platform that cannot be run here: a server that makes the documented event of each request, and answers. */
@@ -286,7 +213,7 @@ export function cloudfrontHarness([file]: readonly ExportedFile[]): Harness {
 export async function startHarness(
   harness: Harness,
   tls: Tls,
-): Promise<Pick<RunningExport, 'port' | 'stop'>> {
+): Promise<Pick<RunningServer, 'port' | 'stop'>> {
   const server: Server = createServer({ ...tls, maxHeaderSize: 65_536 }, async (request, response) => {
     const headers = Object.fromEntries(
       Object.entries(request.headers).map(([name, value]) => [name, String(value)]),

@@ -1,9 +1,8 @@
-import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
+import { freePort } from '../ports.ts'
 import { buildImage, type Docker, dockerClient, flags, startDocker } from './docker.ts'
 import { describeSmokeTest } from './smoke.ts'
 
@@ -17,15 +16,6 @@ const hardened = [
   ...['--network', 'host', '--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
   ...['--health-interval', '1s'],
 ]
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0)
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 let daemon: Docker
 let nodeVersion: string

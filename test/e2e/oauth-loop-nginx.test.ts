@@ -1,10 +1,9 @@
-import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createCertificate } from '../certificate.ts'
 import { spawnServe } from '../run.ts'
 import { queryOf } from './browser.ts'
 import { agrees, app, type Front, outcome, refuses, startCertifiedLoop } from './certified-loop.ts'
-import { startWebServer } from './web-servers.ts'
+import { nginxCommand, nginxConfiguration, startServer } from './start-server.ts'
 
 const host = 'oauth.example.test'
 
@@ -17,32 +16,24 @@ async function startNginx(target: string): Promise<Front & { readonly stop: () =
     'sandbox/us',
   ])
   const { cert, key } = await createCertificate(host)
-  const nginx = await startWebServer({
-    name: 'nginx with TLS',
-    written: `proxy_pass http://127.0.0.1:${port}`,
-    findings: [],
-    files: (tlsPort, folder) => ({
+  const nginx = await startServer('nginx with TLS', {
+    files: (place) => ({
       'certificate.pem': cert,
       'key.pem': key,
-      'nginx.conf': `daemon off; pid ${folder}/nginx.pid; error_log stderr crit;
-events {}
-http {
-  access_log off;
-  client_body_temp_path ${folder}; proxy_temp_path ${folder}; fastcgi_temp_path ${folder};
-  uwsgi_temp_path ${folder}; scgi_temp_path ${folder};
-  server {
-    listen 127.0.0.1:${tlsPort} ssl;
-    server_name ${host};
-    ssl_certificate ${folder}/certificate.pem;
-    ssl_certificate_key ${folder}/key.pem;
+      'nginx.conf': nginxConfiguration(
+        place,
+        'access_log off;',
+        `server_name ${host};
+    ssl_certificate ${place.folder}/certificate.pem;
+    ssl_certificate_key ${place.folder}/key.pem;
     location /oauth_callback/ {
       proxy_pass http://127.0.0.1:${port};
       proxy_set_header Host $host;
-    }
-  }
-}`,
+    }`,
+        ' ssl',
+      ),
     }),
-    command: (folder) => ['nginx', '-p', folder, '-c', join(folder, 'nginx.conf')],
+    command: nginxCommand,
   })
   onTestFinished(nginx.stop)
   return {

@@ -2,7 +2,8 @@ import { createEndpoint } from '../../src/verify/endpoint.ts'
 import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
 import type { Verification } from '../../src/verify/verification.ts'
 import { verify } from '../../src/verify/verify.ts'
-import { startWebServer, type WebServer } from './web-servers.ts'
+import { startServer } from './start-server.ts'
+import type { WebServer } from './web-servers.ts'
 
 const target = {
   template: 'https://api.us.junction.com/v2/link/connect/{provider}',
@@ -17,7 +18,7 @@ export function verifyPort(port: number): Promise<Verification> {
 
 /** Starts a server, verifies it, stops it. */
 export async function verifyWebServer(server: WebServer): Promise<Verification> {
-  const { port, stop } = await startWebServer(server)
+  const { port, stop } = await startServer(server.name, server)
   try {
     return await verifyPort(port)
   } finally {

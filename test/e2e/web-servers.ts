@@ -1,49 +1,24 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import type { FindingId } from '../../src/verify/findings.ts'
+import { nginxCommand, nginxConfiguration, type ServerProgram } from './start-server.ts'
 
 const junction = 'https://api.us.junction.com/v2/link/connect'
 
 /** A server that people put in front of Junction, configured the way they write it. */
-export interface WebServer {
+export interface WebServer extends ServerProgram {
   readonly name: string
-  /** The lines that matter. */
-  readonly written: string
   /** Everything that is found, the worst first. */
   readonly findings: readonly FindingId[]
-  readonly files: (port: number, folder: string) => Readonly<Record<string, string>>
-  readonly command: (folder: string) => readonly [program: string, ...argv: string[]]
 }
 
-function nginx(written: string): Pick<WebServer, 'written' | 'files' | 'command'> {
-  return {
-    written,
-    files: (port, folder) => ({
-      'nginx.conf': `daemon off; pid ${folder}/nginx.pid; error_log stderr crit;
-events {}
-http {
-  access_log off;
-  client_body_temp_path ${folder}; proxy_temp_path ${folder}; fastcgi_temp_path ${folder};
-  uwsgi_temp_path ${folder}; scgi_temp_path ${folder};
-  server { listen 127.0.0.1:${port};
-    ${written}
-  }
-}`,
-    }),
-    command: (folder) => ['nginx', '-p', folder, '-c', join(folder, 'nginx.conf')],
-  }
-}
+const nginx = (written: string): ServerProgram => ({
+  files: (place) => ({ 'nginx.conf': nginxConfiguration(place, 'access_log off;', written) }),
+  command: nginxCommand,
+})
 
-function caddy(written: string): Pick<WebServer, 'written' | 'files' | 'command'> {
-  return {
-    written,
-    files: (port) => ({
-      Caddyfile: `{
+const caddy = (written: string): ServerProgram => ({
+  files: ({ port }) => ({
+    Caddyfile: `{
   admin off
   auto_https off
 }
@@ -51,16 +26,13 @@ http://127.0.0.1:${port} {
   ${written}
 }
 `,
-    }),
-    command: (folder) => ['caddy', 'run', '--config', join(folder, 'Caddyfile'), '--adapter', 'caddyfile'],
-  }
-}
+  }),
+  command: ({ folder }) => ['caddy', 'run', '--config', join(folder, 'Caddyfile'), '--adapter', 'caddyfile'],
+})
 
-function haproxy(written: string): Pick<WebServer, 'written' | 'files' | 'command'> {
-  return {
-    written,
-    files: (port) => ({
-      'haproxy.cfg': `defaults
+const haproxy = (written: string): ServerProgram => ({
+  files: ({ port }) => ({
+    'haproxy.cfg': `defaults
   mode http
   timeout client 10s
   timeout server 10s
@@ -70,17 +42,14 @@ frontend web
   ${written}
   http-request deny deny_status 404
 `,
-    }),
-    command: (folder) => ['haproxy', '-db', '-f', join(folder, 'haproxy.cfg')],
-  }
-}
+  }),
+  command: ({ folder }) => ['haproxy', '-db', '-f', join(folder, 'haproxy.cfg')],
+})
 
-function apache(written: string): Pick<WebServer, 'written' | 'files' | 'command'> {
-  const modules = ['mpm_event', 'authz_core', 'alias', 'rewrite']
-  return {
-    written,
-    files: (port, folder) => ({
-      'apache.conf': `${modules.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join('\n')}
+const apacheModules = ['mpm_event', 'authz_core', 'alias', 'rewrite']
+const apache = (written: string): ServerProgram => ({
+  files: ({ folder, port }) => ({
+    'apache.conf': `${apacheModules.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join('\n')}
 ServerRoot ${folder}
 DefaultRuntimeDir ${folder}
 PidFile ${folder}/apache.pid
@@ -91,26 +60,22 @@ ServerName localhost
 DocumentRoot ${folder}
 ${written}
 `,
-    }),
-    command: (folder) => ['apache2', '-DFOREGROUND', '-f', join(folder, 'apache.conf')],
-  }
-}
+  }),
+  command: ({ folder }) => ['apache2', '-DFOREGROUND', '-f', join(folder, 'apache.conf')],
+})
 
-function express(written: string): Pick<WebServer, 'written' | 'files' | 'command'> {
-  return {
-    written,
-    files: (port) => ({
-      'server.mjs': `import { createRequire } from 'node:module'
+const express = (written: string): ServerProgram => ({
+  files: ({ port }) => ({
+    'server.mjs': `import { createRequire } from 'node:module'
 const express = createRequire(${JSON.stringify(import.meta.url)})('express')
 const app = express()
 const junction = ${JSON.stringify(junction)}
 ${written}
 app.listen(${port}, '127.0.0.1')
 `,
-    }),
-    command: (folder) => [process.execPath, join(folder, 'server.mjs')],
-  }
-}
+  }),
+  command: ({ folder }) => [process.execPath, join(folder, 'server.mjs')],
+})
 
 export const webServers: readonly WebServer[] = [
   {
@@ -236,67 +201,3 @@ RewriteRule ^/oauth_callback/([a-z0-9_]+)$ ${junction}/$1 [R=307,L]`),
     ],
   },
 ]
-
-export interface RunningWebServer {
-  readonly port: number
-  stop(): Promise<void>
-}
-
-/** Starts a server on a free port of the loopback address, and waits until it listens. */
-export async function startWebServer(server: WebServer): Promise<RunningWebServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'byoo-web-server-'))
-  const port = await freePort()
-  for (const [name, text] of Object.entries(server.files(port, folder)))
-    writeFileSync(join(folder, name), text)
-  const [program, ...argv] = server.command(folder)
-  const child = spawn(program, argv, {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder },
-  })
-  let complaint = ''
-  child.stderr?.on('data', (chunk) => {
-    complaint += chunk
-  })
-  const stop = async () => {
-    await end(child)
-    rmSync(folder, { recursive: true, force: true })
-  }
-  for (let attempt = 0; !(await listens(port)); attempt += 1) {
-    if (attempt > 250 || child.exitCode !== null) {
-      await stop()
-      throw new Error(`${server.name} does not start: ${complaint}`)
-    }
-    await wait(20)
-  }
-  return { port, stop }
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const exited = once(child, 'exit')
-  child.kill('SIGTERM')
-  const timer = setTimeout(() => child.kill('SIGKILL'), 3000)
-  await exited
-  clearTimeout(timer)
-}
-
-/** These servers cannot pick a port of their own. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
-export function listens(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    const tell = (answer: boolean) => {
-      socket.destroy()
-      resolve(answer)
-    }
-    socket.once('connect', () => tell(true))
-    socket.once('error', () => tell(false))
-  })
-}
