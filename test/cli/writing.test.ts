@@ -445,13 +445,14 @@ describe('nothing is sent', () => {
     const world = await startWorld()
     const key = world.simulator.keys.organisation
     await world.here(['login', '--with-file', '-'], { stdin: key })
+    const before = world.simulator.requests.length
     const env = { JUNCTION_MANAGEMENT_KEY: '' }
     const { code, stderr } = await world.here(['credentials', 'list'], { env })
     expect([code, stderr]).toEqual([
       3,
       expect.stringMatching(/a stored login is not sent to 127\.0\.0\.1:\d+/),
     ])
-    expect(world.simulator.requests).toEqual([])
+    expect(world.simulator.requests).toHaveLength(before)
   })
 })
 
@@ -584,6 +585,26 @@ describe('a redirect URI', () => {
         expect(await world.here([...argv, '--unserved'], { stdin })).toMatchObject({ code: 0 })
       }
     }
+  })
+
+  test.each([
+    ['https://app.example.org/own/strava', [], 0, 'https://app.example.org/own/strava'],
+    ['https://app.example.org/own/strava', ['https://app.example.org/own/strava'], 0, ''],
+    [
+      'https://app.example.org/own/strava',
+      ['https://app.example.org/else/strava'],
+      2,
+      'no route of byoo.yaml',
+    ],
+    ['junction', [], 2, 'byoo apply strava'],
+  ])('that byoo.yaml says itself needs no route: %s, with %j', async (redirectUrl, url, code, text) => {
+    const world = await setUp()
+    const credential = `credentials: [{ provider: strava, client_id: "1", redirect_url: ${redirectUrl} }]\n`
+    writeFileSync(join(world.folder, 'byoo.yaml'), routes + credential)
+    const argv = ['set-redirect', 'strava', ...url, '--client-secret-file', '-']
+    const outcome = await world.here(argv, { stdin })
+    expect(outcome.code).toBe(code)
+    expect(outcome.stdout + outcome.stderr).toContain(text)
   })
 
   test('of any route is taken, so that a domain can move', async () => {

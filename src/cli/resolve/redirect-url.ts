@@ -2,7 +2,7 @@ import { accepts, callbackUrl, routeEnvironments } from '../../config/callback.t
 import { checkRedirectUrl, isLoopback, withoutCredentials } from '../../config/url.ts'
 import { usageError } from '../../errors.ts'
 import type { JunctionEnvironment } from '../../junction/environments.ts'
-import { routesFor, servingRoute } from './selection.ts'
+import { routesFor, selectCredential, servingRoute } from './selection.ts'
 import type { Workspace } from './workspace.ts'
 
 /** Fails with all faults of a redirect URL override together. */
@@ -25,7 +25,7 @@ export interface RedirectChoice {
   suggest(url: string): string
 }
 
-/** The redirect URI as given, else the URL of the route; checked either way. Undefined when nothing says it. */
+/** The redirect URI as given, else the credential's own, else the URL of the route; checked in any case. Undefined when nothing says it. */
 export function findRedirectUrl(
   workspace: Workspace,
   environment: JunctionEnvironment | undefined,
@@ -33,10 +33,13 @@ export function findRedirectUrl(
   { given, unserved, suggest }: RedirectChoice,
 ): string | undefined {
   const { file, managementUrl } = workspace
+  const configured = environment && selectCredential(workspace, environment, provider)?.redirectUrl
+  if (given === undefined && configured === 'junction') return undefined
+  const said = given ?? configured
   const urls =
-    given === undefined
+    said === undefined
       ? routesFor(workspace, environment, provider).map((route) => callbackUrl(route, provider))
-      : [given]
+      : [said]
   if (urls.length > 1) {
     throw usageError(
       `${file?.name} has ${urls.length} routes of ${environment} for ${provider}: put "primary: true" on the one that Junction should hold, or choose one`,
@@ -46,7 +49,7 @@ export function findRedirectUrl(
   const [url] = urls
   if (url === undefined) return undefined
   requireRedirectUrl(url, isLoopback(new URL(managementUrl).hostname), provider)
-  if (given !== undefined && environment && !unserved) requireServed(workspace, environment, provider, url)
+  if (said !== configured && environment && !unserved) requireServed(workspace, environment, provider, url)
   return url
 }
 
@@ -60,6 +63,12 @@ export function chooseRedirectUrl(
   const { file } = workspace
   const url = findRedirectUrl(workspace, environment, provider, choice)
   if (url !== undefined) return url
+  if (selectCredential(workspace, environment, provider)?.redirectUrl === 'junction') {
+    throw usageError(
+      `${file?.name} says "redirect_url: junction" for ${provider}, so there is no redirect URI to set`,
+      `run byoo apply ${provider}, which leaves it out`,
+    )
+  }
   const why = file ? `${file.name} has no route` : 'there is no byoo.yaml with a route'
   throw usageError(
     `the redirect URI is not known: ${why} of ${environment} that accepts ${provider}`,
