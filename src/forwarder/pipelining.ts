@@ -19,7 +19,9 @@ export const readHighWaterMark = 16_384
  * Returns the function to call when `mayParse` may have changed its mind. After `isOver`, bytes are dropped.
  */
 export function boundPipelining(socket: Socket, mayParse: () => boolean, isOver: () => boolean): () => void {
-  const [parse] = socket.listeners('data') as [(slice: Buffer) => void]
+  const [parse] = socket.listeners('data') as [((slice: Buffer) => void)?]
+  // Bun parses by itself, before anybody could push back.
+  if (!parse) return () => undefined
   let waits = false
   socket.off('data', parse)
   socket.on('data', (read: Buffer) => {

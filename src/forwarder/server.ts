@@ -162,7 +162,9 @@ export async function createForwarder(options: ForwarderOptions): Promise<Forwar
     stop: async (deadline) => {
       await connections.startDraining()
       // Not http's own close(), which cuts off connections whose next request has arrived but is not read yet.
-      NetServer.prototype.close.call(server)
+      // Bun has another server, which closes as it should.
+      if (server instanceof NetServer) NetServer.prototype.close.call(server)
+      else (server as NetServer).close()
       for (const socket of handshakes.values()) socket.destroy()
       return connections.drain(deadline)
     },

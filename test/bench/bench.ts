@@ -181,16 +181,21 @@ async function measureGrowth(node: NodeBinary, surroundings: Surroundings): Prom
   const growth: Growth[] = []
   for (const figure of figures) {
     const server = serverWithRoutes(node, figure.count)
-    const running = await start(server, surroundings)
     const worst: number[] = []
+    let running: Running | undefined
     try {
+      running = await start(server, surroundings)
       const atRate = { perSecond: 500, seconds: 2, signal: stopped.signal }
       for (let reload = 0; reload < Math.min(rounds, 7); reload += 1) {
         const latencies = await latenciesAtRate(running.port, server.asks ?? '', atRate, running.reload)
         worst.push(latencies.at(-1) ?? Number.NaN)
       }
+    } catch (error) {
+      stopped.signal.throwIfAborted()
+      process.stderr.write(`${server.name}: ${messageOf(error)}\n`)
+      worst.push(Number.NaN)
     } finally {
-      await running.stop()
+      await running?.stop()
     }
     growth.push({ ...figure, worst: Math.min(...worst) })
   }

@@ -193,7 +193,8 @@ async function reload(forwarder: Forwarder, log: Log, flags: Flags, context: Con
   }
 }
 
-function describe({ url, path, target, provider, providers }: Route): string {
+function describe({ url, path, target, provider, providers, environments }: Route): string {
   const only = provider === undefined && providers ? ` (${providers.join(', ')})` : ''
-  return `${url ?? path} -> ${target}${only}`
+  const shared = environments ? `${environments.join(', ')} by state, otherwise ` : ''
+  return `${url ?? path} -> ${shared}${target}${only}`
 }
