@@ -127,16 +127,8 @@ const json = {
 
 const readable = {
   access({ route, provider, to, method, status, durationMs, hint }: AccessEntry): string {
-    const parts = [
-      timestamp().slice(11, 19),
-      status,
-      method ?? '-',
-      route,
-      provider,
-      to && `to ${to}`,
-      `${milliseconds(durationMs)} ms`,
-      hint,
-    ]
+    const what = [timestamp().slice(11, 19), status, method ?? '-', route, provider, to && `to ${to}`]
+    const parts = [...what, `${milliseconds(durationMs)} ms`, hint]
     return `${parts.filter((part) => part !== undefined).join('  ')}\n`
   },
   event(level: Level, message: string, fields: Fields): string {
