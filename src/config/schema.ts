@@ -5,6 +5,7 @@ import { checkCredentials } from './check-credentials.ts'
 import { healthPaths, readyPaths } from './config.ts'
 import { credentialSchema, organisation, teamNames, teamsSchema } from './credential-schema.ts'
 import { type Checked, custom, dotted, fields, unknownKey } from './issues.ts'
+import { firstClaims, firstOverlaps, type Place } from './overlap.ts'
 import { routeSchema } from './route-schema.ts'
 import { secretLookingPaths } from './secret-look.ts'
 import { pathFaults, pathsOverlap, readUrlTemplate } from './url.ts'
@@ -88,70 +89,60 @@ function checkAcrossRoutes(context: Checked): void {
   const fault = (path: PropertyKey[], message: string) =>
     context.issues.push(custom(context.value, message, path))
 
-  const places: Place[] = []
-  const shared: Place[] = []
+  const places: RoutePlace[] = []
   for (const [index, route] of (Array.isArray(routes) ? routes : []).entries()) {
     const parsed = routeSchema.safeParse(route)
-    if (!parsed.success) continue
-    const found = { ...place(parsed.data), at: ['routes', index, 'url'] }
-    places.push(found)
-    if (parsed.data.otherwise !== undefined) shared.push(found)
+    if (parsed.success) places.push({ ...place(parsed.data), at: ['routes', index, 'url'] })
   }
-  for (const [index, later] of places.entries()) {
-    for (const earlier of places.slice(0, index)) {
-      const common = commonEnvironment(earlier, later)
-      if (!common) continue
-      const [route, other] = [later.at.slice(0, 2), dotted(earlier.at.slice(0, 2))]
-      if (earlier.primary && later.primary) {
-        fault([...route, 'primary'], `is set on ${other} too, for the same environment`)
-      } else if (shared.includes(earlier) && shared.includes(later) && !earlier.primary && !later.primary) {
-        fault(
-          [...route, 'environments'],
-          `${common} is on ${other} too: take it out of one, or put "primary: true" on one of the two routes`,
-        )
-      }
-    }
-  }
-  for (const { otherwise, at } of shared) {
-    const other = shared.find((route) => route.at !== at && otherwise && leadsTo(otherwise, route))
-    if (!other) continue
-    const where = dotted(other.at)
+  const shared = places.filter(({ otherwise }) => otherwise !== undefined)
+  const primaries = places.filter(({ primary }) => primary)
+  for (const [index, claim] of firstClaims(primaries).entries()) {
+    if (!claim) continue
+    const at = dotted(claim.item.at.slice(0, 2))
     fault(
-      [...at.slice(0, 2), 'otherwise'],
-      `is ${where}, which is shared too: write where the app has its own handler`,
+      [...(primaries[index]?.at.slice(0, 2) ?? []), 'primary'],
+      `is set on ${at} too, for the same environment`,
     )
   }
+  const equals = shared.filter(({ primary }) => !primary)
+  for (const [index, claim] of firstClaims(equals).entries()) {
+    if (!claim) continue
+    const at = dotted(claim.item.at.slice(0, 2))
+    fault(
+      [...(equals[index]?.at.slice(0, 2) ?? []), 'environments'],
+      `${claim.environment} is on ${at} too: take it out of one, or put "primary: true" on one of the two routes`,
+    )
+  }
+  checkOtherwise(shared, fault)
   for (const [path, body] of Object.entries(fields(siteVerification))) {
     const at = ['site_verification', path]
     const faults = /[{}]/.test(path) ? ['must be an exact path, without {provider}'] : pathFaults(path)
     if (typeof body === 'string' && Buffer.byteLength(body) > 1000)
       faults.push('must have a text of at most 1000 bytes')
     if (faults.length > 0) fault(at, faults.join('; '))
-    else places.push({ host: undefined, path, at })
+    else places.push({ host: undefined, path, environments: [], at })
   }
-  for (const [index, later] of places.entries()) {
-    const reserved = [...healthPaths, ...readyPaths].find((path) => pathsOverlap(later, { path }))
+  const earlier = firstOverlaps(places)
+  for (const [index, { at, path, providers }] of places.entries()) {
+    const reserved = [...healthPaths, ...readyPaths].find((one) =>
+      pathsOverlap({ path, providers }, { path: one }),
+    )
     if (reserved)
-      fault(later.at, `also takes ${reserved}, where the forwarder tells its health: choose another path`)
-    const earlier = places
-      .slice(0, index)
-      .find((other) => sameHost(other, later) && pathsOverlap(other, later))
-    if (earlier) fault(later.at, `overlaps ${dotted(earlier.at)}: a request could belong to both`)
+      fault(at, `also takes ${reserved}, where the forwarder tells its health: choose another path`)
+    const other = places[earlier[index] ?? -1]
+    if (other) fault(at, `overlaps ${dotted(other.at)}: a request could belong to both`)
   }
 }
 
-interface Place {
+interface RoutePlace extends Place {
   readonly origin?: string
-  readonly host: string | undefined
-  readonly path: string
-  readonly providers?: readonly string[] | undefined
   readonly primary?: boolean | undefined
-  readonly environments?: readonly JunctionEnvironment[]
+  readonly environments: readonly JunctionEnvironment[]
   readonly otherwise?: string | undefined
   readonly at: PropertyKey[]
 }
 
-function place(route: z.infer<typeof routeSchema>): Omit<Place, 'at'> {
+function place(route: z.infer<typeof routeSchema>): Omit<RoutePlace, 'at'> {
   const { origin, hostname, path } = readUrlTemplate(route.url)
   const { primary, otherwise } = route
   const providers = route.provider ? [route.provider] : route.providers
@@ -166,18 +157,25 @@ function place(route: z.infer<typeof routeSchema>): Omit<Place, 'at'> {
   }
 }
 
-/** An environment for which two routes take the callbacks of one provider. */
-function commonEnvironment(left: Place, right: Place): JunctionEnvironment | undefined {
-  const apart =
-    left.providers && right.providers && !left.providers.some((slug) => right.providers?.includes(slug))
-  return apart ? undefined : left.environments?.find((name) => right.environments?.includes(name))
-}
-
-function leadsTo(otherwise: string, route: Place): boolean {
-  const { origin, path } = readUrlTemplate(otherwise)
-  return origin === route.origin && pathsOverlap({ path }, route)
-}
-
-function sameHost(left: Place, right: Place): boolean {
-  return left.host === undefined || right.host === undefined || left.host === right.host
+/** What a shared route sends on must not come back to byoo's next decision. */
+function checkOtherwise(
+  shared: readonly RoutePlace[],
+  fault: (path: PropertyKey[], message: string) => void,
+): void {
+  const urls = shared.map((route) => ({ ...route, host: route.origin }))
+  const targets = shared.map((route) => {
+    const { origin, path } = readUrlTemplate(route.otherwise ?? '')
+    return { ...route, host: origin, path }
+  })
+  // The targets come after all URLs, so the first overlap of one is a URL if there is any.
+  const found = firstOverlaps([...urls, ...targets]).slice(shared.length)
+  for (const [index, own] of shared.entries()) {
+    const other = shared[found[index] ?? -1]
+    if (!other || other === own) continue
+    const where = dotted(other.at)
+    fault(
+      [...own.at.slice(0, 2), 'otherwise'],
+      `is ${where}, which is shared too: write where the app has its own handler`,
+    )
+  }
 }
