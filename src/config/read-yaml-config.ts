@@ -1,3 +1,4 @@
+import type * as z from 'zod/mini'
 import { junctionEnvironments, splitEnvironment } from '../junction/environments.ts'
 import { printable } from '../output/printable.ts'
 import { servedEnvironments } from './callback.ts'
@@ -5,7 +6,10 @@ import { type Config, noConfig, type ReadConfig } from './config.ts'
 import { dotted, toFaults } from './issues.ts'
 import { type ConfigInput, configSchema, describeUnknownKey } from './schema.ts'
 import { toRoute } from './to-route.ts'
-import { readYaml } from './yaml.ts'
+import { mostFaults, readYaml } from './yaml.ts'
+
+/** In characters. */
+const mostText = 1_000_000
 
 /** Of one fault; it may quote what stands in the file. */
 const mostCharacters = 2000
@@ -18,6 +22,7 @@ const managementSections = ['org', 'teams', 'credentials']
  * column.
  */
 export function readYamlConfig(name: string, text: string, reader: 'forwarder' | 'management'): ReadConfig {
+  if (text.length > mostText) return failed(`${name}: is larger than 1 MB: it is the wrong file`)
   const yaml = readYaml(text)
   if (yaml.faults.length > 0) {
     return failed(...yaml.faults.map(({ position, message }) => `${name}:${position.join(':')}: ${message}`))
@@ -33,13 +38,29 @@ export function readYamlConfig(name: string, text: string, reader: 'forwarder' |
     if (reader === 'management' || config.routes.length > 0) return { config, faults: [] }
     return failed(`${name}: has no routes, so there is nothing to forward: add one`)
   }
-  const faults = toFaults(parsed.error.issues, describeUnknownKey).map(({ path, message }) => {
+  const faults = toFaults(firstKeys(parsed.error.issues), describeUnknownKey).map(({ path, message }) => {
     const key = path.length > 0 ? ` ${dotted(path)}:` : ''
     const [line, column] = yaml.position(path)
     return { line, column, text: `${name}:${line}:${column}:${key} ${message}` }
   })
   faults.sort((left, right) => left.line - right.line || left.column - right.column)
-  return failed(...faults.map(({ text }) => text))
+  const listed = faults.slice(0, mostFaults).map(({ text }) => text)
+  const rest = countFaults(parsed.error.issues) - listed.length
+  return failed(...listed, ...(rest > 0 ? [`${name}: and ${rest} more`] : []))
+}
+
+type Issues = readonly z.core.$ZodIssue[]
+
+/** Of many unknown keys in one mapping the first ones: each is compared with all that are known. */
+function firstKeys(issues: Issues): Issues {
+  return issues.map((issue) =>
+    issue.code === 'unrecognized_keys' ? { ...issue, keys: issue.keys.slice(0, mostFaults) } : issue,
+  )
+}
+
+function countFaults(issues: Issues): number {
+  const counts = issues.map((issue) => (issue.code === 'unrecognized_keys' ? issue.keys.length : 1))
+  return counts.reduce((sum, count) => sum + count, 0)
 }
 
 function withoutManagement(value: unknown): unknown {

@@ -20,6 +20,10 @@ export function parseUrl(text: string, base?: string): URL | undefined {
   }
 }
 
+/** Of a URL or path: no portal takes more, and paths are compared by their segments. */
+const mostCharacters = 2000
+const tooLong = `must have at most ${mostCharacters} characters`
+
 /** An absolute URL template taken apart; its parts mean something only when there are no faults. */
 export interface UrlTemplate {
   /** Scheme, host and port. */
@@ -34,6 +38,9 @@ export interface UrlTemplate {
  * (WHATWG URL serialisation), because redirect URIs are compared as strings (RFC 6749 §3.1.2.3).
  */
 export function readUrlTemplate(text: string): UrlTemplate {
+  if (text.length > mostCharacters) {
+    return { origin: '', hostname: '', path: '', faults: [tooLong] }
+  }
   const [, scheme, authority, path = ''] = /^\s*(https?):\/\/([^/\\?#\s]+)(.*)$/is.exec(text) ?? []
   const plain = text.replaceAll(placeholder, standIn)
   const url = parseUrl(plain)
@@ -65,6 +72,7 @@ export function withoutCredentials(text: string): string {
 
 /** What is wrong with a callback's path: `{provider}` at most once, as a whole segment, and no query. */
 export function pathFaults(path: string): string[] {
+  if (path.length > mostCharacters) return [tooLong]
   if (!path.startsWith('/')) return ['must start with "/"']
   const faults = shapeFaults(path)
   if (faults.length > 0) return faults

@@ -1,4 +1,15 @@
-import { type Document, isMap, isNode, LineCounter, parseDocument, visit } from 'yaml'
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Pair,
+  parseDocument,
+  visit,
+} from 'yaml'
 
 /** Line and column, from 1. */
 export type Position = readonly [line: number, column: number]
@@ -17,31 +28,92 @@ const mostLevels = 100
 
 /** Reads YAML 1.2 and keeps positions for messages. */
 export function readYaml(text: string): YamlText {
-  if (isNestedTooDeeply(text)) {
-    const faults = [{ position: [1, 1] as const, message: 'is nested too deeply' }]
-    return { value: undefined, position: () => [1, 1], faults }
-  }
+  const tooMuch = isNestedTooDeeply(text) ? 'is nested too deeply' : hasTooManyEntries(text)
+  if (tooMuch) return refused([{ position: [1, 1], message: tooMuch }])
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' })
+  // Unique keys are checked below: the parser compares each with each.
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: 'error',
+    uniqueKeys: false,
+  })
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset)
     return [line, col]
   }
-  const faults = document.errors.map(({ pos, code, message }) => ({
+  const syntax = document.errors.slice(0, mostFaults).map(({ pos, code, message }) => ({
     position: at(pos[0]),
     message:
       code === 'MULTIPLE_DOCS' ? 'a second document begins here: one is all there may be' : unquoted(message),
   }))
-  const circle = faults.length === 0 ? circleOffset(document) : undefined
-  if (circle !== undefined) faults.push({ position: at(circle), message: 'this alias contains itself' })
-  let value: unknown
-  try {
-    if (faults.length === 0) value = document.toJS()
-  } catch (error) {
-    const message = error instanceof Error ? unquoted(error.message) : 'cannot be read'
-    faults.push({ position: at(aliasOffset(document)), message })
+  if (syntax.length > 0) return refused(syntax)
+  const { pairs, faults } = inspect(document)
+  if (faults.length > 0) {
+    return refused(faults.map(({ offset, message }) => ({ position: at(offset), message })))
   }
-  return { value, position: (path) => at(offsetOf(document.contents, path)), faults }
+  return {
+    value: document.toJS(),
+    position: (path) => at(offsetOf(document.contents, path, pairs)),
+    faults: [],
+  }
+}
+
+function refused(faults: YamlText['faults']): YamlText {
+  return { value: undefined, position: () => [1, 1], faults }
+}
+
+/** Thousands of routes have a half of it, and a few times as many take the parser seconds. */
+const mostEntries = 20_000
+
+/** Counted before it is parsed: lines and commas. */
+function hasTooManyEntries(text: string): string | undefined {
+  let entries = 0
+  for (const _ of text.matchAll(/[\n\r,]/g)) entries++
+  return entries > mostEntries
+    ? `has more than ${mostEntries} lines or entries: it is the wrong file`
+    : undefined
+}
+
+/** Of a document, so that each is still looked at; the rest is only counted. */
+export const mostFaults = 100
+
+/** The pairs of every mapping by their keys. */
+type Pairs = ReadonlyMap<unknown, ReadonlyMap<string, Pair>>
+
+/**
+ * Finds the first thing that is refused before anything is expanded: aliases and merge keys, which can grow without end, and
+ * collections as keys, which are written out again at every level.
+ */
+function inspect(document: Document.Parsed): {
+  readonly pairs: Pairs
+  readonly faults: { readonly offset: number; readonly message: string }[]
+} {
+  const pairs = new Map<unknown, Map<string, Pair>>()
+  const faults: { offset: number; message: string }[] = []
+  const refuse = (node: unknown, message: string) => {
+    faults.push({ offset: startOf(node), message })
+    return visit.BREAK
+  }
+  visit(document, {
+    Alias: (_, node) => refuse(node, 'aliases (*…) are not read: write the value out'),
+    Map(_, node) {
+      const known = new Map<string, Pair>()
+      pairs.set(node, known)
+      for (const pair of node.items) {
+        const { key } = pair
+        // An alias is refused when it is visited itself.
+        if (isAlias(key)) continue
+        if (!isScalar(key)) return refuse(key, 'must be text: a list or mapping cannot be a key')
+        const name = String(key.value)
+        if (name === '<<') return refuse(key, 'merge keys (<<) are not read: write the keys out')
+        if (known.has(name)) return refuse(key, 'Map keys must be unique')
+        known.set(name, pair)
+      }
+      return undefined
+    },
+  })
+  return { pairs, faults }
 }
 
 /** Counted without knowing what is quoted, so before it is parsed: brackets, and what lines begin with. */
@@ -59,47 +131,19 @@ function unquoted(message: string): string {
   return message.replace(/(?<!^The ): .*$/s, '')
 }
 
-/** Where an alias stands within the very thing that it repeats; undefined when none does. */
-function circleOffset(document: Document.Parsed): number | undefined {
-  let offset: number | undefined
-  visit(document, {
-    Alias(_, node, path) {
-      const repeated = node.resolve(document)
-      if (!repeated || !path.includes(repeated)) return undefined
-      offset = startOf(node)
-      return visit.BREAK
-    },
-  })
-  return offset
-}
-
-/** Aliases are resolved last of all, so a fault in one of them comes without a place. */
-function aliasOffset(document: Document.Parsed): number {
-  let offset = 0
-  visit(document, {
-    Alias(_, node) {
-      if (node.resolve(document)) return undefined
-      offset = startOf(node)
-      return visit.BREAK
-    },
-  })
-  return offset
-}
-
-function offsetOf(root: unknown, path: readonly PropertyKey[]): number {
+function offsetOf(root: unknown, path: readonly PropertyKey[], pairs: Pairs): number {
   let node = root
   let offset = startOf(root)
   for (const key of path) {
-    if (!isMap(node) && !(isNode(node) && 'items' in node)) break
-    const pair = isMap(node) ? node.items.find((item) => String(item.key) === String(key)) : undefined
-    if (isMap(node) && !pair) break
-    if (pair) {
+    if (isMap(node)) {
+      const pair = pairs.get(node)?.get(String(key))
+      if (!pair) break
       offset = startOf(pair.key)
       node = pair.value
-    } else {
-      node = (node as { items: unknown[] }).items[Number(key)]
+    } else if (isSeq(node)) {
+      node = node.items[Number(key)]
       offset = startOf(node)
-    }
+    } else break
   }
   return offset
 }

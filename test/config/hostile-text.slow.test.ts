@@ -10,7 +10,7 @@ const whole = `# callbacks
 routes:
   - url: https://oauth.example.com/oauth_callback/{provider}
     environment: production/us
-    providers: [strava, &name google_health]
+    providers: [strava, google_health]
   - { url: "https://oauth-sandbox.example.com/oauth_callback/{provider}", environment: sandbox/us }
   - url: https://oauth.example.com/wearables/{provider}
     target: https://wearables.example.com/api/v1/oauth/{provider}/callback
@@ -19,7 +19,7 @@ site_verification:
 org: 11111111-1111-4111-8111-111111111111
 teams: { production/us: 22222222-2222-4222-8222-222222222222 }
 credentials:
-  - provider: *name
+  - provider: google_health
     environments: [production/us]
     client_id: "12345"
     client_secret: { file: ./secrets/strava }
@@ -143,29 +143,50 @@ describe('a byoo.yaml', () => {
     ['lists in lists, line by line', '- '.repeat(5000), '1:1: is nested too deeply'],
     [
       'mappings in mappings',
-      Array.from({ length: 2000 }, (_, index) => `${' '.repeat(index)}a:`).join('\n'),
+      Array.from({ length: 1000 }, (_, index) => `${' '.repeat(index)}a:`).join('\n'),
       '1:1: is nested too deeply',
     ],
-    ['an alias of itself', 'routes: &a [*a, *a]', '1:13: this alias contains itself'],
+    ['an alias of itself', 'routes: &a [*a, *a]', '1:13: aliases (*…) are not read: write the value out'],
     [
       'aliases of aliases of aliases',
       ['x', ...'abcdefgh']
         .map((name, index, names) => `${name}: &${name} [${`*${names[index - 1]},`.repeat(9)}]`)
         .join('\n')
         .replace(/\*undefined/g, 'y'),
-      '1:1: Excessive alias count indicates a resource exhaustion attack',
+      '2:8: aliases (*…) are not read: write the value out',
     ],
     [
       'two documents',
       `${whole}---\n${whole}`,
       '19:1: a second document begins here: one is all there may be',
     ],
+    ['merge keys', 'a: &a {}\nb: { <<: *a }', '2:6: merge keys (<<) are not read: write the keys out'],
+    ['a key that is a list', '? [a]\n: b', '1:3: must be text: a list or mapping cannot be a key'],
+    ['keys within keys', `${'? '.repeat(30)}a`, '1:3: must be text: a list or mapping cannot be a key'],
+    ['a key twice', 'a: 1\nb: 1\na: 2', '3:1: Map keys must be unique'],
+    [
+      'a path without end',
+      `routes: [{ url: "https://a.example/{provider}${'/x'.repeat(9000)}", environment: sandbox/us }]`,
+      'must have at most 2000 characters',
+    ],
+    ['more text than any file has', `# ${'x'.repeat(1_000_000)}`, 'is larger than 1 MB'],
+    ['more keys than any file has', 'a:\n'.repeat(200_000), '1:1: has more than 20000 lines or entries'],
     ['a key without end', `${'x'.repeat(100_000)}: 1`, 'The : indicator must be at most 1024 chars'],
   ])('with %s is explained', (_, text, fault) => {
     const { faults } = readYamlConfig('byoo.yaml', text, 'forwarder')
     expect(faults[0]).toContain(fault)
     expect(faults).toHaveLength(1)
   })
+})
+
+test('of many faults the first 100 are listed, and the rest is counted', () => {
+  const unknown = Array.from({ length: 15_000 }, (_, index) => `k${index}:`).join('\n')
+  const { faults } = readYamlConfig('byoo.yaml', unknown, 'forwarder')
+  expect([faults.length, faults[0], faults[100]]).toEqual([
+    101,
+    expect.stringContaining('byoo.yaml:1:1: k0: is not a known key'),
+    'byoo.yaml: and 14900 more',
+  ])
 })
 
 describe('a target', () => {
