@@ -2,8 +2,7 @@ import { detailsSchema } from '../junction/details.ts'
 import { providers } from '../junction/providers.ts'
 import type { SecretReference } from './config.ts'
 import { secretReference } from './credential-schema.ts'
-import type { Fault } from './fault.ts'
-import { fields, toFaults, unknownKey } from './issues.ts'
+import { type Fault, fields, toFaults, unknownKey } from './issues.ts'
 
 /** Takes a secret's place while `details` are checked. */
 const standIn = 'a secret stands here'

@@ -1,7 +1,13 @@
 import type * as z from 'zod/mini'
 import { parseEnvironment } from '../junction/environments.ts'
-import { type Fault, suggestion } from './fault.ts'
+import { suggestion } from '../suggestion.ts'
 import { looksLikeSecret } from './secret-look.ts'
+
+/** One thing that is wrong in a configuration: where, as keys from the top, and what to do about it. */
+export interface Fault {
+  readonly path: readonly PropertyKey[]
+  readonly message: string
+}
 
 export type Checked = Parameters<z.core.CheckFn<unknown>>[0]
 
