@@ -1,6 +1,8 @@
 import { setMaxListeners } from 'node:events'
 import { accepts, callbackUrl, routeEnvironments } from '../config/callback.ts'
 import type { Config } from '../config/config.ts'
+import { junctionCallback } from '../config/credential-schema.ts'
+import { redirectUrlOf } from '../config/redirect-url.ts'
 import { ByooError } from '../errors.ts'
 import { type JunctionEnvironment, type Region, splitEnvironment } from '../junction/environments.ts'
 import { askProvider } from './checks/ask-provider.ts'
@@ -240,7 +242,9 @@ function providerTargets(callbacks: readonly CallbackTarget[], config: Config): 
     return routeEnvironments(own).map((environment) => {
       const route = chooseRoute(config, environment, provider) ?? own
       const credential = findCredential(config, environment, provider)
-      return { environment, provider, url: callbackUrl(route, provider), route, credential }
+      const url = redirectUrlOf(credential, environment, provider) ?? callbackUrl(route, provider)
+      const ownCallback = credential?.redirectUrl === junctionCallback
+      return { environment, provider, url, ownCallback, route, credential }
     })
   })
   return uniqueBy(targets, ({ environment, provider }) => `${environment} ${provider}`)

@@ -16,8 +16,10 @@ export type ProviderCallback = CallbackTarget & { readonly provider: string }
 export interface ProviderTarget {
   readonly environment: JunctionEnvironment
   readonly provider: string
-  /** The redirect URI: the route's URL for this provider. */
+  /** The redirect URI: that of the credential, else the route's URL for this provider. */
   readonly url: string
+  /** Is it Junction's own callback, so that Junction should hold no override? */
+  readonly ownCallback: boolean
   readonly route: PublicRoute
   /** What byoo.yaml says of the credentials. */
   readonly credential: Credential | undefined

@@ -333,6 +333,23 @@ describe('client ids of both environments', () => {
   })
 })
 
+describe("a credential with Junction's own callback", () => {
+  test('needs no override: none is right, and one is told', async () => {
+    const credential = 'environments: [sandbox/us], client_id: made-up-whoop-sandbox'
+    world.yaml = world.yaml.replace(credential, `${credential}, redirect_url: junction`)
+    world.options = { environments: ['sandbox/us'] }
+    const overrides = async () =>
+      of((await world.run()).findings, 'override').map(({ id, expected }) => [id, expected])
+    expect(await overrides()).toEqual([
+      ['override-differs', 'https://api.sandbox.us.junction.com/v2/link/connect/whoop_v2'],
+    ])
+    world.change('sandbox/us', 'whoop_v2', { redirect_url_override: null })
+    expect(await overrides()).toEqual([['passed', null]])
+    world.options = { environments: ['sandbox/us'], createUser: true }
+    expect((await world.run()).counts.failed).toBe(0)
+  })
+})
+
 describe('an environment that was forgotten', () => {
   const oldHost = 'https://old.example.test/oauth_callback/whoop_v2'
   const forgotten = async () => ids(of((await world.run()).findings, 'environments'))

@@ -1,6 +1,8 @@
 import { callbackUrl } from '../../config/callback.ts'
+import { junctionCallback } from '../../config/credential-schema.ts'
+import { redirectUrlOf } from '../../config/redirect-url.ts'
 import { ByooError } from '../../errors.ts'
-import type { JunctionEnvironment } from '../../junction/environments.ts'
+import { hosts, type JunctionEnvironment } from '../../junction/environments.ts'
 import type { Credential } from '../../junction/management.ts'
 import {
   checkStoredOverride,
@@ -9,6 +11,7 @@ import {
   type LinkExpectation,
 } from '../../junction/oauth-link.ts'
 import type { OauthProvider } from '../../junction/providers.ts'
+import { isCustomHost } from '../api-client.ts'
 import type { LinkClient } from '../link-client.ts'
 import type { Session } from '../session.ts'
 import { findTeam, routesFor, selectCredential } from './selection.ts'
@@ -37,13 +40,17 @@ export async function findExpectation(
     return { expectation, override: [] }
   }
   const { record, unknown } = await storedRecord(site, provider, team ?? teamOfToken)
-  const url = routeUrl(site, provider)
+  const credential = selectCredential(workspace, environment, provider)
+  const own =
+    credential?.redirectUrl === junctionCallback &&
+    isCustomHost(workspace.options.apiUrl ?? hosts[environment])
+  const url = own ? undefined : (redirectUrlOf(credential, environment, provider) ?? routeUrl(site, provider))
   const file = workspace.file?.name ?? 'byoo.yaml'
   const set = suggestedCommand(workspace, environment, 'set-credentials', provider)
   const change = record ? suggestedCommand(workspace, environment, 'set-redirect', provider) : set
   const configured = {
     redirect_uri: url,
-    client_id: selectCredential(workspace, environment, provider)?.clientId,
+    client_id: credential?.clientId,
   }
   const sources = { record, unknown, configured, file }
   const expected = expectLink(sources, (id, source) => {

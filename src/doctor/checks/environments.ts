@@ -76,9 +76,10 @@ function isOutdated(
   config: Config,
 ): boolean {
   const override = record.redirect_url_override
-  const configured = findCredential(config, environment, provider)?.clientId
+  const credential = findCredential(config, environment, provider)
+  const configured = credential?.clientId
   if (configured !== undefined && record.client_id?.trim() !== configured) return true
-  if (!override) return false
+  if (!override || credential?.redirectUrl !== undefined) return false
   const route = chooseRoute(config, environment, provider)
   if (route) return hostOf(override) !== hostOf(callbackUrl(route, provider))
   return !selectRoutes(config, { provider }).some((one) => callbackUrl(one, provider) === override)

@@ -1,6 +1,12 @@
+import { isLoopback, parseUrl } from '../../config/url.ts'
 import type { ByooError } from '../../errors.ts'
 import type { JunctionEnvironment } from '../../junction/environments.ts'
-import { checkLink as compareLink, expectLink, type LinkCheck } from '../../junction/oauth-link.ts'
+import {
+  checkLink as compareLink,
+  expectLink,
+  type LinkCheck,
+  type OauthUrl,
+} from '../../junction/oauth-link.ts'
 import { printable } from '../../output/printable.ts'
 import { describeDifference } from '../compare-redirect-uri.ts'
 import type { Facts } from '../facts.ts'
@@ -20,7 +26,10 @@ export async function checkLink(target: ProviderTarget, links: Links, facts: Fac
   const sources = {
     record,
     unknown: problem && 'it is not known what Junction holds',
-    configured: { redirect_uri: target.url, client_id: target.credential?.clientId },
+    configured: {
+      redirect_uri: isOwnElsewhere(target, link.oauth) ? undefined : target.url,
+      client_id: target.credential?.clientId,
+    },
     file: 'byoo.yaml',
   }
   const compared = compareLink(link.oauthUrl, link.linkToken, {
@@ -36,6 +45,12 @@ export async function checkLink(target: ProviderTarget, links: Links, facts: Fac
     findings.push(note('link-redirect-uri-missing', subject, message))
   }
   return findings.length > 0 ? findings : matches(compared, subject)
+}
+
+/** Junction's own callback on another host than Junction's: not one that byoo knows. */
+function isOwnElsewhere({ ownCallback }: ProviderTarget, { redirect_uri }: OauthUrl): boolean {
+  const url = parseUrl(redirect_uri?.value ?? '')
+  return ownCallback && url !== undefined && isLoopback(url.hostname)
 }
 
 /** Only what was compared can match. */

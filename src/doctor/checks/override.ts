@@ -22,6 +22,9 @@ export async function checkOverride(
   if (!record) return [skip('override', subject, 'Junction has no credentials')]
   const command = facts.services.command(environment, 'set-redirect', provider)
   const received = record.redirect_url_override
+  if (!received && target.ownCallback) {
+    return [pass('override', subject, 'there is no override, and byoo.yaml wants none')]
+  }
   if (!received) {
     const message = `Junction has no redirect URL override of ${provider} in ${environment}`
     return [fail('override-missing', subject, message, { command })]
