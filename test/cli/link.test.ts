@@ -270,6 +270,7 @@ describe('keys', () => {
   test('a stored login goes to no other host, and neither does a token that was got with it', async () => {
     const world = await startLinkedWorld()
     await world.here(['login', '--with-file', '-'], { stdin: world.simulator.keys.organisation })
+    world.simulator.requests.length = 0
     for (const elsewhere of [{}, { BYOO_MANAGEMENT_URL: '' }, { BYOO_API_URL: '' }]) {
       const env = { JUNCTION_MANAGEMENT_KEY: '', ...elsewhere }
       const { code, stderr } = await world.here(['link', 'strava'], { env })
