@@ -81,7 +81,8 @@ export function kubernetes(plan: Plan): ExportedFile[] {
     ],
     livenessProbe: { httpGet: { path: '/health', port: 'http' }, periodSeconds: 10 },
     readinessProbe: { httpGet: { path: '/ready', port: 'http' }, periodSeconds: 2 },
-    resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '256Mi' } },
+    // Measured under load: docs/performance.md.
+    resources: { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '128Mi' } },
     securityContext: {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
@@ -237,7 +238,7 @@ ExecReload=/bin/kill -HUP $MAINPID
 DynamicUser=yes
 Restart=on-failure
 TimeoutStopSec=10
-MemoryMax=256M
+MemoryMax=128M
 NoNewPrivileges=yes
 ProtectSystem=strict
 ProtectHome=yes

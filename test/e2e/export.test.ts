@@ -1,4 +1,8 @@
+import { execFile } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { request } from 'node:https'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { targets } from '../../src/export/targets.ts'
@@ -6,16 +10,17 @@ import { createEndpoint } from '../../src/verify/endpoint.ts'
 import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { exported, planOf } from '../export/fixture.ts'
+import { emptyFolder } from '../run.ts'
 import { type Authority, createAuthority } from '../verify/certificates.ts'
 import {
-  cloudfrontHarness,
-  lambdaHarness,
+  type EngineName,
+  engineNames,
   type ProgramName,
-  startHarness,
+  startEngine,
   startProgram,
   type Tls,
+  targetOf,
 } from './exported.ts'
-import type { RunningServer } from './start-server.ts'
 
 const hosts = ['oauth.example.com', 'other.example.org'] as const
 
@@ -31,9 +36,6 @@ const exceptions = {
   cloudfront: ['many-parameters', 'two-hosts'],
 } as const
 
-const targetOf = (name: keyof typeof exceptions) =>
-  name === 'workerd' || name === 'deno' ? 'cloudflare' : name
-
 let authority: Authority
 let tls: Tls
 beforeAll(async () => {
@@ -41,14 +43,7 @@ beforeAll(async () => {
   tls = await authority.issue(hosts[0], -10, 300, hosts[1])
 })
 
-async function start(
-  name: keyof typeof exceptions,
-): Promise<Pick<RunningServer, 'port' | 'stop'> & Partial<RunningServer>> {
-  const files = await exported(targetOf(name))
-  if (name === 'lambda') return startHarness(await lambdaHarness(files), tls)
-  if (name === 'cloudfront') return startHarness(cloudfrontHarness(files), tls)
-  return startProgram(name, files, tls)
-}
+const start = async (name: EngineName) => startEngine(name, await exported(targetOf(name)), tls)
 
 interface Answer {
   readonly status: number | undefined
@@ -80,7 +75,7 @@ function ask(port: number, host: string, path: string, method = 'GET'): Promise<
   })
 }
 
-describe.each(Object.keys(exceptions) as (keyof typeof exceptions)[])('%s', (name) => {
+describe.each(engineNames)('%s', (name) => {
   let server: Awaited<ReturnType<typeof start>>
   beforeAll(async () => {
     server = await start(name)
@@ -205,3 +200,16 @@ test.each(['nginx', 'caddy', 'haproxy', 'apache'] as const)(
     )
   },
 )
+
+test('systemd reads the unit, and finds it well protected', async () => {
+  const folder = emptyFolder()
+  const [unit] = await exported('systemd')
+  const file = join(folder, 'byoo.service')
+  // systemd wants to see the program that a unit starts.
+  writeFileSync(file, (unit?.text ?? '').replace('=/usr/local/bin/byoo', `=${process.execPath}`))
+  const { stderr } = await promisify(execFile)('systemd-analyze', ['verify', file])
+  expect(stderr.split('\n').filter((line) => line.includes('byoo.service'))).toEqual([])
+  const security = ['security', '--offline=true', '--threshold=20', file]
+  const { stdout } = await promisify(execFile)('systemd-analyze', security)
+  expect(stdout).toMatch(/Overall exposure level for byoo\.service: [01]\.\d OK/)
+})

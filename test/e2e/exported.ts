@@ -237,3 +237,27 @@ export async function startHarness(
   }
   return { port, stop }
 }
+
+/** What runs exports: programs, and harnesses of platforms. */
+export type EngineName = ProgramName | 'lambda' | 'cloudfront'
+export const engineNames: readonly EngineName[] = [
+  ...(Object.keys(programs) as ProgramName[]),
+  'lambda',
+  'cloudfront',
+]
+
+/** The target of `byoo export` whose output an engine runs. */
+export function targetOf(name: EngineName): string {
+  return name === 'workerd' || name === 'deno' ? 'cloudflare' : name
+}
+
+/** Starts what an engine runs. */
+export async function startEngine(
+  name: EngineName,
+  files: readonly ExportedFile[],
+  tls: Tls,
+): Promise<Pick<RunningServer, 'port' | 'stop'> & Partial<RunningServer>> {
+  if (name === 'lambda') return startHarness(await lambdaHarness(files), tls)
+  if (name === 'cloudfront') return startHarness(cloudfrontHarness(files), tls)
+  return startProgram(name, files, tls)
+}

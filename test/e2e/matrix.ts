@@ -1,11 +1,25 @@
 import { join } from 'node:path'
 import { writePart } from '../../docs/parts.ts'
 import { groups } from '../../src/verify/cases/case.ts'
+import { createEndpoint } from '../../src/verify/endpoint.ts'
 import { impacts } from '../../src/verify/findings.ts'
+import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
 import type { Verification } from '../../src/verify/verification.ts'
+import { verify } from '../../src/verify/verify.ts'
+import { exported } from '../export/fixture.ts'
 import { startForwarder } from '../forwarder/start-forwarder.ts'
+import { createAuthority } from '../verify/certificates.ts'
+import { type EngineName, engineNames, startEngine, targetOf } from './exported.ts'
 import { verifyPort, verifyWebServer } from './verify-web-server.ts'
 import { webServers } from './web-servers.ts'
+
+/** Where the output of a target runs, unless the target says it. */
+const labels: Partial<Record<EngineName, string>> = {
+  workerd: ', on workerd',
+  deno: ', on Deno',
+  lambda: ', in a harness',
+  cloudfront: ', in a harness',
+}
 
 // Writes the table of what common servers do into docs/servers.md, from real runs against real servers.
 
@@ -28,6 +42,20 @@ const forwarder = await startForwarder(
 )
 const rows = [row('**byoo serve**', await verifyPort(forwarder.port))]
 await forwarder.stop(1000)
+const authority = await createAuthority()
+const tls = await authority.issue('oauth.example.com', -10, 300, 'other.example.org')
+for (const name of engineNames) {
+  const server = await startEngine(name, await exported(targetOf(name)), tls)
+  const url = `https://oauth.example.com:${server.port}/oauth_callback/{provider}`
+  const template = 'https://api.us.junction.com/v2/link/connect/{provider}'
+  const verification = await verify(createEndpoint(url, { template }, ['strava', 'oura']), {
+    limiter: createRateLimiter(200, 4),
+    authorities: authority.pem,
+    address: '127.0.0.1',
+  })
+  await server.stop()
+  rows.push(row(`**byoo export ${targetOf(name)}**${labels[name] ?? ''}`, verification))
+}
 for (const server of webServers) rows.push(row(server.name, await verifyWebServer(server)))
 
 const table = [

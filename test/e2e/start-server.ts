@@ -19,6 +19,7 @@ export interface ServerProgram {
 }
 
 export interface RunningServer extends Place {
+  readonly pid: number
   /** All that it printed, and wrote into a log in its folder. */
   logs(): string
   stop(): Promise<void>
@@ -58,7 +59,7 @@ export async function startServer(
     }
     await wait(20)
   }
-  return { ...place, logs, stop }
+  return { ...place, pid: child.pid ?? 0, logs, stop }
 }
 
 function readIfThere(file: string): string {
