@@ -1,24 +1,12 @@
 import { isJunctionHost } from '../junction/environments.ts'
-import { isLoopback } from '../loopback.ts'
+import { isLoopback, parseUrl } from '../url.ts'
 import { slugPattern } from './config.ts'
 
-export { isLoopback }
+export { isLoopback, parseUrl }
 
 const placeholder = '{provider}'
 /** Takes the placeholder's place while a URL parser looks at a template. */
 const standIn = 'provider-stands-here'
-
-/**
- * Reads a URL; undefined when it is none. `URL.canParse` says of some non-ASCII URLs, once it is compiled, that they are
- * none (Node 20 and 22), and `URL.parse` came with Node 22.
- */
-export function parseUrl(text: string, base?: string): URL | undefined {
-  try {
-    return new URL(text, base)
-  } catch {
-    return undefined
-  }
-}
 
 /** Of a URL or path: no portal takes more, and paths are compared by their segments. */
 const mostCharacters = 2000

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { ByooError } from '../errors.ts'
-import { isLoopback } from '../loopback.ts'
+import { isLoopback } from '../url.ts'
 
 /** The outcome of one request. */
 export interface RawAnswer {

@@ -1,6 +1,6 @@
 import { ByooError, type ErrorCode } from '../errors.ts'
-import { isLoopback } from '../loopback.ts'
 import { printable } from '../output/printable.ts'
+import { isLoopback } from '../url.ts'
 import type { WireError } from './dispatch.ts'
 import { field, parseJson } from './json.ts'
 

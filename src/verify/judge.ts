@@ -1,4 +1,4 @@
-import { isLoopback } from '../loopback.ts'
+import { isLoopback } from '../url.ts'
 import { type Answer, headerValues } from './answer.ts'
 import { type Case, marker, plantedHost } from './cases/case.ts'
 import type { CertificateFacts } from './connect.ts'

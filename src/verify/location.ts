@@ -6,7 +6,7 @@ import {
   olderHosts,
   parseEnvironment,
 } from '../junction/environments.ts'
-import { isLoopback } from '../loopback.ts'
+import { isLoopback } from '../url.ts'
 import { callbackPath, type Endpoint, placeholder, targetBase, templateFor } from './endpoint.ts'
 import type { FindingId } from './findings.ts'
 

@@ -1,6 +1,6 @@
 import { latin1 } from '../../junction/oauth-link.ts'
-import { isLoopback } from '../../loopback.ts'
 import { printable } from '../../output/printable.ts'
+import { isLoopback } from '../../url.ts'
 import { type Answer, headerValues } from '../../verify/answer.ts'
 import { createTrust } from '../../verify/connect.ts'
 

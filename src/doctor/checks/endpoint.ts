@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { callbackUrl } from '../../config/callback.ts'
-import { isLoopback } from '../../loopback.ts'
 import { printable } from '../../output/printable.ts'
+import { isLoopback } from '../../url.ts'
 import { showDifference } from '../../verify/difference.ts'
 import type { Finding as VerifyFinding } from '../../verify/findings.ts'
 import { counted, failures, type Verification } from '../../verify/verification.ts'

@@ -1,5 +1,5 @@
 import { accepts, callbackUrl, routeEnvironments } from '../../config/callback.ts'
-import { isLoopback } from '../../loopback.ts'
+import { isLoopback } from '../../url.ts'
 import type { Services } from '../facts.ts'
 import { type Finding, fail, note } from '../findings.ts'
 import { type CallbackTarget, type PublicRoute, subjectOf } from '../targets.ts'
