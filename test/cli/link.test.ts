@@ -474,7 +474,7 @@ describe('--wait', () => {
     const world = await startLinkedWorld()
     const byoo = runOnTerminal(['link', 'strava', '--wait'], { env: world.env, directory: world.folder })
     await byoo.sees('acme-fit')
-    await byoo.sees(/[-\\|/] Waiting until Strava is connected/)
+    await byoo.sees('Waiting until Strava is connected …')
     byoo.type('\u0003')
     expect(await byoo.exited).toBe(130)
     expect(byoo.screen()).toContain('is deleted')
@@ -484,7 +484,7 @@ describe('--wait', () => {
   test('a terminal that is closed deletes the user as well', { timeout: 30_000 }, async () => {
     const world = await startLinkedWorld()
     const byoo = runOnTerminal(['link', 'strava', '--wait'], { env: world.env, directory: world.folder })
-    await byoo.sees(/[-\\|/] Waiting until Strava is connected/)
+    await byoo.sees('Waiting until Strava is connected …')
     byoo.close()
     await world.asked('delete_user')
     await vi.waitFor(() => expect(world.users()).toEqual([]), 10_000)
