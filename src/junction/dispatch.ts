@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { ByooError } from '../errors.ts'
-import { isLoopback } from '../url.ts'
+import { isLoopback, parseUrl } from '../url.ts'
 
 /** The outcome of one request. */
 export interface RawAnswer {
@@ -159,7 +159,7 @@ function proxies(env: Readonly<Record<string, string | undefined>>) {
   const [, scheme, credentials, host] =
     /^(https?):\/\/(?:([^/?#]*)@)?([^/?#@\\]+)(?:[/?#].*)?$/i.exec(httpsProxy) ?? []
   const url = `${scheme}://${host}`
-  if (host === undefined || !URL.canParse(url)) {
+  if (host === undefined || !parseUrl(url)) {
     throw new ByooError('configuration', 'HTTPS_PROXY must be the URL of an http or https proxy', {
       hint: proxyForm,
     })

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
 import { ByooError } from '../errors.ts'
 import { printable } from '../output/printable.ts'
-import { isLoopback } from '../url.ts'
+import { isLoopback, parseUrl } from '../url.ts'
 import { version } from '../version.ts'
 import { createDispatchers, dispatchOnce, type RawAnswer, type WireError } from './dispatch.ts'
 import { type ExplainFailure, errorCode, failureOf, notJunctionHint, wireFailure } from './errors.ts'
@@ -265,7 +265,7 @@ function keysOf({ credentials }: HttpRequest): string[] {
 }
 
 function checkedUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined
+  const url = parseUrl(text)
   const secure = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))
   if (url && secure && url.username === '' && url.password === '') return url
   throw new ByooError(

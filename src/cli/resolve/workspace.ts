@@ -3,7 +3,7 @@ import { organisation, team } from '../../config/credential-schema.ts'
 import { environmentFault, readEnvironmentOptions } from '../../config/environment-options.ts'
 import { type FoundConfig, findConfig } from '../../config/find-config.ts'
 import type { GivenOptions } from '../../config/options.ts'
-import { isLoopback } from '../../config/url.ts'
+import { isLoopback, parseUrl } from '../../config/url.ts'
 import { ByooError, usageError } from '../../errors.ts'
 import { type JunctionEnvironment, managementHost, regions } from '../../junction/environments.ts'
 import { type Call, type OptionValues, option } from '../command.ts'
@@ -97,7 +97,7 @@ export function chooseEnvironments(given: GivenOptions<string>): readonly Juncti
 
 function isApiUrl(text: string): boolean {
   const plain = text.replace('{environment}', 'environment').replace('{region}', 'region')
-  if (!URL.canParse(plain) || /\s/.test(plain)) return false
+  if (!parseUrl(plain) || /\s/.test(plain)) return false
   const { protocol, hostname, username, password, search, hash } = new URL(plain)
   if (username || password || search || hash) return false
   return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))

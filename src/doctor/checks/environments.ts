@@ -3,6 +3,7 @@ import type { Config } from '../../config/config.ts'
 import type { JunctionEnvironment, Region } from '../../junction/environments.ts'
 import type { Credential } from '../../junction/management.ts'
 import { printable } from '../../output/printable.ts'
+import { parseUrl } from '../../url.ts'
 import type { Facts } from '../facts.ts'
 import { type Finding, noSubject, note, pass, skip } from '../findings.ts'
 import { chooseRoute, findCredential, selectRoutes } from '../targets.ts'
@@ -86,7 +87,7 @@ function isOutdated(
 }
 
 function hostOf(url: string): string | undefined {
-  return URL.canParse(url) ? new URL(url).hostname : undefined
+  return parseUrl(url)?.hostname
 }
 
 function dated({ environment, record }: Held): string {

@@ -3,6 +3,7 @@ import type { Config } from '../../config/config.ts'
 import { isJunctionHost } from '../../junction/environments.ts'
 import { providerSlugs } from '../../junction/providers.ts'
 import { printable } from '../../output/printable.ts'
+import { parseUrl } from '../../url.ts'
 import { describeDifference } from '../compare-redirect-uri.ts'
 import type { Facts } from '../facts.ts'
 import { type Finding, fail, pass, skip } from '../findings.ts'
@@ -50,7 +51,7 @@ function whoseUrl(target: ProviderTarget, config: Config, received: string): str
   if (owner && routeEnvironments(owner).includes(environment))
     return 'is the URL of a route that is not the primary one'
   if (owner) return `is the URL of the route to ${owner.environment ?? 'another target'}`
-  if (URL.canParse(received) && isJunctionHost(new URL(received).hostname)) {
+  if (isJunctionHost(parseUrl(received)?.hostname ?? '')) {
     return "is Junction's own callback, not yours"
   }
   return undefined

@@ -1,6 +1,7 @@
 import { ByooError } from '../../errors.ts'
 import { environmentOfHost } from '../../junction/environments.ts'
 import { printable } from '../../output/printable.ts'
+import { parseUrl } from '../../url.ts'
 import { type Facts, unknownTeam } from '../facts.ts'
 import { type Finding, fail, note, pass } from '../findings.ts'
 import { type ProviderTarget, subjectOf } from '../targets.ts'
@@ -32,7 +33,7 @@ export async function checkPreparation(target: ProviderTarget, facts: Facts): Pr
   }
   const other = named.find((uri) => !isTarget(uri, expected, target))
   if (other === undefined) return [pass('prepare', subject, 'Junction names the target of the route')]
-  const owner = URL.canParse(other) ? environmentOfHost(new URL(other).hostname) : undefined
+  const owner = parseUrl(other) ? environmentOfHost(new URL(other).hostname) : undefined
   const where = owner === undefined || owner === environment ? '' : `, which belongs to ${owner}`
   const received = printable(other)
   const message = `Junction wants callbacks forwarded to "${received}"${where}`
@@ -42,7 +43,7 @@ export async function checkPreparation(target: ProviderTarget, facts: Facts): Pr
 /** The same environment under today's or the older host, or exactly the target when that is not Junction's. */
 function isTarget(uri: string, target: string, { environment, provider }: ProviderTarget): boolean {
   if (uri === target) return true
-  if (!URL.canParse(uri)) return false
+  if (!parseUrl(uri)) return false
   const { protocol, hostname, port, pathname, search, hash } = new URL(uri)
   return (
     protocol === 'https:' &&
