@@ -220,7 +220,7 @@ export function kubernetes(plan: Plan): ExportedFile[] {
 export function systemd(plan: Plan): ExportedFile[] {
   const notes = header(plan, 'byoo.service', '#', {
     install: [
-      'npm install --global byoo, or put the executable at /usr/local/bin/byoo',
+      'put the executable at /usr/local/bin/byoo (npm run pkg makes it)',
       'copy byoo.yaml to /etc/byoo/ and this to /etc/systemd/system/; systemctl enable --now byoo',
       'after a change of byoo.yaml: systemctl reload byoo',
       'it listens on 127.0.0.1:8080 for a proxy on this machine: see byoo export nginx --proxy',

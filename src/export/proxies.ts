@@ -60,7 +60,7 @@ export function caddyProxy(plan: Plan): ExportedFile[] {
   const notes = header(plan, 'Caddyfile', '#', {
     install: [
       start,
-      'copy it to /etc/caddy/Caddyfile, or import it from there; caddy validate, then caddy reload',
+      'copy it to /etc/caddy/Caddyfile, or its site and its first block into yours; caddy validate, then caddy reload',
       'several byoo: name each behind reverse_proxy',
     ],
     limits: [],
@@ -70,7 +70,13 @@ export function caddyProxy(plan: Plan): ExportedFile[] {
 
 /** The sites of a Caddyfile that pass everything on to byoo. Caddy passes Host on by itself. */
 export function caddySites({ hosts }: Plan, upstream: string): string {
-  return `${hosts.join(', ')} {
+  return `{
+	# An error beside a request is logged with its URL, and so with its authorization code.
+	log default {
+		exclude http.log.error
+	}
+}
+${hosts.join(', ')} {
 	reverse_proxy ${upstream} {
 		health_uri /ready
 		health_interval 2s

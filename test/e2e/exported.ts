@@ -55,10 +55,16 @@ const caddy: Engine = {
 	local_certs
 	skip_install_trust
 	default_sni oauth.example.com
+	${/^\tlog default \{[^}]*\}/m.exec(Caddyfile)?.[0] ?? ''}
 }
-${Caddyfile.replaceAll(/^(\S.*) \{$/gm, (site) => `${site}\n\ttls ${folder}/cert.pem ${folder}/key.pem`)}`,
+${withoutOptions(Caddyfile).replaceAll(/^(\S.*) \{$/gm, (site) => `${site}\n\ttls ${folder}/cert.pem ${folder}/key.pem`)}`,
   }),
   command: ({ folder }) => ['caddy', 'run', '--config', join(folder, 'Caddyfile'), '--adapter', 'caddyfile'],
+}
+
+/** A Caddyfile has one block of options, and the test has its own. */
+function withoutOptions(Caddyfile: string): string {
+  return Caddyfile.replace(/^\{\n[\s\S]*?^\}\n/m, '')
 }
 
 const haproxy: Engine = {
