@@ -3,15 +3,21 @@ import { isatty } from 'node:tty'
 import type { Terminal } from '../src/cli/context.ts'
 import { run } from '../src/cli/run.ts'
 
+interface Blocking {
+  setBlocking(blocking: boolean): void
+}
+
 const opened = new Set<NodeJS.WriteStream>()
 
 /**
  * A stream as it is first used: opening it costs start-up time. When its reader goes away, so does the process; when
- * its terminal does (EIO), what is under way may clean up.
+ * its terminal does (EIO), what is under way may clean up. Node would wait for a terminal that is stopped (Ctrl-S), and
+ * no signal could end the process then.
  */
-function open(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+function open(stream: NodeJS.WriteStream & { _handle?: Partial<Blocking> }): NodeJS.WriteStream {
   if (opened.has(stream)) return stream
   opened.add(stream)
+  stream._handle?.setBlocking?.(false)
   return stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EIO') return
     if (error.code !== 'EPIPE') throw error
@@ -55,7 +61,8 @@ run(process.argv.slice(2), {
   stderrIsTerminal: isatty(2),
   terminals: () => [0, 1, 2].filter(isatty),
   get columns() {
-    return isatty(1) ? process.stdout.columns : undefined
+    // A terminal that nobody has told its size says 0.
+    return (isatty(1) && process.stdout.columns) || undefined
   },
   openTerminal,
   onSignal: (signal, handler) =>

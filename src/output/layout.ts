@@ -15,7 +15,7 @@ export function wrapWords(text: string, width: number): string[] {
 
 /** Breaks a text between words, and words that are too long for a line, so that no line is wider than `width`. */
 export function wrap(text: string, width: number): string[] {
-  const piece = new RegExp(`.{1,${width}}`, 'g')
+  const piece = new RegExp(`.{1,${Math.max(1, width)}}`, 'g')
   const words = text.split(' ').flatMap((word) => word.match(piece) ?? [''])
   return wrapWords(words.join(' '), width)
 }

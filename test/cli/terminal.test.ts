@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { byooCommand, emptyFolder, runChild, runOnTerminal, shellQuoted } from '../run.ts'
 import { callback, madeUpSecret, setStrava, startWorld } from '../world.ts'
 
@@ -269,6 +269,33 @@ describe('on a terminal', () => {
     expect(await option.exited).toBe(0)
     expect(option.raw()).not.toContain('\u001b[')
   })
+})
+
+test('a stopped terminal keeps no command from ending', slow, async () => {
+  const folder = emptyFolder()
+  // Stopped, as by Ctrl-S, before anything is shown.
+  const script = 'read _; "$0" "$1" demo & echo $! >pid; wait $!; echo $? >code'
+  const run = runOnTerminal([], {
+    env: { HOME: folder, TMPDIR: folder },
+    directory: folder,
+    program: ['sh', '-c', script, ...byooCommand],
+  })
+  run.type('\u0013go\r')
+  const shows = () => readdirSync(folder).some((name) => name.startsWith('byoo-demo'))
+  await vi.waitFor(() => expect(shows()).toBe(true), { timeout: 20_000 })
+  process.kill(Number(readFileSync(join(folder, 'pid'), 'utf8')), 'SIGTERM')
+  await vi.waitFor(() => expect(readFileSync(join(folder, 'code'), 'utf8')).toBe('0\n'), { timeout: 9000 })
+})
+
+test('a terminal that nobody has told its size is none too narrow', slow, async () => {
+  const folder = emptyFolder()
+  const demo = runOnTerminal(['demo'], {
+    env: { HOME: folder, TMPDIR: folder },
+    program: ['sh', '-c', 'stty cols 0; exec "$0" "$@"', ...byooCommand],
+  })
+  await demo.sees('leaves nothing behind.')
+  demo.type('\u0003')
+  expect(await demo.exited).toBe(0)
 })
 
 test('a run that stops before its end exits 1, and says so', slow, async () => {
