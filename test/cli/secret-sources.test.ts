@@ -18,7 +18,7 @@ describe('a byoo.yaml from a stranger', () => {
     writeFileSync(
       join(folder, 'byoo.yaml'),
       `routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: sandbox/us }]
-credentials: [{ provider: strava, in: [sandbox/us], client_id: "1", client_secret: ${reference} }]
+credentials: [{ provider: strava, environments: [sandbox/us], client_id: "1", client_secret: ${reference} }]
 `,
     )
     const env = { ...world.env, MADE_UP: madeUpSecret }

@@ -84,7 +84,7 @@ describe.each(given ? [{ path: process.execPath, version: process.versions.node 
       const directory = emptyFolder()
       const settings = { env: { PATH: empty, HOME: directory }, directory, program: [binary] }
       const byoo = runOnTerminal(['login'], settings)
-      await byoo.sees('Management key (not shown)')
+      await byoo.sees("Management key, from Junction's dashboard (not shown)")
       byoo.type('mg_made-up-key-0123456789\r')
       expect(await byoo.exited).toBe(0)
       expect(byoo.raw()).not.toContain('made-up')
