@@ -14,7 +14,11 @@ export interface Target {
   /** With `--proxy`: byoo behind that server instead of the redirect in it. */
   readonly proxy: boolean
   readonly summary: string
-  readonly tested: 'tested here' | 'tested in a harness'
+  readonly tested:
+    | 'tested here'
+    | 'tested in a harness'
+    | 'tested by its schema'
+    | 'tested by systemd-analyze'
   /** What the target cannot express; nothing is written while there is any. */
   readonly cannot: (plan: Plan) => string[]
   readonly print: (plan: Plan) => ExportedFile[] | Promise<ExportedFile[]>
@@ -33,11 +37,18 @@ function asRules(plan: Plan): string[] {
 }
 
 /** byoo answers itself, so that any route will do. */
-function around(name: string, proxy: boolean, summary: string, print: Target['print']): Target {
-  return { name, proxy, summary, tested: 'tested here', cannot: () => [], print }
+function around(
+  name: string,
+  proxy: boolean,
+  summary: string,
+  print: Target['print'],
+  options: Options = {},
+): Target {
+  return { name, proxy, summary, tested: 'tested here', cannot: () => [], print, ...options }
 }
 
 const harness = { tested: 'tested in a harness' } as const
+const schema = { tested: 'tested by its schema' } as const
 
 /** Every target, in the order in which `byoo export` lists them. */
 export const targets: readonly Target[] = [
@@ -55,12 +66,14 @@ export const targets: readonly Target[] = [
     ...harness,
     cannot: unusualRoutes,
   }),
-  { ...around('nginx', true, 'byoo behind nginx', nginxProxy), cannot: unusualRoutes },
+  around('nginx', true, 'byoo behind nginx', nginxProxy, { cannot: unusualRoutes }),
   around('caddy', true, 'byoo behind Caddy, with automatic HTTPS', caddyProxy),
   around('haproxy', true, 'byoo behind HAProxy', haproxyProxy),
-  around('compose', false, 'byoo behind Caddy, in Docker Compose', compose),
-  around('kubernetes', false, 'byoo in Kubernetes', kubernetes),
-  around('systemd', false, 'byoo as a hardened systemd unit', systemd),
+  around('compose', false, 'byoo behind Caddy, in Docker Compose', compose, schema),
+  around('kubernetes', false, 'byoo in Kubernetes', kubernetes, schema),
+  around('systemd', false, 'byoo as a hardened systemd unit', systemd, {
+    tested: 'tested by systemd-analyze',
+  }),
 ]
 
 /** What people ask for and byoo does not write: why, and what to do instead. */

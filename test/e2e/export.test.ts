@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parse, parseAllDocuments } from 'yaml'
 import { targets } from '../../src/export/targets.ts'
 import { createEndpoint } from '../../src/verify/endpoint.ts'
 import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
@@ -212,4 +213,37 @@ test('systemd reads the unit, and finds it well protected', async () => {
   const security = ['security', '--offline=true', '--threshold=20', file]
   const { stdout } = await promisify(execFile)('systemd-analyze', security)
   expect(stdout).toMatch(/Overall exposure level for byoo\.service: [01]\.\d OK/)
+})
+
+describe('the published schema', () => {
+  // Only the folder of the engines has these packages.
+  const packages = join(import.meta.dirname, 'engines', 'node_modules')
+
+  test('of each kind accepts what is for Kubernetes, and nothing else', async () => {
+    const files = await exported('kubernetes')
+    const objects = files.flatMap(({ text }) => parseAllDocuments(text).map((document) => document.toJS()))
+    for (const { kind, apiVersion, ...rest } of objects) {
+      const gateway = apiVersion.startsWith('gateway.')
+        ? '@kubernetes-models/gateway-api'
+        : 'kubernetes-models'
+      const { [kind]: Kind } = await import(join(packages, gateway, apiVersion, 'index.js'))
+      new Kind(rest).validate()
+      expect(() => new Kind({ ...rest, metadata: 'wrong' }).validate()).toThrow('must be object')
+    }
+    expect(objects).toHaveLength(8)
+  })
+
+  test('of Compose accepts what is for it, and nothing else', async () => {
+    const [file] = await exported('compose')
+    const schema = JSON.parse(readFileSync(join(packages, 'dclint/schemas/compose.schema.json'), 'utf8'))
+    const { Ajv } = await import(join(packages, 'ajv/dist/ajv.js'))
+    const accepts = new Ajv({ strict: false, validateFormats: false }).compile({
+      ...schema,
+      $schema: undefined,
+    })
+    const project = parse(file?.text ?? '')
+    expect([accepts(project), accepts.errors]).toEqual([true, null])
+    project.services.byoo.read_onlyy = true
+    expect(accepts(project)).toBe(false)
+  })
 })
