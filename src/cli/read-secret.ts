@@ -1,8 +1,13 @@
-import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs'
-import { Socket } from 'node:net'
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Readable } from 'node:stream'
-import { explainRead } from '../config/explain-read.ts'
+import {
+  decodeText,
+  explainRead,
+  readFileOrPipe,
+  readRegularFile,
+  readStream,
+  secretBound,
+} from '../config/read-file.ts'
 import { ByooError, usageError } from '../errors.ts'
 import { shellLine } from '../output/shell.ts'
 import type { Session } from './session.ts'
@@ -44,7 +49,7 @@ export async function readInput(
   if (path === '-') {
     if (!context.stdinIsTerminal()) {
       return decoded(
-        await readStream(context.stdin()).catch((error) => unreadable(what, 'stdin', error)),
+        await readStream(context.stdin(), secretBound).catch((error) => unreadable(what, 'stdin', error)),
         source,
       )
     }
@@ -54,12 +59,12 @@ export async function readInput(
     )
   }
   const file = resolve(context.directory, path)
-  return decoded(await readFileOrPipe(file).catch((error) => unreadable(what, path, error)), source)
+  const bytes = await readFileOrPipe(file, secretBound).catch((error) => unreadable(what, path, error))
+  return decoded(bytes, source)
 }
 
 function unreadable(what: string, path: string, error: unknown): never {
-  const reason = explainBoundedRead(error)
-  throw new ByooError('usage', `${what} cannot be read from ${JSON.stringify(path)}: ${reason}`, {
+  throw new ByooError('usage', `${what} cannot be read from ${JSON.stringify(path)}: ${explainRead(error)}`, {
     cause: error,
   })
 }
@@ -70,9 +75,9 @@ function sourceOf(path: string, what: string): string {
 
 function decoded(bytes: Buffer, source: string): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    throw usageError(`${source} is not UTF-8 text`, 'save it as plain UTF-8 text')
+    return decodeText(bytes)
+  } catch (error) {
+    throw usageError(`${source} ${explainRead(error)}`)
   }
 }
 
@@ -81,7 +86,7 @@ export function readReferredFile(file: string, shown: string, what: string, sess
   const source = sourceOf(shown, what)
   warnReadable(file, shown, session)
   try {
-    return cleanSecret(decoded(readRegularFile(file), source), source)
+    return cleanSecret(decoded(readRegularFile(file, secretBound), source), source)
   } catch (error) {
     throw error instanceof ByooError ? error : unreadable(what, shown, error)
   }
@@ -129,66 +134,6 @@ function nameOf(character: string): string {
 export function secretDoubt(secret: string): string | undefined {
   if (/^[A-Z][A-Z0-9_]*=[^=]/.test(secret)) return 'looks like a whole NAME=value line'
   return /^(['"`]).+\1$/.test(secret) ? 'stands in quotes' : undefined
-}
-
-/** In octets; whatever is longer is not a secret but the wrong file. */
-const maxLength = 65_536
-
-/** A reason in words, where the system has no error of its own. */
-export class ReadFault extends Error {}
-
-/** Why one of these functions failed, in words. */
-export function explainBoundedRead(error: unknown): string {
-  return error instanceof ReadFault ? error.message : explainRead((error as NodeJS.ErrnoException).code)
-}
-
-/** A file that is a file: not a pipe or a device, which may never end. */
-export function readRegularFile(path: string): Buffer {
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-  try {
-    return readOpened(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
-}
-
-/** A file, or what comes out of a pipe until its other end is closed. */
-export async function readFileOrPipe(path: string): Promise<Buffer> {
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-  if (fstatSync(descriptor).isFIFO()) {
-    // Not a read of node:fs: a thread that waits in one keeps the process from ending.
-    return readStream(new Socket({ fd: descriptor, readable: true, writable: false }))
-  }
-  try {
-    return readOpened(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
-}
-
-/** All of a stream. */
-export async function readStream(stream: Readable): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of stream) {
-    chunks.push(chunk)
-    length += chunk.length
-    if (length > maxLength) throw new ReadFault('is longer than 64 KiB: it is the wrong file')
-  }
-  return Buffer.concat(chunks)
-}
-
-function readOpened(descriptor: number): Buffer {
-  const stat = fstatSync(descriptor)
-  if (stat.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' })
-  if (!stat.isFile()) throw new ReadFault('is not a file')
-  const buffer = Buffer.alloc(maxLength + 1)
-  let length = 0
-  for (let count = -1; count !== 0 && length <= maxLength; length += count) {
-    count = readSync(descriptor, buffer, length, buffer.length - length, null)
-  }
-  if (length > maxLength) throw new ReadFault('is longer than 64 KiB: it is the wrong file')
-  return buffer.subarray(0, length)
 }
 
 /** Says when everybody on this machine can read a secret; containers have secrets of their own. */

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { explainRead } from './explain-read.ts'
 import type { GivenOptions } from './options.ts'
+import { explainRead, fileBound, readFileOrPipe } from './read-file.ts'
 
 /** A certificate chain and its private key, both PEM. */
 export interface Certificate {
@@ -22,19 +21,18 @@ export async function readCertificate(
   directory: string,
 ): Promise<ReadCertificate> {
   const faults: string[] = []
-  const read = (name: 'tlsCert' | 'tlsKey') => {
+  const read = async (name: 'tlsCert' | 'tlsKey') => {
     const option = given[name]
     if (!option) return undefined
     try {
-      return readFileSync(resolve(directory, option.value))
+      return await readFileOrPipe(resolve(directory, option.value), fileBound)
     } catch (error) {
-      const reason = explainRead((error as NodeJS.ErrnoException).code)
-      faults.push(`${option.source}: ${JSON.stringify(option.value)} ${reason}`)
+      faults.push(`${option.source}: ${JSON.stringify(option.value)} ${explainRead(error)}`)
       return undefined
     }
   }
-  const cert = read('tlsCert')
-  const key = read('tlsKey')
+  const cert = await read('tlsCert')
+  const key = await read('tlsKey')
   if (!cert || !key) return { certificate: undefined, warnings: [], faults }
   const { X509Certificate, createPrivateKey } = await import('node:crypto')
   const { createSecureContext } = await import('node:tls')

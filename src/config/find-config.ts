@@ -1,51 +1,83 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { noConfig, type ReadConfig } from './config.ts'
-import { explainRead } from './explain-read.ts'
-import { readYamlConfig } from './read-yaml-config.ts'
+import { decodeText, explainRead, fileBound, readFileOrPipe, readRegularFile } from './read-file.ts'
 
-/** A byoo.yaml that a command works with. */
-export interface FoundConfig extends ReadConfig {
+/** The name of the file, and what some call it instead. */
+const fileNames = ['byoo.yaml', 'byoo.yml']
+
+/** Where a byoo.yaml is. */
+export interface ConfigPlace {
   /** As shown to people: a path from the working directory, or `BYOO_CONFIG`. */
   readonly name: string
   /** Folder that paths in it are relative to. */
   readonly folder: string
-  /** Why the file cannot be read; its only fault then. */
-  readonly unreadable?: string
+  /** Was it asked for, by `--config` or `BYOO_CONFIG`, or just there? */
+  readonly askedFor: boolean
   /** A byoo.yaml that is not read, because `BYOO_CONFIG` is set. */
   readonly ignored?: string
+  /** Fails with what `explainRead` explains. */
+  readonly readText: () => Promise<string>
+}
+
+/** A byoo.yaml that a command works with. */
+export interface FoundConfig extends ReadConfig, Omit<ConfigPlace, 'askedFor' | 'readText'> {
+  /** Why the file cannot be read; its only fault then. */
+  readonly unreadable?: string
 }
 
 /**
- * Reads the file of `--config`, else the text in `BYOO_CONFIG`, else `byoo.yaml` in the working directory or a folder
- * above it, up to the repository's root and no further. Undefined when there is none of them.
+ * The file of `--config`, else the text in `BYOO_CONFIG`, else `byoo.yaml` in the working directory or a folder above it,
+ * up to the repository's root and no further. Undefined when there is none of them.
  */
-export async function findConfig(
+export function locateConfig(
   file: string | undefined,
   text: string | undefined,
   directory: string,
-): Promise<FoundConfig | undefined> {
-  if (file === undefined && text) {
-    const ignored = lookUp(directory)
-    return {
-      name: 'BYOO_CONFIG',
-      folder: directory,
-      ...readYamlConfig('BYOO_CONFIG', text, 'management'),
-      ...(ignored !== undefined && { ignored: relative(directory, ignored) }),
-    }
+): ConfigPlace | undefined {
+  if (file !== undefined) {
+    const path = resolve(directory, file)
+    const readText = async () => decodeText(await readFileOrPipe(path, fileBound))
+    return { name: file, folder: dirname(path), askedFor: true, readText }
   }
-  const path = file === undefined ? lookUp(directory) : resolve(directory, file)
-  if (path === undefined) return undefined
-  const name = file ?? relative(directory, path)
-  const found = { name, folder: dirname(path) }
+  const path = lookUp(directory)
+  const name = path && relative(directory, path)
+  if (text) {
+    const ignored = name !== undefined && { ignored: name }
+    return { name: 'BYOO_CONFIG', folder: directory, askedFor: true, readText: async () => text, ...ignored }
+  }
+  if (path === undefined || name === undefined) return undefined
+  const readText = async () => decodeText(readRegularFile(path, fileBound))
+  return { name, folder: dirname(path), askedFor: false, readText }
+}
+
+/** Reads a byoo.yaml, or only what the forwarder needs of it; `unreadable` says why that cannot be. */
+export async function readPlace(
+  { name, readText }: ConfigPlace,
+  reader: 'forwarder' | 'management',
+): Promise<ReadConfig & Pick<FoundConfig, 'unreadable'>> {
+  let text: string
   try {
-    return { ...found, ...readYamlConfig(name, readFileSync(path, 'utf8'), 'management') }
+    text = await readText()
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === undefined) throw error
-    const unreadable = `${name}: ${explainRead(code)}`
-    return { ...found, config: noConfig, faults: [unreadable], unreadable }
+    const unreadable = `${name}: ${explainRead(error)}`
+    return { config: noConfig, faults: [unreadable], unreadable }
   }
+  const { readYamlConfig } = await import('./read-yaml-config.ts')
+  return readYamlConfig(name, text, reader)
+}
+
+/** Finds a byoo.yaml and reads all of it. */
+export async function findConfig(
+  ...where: Parameters<typeof locateConfig>
+): Promise<FoundConfig | undefined> {
+  const place = locateConfig(...where)
+  return place && { ...place, ...(await readPlace(place, 'management')) }
+}
+
+/** The byoo.yaml in a folder. */
+export function fileIn(folder: string): string | undefined {
+  return fileNames.map((name) => join(folder, name)).find((path) => existsSync(path))
 }
 
 function lookUp(directory: string): string | undefined {
@@ -58,5 +90,5 @@ function lookUp(directory: string): string | undefined {
       break
     }
   }
-  return above.map((folder) => join(folder, 'byoo.yaml')).find((path) => existsSync(path))
+  return above.map(fileIn).find((path) => path !== undefined)
 }

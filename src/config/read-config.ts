@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { noConfig, type ReadConfig } from './config.ts'
 import { readEnvironmentOptions } from './environment-options.ts'
-import { explainRead } from './explain-read.ts'
+import { locateConfig, readPlace } from './find-config.ts'
 import { toFaults } from './issues.ts'
 import type { GivenOptions } from './options.ts'
 import { flagRouteSchema } from './route-schema.ts'
@@ -19,8 +17,6 @@ export const routeOptions = [
 ] as const
 type RouteOptions = GivenOptions<(typeof routeOptions)[number]>
 
-const defaultFile = 'byoo.yaml'
-
 /** Where a configuration may come from. */
 export interface ConfigSources {
   /** The one route that flags or environment variables describe. */
@@ -29,34 +25,43 @@ export interface ConfigSources {
   readonly file: string | undefined
   /** `BYOO_CONFIG`: the YAML text itself. */
   readonly text: string | undefined
-  /** Folder in which `byoo.yaml` is looked for. */
+  /** Folder from which `byoo.yaml` is looked for. */
   readonly directory: string
 }
 
-/** Reads routes from flags and environment variables or from YAML, never from both. */
-export async function readConfig(sources: ConfigSources): Promise<ReadConfig> {
-  const document = readDocument(sources)
-  const flags = Object.values(sources.route).map(({ source }) => source)
-  if ('fault' in document) return failed(document.fault)
-  if (document.text !== undefined && flags.length > 0) {
-    return failed(`${flags.join(', ')} and ${document.name} both describe routes: choose one of the two`)
+/**
+ * Reads routes from flags and environment variables or from YAML, never from both: flags alone go before a file that
+ * nobody asked for. `notes` says what is left aside.
+ */
+export async function readConfig({
+  route,
+  file,
+  text,
+  directory,
+}: ConfigSources): Promise<ReadConfig & { readonly notes: readonly string[] }> {
+  const place = locateConfig(file, text, directory)
+  const sources = Object.values(route).map(({ source }) => source)
+  const variables = sources.filter((source) => !source.startsWith('--'))
+  if (!place || (sources.length > 0 && variables.length === 0 && !place.askedFor)) {
+    const notes = place
+      ? [
+          `${place.name} is not read: ${sources.join(', ')} ${sources.length > 1 ? 'say' : 'says'} what to forward`,
+        ]
+      : []
+    return { ...fromFlags(route), notes }
   }
-  return document.text === undefined
-    ? fromFlags(sources.route)
-    : (await import('./read-yaml-config.ts')).readYamlConfig(document.name, document.text, 'forwarder')
-}
-
-type Document = { readonly name: string; readonly text: string | undefined } | { readonly fault: string }
-
-function readDocument({ file, text, directory }: ConfigSources): Document {
-  if (file === undefined && text) return { name: 'BYOO_CONFIG', text }
-  const name = file ?? defaultFile
-  try {
-    return { name, text: readFileSync(resolve(directory, name), 'utf8') }
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' && file === undefined) return { name, text: undefined }
-    return { fault: `${name}: ${explainRead(code)}` }
+  const notes = place.ignored ? [`${place.ignored} is not read, because BYOO_CONFIG is set`] : []
+  if (sources.length === 0) return { ...(await readPlace(place, 'forwarder')), notes }
+  const flags = sources.filter((source) => source.startsWith('--'))
+  const ways = [
+    ...(flags.length > 0 ? [`leave out ${flags.join(', ')}`] : []),
+    ...(variables.length > 0 ? [`unset ${variables.join(', ')}`] : []),
+  ].join(' and ')
+  const other =
+    file !== undefined ? 'leave out --config' : text ? 'unset BYOO_CONFIG' : `move ${place.name} away`
+  return {
+    ...failed(`${sources.join(', ')} and ${place.name} both describe routes: ${ways}, or ${other}`),
+    notes,
   }
 }
 

@@ -78,15 +78,6 @@ describe('where the configuration comes from', () => {
       'https://api.us.junction.com/v2/link/connect/strava',
     )
   })
-
-  test('flags and a file at once are refused: choose', async () => {
-    const directory = temporaryFolder({ 'byoo.yaml': yaml })
-    const serve = spawnByoo(['serve', ...sandbox], { directory, env: { BYOO_PATH: '/x/{provider}' } })
-    expect(await serve.exited).toBe(2)
-    expect(serve.stderr()).toContain(
-      '--environment, BYOO_PATH and byoo.yaml both describe routes: choose one of the two',
-    )
-  })
 })
 
 test('start-up faults are reported together, without a stack trace, with exit code 2', async () => {

@@ -84,7 +84,7 @@ async function run(call: DoctorCall): Promise<DoctorData> {
   }
   const examination = { file, ...scope, ...readPermissions(call, workspace, scope) }
   const line = createStatusLine(session)
-  const services = makeServices(call, workspace, line)
+  const services = await makeServices(call, workspace, line)
   noticeProxies(session)
   const told = !session.context.stdoutIsTerminal && !session.output.json && !session.output.quiet
   const running = runDoctor(examination, services, listen(session, line, told))
@@ -167,14 +167,14 @@ function readPermissions(
   return { user, createUser, askProvider }
 }
 
-function makeServices(
+async function makeServices(
   { session, options, given }: DoctorCall,
   workspace: Workspace,
   line: StatusLine,
-): Services {
+): Promise<Services> {
   const { rate, concurrency } = options
   const { signal, context } = session
-  const authorities = readAuthorities(given.caFile, context.directory)
+  const authorities = await readAuthorities(given.caFile, context.directory)
   const timeout = given.timeout ? options.timeout * 1000 : undefined
   const apiKey = context.env.JUNCTION_API_KEY
   const warned = new Set<string>()

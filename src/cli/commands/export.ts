@@ -3,7 +3,6 @@ import {
   constants,
   existsSync,
   mkdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -12,7 +11,7 @@ import {
 import { join, resolve } from 'node:path'
 import { routeEnvironments } from '../../config/callback.ts'
 import type { ForwarderConfig } from '../../config/config.ts'
-import { explainRead } from '../../config/explain-read.ts'
+import { type Bound, explainRead, readFileOrPipe } from '../../config/read-file.ts'
 import { ByooError, usageError } from '../../errors.ts'
 import { createPlan, type ExportedFile, hashOf } from '../../export/plan.ts'
 import { refusedTargets, type Target, targets } from '../../export/targets.ts'
@@ -85,7 +84,7 @@ async function run(call: Call<typeof options>): Promise<ExportData> {
   const typed = target.proxy ? `${name} --proxy` : name
   const plan = createPlan(typed, file.name, config)
   if (given.check !== undefined) {
-    const hash = hashOf(read(resolve(context.directory, given.check), given.check))
+    const hash = hashOf(await read(resolve(context.directory, given.check), given.check))
     if (hash === undefined)
       throw usageError(`${given.check} has no line "routes: sha256 …": byoo did not write it`)
     return { target: typed, file: given.check, stale: hash !== plan.hash }
@@ -159,12 +158,14 @@ function text(data: ExportData, style: Style): string {
     : `${data.file} was made from the routes of today. What is live: byoo verify\n`
 }
 
-function read(path: string, name: string): string {
+/** Thousands of routes fill a tenth of it. */
+const exportBound: Bound = { octets: 16_000_000, shown: '16 MB' }
+
+async function read(path: string, name: string): Promise<string> {
   try {
-    return readFileSync(path, 'utf8')
+    return (await readFileOrPipe(path, exportBound)).toString('utf8')
   } catch (error) {
-    const reason = explainRead((error as NodeJS.ErrnoException).code)
-    throw new ByooError('configuration', `${name}: ${reason}`, { cause: error })
+    throw new ByooError('configuration', `${name}: ${explainRead(error)}`, { cause: error })
   }
 }
 

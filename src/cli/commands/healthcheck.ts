@@ -1,10 +1,10 @@
 import { X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { request as requestPlain } from 'node:http'
 import { request as requestSecure } from 'node:https'
 import { resolve } from 'node:path'
 import type { PeerCertificate } from 'node:tls'
 import { givenListener, readListener } from '../../config/listener.ts'
+import { fileBound, readRegularFile } from '../../config/read-file.ts'
 import { ByooError } from '../../errors.ts'
 import type { ForwarderCommand } from '../command.ts'
 import type { Context } from '../context.ts'
@@ -64,7 +64,7 @@ async function healthcheck(flags: Readonly<Record<string, unknown>>, context: Co
 
 /** Trusts one certificate only, ours: its name is the public one, so it cannot be compared with a local address. */
 function ownCertificate(file: string) {
-  const cert = readFileSync(file)
+  const cert = readRegularFile(file, fileBound)
   const { fingerprint256 } = new X509Certificate(cert)
   return {
     ca: cert,

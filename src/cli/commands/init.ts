@@ -1,6 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { noConfig } from '../../config/config.ts'
+import { fileIn } from '../../config/find-config.ts'
+import { decodeText, explainRead, fileBound, readRegularFile } from '../../config/read-file.ts'
 import { readYamlConfig } from '../../config/read-yaml-config.ts'
 import { readUrlTemplate } from '../../config/url.ts'
 import { ByooError, usageError } from '../../errors.ts'
@@ -53,7 +55,7 @@ export const command = defineCommand({
 async function run(call: Call<typeof initOptions>): Promise<InitData> {
   const { session, options, given } = call
   const { directory } = session.context
-  const path = resolve(directory, options.config ?? 'byoo.yaml')
+  const path = resolve(directory, options.config ?? fileIn(directory) ?? 'byoo.yaml')
   const there = existsSync(path)
   if (options.fromJunction) return fromJunction(call, path, there)
   const providers = options.providers?.split(',').map((slug) => findProvider(slug.trim()).slug)
@@ -67,7 +69,7 @@ async function run(call: Call<typeof initOptions>): Promise<InitData> {
 
   const route = { url, environment, providers }
   const yaml = there
-    ? withRoute(readFileSync(path, 'utf8'), route)
+    ? withRoute(read(path), route)
     : draftConfig({ ...route, org, team, schema: installedSchema(dirname(path)) })
   const { faults } = readYamlConfig('byoo.yaml', yaml, 'management')
   if (faults.length > 0) {
@@ -90,7 +92,7 @@ async function fromJunction(call: Call<typeof initOptions>, path: string, there:
   if (there) await offer(session, path, 'teams and credentials')
   const [environment] = chooseEnvironments(call.given) ?? []
   const base = there
-    ? readFileSync(path, 'utf8')
+    ? read(path)
     : options.url && environment
       ? withRoute(heading, { url: options.url, environment, providers: undefined })
       : heading
@@ -121,6 +123,14 @@ async function fromJunction(call: Call<typeof initOptions>, path: string, there:
 
 const heading =
   '# byoo: what Junction holds. It has no secrets: keep it in version control, and secrets/ out of it.\n'
+
+function read(path: string): string {
+  try {
+    return decodeText(readRegularFile(path, fileBound))
+  } catch (error) {
+    throw new ByooError('configuration', `${path}: ${explainRead(error)}`, { cause: error })
+  }
+}
 
 function write(path: string, yaml: string, there: boolean): void {
   try {

@@ -46,7 +46,7 @@ export const command: ForwarderCommand = {
     'Or several:': [
       [
         '--config <file>',
-        'read routes from this file (default: BYOO_CONFIG, which holds YAML text, or ./byoo.yaml)',
+        'read routes from this file (default: BYOO_CONFIG, which holds YAML text, or byoo.yaml here or above)',
       ],
     ],
     'Listener:': [
@@ -132,7 +132,11 @@ async function load(flags: Flags, { env, directory }: Context): Promise<Loaded> 
   const { given, serviceLinks } = givenListener(flags, env)
   const { listener, faults: listenerFaults } = readListener(given)
   const { certificate, warnings, faults: certificateFaults } = await readCertificate(given, directory)
-  const { config, faults: configFaults } = await readConfig({
+  const {
+    config,
+    faults: configFaults,
+    notes,
+  } = await readConfig({
     route: givenOptions(routeOptions, flags, env),
     file: typeof flags.config === 'string' ? flags.config : undefined,
     text: env.BYOO_CONFIG,
@@ -147,7 +151,7 @@ async function load(flags: Flags, { env, directory }: Context): Promise<Loaded> 
   const ignored = serviceLinks.map(
     (name) => `${name} is ignored: it is what Kubernetes sets for a Service, not a number`,
   )
-  return { listener, config, certificate, warnings: [...ignored, ...warnings] }
+  return { listener, config, certificate, warnings: [...ignored, ...notes, ...warnings] }
 }
 
 /** Makes what stops the forwarder when it is first called, and ends the process at once when called again. */

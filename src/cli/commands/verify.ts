@@ -72,7 +72,7 @@ async function run(call: VerifyCall): Promise<VerifyData> {
   if (asked.length === 0) throw usageError('--only and --skip leave no case')
   const shown = { strict, verbose: session.output.verbose }
   if (options.list) return { ...shown, verifications: [], list: asked }
-  const authorities = readAuthorities(call.given.caFile, session.context.directory)
+  const authorities = await readAuthorities(call.given.caFile, session.context.directory)
   const endpoints = url === undefined ? await endpointsOfRoutes(call) : [await endpointOf(call, url)]
   checkResolutions(options, endpoints)
   const toJunction = endpoints.filter(({ target }) => target.environment)

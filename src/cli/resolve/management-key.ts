@@ -14,12 +14,12 @@ import {
 } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import * as z from 'zod/mini'
+import { ReadFault, readRegularFile, secretBound } from '../../config/read-file.ts'
 import { ByooError } from '../../errors.ts'
 import { isJunctionHost, junctionEnvironments } from '../../junction/environments.ts'
 import { checkManagementKey } from '../../junction/keys.ts'
 import { shellLine } from '../../output/shell.ts'
 import type { Context } from '../context.ts'
-import { ReadFault, readRegularFile } from '../read-secret.ts'
 import type { Session } from '../session.ts'
 
 /** A management key and where it came from. */
@@ -128,7 +128,7 @@ export function readLogin(context: Context, warn: (text: string) => void): Store
   if (path === undefined) return undefined
   let text: string
   try {
-    text = readRegularFile(path).toString('utf8')
+    text = readRegularFile(path, secretBound).toString('utf8')
     const { mode } = statSync(path)
     if (context.platform !== 'win32' && (mode & 0o077) !== 0) {
       const shown = (mode & 0o777).toString(8).padStart(4, '0')

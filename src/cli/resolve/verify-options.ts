@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import * as z from 'zod/mini'
 import { slugPattern } from '../../config/config.ts'
-import { explainRead } from '../../config/explain-read.ts'
+import { explainRead, fileBound, readFileOrPipe } from '../../config/read-file.ts'
 import { readUrlTemplate } from '../../config/url.ts'
 import { usageError } from '../../errors.ts'
 import { suggestion } from '../../suggestion.ts'
@@ -92,17 +91,17 @@ export const verifyOptions = {
 }
 
 /** The certificates of `--ca-file`. */
-export function readAuthorities(
+export async function readAuthorities(
   caFile: { readonly value: string; readonly source: string } | undefined,
   directory: string,
-): Buffer | undefined {
+): Promise<Buffer | undefined> {
   if (caFile === undefined) return undefined
   const shown = `${caFile.source}: ${JSON.stringify(caFile.value)}`
   let authorities: Buffer
   try {
-    authorities = readFileSync(resolve(directory, caFile.value))
+    authorities = await readFileOrPipe(resolve(directory, caFile.value), fileBound)
   } catch (error) {
-    throw usageError(`${shown} ${explainRead((error as NodeJS.ErrnoException).code)}`)
+    throw usageError(`${shown} ${explainRead(error)}`)
   }
   if (authorities.includes('-----BEGIN CERTIFICATE-----')) return authorities
   throw usageError(`${shown} holds no PEM certificate`)
