@@ -44,6 +44,22 @@ describe('byoo export', () => {
     }
   })
 
+  test('runs as README and docs write it', async () => {
+    const repository = join(import.meta.dirname, '../..')
+    const pages = readdirSync(join(repository, 'docs')).filter((page) => page.endsWith('.md'))
+    const texts = ['README.md', ...pages.map((page) => `docs/${page}`)].map((page) =>
+      readFileSync(join(repository, page), 'utf8'),
+    )
+    const commands = new Set(
+      texts.flatMap((text) => text.match(/(?<=`|^|\$ )byoo export [^<`\n]+(?=`|$)/gm) ?? []),
+    )
+    for (const command of commands) {
+      const { code } = await runHere(command.trim().split(' ').slice(1), { directory: folderWith() })
+      expect([command, code]).toEqual([command, 0])
+    }
+    expect(commands.size).toBeGreaterThan(targets.length)
+  })
+
   test('chooses routes by host and environment', async () => {
     const directory = folderWith()
     const one = await runHere(['export', 'nginx', '--host', 'other.example.org'], { directory })
