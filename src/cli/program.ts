@@ -124,6 +124,13 @@ export const commandTable: CommandTable = {
       summary: 'what an error code means, and what to do',
       load: () => import('./commands/explain.ts'),
     },
+    {
+      name: 'completion',
+      summary: 'complete byoo in bash, zsh or fish',
+      load: async () => ({
+        command: (await import('./commands/completion.ts')).completionCommand(commandTable),
+      }),
+    },
   ],
 }
 

@@ -16,7 +16,7 @@ describe('byoo … --help fits a terminal and begins with an example', () => {
     const argv = [...command.split(' ').filter((word) => word !== ''), '--help']
     const { code, stdout, stderr } = await runHere(argv)
     expect([code, stderr]).toEqual([0, ''])
-    expect(stdout).toMatch(/^Examples?:\n {2}(?:byoo|eval "\$\(byoo) /)
+    expect(stdout).toMatch(/^Examples?:\n {2}(?:byoo|eval "\$\(byoo|source <\(byoo) /)
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
   })
 

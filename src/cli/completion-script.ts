@@ -1,0 +1,176 @@
+/** The shells that a script can be made for. */
+export const shells = ['bash', 'zsh', 'fish'] as const
+
+export type Shell = (typeof shells)[number]
+
+/** A word that may come next, and what it is. */
+export type Described = readonly [word: string, description: string]
+
+/** A command of the table, as a shell has to know it. */
+export interface CompletedCommand {
+  /** Such as `credentials list`; empty for byoo itself. */
+  readonly path: string
+  readonly subcommands: readonly Described[]
+  readonly flags: readonly Described[]
+  /** What each operand may be; undefined where nobody knows. */
+  readonly operands: readonly { readonly choices: readonly string[] | undefined; readonly several: boolean }[]
+}
+
+/** A flag's value: words to choose from, a path, or something that nobody can guess. */
+export type FlagValue = readonly string[] | 'path' | 'unknown'
+
+export interface Completed {
+  readonly commands: readonly CompletedCommand[]
+  /** The flags with a value, which are the same whatever the command. */
+  readonly values: ReadonlyMap<string, FlagValue>
+}
+
+/**
+ * A script that completes byoo's command lines. All that it offers stands in it: a key press starts no process, needs
+ * neither key nor network, and what has been typed is never evaluated.
+ */
+export function completionScript(shell: Shell, completed: Completed): string {
+  return shell === 'fish' ? fishScript(completed) : posixScript(completed, dialects[shell])
+}
+
+const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
+
+interface Dialect {
+  readonly head: string
+  /** What the loop reads: the words before the cursor. */
+  readonly before: string
+  readonly choose: (words: readonly Described[]) => string
+  readonly tail: string
+}
+
+const dialects: Readonly<Record<Exclude<Shell, 'fish'>, Dialect>> = {
+  bash: {
+    head: `# bash completion of byoo; in ~/.bashrc: source <(byoo completion bash)
+_byoo() {
+  local cur=\${COMP_WORDS[COMP_CWORD]} offers= IFS=$' \\t\\n'
+  [[ $cur == = ]] && cur=
+  COMPREPLY=()`,
+    before: `"\${COMP_WORDS[@]:1:COMP_CWORD-1}"`,
+    choose: (words) => `offers=${quoted(words.map(([word]) => word).join(' '))}`,
+    tail: `  if [[ $offers != path ]]; then
+    COMPREPLY=($(compgen -W "$offers" -- "$cur"))
+  elif ! compopt -o default 2>/dev/null; then # bash 3.2
+    IFS=$'\\n'
+    COMPREPLY=($(compgen -f -- "$cur"))
+  fi
+}
+complete -F _byoo byoo`,
+  },
+  zsh: {
+    head: `#compdef byoo
+# zsh completion of byoo; as _byoo in a folder of $fpath, or in ~/.zshrc after compinit: source <(byoo completion zsh)
+_byoo() {
+  local cur=$PREFIX
+  local -a before=("\${(@)words[2,CURRENT-1]}") offers
+  if [[ $cur == --*=* ]]; then
+    before+=("\${cur%%=*}")
+    compset -P '*='
+    cur=$PREFIX
+  fi`,
+    before: `"\${before[@]}"`,
+    choose: (words) =>
+      `offers=(${words.map(([word, description]) => quoted(description === '' ? word : `${word}:${description}`)).join(' ')})`,
+    tail: `  if [[ $offers == path ]]; then _files; else _describe byoo offers; fi
+}
+if [[ \${funcstack[1]} == _byoo ]]; then _byoo "$@"; else compdef _byoo byoo; fi`,
+  },
+}
+
+/** bash and zsh differ in how words come in and go out; the walk over what was typed is one. */
+function posixScript({ commands, values }: Completed, { head, before, choose, tail }: Dialect): string {
+  const bare = (words: readonly string[]) => choose(words.map((word) => [word, '']))
+  const groups = commands.filter(({ path }) => path !== '').map(({ path }) => quoted(` ${path}`))
+  const arms = commands.flatMap(({ path, flags, subcommands, operands }) => [
+    `    ${quoted(`${path} -`)}) ${choose(flags)} ;;`,
+    ...(subcommands.length > 0 ? [`    ${quoted(`${path} 0`)}) ${choose(subcommands)} ;;`] : []),
+    ...operands.flatMap(({ choices, several }, index) =>
+      choices ? [`    ${quoted(`${path} `)}${several ? '[0-9]*' : index}) ${bare(choices)} ;;`] : [],
+    ),
+  ])
+  const valueArms = [...values].flatMap(([flag, value]) =>
+    value === 'unknown' ? [] : [`    ${flag}) ${bare(value === 'path' ? ['path'] : value)} ;;`],
+  )
+  return `${head}
+  local word command= option= count=0
+  for word in ${before}; do
+    if [[ $word == = ]]; then continue; fi
+    if [[ -n $option ]]; then option=; continue; fi
+    case $word in
+      ${[...values.keys()].join('|')}) option=$word ;;
+      -*) ;;
+      *) case "$command $word" in
+          ${groups.join('|')}) command="$command $word" ;;
+          *) count=$((count + 1)) ;;
+        esac ;;
+    esac
+  done
+  command=\${command# }
+  if [[ $cur == -* ]]; then count=-; fi
+  if [[ -n $option ]]; then case $option in
+${valueArms.join('\n')}
+  esac; else case "$command $count" in
+${arms.join('\n')}
+  esac; fi
+${tail}
+`
+}
+
+function fishScript({ commands, values }: Completed): string {
+  const escaped = (text: string) => `'${text.replace(/['\\]/g, '\\$&')}'`
+  const line = (path: string, rest: string, count = '') =>
+    `complete -c byoo -n ${escaped(`__byoo_at '${path}' ${count}`.trim())} ${rest}`
+  const lines = commands.flatMap(({ path, flags, subcommands, operands }) => [
+    ...subcommands.map(([word, description]) => line(path, `-a ${word} -d ${escaped(description)}`, '0')),
+    ...operands.flatMap(({ choices, several }, index) =>
+      choices ? [line(path, `-a ${escaped(choices.join(' '))}`, several ? '' : String(index))] : [],
+    ),
+    ...flags.map(([flag, description]) => {
+      const value = values.get(flag)
+      const takes =
+        value === undefined
+          ? ''
+          : value === 'path'
+            ? ' -rF'
+            : value === 'unknown'
+              ? ' -x'
+              : ` -x -a ${escaped(value.join(' '))}`
+      return line(path, `-l ${flag.slice(2)}${takes} -d ${escaped(description)}`)
+    }),
+  ])
+  return `# fish completion of byoo; byoo completion fish > ~/.config/fish/completions/byoo.fish
+function __byoo_at
+    set -l words (commandline -opc)
+    set -l command ''
+    set -l option ''
+    set -l count 0
+    for word in $words[2..]
+        if test -n "$option"
+            set option ''
+            continue
+        end
+        switch $word
+            case ${[...values.keys()].join(' ')}
+                set option $word
+            case '-*'
+            case '*'
+                set -l next (string trim -- "$command $word")
+                switch $next
+                    case ${commands.flatMap(({ path }) => (path === '' ? [] : escaped(path))).join(' ')}
+                        set command $next
+                    case '*'
+                        set count (math $count + 1)
+                end
+        end
+    end
+    test "$command" = "$argv[1]"; or return 1
+    not set -q argv[2]; or test $argv[2] = $count
+end
+complete -c byoo -f
+${lines.join('\n')}
+`
+}
