@@ -1,313 +1,350 @@
-import { hosts, type JunctionEnvironment, junctionEnvironments } from '../../junction/environments.ts'
+import { hosts, junctionEnvironments } from '../../junction/environments.ts'
 import type { Expectation } from '../judge.ts'
 import { type Case, type Group, groups, marker, plantedHost, type Send } from './case.ts'
-import { forwardingCases } from './forwarding-cases.ts'
 
-/** A case under its id. It sends the plain callback unless told otherwise. */
-interface Entry extends Pick<Case, 'title' | 'why'> {
-  readonly send?: Send
-  /** `refused` unless told otherwise. */
-  readonly expect?: Expectation
-}
+/**
+ * A query alone must be passed on byte for byte; tests of the forwarder ask these too. Anything else is sent with the
+ * plain callback, unless it has a query of its own, and must be refused unless told otherwise.
+ */
+type Row = readonly [id: string, title: string, send: string | Send, expect?: Expectation]
 
-const callback = `?code=${marker}-code&state=${marker}-state`
-const planted = `https%3A%2F%2F${plantedHost}%2F`
+const code = `${marker}-code`
+const state = `${marker}-state`
+const callback = `?code=${code}&state=${state}`
 
-/** Everything that is looked at beside the bytes of the query. */
-const behaviour: Record<Group, Record<string, Entry>> = {
-  required: {
-    head: {
-      send: { method: 'HEAD' },
-      expect: 'forwarded',
-      title: 'HEAD',
-      why: 'RFC 9110 §9.3.2: answered like GET; link scanners and previews ask with it first',
-    },
-    'other-provider': {
-      send: { otherProvider: true },
-      expect: 'other-provider',
-      title: "another provider's callback",
-      why: "Junction tells providers apart by the last segment of its callback's path",
-    },
-    ...stateCases(),
-    'no-hop': {
-      expect: 'direct',
-      title: 'no redirect to itself first',
-      why: 'RFC 6749 §3.1.2.3: providers compare the redirect URI with the registered one as a string',
-    },
-    'not-cacheable': {
-      expect: 'not-cacheable',
-      title: 'no cache may keep the answer',
-      why: 'RFC 9111 §3: a kept answer holds the authorization code',
-    },
-    'no-code-in-body': {
-      expect: 'no-code-in-body',
-      title: 'no code in the body',
-      why: 'RFC 9700 §4.2: pages that hold a code leak it to scripts, extensions and logs',
-    },
-    'no-open-redirect-by-query': {
-      send: {
-        query: `?redirect_uri=${planted}&redirect=${planted}&url=${planted}&next=${planted}&target=${planted}&return_to=${planted}&state=${planted}`,
-      },
-      expect: 'not-elsewhere',
-      title: 'the query does not choose the target',
-      why: 'RFC 9700 §4.11: an open redirector hands codes to attackers',
-    },
-    'no-open-redirect-by-path': {
-      send: { target: `//${plantedHost}/%2e%2e{callback}/` },
-      expect: 'not-elsewhere',
-      title: 'the path does not choose the target',
-      why: 'RFC 9700 §4.11: to browsers, a Location that begins with // names a host',
-    },
-    'no-open-redirect-by-host': {
-      send: { host: 'foreign' },
-      expect: 'not-elsewhere',
-      title: 'the Host header does not choose the target',
-      why: 'RFC 9700 §4.11: a made-up Host must not come back in Location',
-    },
-    'no-open-redirect-by-header': {
-      send: {
-        headers: [
-          ['X-Forwarded-Host', plantedHost],
-          ['Forwarded', `host=${plantedHost}`],
-          ['X-Original-URL', `//${plantedHost}/`],
-          ['Referer', `https://${plantedHost}/`],
-        ],
-      },
-      expect: 'not-elsewhere',
-      title: 'forwarding headers do not choose the target',
-      why: 'RFC 9700 §4.11: anybody can send X-Forwarded-Host',
-    },
-    'no-header-injected': {
-      send: { query: '?a=%0d%0aSet-Cookie:x=1' },
-      expect: 'no-header-injected',
-      title: 'a line break in the query makes no header',
-      why: 'RFC 9110 §5.5: whoever can add a header can set cookies for your domain',
-    },
-    encrypted: {
-      expect: 'encrypted',
-      title: 'https',
-      why: 'RFC 9700 §2.6: a code must not travel in clear; providers refuse http redirect URIs',
-    },
-    certificate: {
-      expect: 'certificate',
-      title: 'a valid certificate',
-      why: 'RFC 9525 §6: browsers stop at a certificate that is not valid for the name',
-    },
-  },
-  exact: {
-    status: {
-      expect: 'status',
-      title: 'status 307',
-      why: "RFC 9110 §15.4.8, and Junction's guide to callback endpoints",
-    },
-    'current-host': {
-      expect: 'current-host',
-      title: "Junction's current host",
-      why: "Junction's documentation names the junction.com hosts; the older tryvital.io ones still work",
-    },
-  },
-  hardened: {
-    ...methods('POST', 'PUT', 'DELETE', 'TRACE'),
-    fragment: {
-      send: { query: `${callback}#fragment` },
-      title: '# in the request target',
-      why: 'RFC 9112 §3.2: a request target has no fragment; dropping and forwarding it are both wrong',
-    },
-    'trailing-slash': {
-      send: { suffix: '/' },
-      title: 'a slash after the path',
-      why: 'RFC 6749 §3.1.2.3: redirect URIs are compared as strings; a second spelling hides a mistake',
-    },
-    'other-path': {
-      send: { suffix: `/${marker}-path` },
-      title: 'a longer path',
-      why: 'RFC 9700 §4.11: a catch-all forwards what was never meant for it',
-    },
-    ...slugs([
-      ['slug-upper-case', '{PROVIDER}', 'the provider in capitals'],
-      ['slug-encoded', '{%provider}', 'the provider percent-encoded'],
-      ['slug-empty', '', 'no provider'],
-      ['slug-dot-segments', '{provider}/../{provider}', 'dot segments'],
-      ['slug-encoded-dots', '..%2f{provider}', 'encoded dot segments'],
-      ['slug-double-slash', `/${plantedHost}`, 'a second slash and a host'],
-      ['slug-at', `@${plantedHost}`, '@ and a host'],
-    ]),
-    'control-character': {
-      send: { query: '?a=\x01' },
-      title: 'a raw control character',
-      why: 'RFC 9112 §3.2: not allowed in a request target, and in Location a header fault',
-    },
-    'raw-byte': {
-      send: { query: '?a=\xe9' },
-      expect: 'forwarded-or-refused',
-      title: 'a raw byte outside ASCII',
-      why: 'RFC 3986 §2: not allowed in a URI; forwarded as it is or refused, but never changed',
-    },
-    'no-host': {
-      send: { host: 'none' },
-      title: 'no Host header',
-      why: 'RFC 9112 §3.2: a server MUST answer 400',
-    },
-    'two-hosts': {
-      send: { host: 'twice' },
-      title: 'two Host headers',
-      why: 'RFC 9112 §3.2: a server MUST answer 400',
-    },
-    'asterisk-form': {
-      send: { target: '*', query: '' },
-      title: '* as request target',
-      why: 'RFC 9112 §3.2.4: for OPTIONS only',
-    },
-    'authority-form': {
-      send: { target: '{authority}', query: '' },
-      title: 'a host as request target',
-      why: 'RFC 9112 §3.2.3: for CONNECT only',
-    },
-    'length-and-chunked': {
-      // Both readings end at the same byte, so that nothing is left over for a next request.
-      send: {
-        headers: [
-          ['Content-Length', '5'],
-          ['Transfer-Encoding', 'chunked'],
-        ],
-        body: '0\r\n\r\n',
-      },
-      title: 'Content-Length with Transfer-Encoding',
-      why: 'RFC 9112 §6.3: a sign of request smuggling',
-    },
-    'folded-header': {
-      send: { headers: [['X-Byoo', 'a\r\n b']] },
-      expect: 'forwarded-or-refused',
-      title: 'a header folded over two lines',
-      why: 'RFC 9112 §5.2: obsolete; refused, or read as one line',
-    },
-    'large-header': {
-      send: { headers: [['X-Byoo', 'x'.repeat(70_000)]] },
-      expect: 'forwarded-or-refused',
-      title: 'a header of 70,000 bytes',
-      why: 'RFC 6585 §5: too large is 431, not a crash',
-    },
-    'absolute-form': {
-      send: { target: '{origin}{callback}' },
-      expect: 'forwarded',
-      title: 'a whole URL as request target',
-      why: 'RFC 9112 §3.2.2: a server MUST accept it',
-    },
-    'body-on-get': {
-      send: { body: `${marker}-body` },
-      expect: 'forwarded-or-refused',
-      title: 'a GET with a body',
-      why: 'RFC 9110 §9.3.1: a body on GET has no meaning',
-    },
-    'http-1.0': {
-      send: { version: 'HTTP/1.0' },
-      expect: 'forwarded',
-      title: 'HTTP/1.0',
-      why: 'RFC 9110 §2.5: still spoken by health checks and old proxies',
-    },
-    'redirect-headers': {
-      expect: 'redirect-headers',
-      title: 'headers of the redirect that protect the code',
-      why: 'RFC 9700 §4.2.4 Referrer-Policy; RFC 9111 §5.2.2.5 no-store; Fetch §3.6 nosniff',
-    },
-    'refusal-headers': {
-      send: { suffix: `/${marker}-path` },
-      expect: 'refusal-headers',
-      title: 'headers of refusals that protect the code',
-      why: 'RFC 9110 §15.1: caches may keep 404, 405 and 414 unless told otherwise',
-    },
-    'nothing-reflected': {
-      send: { suffix: `/${marker}-path`, query: `${callback}&x=%22%3Cb%3E` },
-      expect: 'nothing-reflected',
-      title: 'error pages repeat nothing of the request',
-      why: 'RFC 9700 §4.2: a page that repeats the address can hold a code, or a script',
-    },
-    'no-version': {
-      expect: 'no-version',
-      title: 'no software version in the headers',
-      why: 'RFC 9110 §10.2.4: it tells attackers which faults to try',
-    },
-    'bounded-body': {
-      expect: 'bounded-body',
-      title: 'the redirect ends',
-      why: 'RFC 9110 §15.4: a redirect needs at most a short note',
-    },
-    'certificate-lifetime': {
-      expect: 'certificate-lifetime',
-      title: 'the certificate does not expire soon',
-      why: 'RFC 5280 §4.1.2.5: after notAfter, browsers stop',
-    },
-    'old-tls': {
-      send: { oldTls: true },
-      expect: 'old-tls-refused',
-      title: 'TLS 1.0 and 1.1',
-      why: 'RFC 8996 §4, §5: they MUST NOT be used',
-    },
-  },
-  limits: {
-    'fifteen-thousand': {
-      send: { query: `?state=${'l'.repeat(15_000 - '?state='.length)}` },
-      expect: 'forwarded-or-refused',
-      title: 'a query of 15,000 bytes',
-      why: 'RFC 9110 §15.5.15: too long is 414, never a shorter query',
-    },
-    'longest-query': {
-      send: { query: '' },
-      expect: 'longest-query',
-      title: 'where the limit lies, and what happens beyond',
-      why: 'RFC 9110 §15.5.15: too long is 414, never a shorter query',
-    },
-  },
+/** A value in base64url that is shaped like a signed token (RFC 7515 §3.1) and says what it is. */
+const madeUpToken =
+  'eyJhbGciOiJub25lIn0.eyJub3RlIjoiYnlvbyB0ZXN0LCBub3QgYSByZWFsIHN0YXRlIn0.bm90LWEtc2lnbmF0dXJl'
+
+const manyNames = Array.from({ length: 1500 }, (_, index) => `p${index}=`)
+
+const plantedNames = ['redirect_uri', 'redirect', 'url', 'next', 'target', 'return_to', 'state']
+const plantedQuery = `?${plantedNames.map((name) => `${name}=https%3A%2F%2F${plantedHost}%2F`).join('&')}`
+const plantedHeaders = [
+  ['X-Forwarded-Host', plantedHost],
+  ['Forwarded', `host=${plantedHost}`],
+  ['X-Original-URL', `//${plantedHost}/`],
+  ['Referer', `https://${plantedHost}/`],
+] as const
+
+/** Both readings end at the same byte, so that nothing is left over for a next request. */
+const lengthAndChunked: Send = {
+  headers: [
+    ['Content-Length', '5'],
+    ['Transfer-Encoding', 'chunked'],
+  ],
+  body: '0\r\n\r\n',
 }
 
 /** On a redirect URI that is shared with an app, the `aud` of Junction's link token says whose login it is. */
-function stateCases(): Record<string, Entry> {
+const stateRows = junctionEnvironments.map((environment): Row => {
   const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const entry = (environment: JunctionEnvironment): Entry => {
-    const claims = { note: 'byoo test, not a real state', aud: `${hosts[environment]}/v2/link` }
-    const token = `${encode({ alg: 'none' })}.${encode(claims)}.${encode('not a signature')}`
-    return {
-      send: { query: `?code=${marker}-code&state=${token}` },
-      expect: 'by-state',
-      title: `the state of a login in ${environment}, where a redirect URI is shared`,
-      why: "RFC 7519 §4.1.3: aud is the Link API that Junction's token was made for",
-    }
-  }
-  return Object.fromEntries(
-    junctionEnvironments.map((name) => [`state-of-${name.replace('/', '-')}`, entry(name)]),
-  )
-}
+  const claims = { note: 'byoo test, not a real state', aud: `${hosts[environment]}/v2/link` }
+  const token = `${encode({ alg: 'none' })}.${encode(claims)}.${encode('not a signature')}`
+  const title = `the state of a login in ${environment}, where a redirect URI is shared`
+  const query = `?code=${code}&state=${token}`
+  return [`state-of-${environment.replace('/', '-')}`, title, { query }, 'by-state']
+})
 
-function methods(...names: readonly string[]): Record<string, Entry> {
-  const entry = (method: string): Entry => ({
-    send: { method, ...(method.startsWith('P') ? { body: 'a=1' } : {}) },
-    title: method,
-    why: 'RFC 9110 §15.4.8: after a 307 the browser sends the same method and body to the target',
-  })
-  return Object.fromEntries(names.map((name) => [`method-${name.toLowerCase()}`, entry(name)]))
-}
-
-function slugs(
-  shapes: readonly (readonly [id: string, slug: string, title: string])[],
-): Record<string, Entry> {
-  const why =
-    'RFC 9700 §4.11: the provider is all that a request may put into the target; other spellings are a way in'
-  return Object.fromEntries(shapes.map(([id, slug, title]) => [id, { send: { slug }, title, why }]))
+/** By group, under the rule behind them: an RFC's section, or Junction's. */
+const rows: Record<Group, Record<string, readonly Row[]>> = {
+  required: {
+    'RFC 6749 §4.1.2: the answer of every OAuth 2.0 provider': [
+      ['code-and-state', 'code and state', callback],
+    ],
+    'RFC 3986 §3.4: no query and an empty one are two things; nothing may be invented': [
+      ['no-query', 'no query at all', ''],
+    ],
+    "Junction's state is a signed token (RFC 7515): one changed byte breaks the signature": [
+      ['signed-state', 'a signed token as state', `?code=${code}&state=${madeUpToken}`],
+    ],
+    'RFC 3986 §3.4: "," and ":" may stand raw in a query, and Strava sends them': [
+      [
+        'strava',
+        "Strava's empty state and raw commas and colons",
+        `?state=&code=${code}&scope=read,activity:read_all`,
+      ],
+    ],
+    'RFC 6749 appendix B: values are form-encoded, and decoding them belongs to the client': [
+      [
+        'google',
+        "Google's escapes and plus signs",
+        `?state=${state}&code=4%2F0A${code}&scope=email+profile+https%3A%2F%2Fwww.googleapis.com%2Fauth%2Ffitness.activity.read`,
+      ],
+    ],
+    'RFC 6749 §4.1.2.1: a refusal comes as error and state, without a code': [
+      [
+        'denied',
+        'a refusal by the user',
+        `?error=access_denied&error_description=The+user+denied&state=${state}`,
+      ],
+    ],
+    'RFC 9207 §2: clients compare the issuer as a string': [
+      ['issuer', 'iss beside code and state', `${callback}&iss=https%3A%2F%2Fprovider.example`],
+    ],
+    'RFC 5849 §2.2: oauth_token and oauth_verifier, no code and no state': [
+      ['oauth-1', 'OAuth 1.0a', `?oauth_token=${code}&oauth_verifier=${state}`],
+    ],
+    'RFC 6749 appendix B: a plus sign, and a space in two spellings': [
+      ['plus-and-space', '%2B, + and %20', '?a=%2B&b=+&c=%20'],
+    ],
+    'RFC 4648 §4: "=" ends many states; RFC 3986 §3.4 allows it raw': [
+      ['base64-padding', 'base64 padding', '?state=Zm9v%3D%3D&x=Zm9vYg=='],
+    ],
+    'RFC 3986 §3.4: a query is one text; names may repeat, and their order counts': [
+      ['duplicates', 'a name more than once', '?a=1&b=2&a=3&a=1'],
+    ],
+    'RFC 3986 §3.4: a query is one text; Strava sends an empty state': [
+      ['empty-values', 'empty names and values', '?b=&a&=x&&c=1'],
+    ],
+    'RFC 3986 §2.4: the same text must not be decoded or encoded twice': [
+      ['percent-encoded', '%25 and %2525', '?a=%25&b=%2525'],
+    ],
+    'RFC 3986 §2.2: ";" is data in a query, not a separator': [['semicolon', 'a semicolon', '?a=1;b=2']],
+    'RFC 3986 §6.2.2.1: equal in meaning, but a signature is over the bytes': [
+      ['lower-case-hex', 'lower-case hex digits', '?a=%e2%9c%93'],
+    ],
+    'RFC 9110 §4.1: request targets of 8,000 octets and more should be accepted': [
+      ['long-state', 'a state of 4,000 bytes', `?code=${code}&state=${'s'.repeat(4000)}`],
+    ],
+    'RFC 9110 §9.3.2: answered like GET; link scanners and previews ask with it first': [
+      ['head', 'HEAD', { method: 'HEAD' }, 'forwarded'],
+    ],
+    "Junction tells providers apart by the last segment of its callback's path": [
+      ['other-provider', "another provider's callback", { otherProvider: true }, 'other-provider'],
+    ],
+    "RFC 7519 §4.1.3: aud is the Link API that Junction's token was made for": stateRows,
+    'RFC 6749 §3.1.2.3: providers compare the redirect URI with the registered one as a string': [
+      ['no-hop', 'no redirect to itself first', {}, 'direct'],
+    ],
+    'RFC 9111 §3: a kept answer holds the authorization code': [
+      ['not-cacheable', 'no cache may keep the answer', {}, 'not-cacheable'],
+    ],
+    'RFC 9700 §4.2: pages that hold a code leak it to scripts, extensions and logs': [
+      ['no-code-in-body', 'no code in the body', {}, 'no-code-in-body'],
+    ],
+    'RFC 9700 §4.11: an open redirector hands codes to attackers': [
+      [
+        'no-open-redirect-by-query',
+        'the query does not choose the target',
+        { query: plantedQuery },
+        'not-elsewhere',
+      ],
+    ],
+    'RFC 9700 §4.11: to browsers, a Location that begins with // names a host': [
+      [
+        'no-open-redirect-by-path',
+        'the path does not choose the target',
+        { target: `//${plantedHost}/%2e%2e{callback}/` },
+        'not-elsewhere',
+      ],
+    ],
+    'RFC 9700 §4.11: a made-up Host must not come back in Location': [
+      [
+        'no-open-redirect-by-host',
+        'the Host header does not choose the target',
+        { host: 'foreign' },
+        'not-elsewhere',
+      ],
+    ],
+    'RFC 9700 §4.11: anybody can send X-Forwarded-Host': [
+      [
+        'no-open-redirect-by-header',
+        'forwarding headers do not choose the target',
+        { headers: plantedHeaders },
+        'not-elsewhere',
+      ],
+    ],
+    'RFC 9110 §5.5: whoever can add a header can set cookies for your domain': [
+      [
+        'no-header-injected',
+        'a line break in the query makes no header',
+        { query: '?a=%0d%0aSet-Cookie:x=1' },
+        'no-header-injected',
+      ],
+    ],
+    'RFC 9700 §2.6: a code must not travel in clear; providers refuse http redirect URIs': [
+      ['encrypted', 'https', {}, 'encrypted'],
+    ],
+    'RFC 9525 §6: browsers stop at a certificate that is not valid for the name': [
+      ['certificate', 'a valid certificate', {}, 'certificate'],
+    ],
+  },
+  exact: {
+    'RFC 3986 §6.2.3: an empty query is not the same as none': [['bare-question-mark', 'a bare ?', '?']],
+    'RFC 3986 §3.4: "?" is allowed within a query': [
+      ['double-question-mark', '?? at the start', '??state=a'],
+      ['second-question-mark', 'a second ?', '?state=a?b=c'],
+    ],
+    'RFC 3986 §3.4: a query is one text': [['trailing-ampersand', 'an & at the end', '?state=a&']],
+    'RFC 3986 §6.2.2.1: equal in meaning, different as bytes': [
+      ['slash-hex-case', '%2F and %2f', '?a=%2F&b=%2f'],
+    ],
+    'RFC 3986 §6.2.2.2: equal in meaning when decoded, different as bytes': [
+      ['encoded-unreserved', '%7E, %2D and %41', '?a=%7E&b=%2D&c=%41'],
+    ],
+    'RFC 3986 §3.4: all of them may stand raw in a query': [
+      ['raw-delimiters', 'raw delimiters', "?a=/:@?,!$'()*"],
+    ],
+    'WHATWG URL: browsers send these raw in a query': [
+      ['raw-brackets', 'raw brackets, bar, backslash, caret and backtick', '?a=[]{}|\\^`'],
+    ],
+    'WHATWG URL: browsers send a malformed escape as it is': [
+      ['malformed-percent', '% without two hex digits', '?a=%&b=%zz&c=%4'],
+    ],
+    'RFC 3986 §2.1: encoded, it is data like any other': [['encoded-nul', '%00', '?a=%00']],
+    'RFC 9110 §5.5: decoded into Location, it would begin a new header': [
+      ['encoded-newline', '%0d%0a and a header after it', '?a=%0d%0aSet-Cookie:x=1'],
+    ],
+    'RFC 3986 §2.1: an escape is an octet, not a character': [
+      ['encoded-invalid-utf-8', '%ff%fe, which is not UTF-8', '?a=%ff%fe'],
+    ],
+    'RFC 3986 §3.4: a query is one text, and any name is allowed': [
+      ['prototype-names', 'names that objects have already', '?__proto__=a&constructor=b'],
+    ],
+    'RFC 3986 §3.4: a query is one text; parsers stop counting, often at 1,000': [
+      ['many-parameters', '1,500 parameters', `?${manyNames.join('&')}`],
+    ],
+    'RFC 9110 §4.1: request targets of 8,000 octets and more should be accepted': [
+      ['long-query', 'a query of 8,000 bytes', `?state=${'q'.repeat(8000 - '?state='.length)}`],
+    ],
+    "RFC 9110 §15.4.8, and Junction's guide to callback endpoints": [['status', 'status 307', {}, 'status']],
+    "Junction's documentation names the junction.com hosts; the older tryvital.io ones still work": [
+      ['current-host', "Junction's current host", {}, 'current-host'],
+    ],
+  },
+  hardened: {
+    'RFC 3986 §2: not allowed in a URI; only tools send them, and a change is still a change': [
+      ['raw-quotes', 'raw quotes and angle brackets', '?a="<>'],
+    ],
+    'RFC 9110 §15.4.8: after a 307 the browser sends the same method and body to the target': [
+      ['method-post', 'POST', { method: 'POST', body: 'a=1' }],
+      ['method-put', 'PUT', { method: 'PUT', body: 'a=1' }],
+      ['method-delete', 'DELETE', { method: 'DELETE' }],
+      ['method-trace', 'TRACE', { method: 'TRACE' }],
+    ],
+    'RFC 9112 §3.2: a request target has no fragment; dropping and forwarding it are both wrong': [
+      ['fragment', '# in the request target', { query: `${callback}#fragment` }],
+    ],
+    'RFC 6749 §3.1.2.3: redirect URIs are compared as strings; a second spelling hides a mistake': [
+      ['trailing-slash', 'a slash after the path', { suffix: '/' }],
+    ],
+    'RFC 9700 §4.11: a catch-all forwards what was never meant for it': [
+      ['other-path', 'a longer path', { suffix: `/${marker}-path` }],
+    ],
+    'RFC 9700 §4.11: the provider is all that a request may put into the target; other spellings are a way in':
+      [
+        ['slug-upper-case', 'the provider in capitals', { slug: '{PROVIDER}' }],
+        ['slug-encoded', 'the provider percent-encoded', { slug: '{%provider}' }],
+        ['slug-empty', 'no provider', { slug: '' }],
+        ['slug-dot-segments', 'dot segments', { slug: '{provider}/../{provider}' }],
+        ['slug-encoded-dots', 'encoded dot segments', { slug: '..%2f{provider}' }],
+        ['slug-double-slash', 'a second slash and a host', { slug: `/${plantedHost}` }],
+        ['slug-at', '@ and a host', { slug: `@${plantedHost}` }],
+      ],
+    'RFC 9112 §3.2: not allowed in a request target, and in Location a header fault': [
+      ['control-character', 'a raw control character', { query: '?a=\x01' }],
+    ],
+    'RFC 3986 §2: not allowed in a URI; forwarded as it is or refused, but never changed': [
+      ['raw-byte', 'a raw byte outside ASCII', { query: '?a=\xe9' }, 'forwarded-or-refused'],
+    ],
+    'RFC 9112 §3.2: a server MUST answer 400': [
+      ['no-host', 'no Host header', { host: 'none' }],
+      ['two-hosts', 'two Host headers', { host: 'twice' }],
+    ],
+    'RFC 9112 §3.2.4: for OPTIONS only': [
+      ['asterisk-form', '* as request target', { query: '', target: '*' }],
+    ],
+    'RFC 9112 §3.2.3: for CONNECT only': [
+      ['authority-form', 'a host as request target', { query: '', target: '{authority}' }],
+    ],
+    'RFC 9112 §6.3: a sign of request smuggling': [
+      ['length-and-chunked', 'Content-Length with Transfer-Encoding', lengthAndChunked],
+    ],
+    'RFC 9112 §5.2: obsolete; refused, or read as one line': [
+      [
+        'folded-header',
+        'a header folded over two lines',
+        { headers: [['X-Byoo', 'a\r\n b']] },
+        'forwarded-or-refused',
+      ],
+    ],
+    'RFC 6585 §5: too large is 431, not a crash': [
+      [
+        'large-header',
+        'a header of 70,000 bytes',
+        { headers: [['X-Byoo', 'x'.repeat(70_000)]] },
+        'forwarded-or-refused',
+      ],
+    ],
+    'RFC 9112 §3.2.2: a server MUST accept it': [
+      ['absolute-form', 'a whole URL as request target', { target: '{origin}{callback}' }, 'forwarded'],
+    ],
+    'RFC 9110 §9.3.1: a body on GET has no meaning': [
+      ['body-on-get', 'a GET with a body', { body: `${marker}-body` }, 'forwarded-or-refused'],
+    ],
+    'RFC 9110 §2.5: still spoken by health checks and old proxies': [
+      ['http-1.0', 'HTTP/1.0', { version: 'HTTP/1.0' }, 'forwarded'],
+    ],
+    'RFC 9700 §4.2.4 Referrer-Policy; RFC 9111 §5.2.2.5 no-store; Fetch §3.6 nosniff': [
+      ['redirect-headers', 'headers of the redirect that protect the code', {}, 'redirect-headers'],
+    ],
+    'RFC 9110 §15.1: caches may keep 404, 405 and 414 unless told otherwise': [
+      [
+        'refusal-headers',
+        'headers of refusals that protect the code',
+        { suffix: `/${marker}-path` },
+        'refusal-headers',
+      ],
+    ],
+    'RFC 9700 §4.2: a page that repeats the address can hold a code, or a script': [
+      [
+        'nothing-reflected',
+        'error pages repeat nothing of the request',
+        { query: `${callback}&x=%22%3Cb%3E`, suffix: `/${marker}-path` },
+        'nothing-reflected',
+      ],
+    ],
+    'RFC 9110 §10.2.4: it tells attackers which faults to try': [
+      ['no-version', 'no software version in the headers', {}, 'no-version'],
+    ],
+    'RFC 9110 §15.4: a redirect needs at most a short note': [
+      ['bounded-body', 'the redirect ends', {}, 'bounded-body'],
+    ],
+    'RFC 5280 §4.1.2.5: after notAfter, browsers stop': [
+      ['certificate-lifetime', 'the certificate does not expire soon', {}, 'certificate-lifetime'],
+    ],
+    'RFC 8996 §4, §5: they MUST NOT be used': [
+      ['old-tls', 'TLS 1.0 and 1.1', { oldTls: true }, 'old-tls-refused'],
+    ],
+  },
+  limits: {
+    'RFC 9110 §15.5.15: too long is 414, never a shorter query': [
+      [
+        'fifteen-thousand',
+        'a query of 15,000 bytes',
+        { query: `?state=${'l'.repeat(15_000 - '?state='.length)}` },
+        'forwarded-or-refused',
+      ],
+      ['longest-query', 'where the limit lies, and what happens beyond', { query: '' }, 'longest-query'],
+    ],
+  },
 }
 
 /** Every case, in the order in which they are shown. */
-export const cases: readonly Case[] = groups.flatMap((group) => [
-  ...forwardingCases
-    .filter((forwarding) => forwarding.group === group)
-    .map(({ query, ...rest }): Case => ({ ...rest, send: { query }, expect: 'forwarded' })),
-  ...Object.entries(behaviour[group]).map(
-    ([id, { send, expect = 'refused', title, why }]): Case => ({
-      id,
-      group,
-      send: { query: callback, ...send },
-      expect,
-      title,
-      why,
+export const cases: readonly Case[] = groups.flatMap((group) =>
+  Object.entries(rows[group]).flatMap(([why, ofRule]) =>
+    ofRule.map(([id, title, send, expect = 'refused']): Case => {
+      const about = { id, group, title, why }
+      if (typeof send === 'string') return { ...about, send: { query: send }, expect: 'forwarded' }
+      return { ...about, send: { query: callback, ...send }, expect }
     }),
   ),
-])
+)
+
+/** Those that are a query to be passed on. */
+export const forwardingCases = groups.flatMap((group) =>
+  Object.values(rows[group]).flatMap((ofRule) =>
+    ofRule.flatMap(([id, , query]) => (typeof query === 'string' ? [{ id, group, query }] : [])),
+  ),
+)
