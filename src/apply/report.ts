@@ -1,6 +1,8 @@
+import { unservedNote } from '../config/callback.ts'
+import { warningsOf } from '../junction/management.ts'
 import { cell } from '../output/layout.ts'
 import type { Style } from '../output/style.ts'
-import type { FieldChange, RecordDiff } from './diff.ts'
+import { type FieldChange, isWrite, type RecordDiff } from './diff.ts'
 
 /** A diff as `--json` shows it. */
 export function diffData({ kind, provider, environment, team, fields, before }: RecordDiff): object {
@@ -16,23 +18,91 @@ export function diffData({ kind, provider, environment, team, fields, before }: 
   }
 }
 
-/** The diffs for people: what would be written first, then what only Junction has, then a count of the rest. */
-export function diffText(diffs: readonly RecordDiff[], others: number, style: Style): string {
-  const lines: string[] = []
-  for (const diff of diffs.filter(({ kind }) => kind === 'create' || kind === 'change')) {
-    const sign = diff.kind === 'create' ? style.green('+ create') : style.yellow('~ change')
-    lines.push(`${sign} ${style.bold(diff.provider)} in ${diff.environment}`)
-    for (const field of diff.fields) lines.push(`    ${fieldText(field)}`)
-    lines.push(`    ${secretText(diff)}`)
-  }
-  const extra = diffs.filter(({ kind }) => kind === 'not in the file')
-  for (const { provider, environment } of extra) {
-    lines.push(`  not in the file: ${cell(provider)} in ${environment}`)
-  }
-  const same = diffs.filter(({ kind }) => kind === 'same').length
-  if (same > 0) lines.push(`  same: ${counted(same, 'record')}`)
-  if (others > 0) lines.push(`  not looked at: ${counted(others, 'record')} of other providers or teams`)
+/**
+ * The diffs for people: what would be written first, then what only Junction has, then the rest. With `rotated`, records
+ * that are the same get their client secret again.
+ */
+export function diffText(
+  diffs: readonly RecordDiff[],
+  others: number,
+  style: Style,
+  rotated = false,
+): string {
+  const of = (kind: RecordDiff['kind']) => diffs.filter((diff) => diff.kind === kind)
+  const written = diffs.filter((diff) => isWrite(diff) || (rotated && diff.kind === 'same'))
+  const lines = [
+    ...written.flatMap((diff) => recordLines(diff, rotated, style)),
+    ...of('not in the file').map(
+      ({ provider, environment }) => `  not in the file: ${cell(provider)} in ${environment}`,
+    ),
+    ...(rotated ? [] : byProvider(of('same')).map((text) => `  same: ${text}`)),
+    ...(others > 0 ? [`  not looked at: ${counted(others, 'record')} of other providers or teams`] : []),
+    ...unservedNotes(diffs),
+    ...movingLines(written),
+  ]
   return lines.map((line) => `${line}\n`).join('')
+}
+
+function recordLines(diff: RecordDiff, rotated: boolean, style: Style): string[] {
+  const { kind, provider, environment, fields, before, desired } = diff
+  const signs = { create: style.green('+ create'), change: style.yellow('~ change'), same: '~ rotate' }
+  const cleared = before?.redirect_url_override && desired?.redirectUrl === undefined
+  const changes = kind === 'same' ? [] : fields.map((field) => `    ${fieldText(field)}`)
+  const warnings = before ? warningsOf(before, desired?.clientId) : []
+  return [
+    `${signs[kind as keyof typeof signs]} ${style.bold(provider)} in ${environment}`,
+    ...changes,
+    `    ${secretText(diff, rotated)}`,
+    ...(cleared ? [`    note: that Junction clears an override is unproven`] : []),
+    ...warnings.map((warning) => `    note: ${warning}`),
+  ]
+}
+
+/** `strava in production/us, sandbox/us` */
+function byProvider(diffs: readonly RecordDiff[]): string[] {
+  return [...new Set(diffs.map(({ provider }) => provider))].map((slug) => {
+    const own = diffs.filter(({ provider }) => provider === slug)
+    return `${cell(slug)} in ${own.map(({ environment }) => environment).join(', ')}`
+  })
+}
+
+/** Redirect URLs that the file names and no route of it serves, each once. */
+function unservedNotes(diffs: readonly RecordDiff[]): string[] {
+  const urls = diffs.flatMap(({ desired }) =>
+    desired?.redirectUrl !== undefined && !desired.route ? [desired.redirectUrl] : [],
+  )
+  return [...new Set(urls)].map((url) => `  note: ${unservedNote(url)}`)
+}
+
+/** How a new redirect URI takes the place of an old one without locking anyone out: the steps of docs/moving-a-domain.md. */
+export const movingSteps = [
+  'Serve both redirect URIs, and verify the new one.',
+  "Register the new one beside the old one in the provider's portal.",
+  'Apply provider by provider, at a quiet hour: a login that began before the change and ends after it fails once, and has to be started again.',
+  'Remove the old route when its counter has stood still for a day, then the old redirect URI from the portals.',
+] as const
+
+/** The steps where an override is replaced, and the providers whose portal does not take the new one beside the old. */
+function movingLines(diffs: readonly RecordDiff[]): string[] {
+  const moved = diffs.filter(
+    ({ before, desired }) =>
+      before?.redirect_url_override && desired && before.redirect_url_override !== desired.redirectUrl,
+  )
+  if (moved.length === 0) return []
+  const names = (count: 'one' | undefined) => {
+    const known = moved.flatMap(({ desired }) => desired?.provider ?? [])
+    const same = known.filter(({ redirectCount }) => redirectCount === count)
+    return [...new Set(same.map(({ name }) => name))].join(', ')
+  }
+  const [one, unknown] = [names('one'), names(undefined)]
+  return [
+    'Redirect URIs change, each at once:',
+    ...movingSteps.map((step, index) => `  ${index + 1}. ${step}`),
+    ...(one
+      ? [`  One URI is all that these portals take, so registering and applying are one moment: ${one}`]
+      : []),
+    ...(unknown ? [`  How many these portals take is not documented, so look first: ${unknown}`] : []),
+  ]
 }
 
 function fieldText(change: FieldChange): string {
@@ -40,7 +110,8 @@ function fieldText(change: FieldChange): string {
   return `${change.field}: ${cell(change.old ?? 'none')} -> ${cell(change.new ?? 'none')}`
 }
 
-function secretText({ before }: RecordDiff): string {
+function secretText({ before }: RecordDiff, rotated: boolean): string {
+  if (rotated) return 'client_secret: a new one will be sent'
   return before
     ? `client_secret: not comparable; the record last changed ${cell(before.updated_at.slice(0, 10))}`
     : 'client_secret: will be sent'

@@ -1,6 +1,13 @@
-import type { JunctionEnvironment } from '../junction/environments.ts'
-import { splitEnvironment } from '../junction/environments.ts'
+import { junctionCallback } from '../config/credential-schema.ts'
+import {
+  connectTarget,
+  isJunctionHost,
+  type JunctionEnvironment,
+  splitEnvironment,
+} from '../junction/environments.ts'
+import type { Management } from '../junction/management.ts'
 import type { FactTopic, Provider } from '../junction/providers.ts'
+import { parseUrl } from '../url.ts'
 
 /** How to become a developer at a provider. */
 export function accountStep({ name, signUp }: Provider): string {
@@ -44,7 +51,39 @@ export interface DashboardData {
   readonly steps: readonly string[]
 }
 
-/** What to do at the provider's portal, then in Junction's dashboard. */
+/** What to register for Junction's own callback: what its preparation names, else as it is documented. */
+export function junctionRedirectUri(
+  { slug }: Provider,
+  environment: JunctionEnvironment,
+  steps: Awaited<ReturnType<Management['prepare']>>['preparation_steps'] = [],
+): string {
+  const named = steps.find(({ type }) => type === 'redirect_uri')?.value ?? ''
+  const url = /^https:[\x21-\x7e]+$/.test(named) ? parseUrl(named) : undefined
+  if (url && isJunctionHost(url.hostname)) return named
+  return connectTarget(environment).replace('{provider}', () => slug)
+}
+
+/** The way to a provider's fields in Junction's dashboard. */
+function wayInDashboard({ name }: Provider, environment: JunctionEnvironment | undefined): string[] {
+  const parts = environment && splitEnvironment(environment)
+  return [
+    parts
+      ? `Open the Junction dashboard and choose your team in ${parts.region}, then the ${parts.environment} environment.`
+      : 'Open the Junction dashboard and choose your team, then the environment.',
+    'Choose "Config" on the left, then "Custom Credentials".',
+    `Find ${name} and press "Setup".`,
+  ]
+}
+
+/** How to take an override away in Junction's dashboard. */
+export function clearingSteps(provider: Provider, environment: JunctionEnvironment): string[] {
+  return [...wayInDashboard(provider, environment), 'Empty "Redirect URL Override", and save.']
+}
+
+/**
+ * What to do at the provider's portal, then in Junction's dashboard. `redirectUrl` is undefined when it is not known,
+ * and `junction` for Junction's own callback.
+ */
 export function dashboardData(
   provider: Provider,
   environment: JunctionEnvironment | undefined,
@@ -52,21 +91,20 @@ export function dashboardData(
   redirectUrl: string | undefined,
 ): DashboardData {
   const { name, activation, startingCap } = provider
-  const parts = environment && splitEnvironment(environment)
+  const own = redirectUrl === junctionCallback
+  const callback = own ? environment && junctionRedirectUri(provider, environment) : redirectUrl
   const needed = provider.details.filter(({ required }) => required)
   const steps = [
     accountStep(provider),
     ...(startingCap === undefined ? [] : [`Know the limit of a new application: ${startingCap}.`]),
-    registerStep(provider, redirectUrl),
+    registerStep(provider, callback),
     ...applicationSteps(provider),
-    parts
-      ? `Open the Junction dashboard and choose your team in ${parts.region}, then the ${parts.environment} environment.`
-      : 'Open the Junction dashboard and choose your team, then the environment.',
-    'Choose "Config" on the left, then "Custom Credentials".',
-    `Find ${name} and press "Setup".`,
+    ...wayInDashboard(provider, environment),
     `Paste into "OAuth Client ID": ${clientId ?? 'the client id of your application'}`,
     'Paste into "OAuth Client Secret": the client secret, without white space around it',
-    `Paste into "Redirect URL Override": ${redirectUrl ?? 'the URL of your callback, in full'}`,
+    own
+      ? 'Leave "Redirect URL Override" empty.'
+      : `Paste into "Redirect URL Override": ${redirectUrl ?? 'the URL of your callback, in full'}`,
     ...needed.map((detail) => `Fill in ${detail.name}: ${detail.where}.`),
     ...activation.map((step) => `At ${name}: ${step}.`),
   ]
@@ -75,7 +113,7 @@ export function dashboardData(
     provider: provider.slug,
     environment,
     client_id: clientId,
-    redirect_url_override: redirectUrl,
+    redirect_url_override: own ? undefined : redirectUrl,
     steps,
   }
 }

@@ -1,3 +1,5 @@
+import { unservedNote } from '../config/callback.ts'
+import { junctionCallback } from '../config/credential-schema.ts'
 import { ByooError, usageError } from '../errors.ts'
 import {
   connectTarget,
@@ -5,14 +7,25 @@ import {
   type JunctionEnvironment,
   splitEnvironment,
 } from '../junction/environments.ts'
-import type { Credential, CredentialInput, Management, Store, Team } from '../junction/management.ts'
+import {
+  type Credential,
+  type CredentialInput,
+  type Management,
+  type Store,
+  type Team,
+  warningsOf,
+} from '../junction/management.ts'
 import type { Provider } from '../junction/providers.ts'
-import { pairs } from '../output/layout.ts'
+import { numbered, pairs } from '../output/layout.ts'
 import { printable } from '../output/printable.ts'
 import { createStyle } from '../output/style.ts'
 import type { ApiClient } from './api-client.ts'
+import { clearingSteps } from './portal-steps.ts'
 import { askConfirmation } from './prompt.ts'
+import { secretDoubt } from './read-secret.ts'
+import { detailSecrets } from './resolve/details.ts'
 import { masked } from './resolve/management-key.ts'
+import type { FoundSecret } from './resolve/secret.ts'
 import { servingRoute } from './resolve/selection.ts'
 import { suggestedCommand } from './resolve/suggested-command.ts'
 import type { Workspace } from './resolve/workspace.ts'
@@ -121,6 +134,63 @@ function forwardTarget({ workspace, environment, provider }: Target, redirectUrl
   return { template: own?.target ?? connectTarget(environment), environment, environments: own?.environments }
 }
 
+/**
+ * Why a write has to wait: it would clear an override, which no public source says that the API can do. Undefined where
+ * there is none to clear, and in the sandbox, where an explicit null is tried and read back.
+ */
+export function clearingFault(
+  { provider, environment, redirectUrl }: Pick<Target, 'provider' | 'environment' | 'redirectUrl'>,
+  before: Credential | undefined,
+): ByooError | undefined {
+  const held = before?.redirect_url_override
+  if (redirectUrl !== undefined || !held || !isProduction(environment)) return undefined
+  return new ByooError(
+    'check_failed',
+    `nothing was sent: Junction holds the override ${printable(held)} of ${provider.slug} in ${environment}, and that it can be cleared is unproven`,
+    { hint: clearingHint(provider, environment) },
+  )
+}
+
+function clearingHint(provider: Provider, environment: JunctionEnvironment): string {
+  return `take it away by hand, then run this again:\n${numbered(clearingSteps(provider, environment)).trimEnd()}`
+}
+
+/** The parts of a record to write. */
+export interface RecordParts {
+  readonly clientId: string | undefined
+  readonly secret: FoundSecret | undefined
+  readonly details: Readonly<Record<string, unknown>> | undefined
+}
+
+/** The whole record; an override that is there and not wanted is cleared with an explicit null. */
+export function planWrite(
+  { provider, team, redirectUrl }: Pick<Target, 'provider' | 'team' | 'redirectUrl'>,
+  before: Credential | undefined,
+  { clientId, secret, details }: RecordParts,
+  references: readonly string[],
+): PlannedWrite {
+  const given = [
+    { name: 'the client secret', value: secret?.value ?? '' },
+    ...(details === before?.details ? [] : detailSecrets(provider, details ?? {})),
+  ]
+  const doubts = given.flatMap(({ name, value }) => {
+    const doubt = secretDoubt(value)
+    return doubt === undefined ? [] : [`${name} ${doubt}: is it the secret alone?`]
+  })
+  return {
+    record: {
+      team_id: team,
+      provider: provider.slug,
+      client_id: clientId || undefined,
+      client_secret: secret?.value,
+      redirect_url_override: redirectUrl ?? (before?.redirect_url_override ? null : undefined),
+      details,
+    },
+    secretSource: secret?.source,
+    doubts: [...references, ...doubts],
+  }
+}
+
 /** What a write changes and where, line by line. */
 export function describeWrite(
   { key }: Pick<ApiClient, 'key'>,
@@ -150,7 +220,7 @@ export async function confirmWrite(
   planned: PlannedWrite,
   { yes }: { readonly yes: boolean },
 ): Promise<void> {
-  const { environment, provider } = target
+  const { workspace, environment, provider, redirectUrl } = target
   const { before } = current
   const { record, secretSource, doubts } = planned
   const asks = !yes && (isProduction(environment) || doubts.length > 0)
@@ -159,9 +229,9 @@ export async function confirmWrite(
   const plan = `${heading}:\n${lines.trimEnd().replace(/^/gm, '  ')}`
   if (asks) session.show(plan)
   else session.notice(plan)
-  if (before?.client_id && before.client_id !== record.client_id) {
-    session.warn('the client id changes: users connected with the old one may have to connect again')
-  }
+  for (const warning of warningsOf(before, record.client_id)) session.warn(warning)
+  const served = redirectUrl === undefined || servingRoute(workspace, environment, provider.slug, redirectUrl)
+  if (workspace.file && !served) session.notice(`Note: ${unservedNote(redirectUrl)}.`)
   if (secretSource && before?.client_secret_hash && provider.newSecretEndsOld !== true) {
     session.notice(
       'Keep the old secret until a user has connected with the new one: Junction cannot return it.',
@@ -203,8 +273,12 @@ export async function writeRecord(
   const after = records.find(({ team_id }) => team_id === team)
   const differences = compare(before, record, after)
   if (after && differences.length === 0) return after
+  const cleared = record.redirect_url_override !== null || !after?.redirect_url_override
+  const restore = cleared
+    ? `restore it with:\n${restoringCommand(target, before, record)}`
+    : clearingHint(provider, environment)
   throw new ByooError('read_back_differs', `Junction took the change, but now ${differences.join('; ')}`, {
-    hint: `restore it with:\n${restoringCommand(target, before, record)}\nthen look at it with:\n${check}`,
+    hint: `${restore}\nthen look at it with:\n${check}`,
     mayHaveTakenEffect: true,
   })
 }
@@ -259,11 +333,10 @@ function compare(
   if (sent.client_id !== after.client_id) {
     differences.push(`the client id is ${shown(after.client_id)}, not ${shown(sent.client_id)}`)
   }
-  const [override, wantedOverride] = [after.redirect_url_override, sent.redirect_url_override ?? undefined]
-  if (wantedOverride !== override) {
-    const [is, wanted] = [override, wantedOverride].map(shown)
-    differences.push(`the redirect URI is ${is}, not ${wanted}`)
-  }
+  const [override, wanted] = [after, sent].map((one) => one.redirect_url_override || undefined)
+  if (wanted === undefined && override) differences.push(`the override is still ${shown(override)}`)
+  else if (wanted !== override)
+    differences.push(`the redirect URI is ${shown(override)}, not ${shown(wanted)}`)
   if (before?.client_secret_hash && !after.client_secret_hash) differences.push('the client secret is gone')
   const had = Object.keys(sent.details ?? {})
   const gone = had.filter((name) => !(name in (after.details ?? {})))
@@ -284,7 +357,8 @@ function restoringCommand(
     'set-credentials',
     provider.slug,
     ...(clientId === undefined ? [] : ['--client-id', clientId]),
-    ...(sent.redirect_url_override ? ['--redirect-url', sent.redirect_url_override] : []),
+    '--redirect-url',
+    sent.redirect_url_override ?? junctionCallback,
     '--client-secret-file',
     '<path>',
     ...(sent.details && provider.details.length > 0 ? ['--details-file', '<path>'] : []),
@@ -295,6 +369,6 @@ function restoringCommand(
 function change(before: string | null | undefined, after: string | null | undefined): string {
   const old = before ? printable(before) : 'none'
   if (after === undefined) return `${old} (not sent)`
-  if (after === null) return `${old} -> none, if Junction clears it`
+  if (after === null) return `${old} -> none, if Junction clears it, which is unproven`
   return before === after ? `${after} (unchanged)` : `${old} -> ${after}`
 }

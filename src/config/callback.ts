@@ -23,3 +23,8 @@ export function servedEnvironments(routes: readonly Scope[], provider: string): 
 export function callbackUrl({ url }: Pick<Route, 'url'>, provider: string): string {
   return (url ?? '').replace('{provider}', () => provider)
 }
+
+/** Said once of a redirect URL that byoo.yaml names, and no route of it serves. */
+export function unservedNote(url: string): string {
+  return `no route of byoo.yaml serves ${url}: something else has to`
+}

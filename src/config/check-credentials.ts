@@ -1,7 +1,7 @@
 import { ByooError } from '../errors.ts'
 import { findProvider } from '../junction/providers.ts'
 import { servedEnvironments } from './callback.ts'
-import { credentialSchema, junctionCallbackFault } from './credential-schema.ts'
+import { credentialSchema, junctionCallback, junctionCallbackFault } from './credential-schema.ts'
 import { detailFaults } from './detail-references.ts'
 import { type Checked, custom, dotted, fields } from './issues.ts'
 import { routeSchema } from './route-schema.ts'
@@ -37,7 +37,7 @@ export function checkCredentials(context: Checked): void {
         fault(['credentials', index], `needs "environments: [production/us, …]", since ${which}`)
       }
     }
-    const wrong = junctionCallbackFault(parsed.data, listed ?? served)
+    const wrong = redirectUrl === junctionCallback && junctionCallbackFault(provider, listed ?? served)
     if (wrong) fault(['credentials', index, 'redirect_url'], wrong)
     for (const [position, environment] of (listed ?? served).entries()) {
       const at = ['credentials', index, ...(listed ? ['environments', position] : ['provider'])]

@@ -88,6 +88,12 @@ export interface CredentialInput {
   readonly redirect_url_override?: string | null | undefined
 }
 
+/** What a person has to know before a record gets this client id. */
+export function warningsOf(before: Credential | undefined, clientId: string | undefined): string[] {
+  if (!before?.client_id || before.client_id === clientId) return []
+  return ['the client id changes: users connected with the old one may have to connect again']
+}
+
 /** Where requests go, and as whom. */
 export interface ManagementAccess {
   /** A management key (`mg_…`). */

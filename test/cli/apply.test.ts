@@ -171,7 +171,7 @@ describe('byoo apply', () => {
     expect(code).toBe(2)
     expect(stderr).toContain('strava')
     expect(stderr).toContain('details.webhook_secret of polar')
-    expect(stderr.split('secrets are missing')[1]).not.toContain('oura')
+    expect(stderr.split('this is missing')[1]).not.toContain('oura')
     expect(operations(world, 'set')).toBe(0)
   })
 

@@ -1,3 +1,4 @@
+import { junctionCallback } from '../../config/credential-schema.ts'
 import { parseUrl } from '../../config/url.ts'
 import { environmentOfHost, isJunctionHost, type JunctionEnvironment } from '../../junction/environments.ts'
 import { findProvider, type Provider } from '../../junction/providers.ts'
@@ -95,9 +96,10 @@ async function run(call: Call<typeof options>): Promise<PrepareData | DashboardD
   const environment =
     file || environments || login?.environment ? selectEnvironment(workspace, provider.slug) : undefined
   const suggest = (url: string) => retypedCommand(session.argv, { '--redirect-url': url })
-  const url = findRedirectUrl(workspace, environment, provider.slug, { given, unserved, suggest })
+  const found = findRedirectUrl(workspace, environment, provider.slug, { given, unserved, suggest })
   const configured = environment && selectCredential(workspace, environment, provider.slug)
-  if (dashboard) return dashboardData(provider, environment, configured?.clientId, url)
+  if (dashboard) return dashboardData(provider, environment, configured?.clientId, found)
+  const url = found === junctionCallback ? undefined : found
   const { status, steps, missing } = await askJunction(session, workspace, environment, provider)
   return {
     provider: provider.slug,

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import type { Credential as ConfiguredCredential } from '../../config/config.ts'
+import { junctionCallback } from '../../config/credential-schema.ts'
 import { ByooError, usageError } from '../../errors.ts'
 import { isProduction, type JunctionEnvironment } from '../../junction/environments.ts'
 import { type Credential, setCredentialsRequest } from '../../junction/management.ts'
@@ -7,11 +8,10 @@ import { findProvider, type Provider } from '../../junction/providers.ts'
 import { redacted } from '../../junction/redact.ts'
 import { numbered, pairs } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
-import { connect } from '../api-client.ts'
+import { type ApiClient, connect } from '../api-client.ts'
 import { type Call, defineCommand, flag, option } from '../command.ts'
-import { type DashboardData, dashboardData, registerStep } from '../portal-steps.ts'
+import { type DashboardData, dashboardData, junctionRedirectUri, registerStep } from '../portal-steps.ts'
 import { askSecret, askText, canAsk } from '../prompt.ts'
-import { secretDoubt } from '../read-secret.ts'
 import {
   type DryRunData,
   dryRunData,
@@ -20,7 +20,7 @@ import {
   recordLines,
   toRecordData,
 } from '../record.ts'
-import { askDetails, detailSecrets, detailsAdvice, findDetails, needsDetails } from '../resolve/details.ts'
+import { askDetails, detailsAdvice, findDetails, needsDetails } from '../resolve/details.ts'
 import { chooseRedirectUrl } from '../resolve/redirect-url.ts'
 import { type FoundSecret, findClientSecret, foreignReferences } from '../resolve/secret.ts'
 import { selectCredential, selectEnvironment, selectOrganisation, selectTeam } from '../resolve/selection.ts'
@@ -28,8 +28,10 @@ import { retypedCommand, suggestedCommand } from '../resolve/suggested-command.t
 import { openWorkspace, targetOptions, type Workspace } from '../resolve/workspace.ts'
 import type { Session } from '../session.ts'
 import {
+  clearingFault,
   confirmWrite,
   type PlannedWrite,
+  planWrite,
   readCurrent,
   type Target,
   unconfirmed,
@@ -62,7 +64,7 @@ const setCredentialsOptions = {
   clientId: option('--client-id <id>', 'of your OAuth application (default: from byoo.yaml)', clientIdSchema),
   redirectUrl: option(
     '--redirect-url <url>',
-    "the redirect URI registered at the provider (default: the route's)",
+    "the redirect URI registered at the provider, or junction for Junction's own (default: the route's)",
   ),
   ...writeOptions,
 }
@@ -102,7 +104,7 @@ export const setRedirectCommand = defineCommand({
     'byoo set-redirect strava --client-secret-file ./secrets/strava',
     'byoo set-redirect strava https://oauth.example.com/oauth_callback/strava',
   ],
-  operands: [slugOperand, ['[url]', "the redirect URI registered at the provider (default: the route's)"]],
+  operands: [slugOperand, ['[url]', "like --redirect-url of set-credentials (default: the route's)"]],
   options: setRedirectOptions,
   run: setRedirect,
   text,
@@ -122,8 +124,7 @@ interface WrittenData {
 type WriteData = WrittenData | DryRunData | DashboardData
 
 /** What a command writes, and where. */
-interface Subject extends Pick<Target, 'workspace' | 'provider' | 'environment'> {
-  readonly redirectUrl: string
+interface Subject extends Pick<Target, 'workspace' | 'provider' | 'environment' | 'redirectUrl'> {
   /** What byoo.yaml says of it. */
   readonly configured: ConfiguredCredential | undefined
 }
@@ -186,7 +187,8 @@ async function openSubject(
   const workspace = await openWorkspace(call)
   const environment = selectEnvironment(workspace, provider.slug)
   const { unserved } = call.options
-  const redirectUrl = chooseRedirectUrl(workspace, environment, provider.slug, { ...redirect, unserved })
+  const chosen = chooseRedirectUrl(workspace, environment, provider.slug, { ...redirect, unserved })
+  const redirectUrl = chosen === junctionCallback ? undefined : chosen
   const configured = selectCredential(workspace, environment, provider.slug)
   return { workspace, provider, environment, redirectUrl, configured }
 }
@@ -200,7 +202,9 @@ async function write(
 ): Promise<WriteData> {
   const { session, options } = call
   const { workspace, provider, environment, redirectUrl } = subject
-  if (options.dashboard) return dashboardData(provider, environment, known.clientId, redirectUrl)
+  if (options.dashboard) {
+    return dashboardData(provider, environment, known.clientId, redirectUrl ?? junctionCallback)
+  }
 
   const org = selectOrganisation(workspace)
   const team = selectTeam(workspace, environment)
@@ -211,11 +215,13 @@ async function write(
   if (references.length > 0 && !options.yes && !canAsk(session)) throw unconfirmed(references)
   const client = connect(session, workspace)
   const current = await readCurrent(session, client, target)
+  const fault = clearingFault(target, current.before)
+  if (fault) throw fault
   const planned = await plan(session, target, current.before, partsOf(current.before), references)
   await verifyBeforeWrite(session, target, options)
   await confirmWrite(session, client, target, current, planned, options)
   const after = await writeRecord(session, client, target, current, planned)
-  return writtenData(target, current.before, after)
+  return writtenData(target, current.before, after, await registeredUrl(session, client, target))
 }
 
 /** The request as far as it is known without asking anyone. */
@@ -248,11 +254,12 @@ async function draft(
 /** The record to write: what is known first, then the answers of a person; all that is missing in one error. */
 async function plan(
   session: Session,
-  { workspace, provider, redirectUrl, team }: Target,
+  target: Target,
   before: Credential | undefined,
   { clientId, sendsSecret, configured }: Parts,
   references: readonly string[],
 ): Promise<PlannedWrite> {
+  const { workspace, provider, redirectUrl } = target
   const found = sendsSecret ? await findClientSecret(session, workspace, configured?.clientSecret) : undefined
   const known = await findDetails(session, workspace, provider, configured, before)
   const missing: [string, string][] = [
@@ -268,7 +275,7 @@ async function plan(
       missing.map(([, advice]) => advice).join('\n'),
     )
   }
-  const client_id =
+  const chosenId =
     clientId ??
     (await askText(`Client id of your application at ${provider.name}`, session, {
       initial: before?.client_id ?? undefined,
@@ -277,26 +284,7 @@ async function plan(
   const secret = found ?? (sendsSecret ? await askClientSecret(session, provider) : undefined)
   const details =
     known ?? (needsDetails(provider) ? await askDetails(session, provider, redirectUrl ?? '') : undefined)
-  const given = [
-    { name: 'the client secret', value: secret?.value ?? '' },
-    ...(details === before?.details ? [] : detailSecrets(provider, details ?? {})),
-  ]
-  const doubts = given.flatMap(({ name, value }) => {
-    const doubt = secretDoubt(value)
-    return doubt === undefined ? [] : [`${name} ${doubt}: is it the secret alone?`]
-  })
-  return {
-    record: {
-      team_id: team,
-      provider: provider.slug,
-      client_id: client_id || undefined,
-      client_secret: secret?.value,
-      redirect_url_override: redirectUrl,
-      details,
-    },
-    secretSource: secret?.source,
-    doubts: [...references, ...doubts],
-  }
+  return planWrite(target, before, { clientId: chosenId, secret, details }, references)
 }
 
 const clientIdMissing: [string, string] = [
@@ -343,21 +331,38 @@ function clientIdFault(text: string): string | undefined {
     : 'must be printable ASCII without white space: copy it again from the provider'
 }
 
+/** What has to be registered at the provider: the override, else the redirect URI that Junction's preparation names. */
+async function registeredUrl(
+  { progress }: Session,
+  { management }: ApiClient,
+  { provider, environment, redirectUrl, org, team }: Target,
+): Promise<string> {
+  if (redirectUrl !== undefined) return redirectUrl
+  const preparing = management.prepare({ org, environment }, { team_id: team, provider: provider.slug })
+  const prepared = await progress('Asking Junction what to register', preparing).catch((error) => {
+    // The record is written: what is documented does as well.
+    if (error instanceof ByooError) return undefined
+    throw error
+  })
+  return junctionRedirectUri(provider, environment, prepared?.preparation_steps)
+}
+
 function writtenData(
   { workspace, provider, environment }: Target,
   before: Credential | undefined,
   after: Credential,
+  url: string,
 ): WrittenData {
   const old = before?.client_secret_hash
   const hash = after.client_secret_hash
-  const registered = before?.redirect_url_override === after.redirect_url_override
+  const registered = before !== undefined && before.redirect_url_override === after.redirect_url_override
   const active = before?.client_id === after.client_id
   return {
     credential: toRecordData(after, environment),
     before: before && toRecordData(before, environment),
     secret_changed: old && hash ? old !== hash : undefined,
     next_steps: [
-      ...(registered ? [] : [registerStep(provider, after.redirect_url_override ?? undefined)]),
+      ...(registered ? [] : [registerStep(provider, url)]),
       ...(active ? [] : provider.activation.map((step) => `At ${provider.name}: ${step}`)),
       `Connect a user of your own, which alone proves the secret: ${suggestedCommand(workspace, environment, 'link', provider.slug, '--wait')}`,
     ],

@@ -1,4 +1,5 @@
 import { accepts, callbackUrl, routeEnvironments } from '../../config/callback.ts'
+import { junctionCallback, junctionCallbackFault } from '../../config/credential-schema.ts'
 import { checkRedirectUrl, isLoopback, withoutCredentials } from '../../config/url.ts'
 import { usageError } from '../../errors.ts'
 import type { JunctionEnvironment } from '../../junction/environments.ts'
@@ -25,7 +26,10 @@ export interface RedirectChoice {
   suggest(url: string): string
 }
 
-/** The redirect URI as given, else the credential's own, else the URL of the route; checked in any case. Undefined when nothing says it. */
+/**
+ * The redirect URI as given, else the credential's own, else the URL of the route; checked in any case. `junction` for
+ * Junction's own callback; undefined when nothing says it.
+ */
 export function findRedirectUrl(
   workspace: Workspace,
   environment: JunctionEnvironment | undefined,
@@ -34,8 +38,12 @@ export function findRedirectUrl(
 ): string | undefined {
   const { file, managementUrl } = workspace
   const configured = environment && selectCredential(workspace, environment, provider)?.redirectUrl
-  if (given === undefined && configured === 'junction') return undefined
   const said = given ?? configured
+  if (said === junctionCallback) {
+    const fault = environment && junctionCallbackFault(provider, [environment])
+    if (fault) throw usageError(`"${junctionCallback}" does not do: ${fault}`)
+    return said
+  }
   const urls =
     said === undefined
       ? routesFor(workspace, environment, provider).map((route) => callbackUrl(route, provider))
@@ -63,12 +71,6 @@ export function chooseRedirectUrl(
   const { file } = workspace
   const url = findRedirectUrl(workspace, environment, provider, choice)
   if (url !== undefined) return url
-  if (selectCredential(workspace, environment, provider)?.redirectUrl === 'junction') {
-    throw usageError(
-      `${file?.name} says "redirect_url: junction" for ${provider}, so there is no redirect URI to set`,
-      `run byoo apply ${provider}, which leaves it out`,
-    )
-  }
   const why = file ? `${file.name} has no route` : 'there is no byoo.yaml with a route'
   throw usageError(
     `the redirect URI is not known: ${why} of ${environment} that accepts ${provider}`,

@@ -19,9 +19,9 @@ export async function findClientSecret(
   session: Reading,
   workspace: Workspace,
   reference: SecretReference | undefined,
+  what = 'the client secret',
 ): Promise<FoundSecret | undefined> {
   const { context } = session
-  const what = 'the client secret'
   const { clientSecretFile } = workspace.given
   // Of the two variables the one with the secret itself wins.
   if (clientSecretFile && (clientSecretFile.source.startsWith('--') || !context.env[variable])) {

@@ -1,0 +1,92 @@
+import { isWrite, type RecordDiff } from '../../apply/diff.ts'
+import { counted, diffData, diffText } from '../../apply/report.ts'
+import type { ByooError } from '../../errors.ts'
+import { cell } from '../../output/layout.ts'
+import type { Style } from '../../output/style.ts'
+import { type ExitCode, exitCodes } from '../exit-code.ts'
+
+/** What became of one record. */
+export interface Outcome {
+  readonly diff: RecordDiff
+  readonly status: 'done' | 'failed' | 'not tried'
+  readonly error?: ByooError
+  /** When it was written, as ISO 8601 in UTC. */
+  readonly at?: string
+  /** Whether Junction's hash of the secret is another one now. */
+  readonly hash?: 'new' | 'unchanged' | 'changed'
+}
+
+/** What `byoo apply` did. */
+export interface ApplyData {
+  readonly diffs: readonly RecordDiff[]
+  readonly others: number
+  readonly outcomes: readonly Outcome[]
+  readonly dryRun: boolean
+  readonly interrupted: boolean
+  /** The last four characters of the key. */
+  readonly key: string
+}
+
+/** The result as `--json` shows it. */
+export function applyJson(data: ApplyData): object {
+  const { dryRun, diffs, outcomes } = data
+  const records = dryRun ? diffs.map(diffData) : outcomes.map(outcomeData)
+  return { verdict: applyVerdict(data), dry_run: dryRun, records }
+}
+
+function outcomeData({ diff, status, error, at, hash }: Outcome): object {
+  return {
+    ...diffData(diff),
+    status,
+    written_at: at,
+    secret_hash: hash,
+    error: error && { code: error.code, message: error.message, hint: error.hint },
+  }
+}
+
+/** The result in one line. */
+export function applyVerdict({ diffs, outcomes, dryRun, interrupted }: ApplyData): string {
+  if (dryRun) return `${counted(diffs.filter(isWrite).length, 'record')} would be written; nothing was sent.`
+  if (outcomes.length === 0) return 'Junction holds what byoo.yaml says: nothing to write.'
+  const of = (status: Outcome['status']) => outcomes.filter((outcome) => outcome.status === status).length
+  const summary = `${of('done')} done, ${of('failed')} failed, ${of('not tried')} not tried.`
+  return interrupted ? `Interrupted: ${summary}` : summary
+}
+
+/** The result for people: a line per write for the ticket, and what to do about the rest. */
+export function applyText(data: ApplyData, style: Style): string {
+  const { diffs, others, outcomes, dryRun, key } = data
+  const head = `${style.bold(applyVerdict(data))}\n`
+  if (dryRun) return `${head}${diffText(diffs, others, style)}`
+  const hints = new Set<string>()
+  const lines = outcomes.flatMap((outcome) =>
+    outcome.status === 'done' ? [ticketLine(outcome, key)] : leftLines(outcome, hints, style),
+  )
+  const again = outcomes.some(({ status }) => status !== 'done') ? 'Run byoo apply again to go on.\n' : ''
+  return `${head}${lines.map((line) => `${line}\n`).join('')}${again}`
+}
+
+function ticketLine({ diff, at, hash }: Outcome, key: string): string {
+  const fields = diff.fields.map(({ field }) => field).join(', ') || 'client_secret'
+  const what = diff.desired ? `${fields}; hash ${hash}` : 'deleted'
+  return `${at}  key …${key}  ${cell(diff.provider)} in ${diff.environment}  ${what}`
+}
+
+/** What was not written, and why; the same advice is given once. */
+function leftLines({ diff, status, error }: Outcome, hints: Set<string>, style: Style): string[] {
+  const shown = status === 'failed' ? style.red('failed') : style.yellow('not tried')
+  const line = `${shown}  ${cell(diff.provider)} in ${diff.environment}${error ? `: ${error.message}` : ''}`
+  const hint = error?.hint
+  if (hint === undefined || hints.has(hint)) return [line]
+  hints.add(hint)
+  return [line, ...hint.split('\n').map((text) => `    ${text}`)]
+}
+
+/** The code that all failures share, else 7. */
+export function applyExitCode({ outcomes, interrupted }: ApplyData): ExitCode {
+  if (interrupted) return 130
+  const failures = outcomes.filter(({ status }) => status !== 'done')
+  const codes = new Set(failures.map(({ error }) => (error ? exitCodes[error.code] : 7)))
+  const [code = 0, another] = codes
+  return another === undefined ? code : 7
+}
