@@ -90,6 +90,7 @@ function typeMessage(expected: string, input: unknown): string {
   if (expected === 'string' && typeof input === 'number') {
     return 'must be text: put it between quotes, or YAML reads it as a number'
   }
+  if (expected === 'array' && typeof input === 'string') return 'must be a list: put it between [ and ]'
   const kinds: Record<string, string> = {
     string: 'text',
     array: 'a list',

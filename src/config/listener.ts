@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import * as z from 'zod/mini'
 import { toFaults } from './issues.ts'
 import { type GivenOptions, givenOptions } from './options.ts'
@@ -50,7 +51,14 @@ const switchedOn = ['1', 'true', 'yes'] as const
 const listenerSchema = z
   .object({
     ...numbers,
-    host: z.optional(z.string()),
+    host: z.optional(
+      z.string().check(
+        z.check(({ value, issues }) => {
+          const message = hostFault(value)
+          if (message) issues.push({ code: 'custom', input: value, message })
+        }),
+      ),
+    ),
     tlsCert: z.optional(z.string()),
     tlsKey: z.optional(z.string()),
     logLevel: z.optional(z.enum(logLevels)),
@@ -76,6 +84,15 @@ const listenerSchema = z
       { when: () => true },
     ),
   )
+
+function hostFault(text: string): string | undefined {
+  if (isIP(text) > 0 || /^[\w-]+(?:\.[\w-]+)*$/.test(text)) return undefined
+  const [, host = '', port] = /^(?:\w+:\/\/)?(\[[\da-f:.]+\]|[\w.-]+)(?::(\d+))?\/?$/i.exec(text) ?? []
+  const address = host.replace(/^\[|\]$/g, '')
+  const rule = 'must be an address or a host name, and nothing else'
+  if (address === '') return `${rule}, such as 127.0.0.1, 0.0.0.0 or ::`
+  return `${rule}: write ${address}${port ? `, and the port in --port ${port}` : ''}`
+}
 
 /** What Kubernetes sets for the port of each Service of the namespace: one called byoo has BYOO_PORT. */
 const serviceLink = /^(?:tcp|udp|sctp):\/\/(?:\d+(?:\.\d+){3}|\[?[\da-f:]+\]?):\d+$/i

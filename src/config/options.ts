@@ -49,15 +49,28 @@ export function readOptions<Values extends object>(
   return { values, faults }
 }
 
+/** An option that takes several words, with commas between. */
+export const listSchema: OptionSchema<string[]> = {
+  safeParse: (text) => {
+    const words = String(text)
+      .split(',')
+      .map((word) => word.trim())
+    const named = words.filter((word) => word !== '')
+    if (named.length === words.length) return { success: true, data: words }
+    return refused(text, named.length === 0 ? 'is empty' : `has a comma too many: write ${named.join(',')}`)
+  },
+}
+
 /** An option that is on or off; its variable is 1 or 0. */
 export const switchSchema: OptionSchema<boolean> = {
   safeParse: (text) => {
     const value = String(text).toLowerCase()
     const on = ['1', 'true', 'yes'].includes(value)
     if (on || ['0', 'false', 'no'].includes(value)) return { success: true, data: on }
-    return {
-      success: false,
-      error: { issues: [{ code: 'custom', path: [], message: 'must be 1 or 0', input: text }] },
-    }
+    return refused(text, 'must be 1 or 0')
   },
+}
+
+function refused(input: unknown, message: string): ReturnType<OptionSchema<never>['safeParse']> {
+  return { success: false, error: { issues: [{ code: 'custom', path: [], message, input }] } }
 }

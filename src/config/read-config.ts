@@ -2,7 +2,7 @@ import { noConfig, type ReadConfig } from './config.ts'
 import { readEnvironmentOptions } from './environment-options.ts'
 import { locateConfig, readPlace } from './find-config.ts'
 import { toFaults } from './issues.ts'
-import type { GivenOptions } from './options.ts'
+import { type GivenOptions, listSchema, readOptions } from './options.ts'
 import { flagRouteSchema } from './route-schema.ts'
 import { defaultPath, toRoute } from './to-route.ts'
 
@@ -80,7 +80,9 @@ function fromFlags(given: RouteOptions): ReadConfig {
     return failed(`${given}; there is no default. Write ${chosen.environments?.join(' or ')}`)
   }
   if (only) input.environment = only
-  if (providers) input.providers = providers.value.split(',').map((slug) => slug.trim())
+  const lists = readOptions({ providers: listSchema }, { ...(providers && { providers }) })
+  if (lists.faults.length > 0) return failed(...lists.faults)
+  Object.assign(input, lists.values)
   if (input.url === undefined)
     input.path ??= defaultPath.replace('{provider}', given.provider?.value ?? '{provider}')
   const parsed = flagRouteSchema.safeParse(input, { reportInput: true })

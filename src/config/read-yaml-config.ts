@@ -14,6 +14,9 @@ const mostText = 1_000_000
 /** Of one fault; it may quote what stands in the file. */
 const mostCharacters = 2000
 
+/** A line break as two characters, where one is needed to begin a key or an entry of a list. */
+const escapedBreak = /\\n *(?:- |[\w/]+:|#|$)/
+
 /** What concerns the management commands alone: a fault in it must not keep the forwarder from serving logins. */
 const managementSections = ['org', 'teams', 'credentials']
 
@@ -22,6 +25,14 @@ const managementSections = ['org', 'teams', 'credentials']
  * column.
  */
 export function readYamlConfig(name: string, text: string, reader: 'forwarder' | 'management'): ReadConfig {
+  const read = readText(name, text, reader)
+  if (read.faults.length === 0 || /[\n\r]/.test(text) || !escapedBreak.test(text)) return read
+  return failed(
+    `${name}: has \\n as two characters instead of line breaks: in a shell, write "$(cat byoo.yaml)"`,
+  )
+}
+
+function readText(name: string, text: string, reader: 'forwarder' | 'management'): ReadConfig {
   if (text.length > mostText) return failed(`${name}: is larger than 1 MB: it is the wrong file`)
   const yaml = readYaml(text)
   if (yaml.faults.length > 0) {

@@ -42,7 +42,8 @@ export function readUrlTemplate(text: string): UrlTemplate {
     faults.push('must use https: plain http is allowed to loopback only')
   }
   faults.push(...shapeFaults(path || '/'))
-  const sent = `${url.origin}${url.pathname}`
+  if (url.hostname.endsWith('.')) faults.push('must not end its host with a dot')
+  const sent = `${url.origin.replace(/\.+(?=:\d+$|$)/, '')}${url.pathname}`
   if (faults.length === 0 && sent !== plain) faults.push('must be written the way a browser sends it')
   if (faults.length > 0) {
     const corrected = sent.replaceAll(standIn, placeholder)
@@ -154,6 +155,7 @@ function redirectUrlFaults(text: string, loopback: boolean): string[] {
     if (/^\[|^[\d.]+$/.test(url.hostname)) faults.push('must have a host name, not an IP address')
     if (/(?:^|\.)localhost\.?$/.test(url.hostname)) faults.push('must not be localhost')
   }
+  if (url.hostname.endsWith('.')) faults.push('must not end its host with a dot')
   if (text.length > maxLength) faults.push(`must have at most ${maxLength} characters, not ${text.length}`)
   if (faults.length === 0 && url.href !== text) faults.push('must be written the way a browser sends it')
   return faults
@@ -167,6 +169,7 @@ function correctRedirectUrl(text: string, provider: string): string | undefined 
     if (url.port !== '') return undefined
     url.protocol = 'https:'
   }
+  url.hostname = url.hostname.replace(/\.+$/, '')
   url.username = ''
   url.password = ''
   url.search = ''

@@ -44,8 +44,7 @@ export function readYaml(text: string): YamlText {
   }
   const syntax = document.errors.slice(0, mostFaults).map(({ pos, code, message }) => ({
     position: at(pos[0]),
-    message:
-      code === 'MULTIPLE_DOCS' ? 'a second document begins here: one is all there may be' : unquoted(message),
+    message: syntaxFault(code, message, text.slice(pos[0], pos[0] + mostCompared)),
   }))
   if (syntax.length > 0) return refused(syntax)
   const { pairs, faults } = inspect(document)
@@ -124,6 +123,15 @@ function isNestedTooDeeply(text: string): boolean {
     if (levels > mostLevels) return true
   }
   return /^(?: *[-?:] ){100}|^ {400}/m.test(text)
+}
+
+/** Of what follows a syntax fault, to tell what was meant. */
+const mostCompared = 2000
+
+function syntaxFault(code: string, message: string, rest: string): string {
+  if (code === 'MULTIPLE_DOCS') return 'a second document begins here: one is all there may be'
+  const isText = /^(?:Nested mappings|Block collections)/.test(message) && /^[^\s'"[\]{},-].*: /.test(rest)
+  return isText ? 'has ": " inside a text: put the text between quotes' : unquoted(message)
 }
 
 /** A syntax fault without the text that it quotes, which may be a secret. */

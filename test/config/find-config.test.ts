@@ -47,6 +47,11 @@ describe('byoo.yaml is looked for', () => {
     expect(init.stderr).toContain('byoo.yml is there already')
   })
 
+  test('and init says what is wrong with its list of providers', async () => {
+    const { code, stderr } = await runHere(['init', '--providers', 'strava,'], { directory: emptyFolder() })
+    expect([code, stderr]).toEqual([2, 'byoo: --providers: has a comma too many: write strava\n'])
+  })
+
   test('and named when BYOO_CONFIG goes before it', async () => {
     const directory = folderWith({ 'byoo.yaml': '!' })
     const serve = await spawnServe([], { directory, env: { BYOO_CONFIG: yaml } })

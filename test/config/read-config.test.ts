@@ -66,6 +66,25 @@ describe('a YAML text', () => {
   test.each([
     ['# only a comment', [' is empty']],
     ['routes', [' must hold the YAML text itself; for a file use --config <file>']],
+    [
+      one.replace('[', '\\n  - '),
+      [' has \\n as two characters instead of line breaks: in a shell, write "$(cat byoo.yaml)"'],
+    ],
+    ['# mine\\nroutes:\\n  - url: x', [expect.stringContaining('has \\n as two characters')]],
+    [
+      `${one}\nsite_verification:\n  /a: google-site-verification: a`,
+      ['3:7: has ": " inside a text: put the text between quotes'],
+    ],
+    [
+      `${one}\nsite_verification: { /a: google-site-verification: a }`,
+      ['2:26: has ": " inside a text: put the text between quotes'],
+    ],
+    ['a: &a {}\nb: { <<: *a }', ['2:6: merge keys (<<) are not read: write the keys out']],
+    ['a: &a {}\nb: *a', ['2:4: aliases (*…) are not read: write the value out']],
+    [
+      `routes: [{ ${route}, providers: strava }]`,
+      ['1:77: routes[0].providers: must be a list: put it between [ and ]'],
+    ],
     ['[1]', ['1:1: must be a mapping']],
     ['{}', [' has no routes, so there is nothing to forward: add one']],
     ['org: x', [' has no routes, so there is nothing to forward: add one']],
@@ -208,6 +227,14 @@ describe('a YAML text', () => {
       'must be written the way a browser sends it; write "https://xn--bcher-kva.example/cb/{provider}"',
     ],
     ['https://{provider}.example/cb/{provider}', 'must have {provider} in its path, not in its host'],
+    [
+      'https://o.example./cb/{provider}',
+      'must not end its host with a dot; write "https://o.example/cb/{provider}"',
+    ],
+    [
+      'https://o.example.:8443/cb/{provider}',
+      'must not end its host with a dot; write "https://o.example:8443/cb/{provider}"',
+    ],
     ['https://o.example/{provider}/{provider}', 'must contain {provider} only once'],
     ['https://o.example/cb-{provider}', 'must have {provider} as a whole path segment, not "cb-{provider}"'],
     ['https://o.example/{slug}', 'must have {provider} as a whole path segment, not "{slug}"'],
@@ -287,8 +314,13 @@ describe('flags', () => {
       ['--path: differs from the path of the URL: leave it out'],
     ],
     [
+      { environment: 'sandbox/us', providers: 'strava, oura,' },
+      ['--providers: has a comma too many: write strava,oura'],
+    ],
+    [{ environment: 'sandbox/us', providers: ' ,' }, ['--providers: is empty']],
+    [
       { environment: 'sandbox/us', providers: 'strava,,oura' },
-      [`--providers: must be a provider slug: lower-case letters, digits, "_" and "-", at most 64`],
+      ['--providers: has a comma too many: write strava,oura'],
     ],
   ] as [Record<string, string>, string[]][])('%o', async (flags, faults) => {
     expect(await faultsOfFlags(flags)).toEqual(faults)

@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { noConfig } from '../../config/config.ts'
 import { fileIn } from '../../config/find-config.ts'
+import { listSchema } from '../../config/options.ts'
 import { decodeText, explainRead, fileBound, readRegularFile } from '../../config/read-file.ts'
 import { readYamlConfig } from '../../config/read-yaml-config.ts'
 import { readUrlTemplate } from '../../config/url.ts'
@@ -31,7 +32,7 @@ const identifier = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i
 const initOptions = {
   ...targetOptions,
   url: option('--url <url>', 'public URL of the callbacks, with {provider} in its path'),
-  providers: option('--providers <slugs>', 'forward these providers only, comma-separated'),
+  providers: option('--providers <slugs>', 'forward these providers only, comma-separated', listSchema),
   fromJunction: flag('--from-junction', 'describe the credentials that Junction holds already'),
 }
 
@@ -58,7 +59,7 @@ async function run(call: Call<typeof initOptions>): Promise<InitData> {
   const path = resolve(directory, options.config ?? fileIn(directory) ?? 'byoo.yaml')
   const there = existsSync(path)
   if (options.fromJunction) return fromJunction(call, path, there)
-  const providers = options.providers?.split(',').map((slug) => findProvider(slug.trim()).slug)
+  const providers = options.providers?.map((slug) => findProvider(slug).slug)
   if (there) await offer(session, path, 'a route')
 
   const url = options.url ?? (await askUrl(session))

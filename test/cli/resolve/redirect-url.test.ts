@@ -43,6 +43,7 @@ describe('a redirect URL override', () => {
       ['must not contain characters outside ASCII'],
       'https://xn--bcher-kva.example/x',
     ],
+    ['https://oauth.example.com./x', ['must not end its host with a dot'], 'https://oauth.example.com/x'],
     ['https://10.0.0.1/x', ['must have a host name, not an IP address'], undefined],
     ['https://0x7f.1/x', ['must have a host name, not an IP address'], undefined],
     ['https://[::1]/x', ['must have a host name, not an IP address'], undefined],

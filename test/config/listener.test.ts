@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { givenListener, readListener } from '../../src/config/listener.ts'
+
+const faultsOf = (host: string) => readListener(givenListener({ host }, {}).given).faults
+const rule = '--host: must be an address or a host name, and nothing else'
+
+test.each(['127.0.0.1', '0.0.0.0', '::', '::1', 'fe80::1%eth0', 'localhost', 'my_pod.internal'])(
+  '--host %s is taken',
+  (host) => {
+    expect(faultsOf(host)).toEqual([])
+  },
+)
+
+test.each([
+  ['[::]', `${rule}: write ::`],
+  ['[::1]:8080', `${rule}: write ::1, and the port in --port 8080`],
+  ['0.0.0.0:8080', `${rule}: write 0.0.0.0, and the port in --port 8080`],
+  ['localhost:80', `${rule}: write localhost, and the port in --port 80`],
+  ['http://0.0.0.0:8080/', `${rule}: write 0.0.0.0, and the port in --port 8080`],
+  ['', `${rule}, such as 127.0.0.1, 0.0.0.0 or ::`],
+  ['*:8080', `${rule}, such as 127.0.0.1, 0.0.0.0 or ::`],
+])('--host %s is refused', (host, fault) => {
+  expect(faultsOf(host)).toEqual([fault])
+})
