@@ -9,12 +9,9 @@ export interface RawAnswer {
   status: number
   headers: Readonly<Record<string, string | string[] | undefined>>
   body: string
-  /** Set when there is no complete answer. */
-  error: WireError | undefined
+  /** Set when there is no complete answer; its code is undici's, Node's, `BYOO_TIMEOUT` or `BYOO_ABORTED`. */
+  error: NodeJS.ErrnoException | undefined
 }
-
-/** What went wrong, with a code: undici's, Node's, or `BYOO_TIMEOUT`, `BYOO_ABORTED`, `BYOO_TOO_LARGE`. */
-export type WireError = Error & { readonly code?: string }
 
 interface RawRequest {
   readonly method: 'GET' | 'POST' | 'DELETE'
@@ -26,16 +23,12 @@ interface RawRequest {
   readonly signal: AbortSignal | undefined
 }
 
-/** Bytes of an answer's body. */
-const maxBody = 2 * 1024 * 1024
-
 /** Sends one request and collects its answer; never rejects. */
 export function dispatchOnce(dispatcher: Dispatcher, request: RawRequest): Promise<RawAnswer> {
   const { url, method, headers, body, timeout, signal } = request
   return new Promise((resolve) => {
     const raw: RawAnswer = { sent: false, status: 0, headers: {}, body: '', error: undefined }
     const chunks: Buffer[] = []
-    let size = 0
     let controller: Dispatcher.DispatchController | undefined
     const settle = (error?: Error) => {
       clearTimeout(timer)
@@ -45,7 +38,7 @@ export function dispatchOnce(dispatcher: Dispatcher, request: RawRequest): Promi
       resolve(raw)
     }
     const stop = (code: string) => {
-      raw.error ??= new CodedError(code)
+      raw.error ??= Object.assign(new Error(code), { code })
       controller?.abort(raw.error)
       settle()
     }
@@ -75,11 +68,7 @@ export function dispatchOnce(dispatcher: Dispatcher, request: RawRequest): Promi
           raw.status = status
           raw.headers = answered
         },
-        onResponseData: (_controller, chunk) => {
-          size += chunk.length
-          if (size <= maxBody) chunks.push(chunk)
-          else stop('BYOO_TOO_LARGE')
-        },
+        onResponseData: (_controller, chunk) => void chunks.push(chunk),
         onResponseEnd: () => settle(),
         onResponseError: (_controller, error) => settle(error),
       },
@@ -87,13 +76,8 @@ export function dispatchOnce(dispatcher: Dispatcher, request: RawRequest): Promi
   })
 }
 
-class CodedError extends Error {
-  readonly code: string
-  constructor(code: string) {
-    super(code)
-    this.code = code
-  }
-}
+/** Bytes of an answer's body. */
+const maxResponseSize = 2 * 1024 * 1024
 
 /** undici's dispatchers, one for loopback and one for everything else. */
 interface Dispatchers {
@@ -112,19 +96,18 @@ export function createDispatchers(
   timeout: number,
 ): Dispatchers {
   const made = new Map<boolean, Dispatcher>()
+  const connect = { timeout, rejectUnauthorized: true }
   return {
     for: async ({ hostname }) => {
       const local = isLoopback(hostname)
       // In a bundle the chunk of a CommonJS package has no named exports.
       const { Agent, EnvHttpProxyAgent } = (await import('undici')).default
-      const known = made.get(local)
-      if (known) return known
-      const connect = { timeout, rejectUnauthorized: true }
-      const dispatcher = local
-        ? new Agent({ connect })
-        : asConfiguration(
-            () => new EnvHttpProxyAgent({ connect, requestTls: connect, proxyTls: connect, ...proxies(env) }),
-          )
+      const options = { connect, maxResponseSize }
+      const dispatcher =
+        made.get(local) ??
+        (local
+          ? new Agent(options)
+          : new EnvHttpProxyAgent({ ...options, requestTls: connect, proxyTls: connect, ...proxies(env) }))
       made.set(local, dispatcher)
       return dispatcher
     },
@@ -135,39 +118,24 @@ export function createDispatchers(
   }
 }
 
-/** What undici rejects can only be the variables; its message is not shown, since it may hold the password. */
-function asConfiguration<Result>(build: () => Result): Result {
-  try {
-    return build()
-  } catch (error) {
-    if (error instanceof ByooError) throw error
-    throw new ByooError('configuration', 'HTTPS_PROXY and NO_PROXY cannot be used as they are', {
-      hint: proxyForm,
-    })
-  }
-}
-
-const proxyForm =
-  'write HTTPS_PROXY as http://proxy.example.com:3128 or http://name:password@proxy.example.com:3128, with %2F, %3F and %23 for "/", "?" and "#" in the name or the password'
-
 /** Proxies as curl and others read them; nothing from Node's own environment, and none for plain http. */
 function proxies(env: Readonly<Record<string, string | undefined>>) {
   const httpsProxy = env.https_proxy || env.HTTPS_PROXY || ''
-  const noProxy = env.no_proxy || env.NO_PROXY || ''
-  if (httpsProxy === '') return { httpProxy: '', httpsProxy, noProxy }
+  const direct = { httpProxy: '', httpsProxy: '', noProxy: env.no_proxy || env.NO_PROXY || '' }
+  if (httpsProxy === '') return direct
   // Not by `URL`, to which the backslash of `DOMAIN\name` ends the host.
   const [, scheme, credentials, host] =
     /^(https?):\/\/(?:([^/?#]*)@)?([^/?#@\\]+)(?:[/?#].*)?$/i.exec(httpsProxy) ?? []
-  const url = `${scheme}://${host}`
-  if (host === undefined || !parseUrl(url)) {
+  const proxied = { ...direct, httpsProxy: `${scheme}://${host}` }
+  if (host === undefined || !parseUrl(proxied.httpsProxy)) {
     throw new ByooError('configuration', 'HTTPS_PROXY must be the URL of an http or https proxy', {
-      hint: proxyForm,
+      hint: 'write HTTPS_PROXY as http://proxy.example.com:3128 or http://name:password@proxy.example.com:3128, with %2F, %3F and %23 for "/", "?" and "#" in the name or the password',
     })
   }
-  if (credentials === undefined) return { httpProxy: '', httpsProxy: url, noProxy }
+  if (credentials === undefined) return proxied
   const [name = '', ...password] = credentials.split(':')
   const pair = `${decoded(name)}:${decoded(password.join(':'))}`
-  return { httpProxy: '', httpsProxy: url, noProxy, token: `Basic ${Buffer.from(pair).toString('base64')}` }
+  return { ...proxied, token: `Basic ${Buffer.from(pair).toString('base64')}` }
 }
 
 /** Percent-decoded; as it is written when it is not percent-encoded throughout. */

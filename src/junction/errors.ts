@@ -1,31 +1,31 @@
+import type * as z from 'zod/mini'
 import { ByooError, type ErrorCode } from '../errors.ts'
 import { printable } from '../output/printable.ts'
 import { isLoopback } from '../url.ts'
-import type { WireError } from './dispatch.ts'
 import { field, parseJson } from './json.ts'
 
 /** The hint for an answer that cannot be Junction's. */
 export const notJunctionHint = 'check the URL, and that no proxy or login page answers instead of Junction'
 
-/** A failed answer, with all secrets already removed from its body. */
-export interface FailedAnswer {
+/** An answer, with all secrets already removed from its body when it is a failure. */
+export interface Answer {
   readonly status: number
   readonly body: string
   readonly requestId: string | undefined
-  /** Milliseconds that the answer asks to wait. */
+  /** Milliseconds that it asks to wait. */
   readonly wait: number | undefined
 }
 
-/** What was asked of whom, and whether it may have changed something. */
+/** What was asked, and what is known of it after the last attempt. */
 interface FailedRequest {
+  readonly url: string
   /** Completes "could not …". */
   readonly action: string
+  readonly explain?: ExplainFailure | undefined
   readonly mayHaveTakenEffect: boolean
   readonly attempts: number
-  readonly host: string
   /** Milliseconds for one attempt. */
   readonly timeout: number
-  readonly explain?: ExplainFailure | undefined
 }
 
 /** What a failed answer means for one call in particular; what is left out is as for any call. */
@@ -35,7 +35,7 @@ export interface FailureExplanation {
 }
 
 /** Explains the answers that mean something else, or more, for one call. */
-export type ExplainFailure = (answer: FailedAnswer) => FailureExplanation | undefined
+export type ExplainFailure = (answer: Answer) => FailureExplanation | undefined
 
 type Failure = readonly [code: ErrorCode, reason: string, hint: string]
 
@@ -69,7 +69,7 @@ const otherStatuses: Readonly<Record<'refused' | 'failed' | 'unexpected', Failur
 }
 
 /** The error for an answer whose status is not 2xx. */
-export function failureOf(answer: FailedAnswer, request: FailedRequest): ByooError {
+export function failureOf(answer: Answer, request: FailedRequest): ByooError {
   const { action, mayHaveTakenEffect, attempts } = request
   const { status, requestId } = answer
   const [code, usualReason, usualHint] = explainStatus(answer)
@@ -82,39 +82,49 @@ export function failureOf(answer: FailedAnswer, request: FailedRequest): ByooErr
   return new ByooError(code, message, { status, requestId, hint, mayHaveTakenEffect })
 }
 
-function explainStatus({ status, wait }: FailedAnswer): Failure {
+function explainStatus({ status, wait }: Answer): Failure {
   const kind = status >= 500 ? 'failed' : status >= 400 ? 'refused' : 'unexpected'
   const [code, reason, hint] = statuses[status] ?? otherStatuses[kind]
   if (status !== 429 || wait === undefined) return [code, reason, hint]
   return [code, reason, `wait ${Math.ceil(wait / 1000)} seconds, then try again`]
 }
 
-/** Why there was no answer, for each of the error codes worth telling apart. */
+/** Why there was no answer, for each error that another attempt may not meet. */
 const wireReasons: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'its host name could not be looked up',
   ENOTFOUND: 'its host name does not exist',
   ECONNREFUSED: 'nothing accepts connections there',
   ECONNRESET: 'the connection was cut off',
+  ECONNABORTED: 'the connection was cut off',
   EPIPE: 'the connection was cut off',
   UND_ERR_SOCKET: 'the connection was cut off',
+  ENETDOWN: 'this machine has no network',
   ENETUNREACH: 'this machine has no route to that network',
+  EHOSTDOWN: 'that host is down',
   EHOSTUNREACH: 'this machine has no route to that host',
   UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
   ETIMEDOUT: 'no connection in time',
 }
 
+/** May the same request get an answer when it is sent again? */
+export function mayPass(error: Error | undefined): boolean {
+  const code = errorCode(error)
+  return code === 'BYOO_TIMEOUT' || Object.hasOwn(wireReasons, code)
+}
+
 const certificateCodes = /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT)/
 
 /** The error for a request that got no complete answer. */
-export function wireFailure(error: WireError | undefined, request: FailedRequest): ByooError {
-  const { action, mayHaveTakenEffect, attempts, host, timeout } = request
+export function wireFailure(error: Error | undefined, request: FailedRequest): ByooError {
+  const { action, mayHaveTakenEffect, attempts, timeout } = request
+  const { host, hostname } = new URL(request.url)
   const code = errorCode(error)
-  if (code === 'BYOO_TOO_LARGE') {
+  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
     const message = `could not ${action}: the answer from ${host} is larger than 2 MiB`
     return new ByooError('unexpected_answer', message, { hint: notJunctionHint, mayHaveTakenEffect })
   }
   const [reason, usualHint] = explainWire(code, error?.message ?? '', timeout)
-  const isDemo = code === 'ECONNREFUSED' && isLoopback(new URL(`http://${host}`).hostname)
+  const isDemo = code === 'ECONNREFUSED' && isLoopback(hostname)
   const hint = isDemo ? 'is byoo demo still running? Its addresses change with each start' : usualHint
   const times = attempts === 1 ? '' : ` in ${attempts} attempts`
   const message = `could not ${action}: no answer from ${host}${times}: ${reason}`
@@ -122,6 +132,9 @@ export function wireFailure(error: WireError | undefined, request: FailedRequest
 }
 
 function explainWire(code: string, message: string, timeout: number): [reason: string, hint: string] {
+  if (code === 'BYOO_TIMEOUT') {
+    return [`it took longer than ${timeout / 1000} s`, 'try again, or raise --timeout']
+  }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return ['its certificate is for another name', notJunctionHint]
   if (certificateCodes.test(code)) {
     return [
@@ -130,22 +143,15 @@ function explainWire(code: string, message: string, timeout: number): [reason: s
     ]
   }
   if (code === 'UND_ERR_ABORTED' && message.startsWith('Proxy response')) {
-    return [
-      'the proxy refused the connection',
-      'check HTTPS_PROXY and NO_PROXY, and the name and password in it',
-    ]
+    const hint = 'check HTTPS_PROXY and NO_PROXY, and the name and password in it'
+    return ['the proxy refused the connection', hint]
   }
-  if (code === 'BYOO_TIMEOUT') {
-    return [`it took longer than ${timeout / 1000} s`, 'try again, or raise --timeout']
-  }
-  return [
-    wireReasons[code] ?? `the connection failed (${code})`,
-    'check the network, HTTPS_PROXY and NO_PROXY',
-  ]
+  const reason = wireReasons[code] ?? `the connection failed (${code})`
+  return [reason, 'check the network, HTTPS_PROXY and NO_PROXY']
 }
 
 /** The stable code of a network error. */
-export function errorCode(error: WireError | undefined): string {
+export function errorCode(error: NodeJS.ErrnoException | undefined): string {
   return error?.code ?? error?.name ?? 'unknown error'
 }
 
@@ -156,9 +162,8 @@ const maxItems = 10
 export function errorDetail(body: string): string | undefined {
   const text = body.trim()
   if (text === '') return undefined
-  const parsed = parseJson(text)
-  if ('fault' in parsed) return /^\s*</.test(text) ? htmlTitle(text) : shown(text)
-  const { value } = parsed
+  const { value, fault } = parseJson(text)
+  if (fault !== undefined) return text.startsWith('<') ? htmlTitle(text) : shown(text)
   const detail = field(value, 'detail') ?? field(value, 'message') ?? field(value, 'error') ?? value
   const said = describe(detail)
   return said === '' ? undefined : shown(said)
@@ -191,4 +196,16 @@ function htmlTitle(text: string): string {
 
 function shown(text: string): string {
   return printable(text.trim().replace(/\s+/g, ' '))
+}
+
+/** What is wrong with a value that a schema does not take. */
+export function describeIssue(issue: z.core.$ZodIssue | undefined): string {
+  const path = (issue?.path ?? [])
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    .join('')
+    .replace(/^\./, '')
+  const name = path === '' ? 'the body' : `"${printable(path, 100)}"`
+  if (issue?.code !== 'invalid_type') return `${name} is not as expected`
+  if (issue.input === undefined) return `${name} is missing`
+  return `${name} is not ${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`
 }

@@ -1,11 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
+import type * as z from 'zod/mini'
 import { ByooError } from '../errors.ts'
 import { printable } from '../output/printable.ts'
 import { isLoopback, parseUrl } from '../url.ts'
 import { version } from '../version.ts'
-import { createDispatchers, dispatchOnce, type RawAnswer, type WireError } from './dispatch.ts'
-import { type ExplainFailure, errorCode, failureOf, notJunctionHint, wireFailure } from './errors.ts'
+import { createDispatchers, dispatchOnce, type RawAnswer } from './dispatch.ts'
+import {
+  type Answer,
+  describeIssue,
+  type ExplainFailure,
+  errorCode,
+  failureOf,
+  mayPass,
+  notJunctionHint,
+  wireFailure,
+} from './errors.ts'
 import { parseJson } from './json.ts'
 import { type Redaction, redacted, redactionFor } from './redact.ts'
 
@@ -26,13 +36,6 @@ export interface HttpRequest {
   /** Completes "could not …" in messages. */
   readonly action: string
   readonly explain?: ExplainFailure | undefined
-}
-
-/** A 2xx answer whose body is JSON. */
-export interface HttpAnswer {
-  readonly status: number
-  readonly requestId: string | undefined
-  readonly json: unknown
 }
 
 /** What `--verbose` shows: each attempt and what became of it, without keys, secrets and tokens. */
@@ -71,8 +74,8 @@ export interface HttpOptions {
 
 /** Sends requests to Junction's APIs. */
 export interface Http {
-  /** Resolves to a 2xx answer; else fails with a ByooError that says what the request may have changed. */
-  send(request: HttpRequest): Promise<HttpAnswer>
+  /** A 2xx answer as the schema has it; else fails with a ByooError that says what the request may have changed. */
+  send<Schema extends z.ZodMiniType>(request: HttpRequest, schema: Schema): Promise<z.infer<Schema>>
   /** Cuts off idle connections. */
   close(): Promise<void>
 }
@@ -85,28 +88,15 @@ const firstWait = 500
 const maxWait = 60_000
 
 const retriedStatuses = new Set([429, 503])
-const retriedErrors = new Set([
-  'BYOO_TIMEOUT',
-  'EAI_AGAIN',
-  'ECONNABORTED',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EHOSTDOWN',
-  'EHOSTUNREACH',
-  'ENETDOWN',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EPIPE',
-  'ETIMEDOUT',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_SOCKET',
-])
 
 /** Makes the HTTP client. */
 export function createHttp(options: HttpOptions): Http {
   const dispatchers = createDispatchers(options.env, options.timeout)
   return {
-    send: async (request) => send(request, await dispatchers.for(checkedUrl(request.url)), options),
+    send: async (request, schema) => {
+      const answer = await send(request, await dispatchers.for(checkedUrl(request.url)), options)
+      return readAnswer(schema, answer, request)
+    },
     close: dispatchers.close,
   }
 }
@@ -116,52 +106,37 @@ export function createHttp(options: HttpOptions): Http {
  * the last answer, or waits with the connection paused, which fails an assertion when the server closes meanwhile;
  * and it resumes a half-read answer by repeating the request with `Range`, a POST too.
  */
-async function send(request: HttpRequest, dispatcher: Dispatcher, options: HttpOptions): Promise<HttpAnswer> {
+async function send(request: HttpRequest, dispatcher: Dispatcher, options: HttpOptions): Promise<Answer> {
   const { action, kind } = request
-  const { signal, wait = defaultWait } = options
-  const { host } = new URL(request.url)
+  const { signal, timeout, wait = defaultWait } = options
   const redaction = redactionFor(request.body, keysOf(request))
   let mayHaveTakenEffect = false
-  for (let number = 1; ; number += 1) {
-    const attempt = await attemptOnce(request, dispatcher, options, redaction, number)
+  for (let attempts = 1; ; attempts += 1) {
+    const attempt = await attemptOnce(request, dispatcher, options, redaction, attempts)
+    const { answer, error } = attempt
+    if (answer && !isFailure(answer)) return answer
     if (kind !== 'read' && attempt.mayHaveTakenEffect) mayHaveTakenEffect = true
-    if (attempt.answer && attempt.answer.status >= 200 && attempt.answer.status < 300) {
-      return readJson(attempt.answer, request, kind !== 'read')
-    }
     if (signal?.aborted) throw interrupted(action, mayHaveTakenEffect)
-    const delay = kind !== 'creation' && number <= maxRetries ? waitBefore(number, attempt) : undefined
+    const delay = kind !== 'creation' && attempts <= maxRetries ? waitBefore(attempts, attempt) : undefined
     if (delay === undefined) {
-      const facts = {
-        action,
-        mayHaveTakenEffect,
-        attempts: number,
-        host,
-        timeout: options.timeout,
-        explain: request.explain,
-      }
-      throw attempt.answer ? failureOf(attempt.answer, facts) : wireFailure(attempt.error, facts)
+      const failed = { ...request, mayHaveTakenEffect, attempts, timeout }
+      throw answer ? failureOf(answer, failed) : wireFailure(error, failed)
     }
-    options.onExchange?.({ type: 'wait', attempt: number, milliseconds: delay })
-    try {
-      await wait(delay, signal)
-    } catch {
+    options.onExchange?.({ type: 'wait', attempt: attempts, milliseconds: delay })
+    await wait(delay, signal).catch(() => {
       throw interrupted(action, mayHaveTakenEffect)
-    }
+    })
   }
-}
-
-interface Answer {
-  readonly status: number
-  readonly requestId: string | undefined
-  /** Without any secret of the request, when the answer is a failure. */
-  readonly body: string
-  readonly wait: number | undefined
 }
 
 interface Attempt {
   readonly answer?: Answer
-  readonly error?: WireError
+  readonly error?: Error
   readonly mayHaveTakenEffect: boolean
+}
+
+function isFailure({ status }: Pick<Answer, 'status'>): boolean {
+  return status < 200 || status >= 300
 }
 
 async function attemptOnce(
@@ -169,10 +144,10 @@ async function attemptOnce(
   dispatcher: Dispatcher,
   options: HttpOptions,
   redaction: Redaction,
-  number: number,
+  attempt: number,
 ): Promise<Attempt> {
   const { method, url, credentials } = request
-  const { onExchange } = options
+  const { onExchange, timeout, signal } = options
   const body = request.body === undefined ? null : JSON.stringify(request.body)
   const headers = {
     accept: 'application/json',
@@ -181,13 +156,10 @@ async function attemptOnce(
   }
   onExchange?.({
     type: 'request',
-    attempt: number,
+    attempt,
     method,
     url: redaction.text(url),
-    headers: {
-      ...headers,
-      ...Object.fromEntries(Object.keys(credentials).map((name) => [name, redacted])),
-    },
+    headers: { ...headers, ...Object.fromEntries(Object.keys(credentials).map((name) => [name, redacted])) },
     body: redaction.value(request.body),
   })
   const started = performance.now()
@@ -196,60 +168,61 @@ async function attemptOnce(
     url: new URL(url),
     headers: { ...headers, ...credentials },
     body,
-    timeout: options.timeout,
-    signal: options.signal,
+    timeout,
+    signal,
   })
   if (raw.error !== undefined) {
-    onExchange?.({ type: 'failure', attempt: number, reason: printable(errorCode(raw.error)) })
+    onExchange?.({ type: 'failure', attempt, reason: printable(errorCode(raw.error)) })
     return { error: raw.error, mayHaveTakenEffect: raw.sent }
   }
-  const requestId = header(raw.headers, 'x-request-id')
-  const failed = raw.status < 200 || raw.status >= 300
+  const { status } = raw
+  const requestId = header(raw, 'x-request-id')
   const answer = {
-    status: raw.status,
-    requestId: requestId === undefined ? undefined : redaction.text(printable(requestId, 100)),
-    body: failed ? redaction.text(raw.body) : raw.body,
-    wait: retryAfter(header(raw.headers, 'retry-after'), Date.now()),
+    status,
+    requestId: requestId && redaction.text(printable(requestId, 100)),
+    body: isFailure(raw) ? redaction.text(raw.body) : raw.body,
+    wait: retryAfter(header(raw, 'retry-after'), Date.now()),
   }
   onExchange?.({
     type: 'answer',
-    attempt: number,
-    status: answer.status,
+    attempt,
+    status,
     requestId: answer.requestId,
     milliseconds: Math.round(performance.now() - started),
     body: shownBody(raw.body, redaction),
   })
-  return { answer, mayHaveTakenEffect: raw.status < 400 || raw.status >= 500 }
+  return { answer, mayHaveTakenEffect: status < 400 || status >= 500 }
 }
 
 /** Milliseconds to wait before another attempt; undefined when another would not help. */
-function waitBefore(number: number, { answer, error }: Attempt): number | undefined {
-  const backoff = firstWait * 2 ** (number - 1)
+function waitBefore(attempts: number, { answer, error }: Attempt): number | undefined {
+  const backoff = firstWait * 2 ** (attempts - 1)
   const jitter = backoff * Math.random()
-  if (!answer) return retriedErrors.has(errorCode(error)) ? backoff / 2 + jitter / 2 : undefined
-  if (!retriedStatuses.has(answer.status)) return undefined
-  if (answer.wait === undefined) return backoff / 2 + jitter / 2
-  return answer.wait > maxWait ? undefined : answer.wait + jitter
+  const helps = answer ? retriedStatuses.has(answer.status) : mayPass(error)
+  if (!helps || (answer?.wait ?? 0) > maxWait) return undefined
+  return answer?.wait === undefined ? (backoff + jitter) / 2 : answer.wait + jitter
 }
 
 function defaultWait(milliseconds: number, signal: AbortSignal | undefined): Promise<unknown> {
   return pause(milliseconds, undefined, signal ? { signal } : {})
 }
 
-function readJson(
+function readAnswer<Schema extends z.ZodMiniType>(
+  schema: Schema,
   { status, requestId, body }: Answer,
-  { action }: HttpRequest,
-  mayHaveTakenEffect: boolean,
-): HttpAnswer {
-  const parsed = parseJson(body)
-  if ('value' in parsed) return { status, requestId, json: parsed.value }
-  const message = `could not ${action}: Junction answered ${status} with ${parsed.fault}`
-  throw new ByooError('unexpected_answer', message, {
-    status,
-    requestId,
-    mayHaveTakenEffect,
-    hint: notJunctionHint,
-  })
+  { action, kind }: HttpRequest,
+): z.infer<Schema> {
+  const json = parseJson(body)
+  const facts = { status, requestId, mayHaveTakenEffect: kind !== 'read' }
+  if (json.fault !== undefined) {
+    const message = `could not ${action}: Junction answered ${status} with ${json.fault}`
+    throw new ByooError('unexpected_answer', message, { ...facts, hint: notJunctionHint })
+  }
+  const read = schema.safeParse(json.value, { reportInput: true })
+  if (read.success) return read.data
+  const message = `could not ${action}: ${describeIssue(read.error.issues[0])} in Junction's answer`
+  const hint = 'Junction may have changed its API: look for a newer byoo'
+  throw new ByooError('unexpected_answer', message, { ...facts, hint })
 }
 
 function interrupted(action: string, mayHaveTakenEffect: boolean): ByooError {
@@ -274,14 +247,13 @@ function checkedUrl(text: string): URL {
   )
 }
 
-function header(headers: RawAnswer['headers'], name: string): string | undefined {
-  const value = headers[name]
-  return Array.isArray(value) ? value[0] : value
+function header({ headers }: RawAnswer, name: string): string | undefined {
+  return [headers[name]].flat()[0]
 }
 
 function shownBody(body: string, redaction: Redaction): unknown {
-  const parsed = parseJson(body)
-  return 'value' in parsed ? redaction.value(parsed.value) : printable(redaction.text(body), 2000)
+  const { value, fault } = parseJson(body)
+  return fault === undefined ? redaction.value(value) : printable(redaction.text(body), 2000)
 }
 
 /** Milliseconds that a `Retry-After` header asks to wait (RFC 9110 §10.2.3); undefined when it asks for nothing. */

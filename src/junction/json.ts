@@ -2,7 +2,9 @@
 const maxLevels = 100
 
 /** A JSON value from elsewhere, or what its text is instead. */
-type ParsedJson = { readonly value: unknown } | { readonly fault: string }
+type ParsedJson =
+  | { readonly value: unknown; readonly fault?: undefined }
+  | { readonly value?: undefined; readonly fault: string }
 
 /** Reads JSON that may be hostile. */
 export function parseJson(text: string): ParsedJson {

@@ -1,5 +1,5 @@
 import { ByooError } from '../errors.ts'
-import { type JunctionEnvironment, splitEnvironment } from './environments.ts'
+import { type JunctionEnvironment, junctionEnvironments, splitEnvironment } from './environments.ts'
 
 /** What a key's prefix says about it. */
 export type KeyKind =
@@ -7,18 +7,17 @@ export type KeyKind =
   | { readonly kind: 'team'; readonly environment: JunctionEnvironment }
   | { readonly kind: 'unknown' }
 
-const teamPrefixes: Readonly<Record<string, { environment: JunctionEnvironment }>> = {
-  pk_us_: { environment: 'production/us' },
-  pk_eu_: { environment: 'production/eu' },
-  sk_us_: { environment: 'sandbox/us' },
-  sk_eu_: { environment: 'sandbox/eu' },
+/** What the team API keys of an environment start with. */
+export function teamKeyPrefix(environment: JunctionEnvironment): string {
+  const { environment: name, region } = splitEnvironment(environment)
+  return `${name === 'production' ? 'pk' : 'sk'}_${region}_`
 }
 
 /** Tells what a key is for by its prefix. */
 export function keyKind(key: string): KeyKind {
   if (key.startsWith('mg_')) return { kind: 'management' }
-  const team = teamPrefixes[key.slice(0, 6)]
-  return team ? { kind: 'team', ...team } : { kind: 'unknown' }
+  const environment = junctionEnvironments.find((name) => key.startsWith(teamKeyPrefix(name)))
+  return environment ? { kind: 'team', environment } : { kind: 'unknown' }
 }
 
 /** Fails with `wrong_key` unless it can be a management key; `source` says where the key came from. */
@@ -37,12 +36,6 @@ export function checkManagementKey(key: string, source: string): void {
       'copy the whole key from the Junction dashboard, or make a new one',
     )
   }
-}
-
-/** What the team API keys of an environment start with. */
-export function teamKeyPrefix(environment: JunctionEnvironment): string {
-  const { environment: name, region } = splitEnvironment(environment)
-  return `${name === 'production' ? 'pk' : 'sk'}_${region}_`
 }
 
 /** Fails with `wrong_key` unless it can be a team API key of this environment. */

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini'
 import { ByooError } from '../errors.ts'
 import { printable } from '../output/printable.ts'
-import { maybe, readAnswer, token } from './answers.ts'
+import { maybe, maybeList, token } from './answers.ts'
 import { findErrorCode } from './error-codes.ts'
-import type { FailedAnswer, FailureExplanation } from './errors.ts'
+import type { Answer, ExplainFailure, FailureExplanation } from './errors.ts'
 import type { Http, HttpRequest } from './http.ts'
 import { field, parseJson } from './json.ts'
 
@@ -17,7 +17,7 @@ const userSchema = z.object({ user_id: userId })
 /** The body of the 400 for a `client_user_id` that is taken. */
 const userConflictSchema = z.object({ detail: z.object({ user_id: userId }) })
 
-const linkTokenSchema = z.object({ link_token: token, link_web_url: z.string() })
+const linkTokenSchema = z.object({ link_token: token })
 
 /** A provider's `oauth_url` is missing when it connects in another way, which `auth_type` may name. */
 const oauthLinkSchema = z.object({ oauth_url: maybe(z.string()), auth_type: maybe(z.string()) })
@@ -55,13 +55,7 @@ const connectionSchema = z.pipe(
   z.transform(({ error_details, ...connection }): UserConnection => ({ ...connection, ...error_details })),
 )
 
-/** The description lets Junction leave out an empty list. */
-const connectionsSchema = z.object({
-  providers: z.pipe(
-    z.nullish(z.array(connectionSchema)),
-    z.transform((connections) => connections ?? []),
-  ),
-})
+const connectionsSchema = z.object({ providers: maybeList(connectionSchema) })
 
 /** Where requests go, and as whom. */
 export interface LinkAccess {
@@ -84,21 +78,29 @@ export interface Link {
     readonly user_id: string
     readonly provider?: string
     readonly redirect_url?: string
-  }): Promise<{ readonly link_token: string; readonly link_web_url: string }>
+  }): Promise<{ readonly link_token: string }>
   /** Where to send the user's browser. */
   oauthLink(provider: string, linkToken: string): Promise<{ readonly oauth_url: string }>
   connections(userId: string): Promise<UserConnection[]>
   disconnect(userId: string, provider: string): Promise<void>
 }
 
+/** A `GET` changes nothing, a `DELETE` may be repeated, and a `POST` makes something new each time. */
+const kinds = { GET: 'read', DELETE: 'write', POST: 'creation' } as const
+
+type Details = Pick<HttpRequest, 'action' | 'explain'> & Partial<Pick<HttpRequest, 'body' | 'credentials'>>
+
 /** Makes the client. */
-export function createLink(http: Http, access: LinkAccess): Link {
-  const call = async <Schema extends z.ZodMiniType>(schema: Schema, request: HttpRequest) => {
-    const answer = await http.send(request)
-    return readAnswer(schema, answer, request.action, request.kind !== 'read')
-  }
+export function createLink(http: Http, { url, credentials }: LinkAccess): Link {
+  const requestTo = (method: HttpRequest['method'], segments: readonly string[], details: Details) => ({
+    method,
+    url: [`${url.replace(/\/+$/, '')}/v2`, ...segments.map(encodeURIComponent)].join('/'),
+    credentials,
+    kind: kinds[method],
+    ...details,
+  })
   const remove = async (request: HttpRequest) => {
-    const { success } = await call(successSchema, request)
+    const { success } = await http.send(request, successSchema)
     if (success) return
     throw new ByooError('refused', `could not ${request.action}: Junction says that it failed`, {
       hint: 'try again later',
@@ -106,59 +108,32 @@ export function createLink(http: Http, access: LinkAccess): Link {
     })
   }
   return {
-    createUser: (client_user_id) =>
-      call(
-        userSchema,
-        requestTo(access, 'POST', 'user', {
-          kind: 'creation',
-          action: 'create a user',
-          body: { client_user_id },
-          explain: explainCreation,
-        }),
-      ),
+    createUser: (client_user_id) => {
+      const action = 'create a user'
+      const details = { action, body: { client_user_id }, explain: explainCreation }
+      return http.send(requestTo('POST', ['user'], details), userSchema)
+    },
 
-    resolveUser: (clientUserId) =>
-      call(
-        userSchema,
-        requestTo(access, 'GET', `user/resolve/${encodeURIComponent(clientUserId)}`, {
-          action: 'look up the user',
-          explain: explainUser,
-        }),
-      ),
+    resolveUser: (clientUserId) => {
+      const details = { action: 'look up the user', explain: explainUser }
+      return http.send(requestTo('GET', ['user', 'resolve', clientUserId], details), userSchema)
+    },
 
-    deleteUser: (userId) =>
-      remove(
-        requestTo(access, 'DELETE', `user/${encodeURIComponent(userId)}`, {
-          kind: 'write',
-          action: 'delete the user',
-          explain: explainUser,
-        }),
-      ),
+    deleteUser: (userId) => {
+      const details = { action: 'delete the user', explain: explainUser }
+      return remove(requestTo('DELETE', ['user', userId], details))
+    },
 
-    createLinkToken: (input) =>
-      call(
-        linkTokenSchema,
-        requestTo(access, 'POST', 'link/token', {
-          kind: 'creation',
-          action: 'create a link token',
-          body: input,
-          explain: explainUser,
-        }),
-      ),
+    createLinkToken: (body) => {
+      const details = { action: 'create a link token', body, explain: explainUser }
+      return http.send(requestTo('POST', ['link', 'token'], details), linkTokenSchema)
+    },
 
     oauthLink: async (provider, linkToken) => {
-      const path = `link/provider/oauth/${encodeURIComponent(provider)}`
       const action = `get the OAuth link of ${printable(provider, 64)}`
-      const request = requestTo(
-        { ...access, credentials: { 'x-vital-link-token': linkToken } },
-        'GET',
-        path,
-        {
-          action,
-          explain: explainLinkToken,
-        },
-      )
-      const { oauth_url, auth_type } = await call(oauthLinkSchema, request)
+      const details = { action, credentials: { 'x-vital-link-token': linkToken }, explain: explainLinkToken }
+      const request = requestTo('GET', ['link', 'provider', 'oauth', provider], details)
+      const { oauth_url, auth_type } = await http.send(request, oauthLinkSchema)
       if (oauth_url !== undefined) return { oauth_url }
       const by =
         auth_type === undefined || auth_type === 'oauth' ? '' : `, but by "${printable(auth_type, 64)}"`
@@ -168,38 +143,21 @@ export function createLink(http: Http, access: LinkAccess): Link {
     },
 
     connections: async (userId) => {
-      const path = `user/providers/${encodeURIComponent(userId)}`
-      const action = "look up the user's connections"
-      const { providers } = await call(
-        connectionsSchema,
-        requestTo(access, 'GET', path, { action, explain: explainUser }),
-      )
-      return providers
+      const details = { action: "look up the user's connections", explain: explainUser }
+      const request = requestTo('GET', ['user', 'providers', userId], details)
+      return (await http.send(request, connectionsSchema)).providers
     },
 
-    disconnect: (userId, provider) =>
-      remove(
-        requestTo(access, 'DELETE', `user/${encodeURIComponent(userId)}/${encodeURIComponent(provider)}`, {
-          kind: 'write',
-          action: `disconnect ${printable(provider, 64)}`,
-          explain: explainConnection,
-        }),
-      ),
+    disconnect: (userId, provider) => {
+      const details = { action: `disconnect ${printable(provider, 64)}`, explain: explainConnection }
+      return remove(requestTo('DELETE', ['user', userId, provider], details))
+    },
   }
 }
 
-function requestTo(
-  { url, credentials }: LinkAccess,
-  method: HttpRequest['method'],
-  path: string,
-  rest: Pick<HttpRequest, 'action'> & Partial<Pick<HttpRequest, 'kind' | 'body' | 'explain'>>,
-): HttpRequest {
-  return { method, url: `${url.replace(/\/+$/, '')}/v2/${path}`, credentials, kind: 'read', ...rest }
-}
-
 /** 400 holds the user that already has this name. How Junction says that a sandbox is full is not documented. */
-function explainCreation({ status, body }: FailedAnswer): FailureExplanation | undefined {
-  const conflict = status === 400 ? userConflictSchema.safeParse(parsed(body)) : undefined
+function explainCreation({ status, body }: Answer): FailureExplanation | undefined {
+  const conflict = status === 400 ? userConflictSchema.safeParse(parseJson(body).value) : undefined
   if (!conflict?.success) {
     if (status < 400 || status === 401 || status === 429 || status >= 500) return undefined
     return {
@@ -213,52 +171,41 @@ function explainCreation({ status, body }: FailedAnswer): FailureExplanation | u
   }
 }
 
-function explainUser({ status, body }: FailedAnswer): FailureExplanation | undefined {
-  if (status !== 404) return explainType(body)
-  return {
+/** Explains the statuses that mean something else for a call, and else the error type of the body. */
+function explaining(meanings: Readonly<Record<number, FailureExplanation>>): ExplainFailure {
+  return ({ status, body }) => meanings[status] ?? explainType(body)
+}
+
+const explainUser = explaining({
+  404: {
     reason: 'no such user in this environment',
     hint: "give Junction's id of the user, not your own, and check team and environment",
-  }
-}
+  },
+})
 
-function explainConnection({ status, body }: FailedAnswer): FailureExplanation | undefined {
-  if (status !== 404) return explainType(body)
-  return {
+const explainConnection = explaining({
+  404: {
     reason: 'no such user, or no such connection of this user',
     hint: 'list the connections with: byoo connections <user>',
-  }
-}
+  },
+})
 
 /** For the call that is authenticated by the link token instead of a key. */
-function explainLinkToken({ status, body }: FailedAnswer): FailureExplanation | undefined {
-  if (status === 401) {
-    return {
-      reason: 'it does not accept the link token that it made itself',
-      hint: "try again; if it continues, send Junction's support the request id",
-    }
-  }
-  if (status === 404) {
-    return {
-      reason: 'it has no such provider with OAuth',
-      hint: 'list the providers with: byoo providers',
-    }
-  }
-  return explainType(body)
-}
+const explainLinkToken = explaining({
+  401: {
+    reason: 'it does not accept the link token that it made itself',
+    hint: "try again; if it continues, send Junction's support the request id",
+  },
+  404: {
+    reason: 'it has no such provider with OAuth',
+    hint: 'list the providers with: byoo providers',
+  },
+})
 
 /** What `detail.error_type` means, when it is one that is known. */
 function explainType(body: string): FailureExplanation | undefined {
-  const known = findErrorCode(errorType(body) ?? '')
-  return known && { hint: `${known.code} means: ${known.meaning};\n${known.advice}` }
-}
-
-function errorType(body: string): string | undefined {
-  const detail = field(parsed(body), 'detail')
+  const detail = field(parseJson(body).value, 'detail')
   const type = typeof detail === 'string' ? detail : field(detail, 'error_type')
-  return typeof type === 'string' ? type : undefined
-}
-
-function parsed(body: string): unknown {
-  const read = parseJson(body)
-  return 'value' in read ? read.value : undefined
+  const known = typeof type === 'string' ? findErrorCode(type) : undefined
+  return known && { hint: `${known.code} means: ${known.meaning};\n${known.advice}` }
 }

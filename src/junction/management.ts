@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { ByooError } from '../errors.ts'
-import { maybe, readAnswer, token } from './answers.ts'
-import { environments, type JunctionEnvironment, managementHost, splitEnvironment } from './environments.ts'
+import { maybe, maybeList, token } from './answers.ts'
+import { environments, type JunctionEnvironment, splitEnvironment } from './environments.ts'
 import type { Http, HttpRequest } from './http.ts'
 
 // Junction's enumerations are open, so they are plain text here; unknown fields are dropped.
@@ -19,7 +19,6 @@ const credentialSchema = z.object({
   updated_at: z.string(),
   /** May hold secrets: see `details.ts`. */
   details: maybe(z.record(z.string(), z.unknown())),
-  app_url: maybe(z.string()),
   redirect_url_override: maybe(z.string()),
 })
 
@@ -38,19 +37,14 @@ const deletionSchema = z.object({
 const preparationSchema = z.object({
   /** `no_action_needed`, `preparations_required`, or one that is new. */
   status: z.string(),
-  preparation_steps: z.pipe(
-    z.nullish(
-      z.array(
-        z.object({
-          /** `redirect_uri`, `webhook_uri`, `iam_principal`, or one that is new. */
-          type: z.string(),
-          key: maybe(z.string()),
-          value: z.string(),
-          description: maybe(z.string()),
-        }),
-      ),
-    ),
-    z.transform((steps) => steps ?? []),
+  preparation_steps: maybeList(
+    z.object({
+      /** `redirect_uri`, `webhook_uri`, `iam_principal`, or one that is new. */
+      type: z.string(),
+      key: maybe(z.string()),
+      value: z.string(),
+      description: maybe(z.string()),
+    }),
   ),
 })
 
@@ -65,10 +59,7 @@ const teamSchema = z.object({
 const teamTokenSchema = z.object({ access_token: token, expires_in: z.number() })
 
 export type Credential = z.infer<typeof credentialSchema>
-type Deletion = z.infer<typeof deletionSchema>
-type Preparation = z.infer<typeof preparationSchema>
 export type Team = z.infer<typeof teamSchema>
-type TeamToken = z.infer<typeof teamTokenSchema>
 
 /** Which of an organisation's four stores a call is about. */
 export interface Store {
@@ -98,14 +89,14 @@ export function warningsOf(before: Credential | undefined, clientId: string | un
 export interface ManagementAccess {
   /** A management key (`mg_…`). */
   readonly key: string
-  /** Base URL, when it is not Junction's. */
-  readonly url?: string | undefined
+  /** Base URL. */
+  readonly url: string
 }
 
 /** Junction's organisation management API, as far as custom credentials need it. */
 export interface Management {
   /** What to set up at the provider before the credentials are set. */
-  prepare(store: Store, of: { team_id: string; provider: string }): Promise<Preparation>
+  prepare(store: Store, of: { team_id: string; provider: string }): Promise<z.infer<typeof preparationSchema>>
   /**
    * All pages; the provider is filtered here, since the API's filter does not know every provider. Fails with an
    * `EndlessListError` when there is no last page.
@@ -117,10 +108,14 @@ export interface Management {
   /** Creates or changes the one record of this team and provider in this store. */
   setCredentials(store: Store, record: CredentialInput): Promise<Credential>
   /** Resolves even when nothing was deleted: look at the three lists. */
-  deleteCredentials(store: Store, ids: readonly string[]): Promise<Deletion>
+  deleteCredentials(store: Store, ids: readonly string[]): Promise<z.infer<typeof deletionSchema>>
   team(org: string, teamId: string): Promise<Team>
   /** A bearer token for the main API, good for ten minutes. */
-  createTeamToken(org: string, teamId: string, environment: JunctionEnvironment): Promise<TeamToken>
+  createTeamToken(
+    org: string,
+    teamId: string,
+    environment: JunctionEnvironment,
+  ): Promise<z.infer<typeof teamTokenSchema>>
 }
 
 /** A list that has no end, with what was read of it: enough to show, too little to base a write on. */
@@ -146,22 +141,15 @@ function endlessness(cursor: string, before: ReadonlySet<string>): string | unde
 
 /** Makes the client. */
 export function createManagement(http: Http, access: ManagementAccess): Management {
-  const call = async <Schema extends z.ZodMiniType>(schema: Schema, request: HttpRequest) => {
-    const answer = await http.send(request)
-    return readAnswer(schema, answer, request.action, request.kind !== 'read')
-  }
   return {
-    prepare: (store, { team_id, provider }) =>
-      call(
-        preparationSchema,
-        requestTo(access, 'POST', storePath('prepare_team_custom_credentials', store), {
-          action: `ask how to prepare ${provider}`,
-          body: { team_id, provider },
-        }),
-      ),
+    prepare: (store, body) => {
+      const details = { action: `ask how to prepare ${body.provider}`, body }
+      const path = storePath('prepare_team_custom_credentials', store)
+      return http.send(requestTo(access, 'POST', path, details), preparationSchema)
+    },
 
     listCredentials: async (store, { team_id, provider } = {}) => {
-      const action = 'list the credentials'
+      const details = { action: 'list the credentials' }
       const found = new Map<string, Credential>()
       const cursors = new Set<string>()
       const matching = () =>
@@ -170,8 +158,8 @@ export function createManagement(http: Http, access: ManagementAccess): Manageme
         const query = new URLSearchParams()
         if (team_id !== undefined) query.set('team_id', team_id)
         if (cursor !== undefined) query.set('next_cursor', cursor)
-        const path = withQuery(storePath('team_custom_credentials', store), query)
-        const page = await call(credentialsPageSchema, requestTo(access, 'GET', path, { action }))
+        const request = requestTo(access, 'GET', storePath('team_custom_credentials', store, query), details)
+        const page = await http.send(request, credentialsPageSchema)
         for (const record of page.credentials) found.set(record.id, record)
         if (!page.next_cursor) return matching()
         const fault = endlessness(page.next_cursor, cursors)
@@ -181,28 +169,25 @@ export function createManagement(http: Http, access: ManagementAccess): Manageme
       }
     },
 
-    setCredentials: (store, record) => call(credentialSchema, setCredentialsRequest(access, store, record)),
+    setCredentials: (store, record) =>
+      http.send(setCredentialsRequest(access, store, record), credentialSchema),
 
-    deleteCredentials: (store, ids) => call(deletionSchema, deleteCredentialsRequest(access, store, ids)),
+    deleteCredentials: (store, ids) =>
+      http.send(deleteCredentialsRequest(access, store, ids), deletionSchema),
 
     team: (org, teamId) => {
-      const query = repeated('include_environment', environments)
-      return call(
-        teamSchema,
-        requestTo(access, 'GET', withQuery(teamPath(org, teamId), query), { action: 'look up the team' }),
-      )
+      const path = `${teamPath(org, teamId)}?${repeated('include_environment', environments)}`
+      return http.send(requestTo(access, 'GET', path, { action: 'look up the team' }), teamSchema)
     },
 
     createTeamToken: async (org, teamId, environment) => {
+      const details = {
+        kind: 'creation',
+        action: 'create a short-lived team token',
+        body: { env: splitEnvironment(environment).environment },
+      } as const
       const create = (name: string) =>
-        call(
-          teamTokenSchema,
-          requestTo(access, 'POST', `${teamPath(org, teamId)}/${name}`, {
-            kind: 'creation',
-            action: 'create a short-lived team token',
-            body: { env: splitEnvironment(environment).environment },
-          }),
-        )
+        http.send(requestTo(access, 'POST', `${teamPath(org, teamId)}/${name}`, details), teamTokenSchema)
       try {
         return await create('create_api_access_token')
       } catch (error) {
@@ -226,11 +211,8 @@ export function setCredentialsRequest(
       ([name, value]) => value !== undefined && (value !== null || name === 'redirect_url_override'),
     ),
   )
-  return requestTo(access, 'POST', storePath('team_custom_credentials', store), {
-    kind: 'write',
-    action: `set the credentials of ${record.provider}`,
-    body,
-  })
+  const details = { kind: 'write', action: `set the credentials of ${record.provider}`, body } as const
+  return requestTo(access, 'POST', storePath('team_custom_credentials', store), details)
 }
 
 /** The request of `deleteCredentials`; nothing is sent. */
@@ -239,27 +221,28 @@ export function deleteCredentialsRequest(
   store: Store,
   ids: readonly string[],
 ): HttpRequest {
-  const path = withQuery(storePath('team_custom_credentials', store), repeated('credential_id', ids))
+  const path = storePath('team_custom_credentials', store, repeated('credential_id', ids))
   return requestTo(access, 'DELETE', path, { kind: 'write', action: 'delete the credentials' })
 }
 
 function requestTo(
-  { key, url = managementHost }: ManagementAccess,
+  { key, url }: ManagementAccess,
   method: HttpRequest['method'],
   path: string,
-  rest: Pick<HttpRequest, 'action'> & Partial<Pick<HttpRequest, 'kind' | 'body'>>,
+  details: Pick<HttpRequest, 'action'> & Partial<Pick<HttpRequest, 'kind' | 'body'>>,
 ): HttpRequest {
   return {
     method,
     url: `${url.replace(/\/+$/, '')}/v1/org/${path}`,
     credentials: { 'X-Management-Key': key },
     kind: 'read',
-    ...rest,
+    ...details,
   }
 }
 
-function storePath(name: string, { org, environment }: Store): string {
-  return `${encodeURIComponent(org)}/${name}/${environment}`
+function storePath(name: string, { org, environment }: Store, query = new URLSearchParams()): string {
+  const path = `${encodeURIComponent(org)}/${name}/${environment}`
+  return query.size === 0 ? path : `${path}?${query}`
 }
 
 function teamPath(org: string, teamId: string): string {
@@ -268,8 +251,4 @@ function teamPath(org: string, teamId: string): string {
 
 function repeated(name: string, values: readonly string[]): URLSearchParams {
   return new URLSearchParams(values.map((value): [string, string] => [name, value]))
-}
-
-function withQuery(path: string, query: URLSearchParams): string {
-  return query.size === 0 ? path : `${path}?${query}`
 }

@@ -1,4 +1,6 @@
+import { parseUrl } from '../url.ts'
 import { environmentOfHost, type JunctionEnvironment } from './environments.ts'
+import { field, parseJson } from './json.ts'
 import type { Credential } from './management.ts'
 
 // A link for a user to follow: its URL, its token, and what both should say.
@@ -33,17 +35,14 @@ export function readOauthUrl(oauthUrl: string): OauthUrl | undefined {
     const [name, raw] = equals < 0 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)]
     return { name: decodeForm(name), raw, value: decodeForm(raw) }
   })
-  const all = (name: string) => parameters.filter((parameter) => parameter.name === name)
-  const first = (name: string): OauthParameter | undefined => {
-    const [found] = all(name)
-    return found && { raw: found.raw, value: found.value }
-  }
+  const named = (name: string): OauthParameter[] =>
+    parameters.filter((one) => one.name === name).map(({ raw, value }) => ({ raw, value }))
   return {
     endpoint: `${url.origin}${url.pathname}`,
-    redirect_uri: first('redirect_uri'),
-    client_id: first('client_id'),
-    state: first('state'),
-    repeated: (['redirect_uri', 'client_id', 'state'] as const).filter((name) => all(name).length > 1),
+    redirect_uri: named('redirect_uri')[0],
+    client_id: named('client_id')[0],
+    state: named('state')[0],
+    repeated: (['redirect_uri', 'client_id', 'state'] as const).filter((name) => named(name).length > 1),
   }
 }
 
@@ -59,43 +58,28 @@ function decodeForm(text: string): string {
     .replace(/%([0-9a-f]{2})/gi, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)))
 }
 
-/** For whom a link token was made. */
-export interface LinkTokenAudience {
-  /** As it stands in the token. */
-  readonly aud: string
-  /** The environment that it names; undefined when it is no API of Junction's. */
+/** For whom a link token was made, as far as it says so. */
+export interface LinkToken {
+  /** The audience as it stands in the token; of several, one that names an environment. */
+  readonly aud: string | undefined
+  /** The environment that it names, by either host family; undefined when it is no API of Junction's. */
   readonly environment: JunctionEnvironment | undefined
+  readonly team: string | undefined
 }
 
-/** Reads a link token's audience, without verifying its signature; undefined when the token is not readable. */
-export function linkTokenAudience(token: string): LinkTokenAudience | undefined {
-  const claims = payload(token)
-  const audiences = [claims?.aud].flat().filter((aud) => typeof aud === 'string')
-  const found = audiences.map((aud) => ({ aud, environment: environmentOfAudience(aud) }))
-  return found.find(({ environment }) => environment !== undefined) ?? found[0]
-}
-
-/** The team that a link token belongs to, when it says so. */
-export function linkTokenTeam(token: string): string | undefined {
-  const team = payload(token)?.team_id
-  return typeof team === 'string' ? team : undefined
-}
-
-/** Either host family. */
-function environmentOfAudience(aud: string): JunctionEnvironment | undefined {
-  const url = parseUrl(aud)
-  return url && environmentOfHost(url.hostname)
-}
-
-/** The claims of a JWT in its compact form (RFC 7519 §3). */
-function payload(token: string): Record<string, unknown> | undefined {
-  const [, part, signature] = token.split('.')
-  if (part === undefined || signature === undefined) return undefined
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(part, 'base64url').toString())
-    return claims !== null && typeof claims === 'object' ? (claims as Record<string, unknown>) : undefined
-  } catch {
-    return undefined
+/** Reads a link token, a JWT in its compact form (RFC 7519 §3), without verifying its signature. */
+export function readLinkToken(token: string): LinkToken {
+  const [, payload = '', signature] = token.split('.')
+  const claims =
+    signature === undefined ? undefined : parseJson(Buffer.from(payload, 'base64url').toString()).value
+  const audiences = [field(claims, 'aud')].flat().filter((aud) => typeof aud === 'string')
+  const environmentOf = (aud: string) => environmentOfHost(parseUrl(aud)?.hostname ?? '')
+  const aud = audiences.find(environmentOf) ?? audiences[0]
+  const team = field(claims, 'team_id')
+  return {
+    aud,
+    environment: aud === undefined ? undefined : environmentOf(aud),
+    team: typeof team === 'string' ? team : undefined,
   }
 }
 
@@ -223,35 +207,36 @@ function checkParameter(
   return { ...facts, status: 'failed', message, advice: wanted.advice }
 }
 
-function checkAudience(linkToken: string, environment: JunctionEnvironment): LinkCheck {
-  const audience = linkTokenAudience(linkToken)
+function checkAudience(linkToken: string, expected: JunctionEnvironment): LinkCheck {
+  const { aud, environment } = readLinkToken(linkToken)
   const facts = {
     id: 'audience',
     compared_with: 'the environment of this command',
-    expected: environment,
-    found: audience?.environment ?? null,
+    expected,
+    found: environment ?? aud ?? null,
+    advice: null,
   } as const
-  if (audience === undefined) {
+  if (aud === undefined) {
     const message = 'the link token does not say for which environment it is'
-    return { ...facts, status: 'skipped', message, advice: null }
+    return { ...facts, status: 'skipped', message }
   }
-  if (audience.environment === undefined) {
+  if (environment === undefined) {
     const message = "the link token names an API that byoo does not know as one of Junction's"
-    return { ...facts, found: audience.aud, status: 'skipped', message, advice: null }
+    return { ...facts, status: 'skipped', message }
   }
-  if (audience.environment === environment) {
-    return { ...facts, status: 'passed', message: `the link token is for ${environment}`, advice: null }
+  if (environment === expected) {
+    return { ...facts, status: 'passed', message: `the link token is for ${expected}` }
   }
   return {
     ...facts,
     status: 'failed',
-    message: `the link token is for ${audience.environment}, not for ${environment}`,
-    advice: `forward its callbacks to ${audience.environment}, or create the link in ${environment}: check --environment, --region and the key`,
+    message: `the link token is for ${environment}, not for ${expected}`,
+    advice: `forward its callbacks to ${environment}, or create the link in ${expected}: check --environment, --region and the key`,
   }
 }
 
 function checkTeam(linkToken: string, expected: string | undefined): LinkCheck[] {
-  const found = linkTokenTeam(linkToken)
+  const { team: found } = readLinkToken(linkToken)
   if (expected === undefined || found === undefined) return []
   const same = found.toLowerCase() === expected.toLowerCase()
   return [
@@ -265,13 +250,4 @@ function checkTeam(linkToken: string, expected: string | undefined): LinkCheck[]
       advice: same ? null : 'use an API key of this team, or name the other one with --team',
     },
   ]
-}
-
-/** `URL.canParse` says of some non-ASCII URLs, once it is compiled, that they are none (Node 20 and 22). */
-function parseUrl(text: string): URL | undefined {
-  try {
-    return new URL(text)
-  } catch {
-    return undefined
-  }
 }

@@ -3,8 +3,7 @@ import type { UserConnection } from './link.ts'
 
 /** How waiting ended. */
 export type WaitOutcome =
-  | { readonly status: 'connected'; readonly connection: UserConnection }
-  | { readonly status: 'failed'; readonly connection: UserConnection }
+  | { readonly status: 'connected' | 'failed'; readonly connection: UserConnection }
   | { readonly status: 'timed_out' }
 
 export interface WaitOptions {
@@ -58,12 +57,8 @@ export function judge(
   before: UserConnection | undefined,
   now: UserConnection | undefined,
 ): 'connected' | 'failed' | undefined {
-  if (!now) return undefined
-  const same =
-    before?.created_on === now.created_on &&
-    before.status === now.status &&
-    before.errored_at === now.errored_at
-  if (same) return undefined
+  const facts = ['created_on', 'status', 'errored_at'] as const
+  if (!now || facts.every((fact) => before?.[fact] === now[fact])) return undefined
   if (now.status === 'connected') return 'connected'
   return now.status === 'error' ? 'failed' : undefined
 }

@@ -1,5 +1,6 @@
 import { createServer, type Socket } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import * as z from 'zod/mini'
 import { createHttp } from '../../src/junction/http.ts'
 import { parseJson } from '../../src/junction/json.ts'
 import { startRawServer } from '../verify/callback-server.ts'
@@ -40,14 +41,17 @@ async function ask(talk: (socket: Socket) => void, timeout = 20_000) {
     await server.close()
   })
   const error = await failureOf(
-    http.send({
-      method: 'POST',
-      url: `http://127.0.0.1:${server.port}/`,
-      credentials: { 'X-Management-Key': 'mg_made-up-key' },
-      // Never repeated, so that each of these is seen once.
-      kind: 'creation',
-      action: 'try',
-    }),
+    http.send(
+      {
+        method: 'POST',
+        url: `http://127.0.0.1:${server.port}/`,
+        credentials: { 'X-Management-Key': 'mg_made-up-key' },
+        // Never repeated, so that each of these is seen once.
+        kind: 'creation',
+        action: 'try',
+      },
+      z.unknown(),
+    ),
   )
   return { error, connections }
 }

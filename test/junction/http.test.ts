@@ -1,5 +1,6 @@
 import { createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
+import * as z from 'zod/mini'
 import { createHttp, type Exchange } from '../../src/junction/http.ts'
 import type { Store } from '../../src/junction/management.ts'
 import { version } from '../../src/version.ts'
@@ -192,7 +193,7 @@ describe('without an answer', () => {
     const { waits, wait } = recordWaits()
     const http = createHttp({ env: {}, timeout: 5000, wait })
     const request = { method: 'POST', url: await deserted(), credentials: {}, body: {} } as const
-    const error = await failureOf(http.send({ ...request, kind: 'write', action: 'write' }))
+    const error = await failureOf(http.send({ ...request, kind: 'write', action: 'write' }, z.unknown()))
     expect(error).toMatchObject({ code: 'unreachable', mayHaveTakenEffect: false, status: undefined })
     expect(error.message).toContain('nothing accepts connections there')
     expect(error.message).toContain('in 3 attempts')
@@ -305,7 +306,7 @@ describe('where requests may go', () => {
   ])('not to %j', async (url) => {
     const http = createHttp({ env: {}, timeout: 5000 })
     const error = await failureOf(
-      http.send({ method: 'GET', url, credentials: {}, kind: 'read', action: 'read' }),
+      http.send({ method: 'GET', url, credentials: {}, kind: 'read', action: 'read' }, z.unknown()),
     )
     expect(error).toMatchObject({ code: 'configuration', mayHaveTakenEffect: false })
     expect(error.message).not.toContain('word')

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createLink } from '../../src/junction/link.ts'
-import { latin1, linkTokenAudience, readOauthUrl } from '../../src/junction/oauth-link.ts'
+import { latin1, readLinkToken, readOauthUrl } from '../../src/junction/oauth-link.ts'
 import { type LinkAnswer, type LinkRequest, startLink, teamKey } from './link-server.ts'
 import { failureOf } from './start.ts'
 
@@ -252,7 +252,7 @@ describe('a failure', () => {
   })
 })
 
-describe('linkTokenAudience', () => {
+describe('readLinkToken', () => {
   test.each([
     ['https://api.us.junction.com', 'production/us'],
     ['https://api.eu.junction.com/', 'production/eu'],
@@ -266,12 +266,12 @@ describe('linkTokenAudience', () => {
     ['https://elsewhere.example/sandbox/us', undefined],
     ['not a URL', undefined],
   ])('%s is of %s', (aud, environment) => {
-    expect(linkTokenAudience(madeUpToken({ aud }))).toEqual({ aud, environment })
+    expect(readLinkToken(madeUpToken({ aud }))).toMatchObject({ aud, environment })
   })
 
   test('takes the one of several that says something', () => {
     const aud = ['made-up', 'https://api.eu.junction.com']
-    expect(linkTokenAudience(madeUpToken({ aud }))).toEqual({ aud: aud[1], environment: 'production/eu' })
+    expect(readLinkToken(madeUpToken({ aud }))).toMatchObject({ aud: aud[1], environment: 'production/eu' })
   })
 
   test.each([
@@ -283,7 +283,7 @@ describe('linkTokenAudience', () => {
     madeUpToken({ aud: 5 }),
     madeUpToken(null),
   ])('of %j is not known', (token) => {
-    expect(linkTokenAudience(token)).toBeUndefined()
+    expect(readLinkToken(token)).toEqual({})
   })
 })
 

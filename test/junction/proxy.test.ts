@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import * as z from 'zod/mini'
 import { createHttp } from '../../src/junction/http.ts'
 import { createCertificate } from '../certificate.ts'
 import { startProxy } from './connect-proxy.ts'
@@ -39,9 +40,9 @@ beforeAll(async () => {
     format: 'esm',
     banner: { js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
   })
-  server = createServer(certificate, (_request, response) => {
+  server = createServer(certificate, ({ url }, response) => {
     requests += 1
-    response.end('{"answered":true}')
+    response.end(url === '/large' ? `"${'x'.repeat(3 * 1024 * 1024)}"` : '{"answered":true}')
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   port = (server.address() as AddressInfo).port
@@ -59,7 +60,7 @@ async function failing(url: string, env: Record<string, string>) {
   const http = createHttp({ env, timeout: 10_000, wait })
   onTestFinished(() => http.close())
   const request = { method: 'POST', url, credentials: {}, body: {}, kind: 'write', action: 'write' } as const
-  return { error: await failureOf(http.send(request)), waits }
+  return { error: await failureOf(http.send(request, z.unknown())), waits }
 }
 
 /** What one request prints, in a process with exactly these environment variables. */
@@ -90,6 +91,12 @@ describe('a proxy', () => {
         authorization: `Basic ${Buffer.from('name:made-up-password').toString('base64')}`,
       },
     ])
+  })
+
+  test('does not let a larger answer through', async () => {
+    const { url } = await startProxy({ port })
+    const env = { HTTPS_PROXY: url, NODE_EXTRA_CA_CERTS: authority }
+    expect(await sending(new URL('/large', junction).href, env)).toContain('is larger than 2 MiB')
   })
 
   test.each([403, 407, 502])('that answers %i is named, and nothing was sent', async (status) => {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { ByooError } from '../../errors.ts'
 import type { UserConnection } from '../../junction/link.ts'
-import { checkLink, type LinkCheck, linkTokenTeam, readOauthUrl } from '../../junction/oauth-link.ts'
+import { checkLink, type LinkCheck, readLinkToken, readOauthUrl } from '../../junction/oauth-link.ts'
 import { findOauthProvider, type OauthProvider } from '../../junction/providers.ts'
 import { createTemporaryUsers, type TemporaryUsers } from '../../junction/temporary-user.ts'
 import { type WaitOutcome, waitForConnection } from '../../junction/wait-for-connection.ts'
@@ -175,7 +175,7 @@ async function makeLink(
   session.hide(url, true)
   for (const secret of [read.state?.raw, read.state?.value]) if (secret) session.hide(secret, true)
 
-  const { expectation, override } = await findExpectation(site, provider, linkTokenTeam(link_token))
+  const { expectation, override } = await findExpectation(site, provider, readLinkToken(link_token).team)
   const checks = [...checkLink(url, link_token, expectation), ...override]
   const passed = checks.every(({ status }) => status !== 'failed')
   if (!passed) return { url, checks, wait: null }
