@@ -35,6 +35,8 @@ export function boundPipelining(socket: Socket, mayParse: () => boolean, isOver:
         return
       }
       const slice = firstSlice(rest)
+      // Mostly a read is one request.
+      if (slice === rest) return parse(slice)
       rest = rest.subarray(slice.length)
       parse(slice)
     }
@@ -50,5 +52,6 @@ export function boundPipelining(socket: Socket, mayParse: () => boolean, isOver:
 function firstSlice(bytes: Buffer): Buffer {
   const longest = bytes.length > sliceLength ? bytes.subarray(0, sliceLength) : bytes
   const end = longest.indexOf(endOfHeaders)
-  return end === -1 ? longest : longest.subarray(0, end + endOfHeaders.length)
+  const length = end === -1 ? longest.length : end + endOfHeaders.length
+  return length === longest.length ? longest : longest.subarray(0, length)
 }
