@@ -1,4 +1,5 @@
-import { connectTarget, type JunctionEnvironment } from '../junction/environments.ts'
+import { connectTarget, hosts, type JunctionEnvironment, olderHosts } from '../junction/environments.ts'
+import { isLoopback, parseUrl } from '../url.ts'
 import type { Credential } from './config.ts'
 import { junctionCallback } from './credential-schema.ts'
 
@@ -10,4 +11,19 @@ export function redirectUrlOf(
 ): string | undefined {
   if (credential?.redirectUrl !== junctionCallback) return credential?.redirectUrl
   return connectTarget(environment).replace('{provider}', () => provider)
+}
+
+/**
+ * What a link should name where Junction's own callback is used: that of the environment, on Junction's host of today or
+ * the older one. Undefined where the demo stands in for Junction.
+ */
+export function ownRedirectUri(
+  environment: JunctionEnvironment,
+  provider: string,
+  found: string | undefined,
+): string | undefined {
+  if (isLoopback(parseUrl(found ?? '')?.hostname ?? '')) return undefined
+  const today = connectTarget(environment).replace('{provider}', () => provider)
+  const older = today.replace(hosts[environment], () => olderHosts[environment])
+  return found === older ? older : today
 }

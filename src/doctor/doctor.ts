@@ -1,8 +1,6 @@
 import { setMaxListeners } from 'node:events'
-import { accepts, callbackUrl, routeEnvironments } from '../config/callback.ts'
+import { accepts, routeEnvironments } from '../config/callback.ts'
 import type { Config } from '../config/config.ts'
-import { junctionCallback } from '../config/credential-schema.ts'
-import { redirectUrlOf } from '../config/redirect-url.ts'
 import { ByooError } from '../errors.ts'
 import { type JunctionEnvironment, type Region, splitEnvironment } from '../junction/environments.ts'
 import { askProvider } from './checks/ask-provider.ts'
@@ -31,9 +29,8 @@ import { type CreatedUser, createLinks, type Links, type Permissions } from './l
 import { createReport, type RecordAge, type Report } from './report.ts'
 import {
   type CallbackTarget,
-  chooseRoute,
   environmentsOf,
-  findCredential,
+  namedTargets,
   type ProviderCallback,
   type ProviderTarget,
   type PublicRoute,
@@ -41,6 +38,7 @@ import {
   selectRoutes,
   subjectOf,
   subjectOfEnvironment,
+  targetOf,
 } from './targets.ts'
 
 /** What is to be checked. */
@@ -95,13 +93,17 @@ export async function runDoctor(
   add(checkFile(file, services.command))
   if (file.faults.length > 0) return createReport(findings, null)
 
-  const routes = selectRoutes(file.config, examination)
-  if (routes.length === 0) throw noRoute(examination)
+  const configured = selectRoutes(file.config, examination)
+  const named = namedTargets(file.config, examination)
+  // A URL that something else serves is looked at like a route; Junction's own callback is not byoo's to ask.
+  const unserved = named.filter(({ route, ownCallback }) => !ownCallback && !configured.includes(route))
+  const routes = [...configured, ...uniqueBy(unserved, ({ url }) => url).map(({ route }) => route)]
+  if (routes.length === 0 && named.length === 0) throw noRoute(examination)
   const links = createLinks(examination, facts, listener.onUser)
   const finding = routes.map((route) => callbacksOf(route, examination, facts))
   const callbacks = await uninterrupted(() => Promise.all(finding), [], signal)
-  const targets = providerTargets(callbacks.flat(), file.config)
-  const jobs = plan(examination, routes, callbacks, targets, links, facts)
+  const targets = providerTargets(callbacks.flat(), named, examination)
+  const jobs = plan(examination, configured, callbacks, targets, links, facts)
   try {
     findings.push(...(await perform(jobs, signal, listener)))
   } finally {
@@ -162,7 +164,7 @@ function plan(
   facts: Facts,
 ): Job[] {
   const { config } = examination.file
-  const environments = environmentsOf(routes)
+  const environments = environmentsOf(config, examination)
   const firsts = callbacks.map(([first]) => first)
   const firstOfHosts = uniqueBy(firsts, ({ route }) => new URL(route.url).host)
 
@@ -236,18 +238,21 @@ async function heldProviders(environments: readonly JunctionEnvironment[], facts
 }
 
 /** Each provider of each environment once, with the route whose URL Junction should hold. */
-function providerTargets(callbacks: readonly CallbackTarget[], config: Config): ProviderTarget[] {
-  const targets = callbacks.flatMap(({ route: own, provider }) => {
+function providerTargets(
+  callbacks: readonly CallbackTarget[],
+  named: readonly ProviderTarget[],
+  examination: Examination,
+): ProviderTarget[] {
+  const served = callbacks.flatMap(({ route, provider }) => {
     if (provider === undefined) return []
-    return routeEnvironments(own).map((environment) => {
-      const route = chooseRoute(config, environment, provider) ?? own
-      const credential = findCredential(config, environment, provider)
-      const url = redirectUrlOf(credential, environment, provider) ?? callbackUrl(route, provider)
-      const ownCallback = credential?.redirectUrl === junctionCallback
-      return { environment, provider, url, ownCallback, route, credential }
-    })
+    const environments = routeEnvironments(route).filter((name) => isWanted(name, examination))
+    return environments.flatMap((name) => targetOf(examination.file.config, name, provider, route))
   })
-  return uniqueBy(targets, ({ environment, provider }) => `${environment} ${provider}`)
+  return uniqueBy([...served, ...named], ({ environment, provider }) => `${environment} ${provider}`)
+}
+
+function isWanted(environment: JunctionEnvironment, { environments }: Scope): boolean {
+  return environments?.includes(environment) ?? true
 }
 
 function providersByRegion(targets: readonly ProviderTarget[]): { provider: string; region: Region }[] {

@@ -195,6 +195,11 @@ export const doctorFindings = {
     'A link token is for another environment or team.',
     'Use the API key of the team and environment of the route.',
   ),
+  'link-goes-to-app': failed(
+    'link',
+    'The shared route of a redirect URI would send the callback of a real link to its app, not to Junction.',
+    'Give the provider a route of its own, or list the environment that the link is for.',
+  ),
   'link-refused': failed('link', 'Junction did not create a user or a link.', "Read Junction's message."),
   'user-not-deleted': failed(
     'link',

@@ -53,7 +53,7 @@ const loginChecks: ReadonlySet<Check> = new Set([
 
 /** Does it keep users from logging in? */
 export function affectsLogins({ check, id, status }: Finding): boolean {
-  return status === 'failed' && (loginChecks.has(check) || id === 'link-differs')
+  return status === 'failed' && (loginChecks.has(check) || id === 'link-differs' || id === 'link-goes-to-app')
 }
 
 function summarise(findings: readonly Finding[]): string {

@@ -1,6 +1,8 @@
-import { accepts, routeEnvironments } from '../config/callback.ts'
+import { accepts, callbackUrl, routeEnvironments } from '../config/callback.ts'
 import type { Config, ConfiguredRoute, Credential } from '../config/config.ts'
-import type { JunctionEnvironment } from '../junction/environments.ts'
+import { junctionCallback } from '../config/credential-schema.ts'
+import { redirectUrlOf } from '../config/redirect-url.ts'
+import { connectTarget, type JunctionEnvironment } from '../junction/environments.ts'
 import { noSubject, type Subject } from './findings.ts'
 
 /** A route for one provider; undefined when nothing says for which one. */
@@ -56,6 +58,49 @@ export function chooseRoute(
   return routes.find(({ primary }) => primary) ?? routes[0]
 }
 
+/**
+ * A redirect URI as a route for one provider: where Junction's own callback is used, or where byoo.yaml names a URL that
+ * none of its routes serves.
+ */
+function routeAt(url: string, provider: string, environment: JunctionEnvironment): PublicRoute {
+  const { hostname, pathname } = new URL(url)
+  const target = connectTarget(environment)
+  const place = { url, host: hostname, path: pathname, provider, environment, target }
+  return { ...place, providers: undefined, primary: false }
+}
+
+/** What Junction should hold for a provider; `own` is the route to take when byoo.yaml has no other. */
+export function targetOf(
+  config: Config,
+  environment: JunctionEnvironment,
+  provider: string,
+  own?: PublicRoute,
+): ProviderTarget[] {
+  const credential = findCredential(config, environment, provider)
+  const named = redirectUrlOf(credential, environment, provider)
+  const serves = (one: PublicRoute) =>
+    routeEnvironments(one).includes(environment) && callbackUrl(one, provider) === named
+  const route =
+    named === undefined
+      ? (chooseRoute(config, environment, provider) ?? own)
+      : (selectRoutes(config, { provider }).find(serves) ?? routeAt(named, provider, environment))
+  if (!route) return []
+  const ownCallback = credential?.redirectUrl === junctionCallback
+  const url = named ?? callbackUrl(route, provider)
+  return [{ environment, provider, url, ownCallback, route, credential }]
+}
+
+/** The targets whose redirect URI byoo.yaml names itself, so that no route leads to them. */
+export function namedTargets(config: Config, { environments, provider }: Scope): ProviderTarget[] {
+  return config.credentials
+    .filter((one) => one.redirectUrl !== undefined && (provider ?? one.provider) === one.provider)
+    .flatMap((one) =>
+      one.environments
+        .filter((name) => environments?.includes(name) ?? true)
+        .flatMap((name) => targetOf(config, name, one.provider)),
+    )
+}
+
 /** What byoo.yaml says of a provider's credentials in an environment. */
 export function findCredential(
   config: Config,
@@ -66,8 +111,10 @@ export function findCredential(
 }
 
 /** Each environment once, in the order of the routes. */
-export function environmentsOf(routes: readonly ConfiguredRoute[]): JunctionEnvironment[] {
-  return [...new Set(routes.flatMap(routeEnvironments))]
+export function environmentsOf(config: Config, scope: Scope): JunctionEnvironment[] {
+  const named = namedTargets(config, scope).map(({ environment }) => environment)
+  const all = [...selectRoutes(config, scope).flatMap(routeEnvironments), ...named]
+  return [...new Set(all)].filter((name) => scope.environments?.includes(name) ?? true)
 }
 
 /** What findings about a route are about, for one provider or for all. */

@@ -1,3 +1,4 @@
+import type { Route } from '../config/config.ts'
 import {
   hosts,
   type JunctionEnvironment,
@@ -30,6 +31,13 @@ export function environmentOfState(
   const [, payload] = /^[\w-]+\.([\w-]+)\.[\w-]+$/.exec(state) ?? []
   const environment = payload === undefined ? undefined : audiences.get(audience(payload) ?? '')
   return environment !== undefined && listed.has(environment) ? environment : undefined
+}
+
+/** The decision of a route alone; undefined when it is not shared. */
+export function decisionOf({ environments, otherwise }: Pick<Route, 'environments' | 'otherwise'>) {
+  if (otherwise === undefined) return undefined
+  const listed = new Set(environments)
+  return (query: string) => environmentOfState(query, listed)
 }
 
 /** The raw value of the one parameter whose raw name is `state`; undefined when there is none, or a second one. */

@@ -85,7 +85,7 @@ export function readLinkToken(token: string): LinkToken {
 
 /** One thing that must agree before a person is sent to the provider. */
 export interface LinkCheck {
-  readonly id: 'redirect_uri' | 'client_id' | 'audience' | 'team' | 'override'
+  readonly id: 'redirect_uri' | 'client_id' | 'audience' | 'team' | 'override' | 'route'
   readonly status: 'passed' | 'failed' | 'skipped'
   /** What agrees with what, what does not, or why it could not be told. */
   readonly message: string
@@ -116,6 +116,8 @@ export interface LinkExpectation {
   readonly otherwise: string
   /** UUID, when it is known. */
   readonly team: string | undefined
+  /** Where the callback arrives at a shared route: for which environment it takes a query; undefined for its app. */
+  readonly decide?: ((query: string) => JunctionEnvironment | undefined) | undefined
 }
 
 /** What is known of the credentials that a link is made with. */
@@ -125,7 +127,12 @@ export interface LinkSources {
   /** Why it is not known what Junction holds. */
   readonly unknown: string | undefined
   /** What byoo.yaml says; `file` is its name. */
-  readonly configured: { readonly redirect_uri: string | undefined; readonly client_id: string | undefined }
+  readonly configured: {
+    readonly redirect_uri: string | undefined
+    readonly client_id: string | undefined
+    /** Is Junction's own callback wanted, so that no override should be there? */
+    readonly own?: boolean
+  }
   readonly file: string
 }
 
@@ -151,9 +158,15 @@ export function expectLink(
   }
 }
 
-/** Is the override that Junction holds the URL of the route? Nothing when one of them is not known. */
-export function checkStoredOverride({ record, configured, file }: LinkSources, advice: string): LinkCheck[] {
+/** Is the override that Junction holds the one that is wanted? Nothing when one of them is not known. */
+export function checkStoredOverride({ record, configured, file }: LinkSources, change: string): LinkCheck[] {
   const [found, expected] = [record?.redirect_url_override, configured.redirect_uri]
+  if (found && configured.own) {
+    const source = `"redirect_url: junction" in ${file}`
+    const message = `Junction holds an override, in spite of ${source}`
+    const facts = { id: 'override', status: 'failed', message, compared_with: source } as const
+    return [{ ...facts, expected: null, found: latin1(found), advice: `take it away with: ${change}` }]
+  }
   if (!found || !expected) return []
   const source = `the URL of the route in ${file}`
   const same = found === expected
@@ -165,7 +178,7 @@ export function checkStoredOverride({ record, configured, file }: LinkSources, a
       compared_with: source,
       expected: latin1(expected),
       found: latin1(found),
-      advice: same ? null : advice,
+      advice: same ? null : `set the URL of the route with: ${change}`,
     },
   ]
 }
@@ -178,7 +191,30 @@ export function checkLink(oauthUrl: string, linkToken: string, expectation: Link
     checkParameter('client_id', link, expectation),
     checkAudience(linkToken, expectation.environment),
     ...checkTeam(linkToken, expectation.team),
+    ...checkSharedRoute(link, expectation),
   ]
+}
+
+/** Does the shared route at the redirect URI send this link's callback to Junction, not to the app? */
+function checkSharedRoute(link: OauthUrl | undefined, { environment, decide }: LinkExpectation): LinkCheck[] {
+  if (!decide) return []
+  const state = link?.state?.raw
+  const found = state === undefined ? undefined : decide(`?code=made-up&state=${state}`)
+  const same = found === environment
+  const facts = {
+    id: 'route',
+    compared_with: 'the environment of this command',
+    expected: environment,
+    found: found ?? 'otherwise',
+  } as const
+  if (same) {
+    const message = `the shared route sends its callback to ${environment}`
+    return [{ ...facts, status: 'passed', message, advice: null }]
+  }
+  const why = state === undefined ? ', since the link has no state' : ''
+  const message = `the shared route sends its callback to ${found ?? 'its otherwise'}, not to ${environment}${why}`
+  const advice = 'give this provider a route of its own, which needs no state to decide by'
+  return [{ ...facts, status: 'failed', message, advice }]
 }
 
 const names = { redirect_uri: 'redirect URI', client_id: 'client id' } as const

@@ -119,6 +119,33 @@ describe('link', () => {
     linkOf(world, outcome)
   })
 
+  test("Junction's own callback in byoo.yaml: an override that Junction holds ends with 7", async () => {
+    const world = await startLinkedWorld()
+    const yaml =
+      'credentials: [{ provider: strava, environments: [sandbox/us], redirect_url: junction, client_id: "12345" }]'
+    writeFileSync(join(world.folder, 'byoo.yaml'), yaml)
+    const { code, stdout } = await world.here(['link', 'strava'])
+    expect([code, stdout]).toEqual([
+      7,
+      expect.stringContaining(
+        'Junction holds an override, in spite of "redirect_url: junction" in byoo.yaml\n' +
+          '  what to do  take it away with: byoo set-redirect strava --environment sandbox/us\n',
+      ),
+    ])
+    const [record] = world.simulator.store.records('sandbox/us')
+    if (record) record.redirect_url_override = null
+    expect((await world.here(['link', 'strava'])).code).toBe(0)
+  })
+
+  test('a shared route is asked where it sends this callback', async () => {
+    const world = await startLinkedWorld()
+    const shared = (environment: string) =>
+      `routes: [{ url: "${callback}", provider: strava, environments: [${environment}], otherwise: "https://app.example.com/own" }]`
+    writeFileSync(join(world.folder, 'byoo.yaml'), shared('sandbox/us, production/us'))
+    const right = await world.here(['link', 'strava'])
+    expect([right.code, right.stdout]).toEqual([0, expect.stringContaining('shared route  to sandbox/us\n')])
+  })
+
   test('an override that is not the URL of the route ends with 7, though the link has it', async () => {
     const world = await startLinkedWorld()
     const yaml = `routes: [{ url: "https://elsewhere.example/cb/{provider}", environment: sandbox/us }]`

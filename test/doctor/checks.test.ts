@@ -5,7 +5,7 @@ import { isPrivateAddress } from '../../src/doctor/private-address.ts'
 import { ByooError } from '../../src/errors.ts'
 import { createHttp } from '../../src/junction/http.ts'
 import { createManagement, EndlessListError, type Store } from '../../src/junction/management.ts'
-import { rightAnswer, startCallbackServer } from '../verify/callback-server.ts'
+import { refuse, rightAnswer, startCallbackServer } from '../verify/callback-server.ts'
 import {
   type DoctorWorld,
   productionHost,
@@ -339,14 +339,92 @@ describe("a credential with Junction's own callback", () => {
     world.yaml = world.yaml.replace(credential, `${credential}, redirect_url: junction`)
     world.options = { environments: ['sandbox/us'] }
     const overrides = async () =>
-      of((await world.run()).findings, 'override').map(({ id, expected }) => [id, expected])
-    expect(await overrides()).toEqual([
-      ['override-differs', 'https://api.sandbox.us.junction.com/v2/link/connect/whoop_v2'],
-    ])
+      of((await world.run()).findings, 'override').map(({ id, message }) => [id, message])
+    const held = expect.stringMatching(/^Junction has the override ".*", and byoo.yaml says "redirect_url: j/)
+    expect(await overrides()).toEqual([['override-differs', held]])
     world.change('sandbox/us', 'whoop_v2', { redirect_url_override: null })
-    expect(await overrides()).toEqual([['passed', null]])
+    expect(await overrides()).toEqual([['passed', expect.stringContaining('there is no override')]])
     world.options = { environments: ['sandbox/us'], createUser: true }
     expect((await world.run()).counts.failed).toBe(0)
+  })
+
+  test('is told by a link under either name of its host, and under no other', async () => {
+    const credential = 'environments: [sandbox/us], client_id: made-up-whoop-sandbox'
+    world.yaml = world.yaml.replace(credential, `${credential}, redirect_url: junction`)
+    world.change('sandbox/us', 'whoop_v2', { redirect_url_override: null })
+    world.options = { environments: ['sandbox/us'], createUser: true }
+    const named = async (host: string) => {
+      const redirectUri = encodeURIComponent(`https://${host}/v2/link/connect/whoop_v2`)
+      world.alterLink = (url) => url.replace(/redirect_uri=[^&]*/, `redirect_uri=${redirectUri}`)
+      return ids(of((await world.run()).findings, 'link'))
+    }
+    expect(await named('api.sandbox.us.junction.com')).toEqual(['passed'])
+    expect(await named('api.sandbox.tryvital.io')).toEqual(['passed'])
+    expect(await named('api.us.junction.com')).toEqual(['link-differs'])
+  })
+})
+
+describe('a credential whose redirect URI no route serves', () => {
+  /** A byoo.yaml whose one credential of production is this, beside the route of the sandbox or none. */
+  const declare = (redirectUrl: string, ...routes: string[]) => {
+    const at = world.yaml.indexOf('org:')
+    const credentials = `credentials: [{ provider: whoop_v2, environments: [production/us], client_id: made-up-whoop-production, redirect_url: "${redirectUrl}" }]\n`
+    const ids = world.yaml.slice(at, world.yaml.indexOf('credentials:'))
+    world.yaml = (routes.length > 0 ? routesYaml(...routes) : '') + ids + credentials
+  }
+  const found = async (subject: string) =>
+    (await world.run()).findings.filter(({ subject: { route } }) => route === subject)
+
+  test('is looked at like any other: its endpoint, its record, its link', async () => {
+    const url = `https://${productionHost}:${world.production.port}/oauth_callback/whoop_v2`
+    for (const routes of [[], [sandboxRoute(world.sandbox.port)]]) {
+      declare(url, ...routes)
+      world.options = { environments: ['production/us'], createUser: true }
+      const findings = await found(url)
+      const seen = findings.map(({ check, id }) => `${check} ${id}`)
+      expect(seen).toContain('verify passed')
+      expect(seen).toContain('override passed')
+      expect(seen).toContain('link passed')
+      expect(findings.filter(({ status }) => status === 'failed')).toEqual([])
+    }
+    world.production.answer(() => refuse(500))
+    expect((await found(url)).map(({ check, status }) => `${check} ${status}`)).toContain('verify failed')
+  })
+
+  test("of Junction's own callback nothing is sent there, and the record is looked at", async () => {
+    declare('junction')
+    const url = 'https://api.us.junction.com/v2/link/connect/whoop_v2'
+    const seen = (await found(url)).map(({ check, id }) => `${check} ${id}`)
+    expect(seen).toContain('credentials passed')
+    expect(seen).toContain('override override-differs')
+    expect(seen.filter((one) => one.startsWith('verify'))).toEqual([])
+  })
+})
+
+describe('a shared route', () => {
+  test('is asked where it sends the callback of a real link', async () => {
+    const url = `https://${productionHost}:${world.production.port}/oauth_callback/whoop_v2`
+    const place =
+      'provider: whoop_v2, environments: [production/us], otherwise: "https://app.example.test/oauth"'
+    const route = `  - { url: "${url}", ${place} }`
+    world.yaml =
+      routesYaml(route) +
+      world.yaml
+        .slice(world.yaml.indexOf('org:'))
+        .replace(/ {2}- \{ provider: whoop_v2, environments: \[sandbox.*\n/, '')
+        .replace(/ {2}- provider: google_health[\s\S]*$/, '')
+    world.options = { createUser: true, provider: 'whoop_v2' }
+    const linked = async () => of((await world.run()).findings, 'link')
+    expect(ids(await linked())).toEqual(['passed'])
+    world.alterLink = (oauthUrl) => oauthUrl.replace(/&state=[^&]*/, '&state=a-state-of-another-kind')
+    expect(await linked()).toMatchObject([
+      {
+        id: 'link-goes-to-app',
+        message: 'the shared route sends its callback to its otherwise, not to production/us',
+      },
+    ])
+    world.alterLink = (oauthUrl) => oauthUrl.replace(/&state=[^&]*/, '')
+    expect((await linked())[0]?.message).toMatch(/, since the link has no state$/)
   })
 })
 

@@ -3,7 +3,7 @@ import { checkFile, type Examination, type Listener, runDoctor } from '../../doc
 import type { ManagementService, Services } from '../../doctor/facts.ts'
 import { createReport, type Report } from '../../doctor/report.ts'
 import { groupOf, problemText, reportText } from '../../doctor/report-text.ts'
-import { environmentsOf, selectRoutes } from '../../doctor/targets.ts'
+import { environmentsOf } from '../../doctor/targets.ts'
 import { ByooError } from '../../errors.ts'
 import { keyKind } from '../../junction/keys.ts'
 import { findProvider } from '../../junction/providers.ts'
@@ -155,7 +155,7 @@ function readPermissions(
       hint: 'choose one of the two',
     })
   }
-  const environments = file ? environmentsOf(selectRoutes(file.config, scope)) : []
+  const environments = file ? environmentsOf(file.config, scope) : []
   if (given && environments.length > 1) {
     const known = environments.join(' and ')
     throw new ByooError('usage', `a user belongs to one environment, and there are ${known}: choose one`, {

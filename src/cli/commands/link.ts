@@ -175,7 +175,8 @@ async function makeLink(
   session.hide(url, true)
   for (const secret of [read.state?.raw, read.state?.value]) if (secret) session.hide(secret, true)
 
-  const { expectation, override } = await findExpectation(site, provider, readLinkToken(link_token).team)
+  const described = { team: readLinkToken(link_token).team, redirectUri: read.redirect_uri?.value }
+  const { expectation, override } = await findExpectation(site, provider, described)
   const checks = [...checkLink(url, link_token, expectation), ...override]
   const passed = checks.every(({ status }) => status !== 'failed')
   if (!passed) return { url, checks, wait: null }
@@ -261,14 +262,19 @@ const names = {
   audience: 'link token',
   team: 'team',
   override: 'override',
+  route: 'shared route',
 } as const
 
 function summary({ id, status, found, message, compared_with }: LinkCheck, style: Style): string {
-  const value = found === null ? '' : printable(id === 'audience' ? `for ${found}` : found, 300)
+  const value =
+    found === null ? '' : printable(arrows[id] === undefined ? found : `${arrows[id]} ${found}`, 300)
   if (status === 'failed') return style.red(`FAILED${value === '' ? '' : `: ${value}`}`)
   if (status === 'passed') return style.green(isText(id) ? `${value} (${compared_with})` : value)
   return value === '' || !isText(id) ? message : `${value} (${message})`
 }
+
+/** What stands before a value that is no text of the link. */
+const arrows: Partial<Record<LinkCheck['id'], string>> = { audience: 'for', route: 'to' }
 
 /** Is it compared byte for byte with a text that people know? */
 function isText(id: LinkCheck['id']): boolean {

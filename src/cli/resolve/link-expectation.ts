@@ -1,8 +1,9 @@
 import { callbackUrl } from '../../config/callback.ts'
 import { junctionCallback } from '../../config/credential-schema.ts'
-import { redirectUrlOf } from '../../config/redirect-url.ts'
+import { ownRedirectUri } from '../../config/redirect-url.ts'
 import { ByooError } from '../../errors.ts'
-import { hosts, type JunctionEnvironment } from '../../junction/environments.ts'
+import { decisionOf } from '../../forwarder/shared-route.ts'
+import type { JunctionEnvironment } from '../../junction/environments.ts'
 import type { Credential } from '../../junction/management.ts'
 import {
   checkStoredOverride,
@@ -11,10 +12,9 @@ import {
   type LinkExpectation,
 } from '../../junction/oauth-link.ts'
 import type { OauthProvider } from '../../junction/providers.ts'
-import { isCustomHost } from '../api-client.ts'
 import type { LinkClient } from '../link-client.ts'
 import type { Session } from '../session.ts'
-import { findTeam, routesFor, selectCredential } from './selection.ts'
+import { findTeam, routesFor, selectCredential, servingRoute } from './selection.ts'
 import { suggestedCommand } from './suggested-command.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -30,7 +30,7 @@ export interface LinkSite {
 export async function findExpectation(
   site: LinkSite,
   { slug: provider, name, byoo }: OauthProvider,
-  teamOfToken: string | undefined,
+  link: { readonly team: string | undefined; readonly redirectUri: string | undefined },
 ): Promise<{ readonly expectation: LinkExpectation; readonly override: readonly LinkCheck[] }> {
   const { workspace, environment } = site
   const team = findTeam(workspace, environment)
@@ -39,18 +39,19 @@ export async function findExpectation(
     const expectation = { environment, redirect_uri: undefined, client_id: undefined, otherwise, team }
     return { expectation, override: [] }
   }
-  const { record, unknown } = await storedRecord(site, provider, team ?? teamOfToken)
+  const { record, unknown } = await storedRecord(site, provider, team ?? link.team)
   const credential = selectCredential(workspace, environment, provider)
-  const own =
-    credential?.redirectUrl === junctionCallback &&
-    isCustomHost(workspace.options.apiUrl ?? hosts[environment])
-  const url = own ? undefined : (redirectUrlOf(credential, environment, provider) ?? routeUrl(site, provider))
+  const own = credential?.redirectUrl === junctionCallback
+  const url = own
+    ? ownRedirectUri(environment, provider, link.redirectUri)
+    : (credential?.redirectUrl ?? routeUrl(site, provider))
   const file = workspace.file?.name ?? 'byoo.yaml'
   const set = suggestedCommand(workspace, environment, 'set-credentials', provider)
   const change = record ? suggestedCommand(workspace, environment, 'set-redirect', provider) : set
   const configured = {
     redirect_uri: url,
     client_id: credential?.clientId,
+    own,
   }
   const sources = { record, unknown, configured, file }
   const expected = expectLink(sources, (id, source) => {
@@ -59,8 +60,10 @@ export async function findExpectation(
       ? `set it again with: ${command}; if the link stays the same, ask Junction's support`
       : `set the right one with: ${command}`
   })
-  const override = checkStoredOverride(sources, `set the URL of the route with: ${change}`)
-  return { expectation: { environment, ...expected, team }, override }
+  const route = servingRoute(workspace, environment, provider, link.redirectUri ?? url ?? '')
+  const decide = route && decisionOf(route)
+  const override = checkStoredOverride(sources, change)
+  return { expectation: { environment, ...expected, team, decide }, override }
 }
 
 async function storedRecord(

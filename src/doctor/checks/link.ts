@@ -1,12 +1,8 @@
-import { isLoopback, parseUrl } from '../../config/url.ts'
+import { ownRedirectUri } from '../../config/redirect-url.ts'
 import type { ByooError } from '../../errors.ts'
+import { decisionOf } from '../../forwarder/shared-route.ts'
 import type { JunctionEnvironment } from '../../junction/environments.ts'
-import {
-  checkLink as compareLink,
-  expectLink,
-  type LinkCheck,
-  type OauthUrl,
-} from '../../junction/oauth-link.ts'
+import { checkLink as compareLink, expectLink, type LinkCheck } from '../../junction/oauth-link.ts'
 import { printable } from '../../output/printable.ts'
 import { describeDifference } from '../compare-redirect-uri.ts'
 import type { Facts } from '../facts.ts'
@@ -27,7 +23,9 @@ export async function checkLink(target: ProviderTarget, links: Links, facts: Fac
     record,
     unknown: problem && 'it is not known what Junction holds',
     configured: {
-      redirect_uri: isOwnElsewhere(target, link.oauth) ? undefined : target.url,
+      redirect_uri: target.ownCallback
+        ? ownRedirectUri(target.environment, target.provider, link.oauth.redirect_uri?.value)
+        : target.url,
       client_id: target.credential?.clientId,
     },
     file: 'byoo.yaml',
@@ -36,6 +34,7 @@ export async function checkLink(target: ProviderTarget, links: Links, facts: Fac
     ...expectLink(sources, (_, source) => (source === 'junction' || problem ? setAgain : set)),
     environment: target.environment,
     team: facts.services.teamOf(target.environment),
+    decide: decisionOf(target.route),
   })
   const findings = compared
     .filter(({ status }) => status === 'failed')
@@ -45,12 +44,6 @@ export async function checkLink(target: ProviderTarget, links: Links, facts: Fac
     findings.push(note('link-redirect-uri-missing', subject, message))
   }
   return findings.length > 0 ? findings : matches(compared, subject)
-}
-
-/** Junction's own callback on another host than Junction's: not one that byoo knows. */
-function isOwnElsewhere({ ownCallback }: ProviderTarget, { redirect_uri }: OauthUrl): boolean {
-  const url = parseUrl(redirect_uri?.value ?? '')
-  return ownCallback && url !== undefined && isLoopback(url.hostname)
 }
 
 /** Only what was compared can match. */
@@ -119,6 +112,7 @@ function explainDifference(
   const { environment, provider } = target
   const subject = subjectOf(target)
   const link = services.command(environment, 'link', provider)
+  if (id === 'route') return fail('link-goes-to-app', subject, message, { advice, command: link })
   if (id === 'audience' || id === 'team')
     return fail('link-token-mismatch', subject, message, { command: link })
   if (repeated.includes(id)) {

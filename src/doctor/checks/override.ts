@@ -30,8 +30,12 @@ export async function checkOverride(
     const message = `Junction has no redirect URL override of ${provider} in ${environment}`
     return [fail('override-missing', subject, message, { command })]
   }
-  if (received === url) return [pass('override', subject, 'the override is the URL of the route')]
   const shown = printable(received)
+  if (target.ownCallback) {
+    const message = `Junction has the override "${shown}", and byoo.yaml says "redirect_url: junction"`
+    return [fail('override-differs', subject, message, { advice: 'Take it away.', command })]
+  }
+  if (received === url) return [pass('override', subject, 'the override is the URL of the route')]
   const difference = whoseUrl(target, config, received) ?? describeDifference(url, received)
   return [
     fail('override-differs', subject, `Junction has "${shown}", which ${printable(difference, 200)}`, {
