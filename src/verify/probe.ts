@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { type Answer, createAnswerReader } from './answer.ts'
+import { type Answer, isRead, type Reading, readAnswer } from './answer.ts'
 import { type CertificateFacts, certificateFacts, openSocket, type Peer } from './connect.ts'
 import type { FindingId } from './findings.ts'
 import type { WireRequest } from './request.ts'
@@ -63,7 +63,8 @@ const bodyTimeout = 1000
  */
 export function probe(peer: Peer, request: WireRequest, options: ProbeOptions): Promise<Exchange> {
   return new Promise((resolve) => {
-    const reader = createAnswerReader(request.method)
+    let received = ''
+    let reading: Reading = {}
     let facts: Pick<Exchange, 'address' | 'certificate' | 'tlsVersion'> | undefined
     let bodyDeadline: NodeJS.Timeout | undefined
 
@@ -72,7 +73,7 @@ export function probe(peer: Peer, request: WireRequest, options: ProbeOptions): 
       clearTimeout(bodyDeadline)
       options.signal?.removeEventListener('abort', abort)
       socket.destroy()
-      const { answer, fault } = reader
+      const { answer, fault } = reading
       if (answer && failure !== 'aborted') resolve({ ...facts, answer })
       else resolve({ ...facts, failure: fault ?? failure ?? 'connection-lost', detail })
     }
@@ -88,15 +89,18 @@ export function probe(peer: Peer, request: WireRequest, options: ProbeOptions): 
     options.signal?.addEventListener('abort', abort, { once: true })
     if (options.signal?.aborted) abort()
 
-    socket.on('data', (chunk: Buffer) => {
-      if (reader.push(chunk)) finish(undefined)
-      else if (reader.answer) bodyDeadline ??= setTimeout(() => finish(undefined), bodyTimeout)
+    socket.setEncoding('latin1')
+    socket.on('data', (chunk: string) => {
+      received += chunk
+      reading = readAnswer(request.method, received, false)
+      if (isRead(reading)) finish(undefined)
+      else if (reading.answer) bodyDeadline ??= setTimeout(() => finish(undefined), bodyTimeout)
     })
     socket.on('error', (error: NodeJS.ErrnoException) => {
       finish(classify(error, peer, facts !== undefined), error.code ?? error.message)
     })
     socket.on('end', () => {
-      reader.end()
+      reading = readAnswer(request.method, received, true)
       finish('connection-lost')
     })
     socket.on('close', () => finish('connection-lost'))
