@@ -10,7 +10,7 @@ export interface Answer {
 }
 
 /** What cannot be read as an answer. */
-export type AnswerFault = 'not-http' | 'endless-header' | 'http2-only'
+export type AnswerFault = 'not-http' | 'http2-only'
 
 /** What bytes turn out to be; neither while the headers have not all arrived. */
 export interface Reading {
@@ -37,14 +37,13 @@ export function readAnswer(method: string, received: string, ended: boolean): Re
     if (!'HTTP/1.'.startsWith(rest.slice(0, 7))) return { fault: 'not-http' }
     // The first empty line, whichever of the two ways lines end (RFC 9112 §2.2).
     const end = /\n\r?\n/.exec(rest)
-    if (!end && received.length > headLimit) return { fault: 'endless-header' }
-    if (!end) return ended && rest !== '' ? { fault: 'not-http' } : {}
+    if (!end) return received.length > headLimit || (ended && rest !== '') ? { fault: 'not-http' } : {}
     const head = parseHead(rest.slice(0, end.index))
     rest = rest.slice(end.index + end[0].length)
     if (!head) return { fault: 'not-http' }
     if (head.status >= 200) return { answer: { ...head, ...readBody(method, head, rest, ended) } }
   }
-  return { fault: 'endless-header' }
+  return { fault: 'not-http' }
 }
 
 /** Is nothing more needed, because the answer is whole, too large, or none? */

@@ -1,6 +1,5 @@
 import { type Group, groups, marker } from './cases/case.ts'
-import type { Endpoint } from './endpoint.ts'
-import { type Explanation, explain } from './explain.ts'
+import { explain } from './explain.ts'
 import {
   type Evidence,
   type Finding,
@@ -11,37 +10,31 @@ import {
   verifyFindings,
 } from './findings.ts'
 import type { CaseResult } from './judge.ts'
+import type { Pair } from './mutations.ts'
 import { sameMeaning } from './query.ts'
-
-/** What is wrong with an endpoint, the worst first, and the cases with the findings that explain them. */
-export interface Diagnosis {
-  readonly findings: readonly Finding[]
-  readonly cases: readonly CaseResult[]
-}
+import type { Verification } from './verification.ts'
 
 /** A finding that a case shows. */
 type Sign = readonly [caseId: string, finding: FindingId, detail?: string]
 
-/** Looks at all cases together, because only together they tell one cause from another. Pure. */
-export function diagnose(results: readonly CaseResult[], endpoint: Endpoint): Diagnosis {
+/**
+ * What is wrong, the worst first, and the cases with the findings that explain them. All cases are looked at together,
+ * because only together they tell one cause from another. Pure.
+ */
+export function diagnose(results: readonly CaseResult[]): Pick<Verification, 'findings' | 'cases'> {
   const plain = resultOf(results, 'code-and-state')
   const differing = results.filter((result) => differsFromPlain(result, plain))
   const together = results.filter((result) => !differing.includes(result))
   const explanation = explain(comparedQueries(together))
-  const fixed = sendsAllToOne(results, endpoint)
   const signs: readonly Sign[] = [
     ...differing.map(({ case: { id, title }, note }): Sign => {
       return [id, id === 'head' ? 'head-differs' : 'unusual-mishandled', `${title}: ${note}`]
     }),
     ...together.flatMap(({ case: { id }, findings, note }) =>
-      findings.map((finding): Sign => {
-        const ofAll = fixed && finding === 'wrong-provider'
-        return [id, finding, ofAll ? `the callbacks of all providers: ${note}` : note]
-      }),
+      findings.map((finding): Sign => [id, finding, note]),
     ),
     ...explainRefusals(together, plain?.verdict === 'refused'),
     ...[...explanation.findings].flatMap(([id, found]) => found.map((finding): Sign => [id, finding])),
-    ...explainRawByte(resultOf(together, 'raw-byte'), explanation).map((id): Sign => ['raw-byte', id]),
   ]
   const cases = results.map((result) => {
     const shown = signs.filter(([id]) => id === result.case.id).map(([, finding]) => finding)
@@ -53,8 +46,9 @@ export function diagnose(results: readonly CaseResult[], endpoint: Endpoint): Di
     if (showing.length === 0) return []
     // Where another finding shows as well, it may be the one that does the harm.
     const alone = showing.filter((result) => result.findings.length === 1)
-    const impact = impactOf(id, alone.length > 0 ? alone : showing)
-    const shownBy = mostTelling(alone.length > 0 ? alone : showing, impact)
+    const telling = alone.length > 0 ? alone : showing
+    const impact = impactOf(id, telling)
+    const shownBy = mostTelling(telling, impact)
     const causes = explanation.causes.get(id) ?? []
     const { title, advice } = verifyFindings[id]
     const [, , noted] = signs.find(([, finding, detail]) => finding === id && detail !== undefined) ?? []
@@ -80,12 +74,6 @@ function resultOf(results: readonly CaseResult[], id: string): CaseResult | unde
   return results.find((result) => result.case.id === id)
 }
 
-function sendsAllToOne(results: readonly CaseResult[], endpoint: Endpoint): boolean {
-  const other = resultOf(results, 'other-provider')?.provider
-  if (other === undefined || other === endpoint.otherProvider) return false
-  return (resultOf(results, 'code-and-state')?.provider ?? endpoint.provider) === other
-}
-
 /** Other ways to ask for the plain callback. */
 const variations: ReadonlySet<string> = new Set([
   'head',
@@ -104,22 +92,9 @@ function differsFromPlain(
   return (verdict === 'refused' || verdict === 'failed') && note !== plain.note
 }
 
-/** Queries that users were sent on with. A raw byte follows rules of its own. */
-function comparedQueries(results: readonly CaseResult[]) {
-  return results.flatMap(({ case: { id }, queries }) =>
-    queries && id !== 'raw-byte' ? [{ id, ...queries }] : [],
-  )
-}
-
-/** A changed raw byte is put down to what other cases show: to their mutations, or to an encoder among them. */
-function explainRawByte(rawByte: CaseResult | undefined, explanation: Explanation): readonly FindingId[] {
-  if (rawByte?.verdict !== 'changed' || !rawByte.queries) return []
-  const { sent, received } = rawByte.queries
-  const found = new Set([...explanation.findings.values()].flat())
-  const encoder = (['query-re-encoded', 'query-decoded'] as const).find((id) => found.has(id))
-  const escaped = /%(e9|c3%a9|ef%bf%bd)/i.test(received)
-  const guess = encoder ?? (escaped ? 'query-re-encoded' : 'query-changed')
-  return explanation.alsoExplains(sent, received) ?? [guess]
+/** Queries that users were sent on with. */
+function comparedQueries(results: readonly CaseResult[]): Pair[] {
+  return results.flatMap(({ case: { id }, queries }) => (queries ? [{ id, ...queries }] : []))
 }
 
 const impactOfGroup: Record<Group, Impact> = {
@@ -208,23 +183,14 @@ function meets(query: string, needs: readonly RegExp[]): boolean {
   return needs.every((need) => need.test(query))
 }
 
-const code = /[?&]code=/
-const codeOrError = /[?&](code|error)=/
-const codeValue = /[?&]code=[^&]/
-const codeOrErrorValue = /[?&](code|error)=[^&]/
-const state = /[?&]state=/
-const stateValue = /[?&]state=[^&]/
-
 /** What endpoints demand of a callback, the least first. */
-const demands: readonly { readonly name: string; readonly needs: readonly RegExp[] }[] = [
-  { name: 'a query is required', needs: [/../] },
-  { name: 'code or error is required', needs: [codeOrError] },
-  { name: 'code is required', needs: [code] },
-  { name: 'code is required, with a value', needs: [codeValue] },
-  { name: 'state is required', needs: [state] },
-  { name: 'state is required, with a value', needs: [stateValue] },
-  { name: 'code or error, and state, are required', needs: [codeOrError, state] },
-  { name: 'code or error, and state, are required, with values', needs: [codeOrErrorValue, stateValue] },
-  { name: 'code and state are required', needs: [code, state] },
-  { name: 'code and state are required, with values', needs: [codeValue, stateValue] },
+const demands = [
+  { name: 'needs a query', needs: [/../] },
+  ...[['code or error'], ['code'], ['state'], ['code or error', 'state'], ['code', 'state']].flatMap(
+    (names) =>
+      ['', ', with values'].map((valued) => ({
+        name: `needs ${names.join(', and ')}${valued}`,
+        needs: names.map((name) => new RegExp(`[?&](${name.replace(' or ', '|')})=${valued && '[^&]'}`)),
+      })),
+  ),
 ]

@@ -7,8 +7,6 @@ export interface Explanation {
   readonly findings: ReadonlyMap<string, readonly FindingId[]>
   /** Those that made each finding, what explains most first. */
   readonly causes: ReadonlyMap<FindingId, readonly Mutation[]>
-  /** What one more query, which told nothing by itself, was changed by; undefined when it is none of these. */
-  alsoExplains(sent: string, received: string): readonly FindingId[] | undefined
 }
 
 /**
@@ -18,9 +16,8 @@ export interface Explanation {
 export function explain(pairs: readonly Pair[]): Explanation {
   const findings = new Map<string, readonly FindingId[]>()
   const causes = new Map<FindingId, readonly Mutation[]>()
-  const accepted: Chain[] = []
   const run = createRun()
-  const unchanged = pairs.filter(({ sent, received }) => sent === received)
+  const unchanged = pairs.filter(({ sent, received }) => sent === received && !hasRawByte(sent))
   let left = pairs.filter(({ sent, received }) => sent !== received)
   const candidates = [...knownChains, ...derivedChains(pairs)]
     .map((chain) => ({ chain, explains: left.filter((pair) => run(chain, pair.sent) === pair.received) }))
@@ -36,7 +33,6 @@ export function explain(pairs: readonly Pair[]): Explanation {
       if (more.length > explained.length) [best, explained] = [chain, more]
     }
     if (!best) break
-    accepted.push(best)
     for (const { id, sent } of explained) {
       const steps = contributing(best, sent, run)
       findings.set(id, findingsOf(steps))
@@ -47,16 +43,18 @@ export function explain(pairs: readonly Pair[]): Explanation {
     }
     left = left.filter((pair) => !explained.includes(pair))
   }
-  for (const { id } of left) findings.set(id, ['query-changed'])
-
-  return {
-    findings,
-    causes,
-    alsoExplains: (sent, received) => {
-      const chain = accepted.find((candidate) => run(candidate, sent) === received)
-      return chain && findingsOf(contributing(chain, sent, run))
-    },
+  const found = new Set([...findings.values()].flat())
+  const encoder = (['query-re-encoded', 'query-decoded'] as const).find((id) => found.has(id))
+  for (const { id, sent } of left) {
+    findings.set(id, [hasRawByte(sent) ? (encoder ?? 'query-re-encoded') : 'query-changed'])
   }
+
+  return { findings, causes }
+}
+
+/** What programs make of a raw byte depends on how they hold text: it is put down to the encoder that others show. */
+function hasRawByte(query: string): boolean {
+  return /[^!-~]/.test(query)
 }
 
 /** What a chain makes of a query. */

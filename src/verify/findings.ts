@@ -5,13 +5,32 @@
 export const impacts = ['breaks', 'unjudged', 'exposes', 'alters', 'hardens', 'notes'] as const
 export type Impact = (typeof impacts)[number]
 
-/** What is wrong, as a sentence without a full stop; what to do, in sentences. */
-type Texts = readonly [title: string, advice: string]
+interface FindingText {
+  readonly impact: Impact
+  /** What is wrong, as a sentence without a full stop. */
+  readonly title: string
+  /** What to do, in sentences. */
+  readonly advice: string
+  /** Shows in the query rather than in where it is sent. */
+  readonly aboutQuery: boolean
+}
+
+function all<Id extends string>(
+  impact: Impact,
+  texts: Readonly<Record<Id, readonly [title: string, advice: string]>>,
+  aboutQuery = false,
+) {
+  const entries = Object.entries<readonly [title: string, advice: string]>(texts)
+  return Object.fromEntries(
+    entries.map(([id, [title, advice]]) => [id, { impact, title, advice, aboutQuery }]),
+  ) as Record<Id, FindingText>
+}
 
 const appendRaw = 'Append the raw query of the request as it is.'
 
-const catalogue = {
-  everyLogin: {
+/** Everything that `byoo verify` can find, the most basic first. The ids are stable: scripts and bug reports name them. */
+export const verifyFindings = {
+  ...all('breaks', {
     unresolvable: [
       'The host name does not resolve',
       'Create the DNS record, or test the origin with --resolve host:port:address.',
@@ -82,18 +101,22 @@ const catalogue = {
       'Users are sent to another provider',
       'Take the provider from the path of the request, unchanged.',
     ],
-  },
-  /** Something happened to the query; which cases show it says how bad that is. */
-  query: {
-    'query-lost': ['The query is lost', appendRaw],
-    'parameters-lost': ['A part of the query is lost', 'Pass on the whole query, unknown parameters too.'],
-    'parameters-changed': ['Parameters are changed', appendRaw],
-    'query-re-encoded': ['The query is encoded again', appendRaw],
-    'query-decoded': ['The query is decoded', appendRaw],
-    'question-mark-changed': ['The "?" before the query is changed', appendRaw],
-    'query-changed': ['The query is changed in an unknown way', appendRaw],
-  },
-  someLogins: {
+  }),
+  // Something happened to the query; which cases show it says how bad that is.
+  ...all(
+    'alters',
+    {
+      'query-lost': ['The query is lost', appendRaw],
+      'parameters-lost': ['A part of the query is lost', 'Pass on the whole query, unknown parameters too.'],
+      'parameters-changed': ['Parameters are changed', appendRaw],
+      'query-re-encoded': ['The query is encoded again', appendRaw],
+      'query-decoded': ['The query is decoded', appendRaw],
+      'question-mark-changed': ['The "?" before the query is changed', appendRaw],
+      'query-changed': ['The query is changed in an unknown way', appendRaw],
+    },
+    true,
+  ),
+  ...all('breaks', {
     'requires-parameters': [
       'Callbacks without certain parameters are refused',
       'Forward every callback: refusals by the user have no code, OAuth 1.0a has neither code nor state.',
@@ -103,14 +126,14 @@ const catalogue = {
       'Raise the limits for the request line and for response headers, on every hop.',
     ],
     'head-differs': ['HEAD is not answered like GET', 'Answer HEAD with the same status and headers as GET.'],
-  },
-  unjudged: {
+  }),
+  ...all('unjudged', {
     'http2-only': [
       'The endpoint speaks HTTP/2 only',
       'Allow HTTP/1.1 too: older clients need it, and byoo verify speaks nothing else.',
     ],
-  },
-  exposes: {
+  }),
+  ...all('exposes', {
     'open-redirect': [
       'An attacker can choose where users are sent',
       'Take the target from the configuration alone.',
@@ -122,8 +145,8 @@ const catalogue = {
     ],
     'body-has-code': ['The body repeats the authorization code', 'Send the redirect with an empty body.'],
     'plain-http': ['The code is sent without encryption', 'Register and serve the https address.'],
-  },
-  alters: {
+  }),
+  ...all('alters', {
     'refuses-characters': [
       'Queries with certain characters are refused',
       'Do not decode the query, and let the firewall in front pass what browsers send.',
@@ -133,8 +156,8 @@ const catalogue = {
       "The target is on Junction's older host",
       "It still works; write Junction's current host into the configuration.",
     ],
-  },
-  hardens: {
+  }),
+  ...all('hardens', {
     'not-refused': [
       'Requests that should be refused are accepted',
       'Answer methods other than GET and HEAD with 405, other paths with 404, and invalid requests with 400.',
@@ -161,46 +184,13 @@ const catalogue = {
       'Renew it, and find out why it was not renewed automatically.',
     ],
     'old-tls': ['TLS 1.0 or 1.1 is accepted', 'Allow TLS 1.2 and 1.3 only.'],
-  },
-  notes: {
+  }),
+  ...all('notes', {
     'unclean-limit': ['Queries that are too long are not answered with 414', 'Answer them with 414.'],
-  },
-} as const satisfies Record<string, Record<string, Texts>>
-
-type Kind = keyof typeof catalogue
-
-/** Where a change of the query shows, says whether it breaks logins. */
-const impactOfKind: Record<Kind, Impact> = {
-  everyLogin: 'breaks',
-  query: 'alters',
-  someLogins: 'breaks',
-  unjudged: 'unjudged',
-  exposes: 'exposes',
-  alters: 'alters',
-  hardens: 'hardens',
-  notes: 'notes',
+  }),
 }
 
-/** Stable: scripts and bug reports name it. */
-export type FindingId = { [Each in Kind]: keyof (typeof catalogue)[Each] }[Kind]
-
-interface FindingText {
-  readonly impact: Impact
-  readonly title: string
-  readonly advice: string
-  /** Shows in the query rather than in where it is sent. */
-  readonly aboutQuery: boolean
-}
-
-/** Everything that `byoo verify` can find, the most basic first. */
-export const verifyFindings = Object.fromEntries(
-  Object.entries<Record<string, Texts>>(catalogue).flatMap(([kind, texts]) =>
-    Object.entries(texts).map(([id, [title, advice]]): [string, FindingText] => [
-      id,
-      { impact: impactOfKind[kind as Kind], title, advice, aboutQuery: kind === 'query' },
-    ]),
-  ),
-) as Readonly<Record<FindingId, FindingText>>
+export type FindingId = keyof typeof verifyFindings
 
 /** Every id, the most basic first. */
 export const findingIds = Object.keys(verifyFindings) as FindingId[]

@@ -4,7 +4,7 @@ import { type Case, marker, plantedHost } from './cases/case.ts'
 import type { CertificateFacts } from './connect.ts'
 import { type Endpoint, placeholder, targetBase } from './endpoint.ts'
 import type { FindingId } from './findings.ts'
-import { judgeCaching, judgeProtection, softwareShown } from './headers.ts'
+import { judgeProtection, keptBecause, printableStart, softwareShown } from './headers.ts'
 import { type Destination, readLocation } from './location.ts'
 import { type Exchange, failureFacts } from './probe.ts'
 import { sameMeaning } from './query.ts'
@@ -23,8 +23,6 @@ export interface Judgement {
   /** The `Location` that should have come, and the one that came. */
   readonly expected?: string | undefined
   readonly received?: string | undefined
-  /** The provider that users are sent to. */
-  readonly provider?: string | undefined
   /** The query that was sent and the one that came back, when users were sent on. */
   readonly queries?: { readonly sent: string; readonly received: string } | undefined
 }
@@ -107,14 +105,14 @@ export function notApplicable(note: string): Judgement {
 }
 
 function statusLine({ status, reason }: Answer): string {
-  return `${status} ${reason.replace(/[^\x20-\x7e]/g, '').slice(0, 40)}`.trim()
+  return `${status} ${printableStart(reason, 40)}`.trim()
 }
 
 function withoutAnswer({ failure = 'connection-lost', detail, certificate }: Exchange): Judgement {
   const { note, finding } = failureFacts[failure]
   const more = certificate && failure === 'certificate' ? describeCertificate(certificate) : detail
   return {
-    verdict: failure === 'aborted' || failure === 'http2-only' ? 'not applicable' : 'failed',
+    verdict: failure === 'http2-only' ? 'not applicable' : 'failed',
     findings: finding ? [finding] : failure === 'certificate' ? (certificate?.problems ?? []) : [],
     note: more === undefined ? note : `${note} (${more})`,
   }
@@ -149,8 +147,8 @@ function forwarded({ case: asked, endpoint, exchange, slug, destination }: Seen)
   const sent = asked.send.query ?? ''
   const expected = targetBase(endpoint, slug, sent) + sent
   if (!destination) return { ...withoutRedirect(answer), expected }
-  const { location, problems, provider, query: received } = destination
-  const shown = { note: describe(answer, destination), expected, received: location, provider }
+  const { location, problems, query: received } = destination
+  const shown = { note: describe(answer, destination), expected, received: location }
   const fails = { ...shown, verdict: 'failed', findings: problems } as const
   if (headerValues(answer, 'location').length > 1) return { ...fails, findings: ['several-locations'] }
   // What another site gets of the query is of no interest.
@@ -253,8 +251,7 @@ const rules = {
   }),
 
   'not-cacheable': ifAnswered((answer) => {
-    const { kept, note } = judgeCaching(answer, Date.now())
-    return check('cacheable', kept && note, note)
+    return check('cacheable', keptBecause(answer, Date.now()), 'no cache may keep it')
   }),
 
   'no-code-in-body': ifAnswered(({ body }) => {

@@ -1,5 +1,5 @@
 import { marker } from './cases/case.ts'
-import type { Judgement } from './judge.ts'
+import { type Judgement, notApplicable } from './judge.ts'
 
 /** How long a query may be. Lengths are in bytes, the `?` included. */
 export interface Limit {
@@ -38,7 +38,9 @@ function describe({ verdict, note, queries }: Judgement): NonNullable<Limit['bey
 }
 
 /** The verdict of the case about it. */
-export function judgeLimit({ longest, beyond }: Limit): Judgement {
+export function judgeLimit(limit: Limit | undefined): Judgement {
+  if (!limit) return notApplicable('not even a short query arrives as it was sent')
+  const { longest, beyond } = limit
   const size = `${longest.toLocaleString('en')} bytes`
   if (!beyond) return { verdict: 'passed', findings: [], note: `at least ${size}` }
   const { outcome, note } = beyond

@@ -22,7 +22,6 @@ export interface Destination {
   /** Junction's right place, by its older name. */
   readonly olderHost: boolean
   readonly host: string | undefined
-  readonly provider: string | undefined
 }
 
 /** Reads a `Location` that answered the callback of `slug` with the query `sent`. */
@@ -38,13 +37,12 @@ export function readLocation(location: string, endpoint: Endpoint, slug: string,
     problems: [],
     olderHost: false,
     detail: undefined,
-    provider: slug,
     host: wanted?.host,
   }
   if (base === expected) return right
 
   const found = takeApart(base, `${endpoint.secure ? 'https' : 'http'}://${endpoint.authority}/`)
-  const other = { ...right, host: found?.host, detail: base, provider: undefined }
+  const other = { ...right, host: found?.host, detail: base }
   if (!found || !wanted) return { ...other, problems: ['wrong-host'] }
   if (onWrongSide(base, expected, endpoint, slug)) return { ...other, problems: ['wrong-side'] }
   const environment = environmentOf(found)
@@ -68,7 +66,7 @@ export function readLocation(location: string, endpoint: Endpoint, slug: string,
   }
   const older = (host: string) => Object.values(olderHosts).some((origin) => origin === `https://${host}`)
   const olderHost = withinJunction && older(found.host) && !older(wanted.host)
-  return { ...other, problems: [...problems], provider, olderHost }
+  return { ...other, problems: [...problems], olderHost }
 }
 
 /** Is a login of Junction sent to the app that shares the redirect URI, or one of the app to Junction? */

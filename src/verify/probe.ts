@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { type Answer, isRead, type Reading, readAnswer } from './answer.ts'
+import { type Answer, type AnswerFault, isRead, type Reading, readAnswer } from './answer.ts'
 import { type CertificateFacts, certificateFacts, openSocket, type Peer } from './connect.ts'
 import type { FindingId } from './findings.ts'
 import type { WireRequest } from './request.ts'
@@ -15,26 +15,27 @@ interface FailureFacts {
   readonly reached?: true
 }
 
-const facts = {
+/** Why there is no answer. */
+export type Failure =
+  | AnswerFault
+  | 'unresolvable'
+  | 'no-connection'
+  | 'no-answer'
+  | 'connection-lost'
+  | 'tls-failed'
+  | 'certificate'
+
+/** What each failure means. */
+export const failureFacts: Readonly<Record<Failure, FailureFacts>> = {
   'not-http': { note: 'the answer is not HTTP', finding: 'not-http', reached: true },
-  'endless-header': { note: 'the headers do not end', finding: 'not-http', reached: true },
   'http2-only': { note: 'the answer is HTTP/2', finding: 'http2-only', final: true, reached: true },
   unresolvable: { note: 'the name does not resolve', finding: 'unresolvable', final: true },
-  'connection-refused': { note: 'connection refused', finding: 'no-connection', final: true },
-  unreachable: { note: 'no route to the address', finding: 'no-connection', final: true },
-  'no-connection': { note: 'no connection in time', finding: 'no-connection', final: true },
+  'no-connection': { note: 'there is no connection', finding: 'no-connection', final: true },
   'no-answer': { note: 'no answer in time', finding: 'no-answer' },
   'connection-lost': { note: 'closed without an answer', finding: 'no-answer' },
   'tls-failed': { note: 'the TLS handshake failed', finding: 'tls-failed', final: true },
   certificate: { note: 'the certificate is not valid', final: true, reached: true },
-  aborted: { note: 'interrupted' },
-} satisfies Record<string, FailureFacts>
-
-/** Why there is no answer. */
-export type Failure = keyof typeof facts
-
-/** What each failure means. */
-export const failureFacts: Record<Failure, FailureFacts> = facts
+}
 
 /** What became of one request. */
 export interface Exchange {
@@ -59,7 +60,7 @@ const bodyTimeout = 1000
 
 /**
  * Sends one request on a connection of its own and reads the answer, within bounds of time and size whatever the other
- * side does. Never follows a redirect, never rejects.
+ * side does. Never follows a redirect, never rejects. Ends early when the signal aborts, which callers look at.
  */
 export function probe(peer: Peer, request: WireRequest, options: ProbeOptions): Promise<Exchange> {
   return new Promise((resolve) => {
@@ -74,10 +75,10 @@ export function probe(peer: Peer, request: WireRequest, options: ProbeOptions): 
       options.signal?.removeEventListener('abort', abort)
       socket.destroy()
       const { answer, fault } = reading
-      if (answer && failure !== 'aborted') resolve({ ...facts, answer })
+      if (answer) resolve({ ...facts, answer })
       else resolve({ ...facts, failure: fault ?? failure ?? 'connection-lost', detail })
     }
-    const abort = () => finish('aborted')
+    const abort = () => finish('connection-lost')
     const socket = openSocket(peer, request, (open) => {
       facts = describe(peer, open)
       const stops =
@@ -116,14 +117,13 @@ function describe(peer: Peer, socket: Socket): Pick<Exchange, 'address' | 'certi
   return { address, certificate, tlsVersion: socket.getProtocol() ?? undefined }
 }
 
+const connectErrors = /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EACCES|EPERM|EINVAL|ETIMEDOUT)$/
+
 function classify(error: NodeJS.ErrnoException, peer: Peer, connected: boolean): Failure {
   const code = error.code ?? ''
-  const nested = 'errors' in error && Array.isArray(error.errors) ? error.errors : []
   if (/NO_APPLICATION_PROTOCOL/.test(code)) return 'http2-only'
   if (connected) return 'connection-lost'
   if (/^(ENOTFOUND|EAI_)/.test(code) || /is not an address/.test(error.message)) return 'unresolvable'
-  if ([error, ...nested].some((each) => each.code === 'ECONNREFUSED')) return 'connection-refused'
-  if (/^(EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EACCES|EPERM|EINVAL)$/.test(code)) return 'unreachable'
-  if (code === 'ETIMEDOUT') return 'no-connection'
+  if (connectErrors.test(code)) return 'no-connection'
   return peer.secure ? 'tls-failed' : 'connection-lost'
 }

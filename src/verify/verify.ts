@@ -1,4 +1,4 @@
-import type { Case } from './cases/case.ts'
+import type { Case, Send } from './cases/case.ts'
 import { cases as allCases } from './cases/cases.ts'
 import { createTrust, type Peer } from './connect.ts'
 import { diagnose } from './diagnose.ts'
@@ -30,7 +30,6 @@ export interface Progress {
   readonly endpoint: Endpoint
   readonly done: number
   readonly total: number
-  readonly id: string
   /** Once all required cases are done: what they say. */
   readonly verdict: string | undefined
 }
@@ -45,55 +44,57 @@ const maxUnanswered = 5
 export async function verify(endpoint: Endpoint, options: VerifyOptions = {}): Promise<Verification> {
   const { cases = allCases, signal, onProgress } = options
   const started = performance.now()
-  const queue = createRequestQueue(endpoint, options)
-  const ask = async (id: string) =>
-    (await queue.ask(writeRequest(endpoint, findCase(id).send))) ?? { failure: 'no-answer' as const }
+  const { ask, exchanges } = createRequestQueue(endpoint, options)
+  const send = (request: Send) => ask(writeRequest(endpoint, request))
 
-  const plain = await ask('code-and-state')
+  const plain = (await send(plainCase.send)) ?? unanswered
   let silent = plain.failure !== undefined
   if (plain.failure && !failureFacts[plain.failure].final)
-    silent = (await ask('no-query')).failure !== undefined
+    silent = (await send({ query: '' }))?.failure !== undefined
 
   let limit: Limit | undefined
-  const judgeCase = async (asked: Case, request: WireRequest): Promise<Judgement> => {
+  const judgeCase = async (asked: Case): Promise<Judgement> => {
     const context = { case: asked, endpoint, plain }
-    if (silent && !showsSilence(asked)) return notApplicable('not asked: there was no answer before')
+    // These two say why there is no answer.
+    if (silent && asked.id !== plainCase.id && asked.id !== 'certificate')
+      return notApplicable('not asked: there was no answer before')
     const reason = skipReason(context)
     if (reason !== undefined) return notApplicable(reason)
     if (asked.expect === 'longest-query') {
-      limit = await searchLimit(endpoint, plain, queue)
-      return limit ? judgeLimit(limit) : notApplicable('not even a short query arrives as it was sent')
+      limit = await findLimit(async (query) => {
+        const exchange = (await send({ query })) ?? unanswered
+        return judge({ case: { ...plainCase, send: { query } }, endpoint, plain, exchange })
+      })
+      return judgeLimit(limit)
     }
-    const exchange = await queue.ask(request)
+    const exchange = await send(asked.send)
     if (!exchange) return notApplicable('not asked: too many cases before had no answer')
     return judge({ ...context, exchange })
   }
   const conclude = (results: readonly CaseResult[]): Verification => ({
     endpoint,
-    ...diagnose(results, endpoint),
-    reached: queue.answered(),
+    ...diagnose(results),
+    reached: exchanges.some(({ failure }) => failure === undefined || failureFacts[failure].reached),
     limit,
     certificate: plain.certificate,
     address: plain.address,
-    requests: queue.requests(),
+    requests: exchanges.length,
     duration: performance.now() - started,
   })
 
-  const required = cases.filter(({ group }) => group === 'required')
-  const requiredDone: CaseResult[] = []
-  let done = 0
+  const maxRequired = cases.filter(({ group }) => group === 'required').length
+  const done: CaseResult[] = []
   let verdict: string | undefined
   const results = await Promise.all(
     cases.map(async (asked): Promise<CaseResult> => {
-      const request = writeRequest(endpoint, asked.send)
-      const judgement = await judgeCase(asked, request)
-      const result = { ...judgement, case: asked, method: request.method, sent: request.target }
-      done += 1
+      const { method, target } = writeRequest(endpoint, asked.send)
+      const result = { ...(await judgeCase(asked)), case: asked, method, sent: target }
+      done.push(result)
       if (onProgress) {
-        if (asked.group === 'required' && requiredDone.push(result) === required.length) {
-          verdict = summarise(conclude(requiredDone))
-        }
-        onProgress({ endpoint, done, total: cases.length, id: asked.id, verdict })
+        const required = done.filter((each) => each.case.group === 'required')
+        if (asked.group === 'required' && required.length === maxRequired)
+          verdict = summarise(conclude(required))
+        onProgress({ endpoint, done: done.length, total: cases.length, verdict })
       }
       return result
     }),
@@ -102,68 +103,39 @@ export async function verify(endpoint: Endpoint, options: VerifyOptions = {}): P
   return conclude(results)
 }
 
-/** Sends requests no faster than the rate, each different one only once. */
-interface RequestQueue {
-  /** Undefined when too many requests before had no answer. */
-  ask(request: WireRequest): Promise<Exchange | undefined>
-  requests(): number
-  answered(): boolean
-}
+const unanswered: Exchange = { failure: 'no-answer' }
+const plainCase = allCases.find(({ id }) => id === 'code-and-state') as Case
 
-function createRequestQueue(endpoint: Endpoint, options: VerifyOptions): RequestQueue {
+/**
+ * Sends requests no faster than the rate, each different one only once. `ask` has no exchange when too many requests
+ * before had no answer.
+ */
+function createRequestQueue(endpoint: Endpoint, options: VerifyOptions) {
   const { timeout = 10_000, signal, limiter = createRateLimiter(20, 4, signal) } = options
-  const peer: Peer = {
-    secure: endpoint.secure,
-    host: endpoint.host,
-    port: endpoint.port,
-    address: options.address,
-    trust: endpoint.secure ? createTrust(options.authorities) : undefined,
-  }
+  const { secure, host, port } = endpoint
+  const trust = secure ? createTrust(options.authorities) : undefined
+  const peer: Peer = { secure, host, port, address: options.address, trust }
   const asked = new Map<string, Promise<Exchange | undefined>>()
-  let requests = 0
-  let unanswered = 0
-  let answered = false
+  const exchanges: Exchange[] = []
+  const tooManyUnanswered = () =>
+    exchanges.filter(({ failure }) => failure === 'no-answer').length >= maxUnanswered
   const send = async (request: WireRequest): Promise<Exchange | undefined> => {
-    if (unanswered >= maxUnanswered) return undefined
+    if (tooManyUnanswered()) return undefined
     return limiter(async () => {
-      if (unanswered >= maxUnanswered) return undefined
-      requests += 1
+      if (tooManyUnanswered()) return undefined
       const exchange = await probe(peer, request, { timeout, signal })
       signal?.throwIfAborted()
-      if (exchange.failure === 'no-answer') unanswered += 1
-      answered ||= exchange.failure === undefined || failureFacts[exchange.failure].reached === true
+      exchanges.push(exchange)
       return exchange
     })
   }
-  return {
-    ask: (request) => {
-      const key = `${request.oldTls} ${request.bytes}`
-      const exchange = asked.get(key) ?? send(request)
-      asked.set(key, exchange)
-      return exchange
-    },
-    requests: () => requests,
-    answered: () => answered,
+  const ask = (request: WireRequest): Promise<Exchange | undefined> => {
+    const key = `${request.oldTls} ${request.bytes}`
+    const exchange = asked.get(key) ?? send(request)
+    asked.set(key, exchange)
+    return exchange
   }
-}
-
-function searchLimit(endpoint: Endpoint, plain: Exchange, queue: RequestQueue): Promise<Limit | undefined> {
-  return findLimit(async (query) => {
-    const asked: Case = { ...findCase('code-and-state'), send: { query } }
-    const exchange = (await queue.ask(writeRequest(endpoint, asked.send))) ?? { failure: 'no-answer' }
-    return judge({ case: asked, endpoint, plain, exchange })
-  })
-}
-
-function findCase(id: string): Case {
-  const found = allCases.find((candidate) => candidate.id === id)
-  if (!found) throw new Error(`there is no case ${id}`)
-  return found
-}
-
-/** These say why there is no answer. */
-function showsSilence({ id }: Case): boolean {
-  return id === 'code-and-state' || id === 'certificate'
+  return { ask, exchanges }
 }
 
 /**
