@@ -19,6 +19,8 @@ export const forwarderCommands: readonly CommandEntry[] = [
 ]
 
 /** Runs the forwarder's commands without loading the others. */
-export function runForwarder(argv: readonly string[], context: Context): Promise<ExitCode> {
-  return execute(argv, context, { 'Forwarder:': forwarderCommands }, { globalOptions: false })
+export async function runForwarder(argv: readonly string[], context: Context): Promise<ExitCode> {
+  const exitCode = await execute(argv, context, { 'Forwarder:': forwarderCommands }, { globalOptions: false })
+  // Docker reserves what is neither 0 nor 1.
+  return argv[0] === 'healthcheck' && exitCode !== 0 ? 1 : exitCode
 }

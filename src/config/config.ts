@@ -13,7 +13,7 @@ export interface Route {
   /** Allow-list; undefined accepts every well-formed slug. */
   readonly providers: readonly string[] | undefined
   readonly environment: JunctionEnvironment | undefined
-  /** Of a route that is shared with an app or by several environments?: those that it serves. */
+  /** Of a route that is shared with an app or by several environments: those that it serves. */
   readonly environments?: readonly JunctionEnvironment[] | undefined
   /** Of a shared route: where all goes that is not for one of its `environments`. */
   readonly otherwise?: string | undefined

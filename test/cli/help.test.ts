@@ -31,7 +31,7 @@ describe('byoo … --help fits a terminal and begins with an example', () => {
 test('byoo --version', async () => {
   const stdout = `${manifest.version} (package, Node ${process.versions.node})\n`
   expect(await runChild(['--version'])).toEqual({ code: 0, stdout, stderr: '' })
-  for (const argv of [['version'], ['-v'], ['-V'], ['providers', '--version']]) {
+  for (const argv of [['version'], ['version', '--json'], ['-v'], ['-V'], ['providers', '--version']]) {
     expect(await runHere(argv)).toMatchObject({
       code: 0,
       stdout: stdout.replace('package', 'source'),
@@ -49,6 +49,21 @@ test.each([
   const { code, stdout, stderr } = await runChild(argv)
   expect([code, stdout]).toEqual([2, ''])
   expect(stderr).toContain(`byoo: ${message}`)
+})
+
+test('healthcheck ends with 0 or 1 only, as Docker wants it', async () => {
+  for (const argv of [
+    ['--prot', '1'],
+    ['--port'],
+    ['--port', 'x'],
+    ['x'],
+    ['--host', '127.0.0.1', '--port', '1'],
+  ]) {
+    const { code, stderr } = await runHere(['healthcheck', ...argv])
+    expect([argv, code]).toEqual([argv, 1])
+    expect(stderr).toMatch(/^byoo: /)
+  }
+  expect((await runHere(['healthcheck', '--help'])).code).toBe(0)
 })
 
 test('byoo alone shows the help and exits 2', async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
@@ -118,6 +119,21 @@ describe('login', () => {
     expect(readdirSync(join(folder, 'dotfiles'))).toEqual(['login'])
     expect(await runHere(['logout'], { env })).toMatchObject({ code: 0 })
     expect(existsSync(target)).toBe(false)
+  })
+
+  test('moves nothing over what a link leads to when that is no file', async () => {
+    const folder = emptyFolder()
+    const [path, pipe] = [join(folder, '.config/byoo/credentials.json'), join(folder, 'pipe')]
+    mkdirSync(join(folder, '.config/byoo'), { recursive: true })
+    execFileSync('mkfifo', [pipe])
+    symlinkSync(pipe, path)
+    const env = { HOME: folder }
+    for (const argv of [['login', '--with-file', '-'], ['logout'], ['whoami']]) {
+      const { code, stderr } = await runHere(argv, { env, stdin: key })
+      expect([code, stderr]).toEqual([2, expect.stringContaining('is not a file')])
+    }
+    expect(lstatSync(pipe).isFIFO()).toBe(true)
+    expect(readdirSync(join(folder, '.config/byoo'))).toEqual(['credentials.json'])
   })
 
   test('without a terminal says how else to give the key', async () => {

@@ -181,10 +181,15 @@ function makeFolder(path: string): void {
   if (!there) mkdirSync(path, 0o700)
 }
 
-/** Where a symbolic link leads, even when there is no file yet; other paths are their own target. */
+/**
+ * Where a symbolic link leads, even when there is no file yet; other paths are their own target. What is there must be
+ * a file: for root, whatever is moved over /dev/null takes its place.
+ */
 function targetOf(path: string): string {
   for (let [file, links] = [path, 0]; links < maxLinks; links++) {
-    if (!lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()) return file
+    const there = lstatSync(file, { throwIfNoEntry: false })
+    if (there && !there.isSymbolicLink() && !there.isFile()) throw new ReadFault(`${file} is not a file`)
+    if (!there?.isSymbolicLink()) return file
     file = resolve(dirname(file), readlinkSync(file))
   }
   throw Object.assign(new Error('too many symbolic links'), { code: 'ELOOP' })
