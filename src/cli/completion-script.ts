@@ -75,7 +75,7 @@ _byoo() {
     before: `"\${before[@]}"`,
     choose: (words) =>
       `offers=(${words.map(([word, description]) => quoted(description === '' ? word : `${word}:${description}`)).join(' ')})`,
-    tail: `  if [[ $offers == path ]]; then _files; else _describe byoo offers; fi
+    tail: `  if [[ $offers == path ]]; then _files; else _describe 'byoo' offers; fi
 }
 if [[ \${funcstack[1]} == _byoo ]]; then _byoo "$@"; else compdef _byoo byoo; fi`,
   },
@@ -123,7 +123,7 @@ ${tail}
 function fishScript({ commands, values }: Completed): string {
   const escaped = (text: string) => `'${text.replace(/['\\]/g, '\\$&')}'`
   const line = (path: string, rest: string, count = '') =>
-    `complete -c byoo -n ${escaped(`__byoo_at '${path}' ${count}`.trim())} ${rest}`
+    `complete -n ${escaped(`__byoo_at '${path}' ${count}`.trim())} ${rest} -c byoo`
   const lines = commands.flatMap(({ path, flags, subcommands, operands }) => [
     ...subcommands.map(([word, description]) => line(path, `-a ${word} -d ${escaped(description)}`, '0')),
     ...operands.flatMap(({ choices, several }, index) =>
@@ -170,7 +170,7 @@ function __byoo_at
     test "$command" = "$argv[1]"; or return 1
     not set -q argv[2]; or test $argv[2] = $count
 end
-complete -c byoo -f
+complete -f -c byoo
 ${lines.join('\n')}
 `
 }

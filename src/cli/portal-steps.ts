@@ -36,6 +36,19 @@ export function registerStep(provider: Provider, url: string | undefined): strin
   return [`Register ${what}${yours}:`, value, ...redirectRules.map((rule) => `- ${rule}`)].join('\n')
 }
 
+/** The same for a new application, with how to give it a second callback: of another environment, or of an app. */
+export function registerNewStep(provider: Provider, url: string | undefined): string {
+  const step = registerStep(provider, url)
+  return isJunctionHost(parseUrl(url ?? '')?.hostname ?? '') ? step : `${step}\n- ${sharingRule(provider)}`
+}
+
+function sharingRule({ redirectMatch, redirectCount }: Provider): string {
+  const path = 'another environment, or an app of yours, can have another path on the same host'
+  if (redirectMatch === 'host') return path
+  if (redirectCount === 'several') return `several may be registered: ${path}`
+  return `whether several may be registered is not documented: if so, ${path}; if not, they can share this one (docs/sharing-a-redirect-uri.md)`
+}
+
 /** What else the provider's application needs, a line for each. */
 export function applicationSteps(provider: Provider): string[] {
   return factsOf(provider, 'scopes', 'roles').map((text) => `At ${provider.name}: ${text}.`)
@@ -90,22 +103,27 @@ export function dashboardData(
   clientId: string | undefined,
   redirectUrl: string | undefined,
 ): DashboardData {
-  const { name, activation, startingCap } = provider
+  const { name, plans, activation, startingCap } = provider
   const own = redirectUrl === junctionCallback
   const callback = own ? environment && junctionRedirectUri(provider, environment) : redirectUrl
   const needed = provider.details.filter(({ required }) => required)
+  const [open, ...setUp] = wayInDashboard(provider, environment)
+  const withoutApi = plans.filter((plan) => plan !== 'Scale')
   const steps = [
     accountStep(provider),
     ...(startingCap === undefined ? [] : [`Know the limit of a new application: ${startingCap}.`]),
-    registerStep(provider, callback),
+    registerNewStep(provider, callback),
     ...applicationSteps(provider),
-    ...wayInDashboard(provider, environment),
+    `${open} On the ${withoutApi.join(' and ')} plan${withoutApi.length > 1 ? 's' : ''} this is the only way: only Scale has the management API.`,
+    ...setUp,
     `Paste into "OAuth Client ID": ${clientId ?? 'the client id of your application'}`,
     'Paste into "OAuth Client Secret": the client secret, without white space around it',
     own
       ? 'Leave "Redirect URL Override" empty.'
       : `Paste into "Redirect URL Override": ${redirectUrl ?? 'the URL of your callback, in full'}`,
-    ...needed.map((detail) => `Fill in ${detail.name}: ${detail.where}.`),
+    ...needed.map(({ name: field, where }) =>
+      field === 'redirect_uri' && callback ? `Fill in ${field}: ${callback}` : `Fill in ${field}: ${where}.`,
+    ),
     ...activation.map((step) => `At ${name}: ${step}.`),
   ]
   return {

@@ -232,15 +232,20 @@ export async function confirmWrite(
   for (const warning of warningsOf(before, record.client_id)) session.warn(warning)
   const served = redirectUrl === undefined || servingRoute(workspace, environment, provider.slug, redirectUrl)
   if (workspace.file && !served) session.notice(`Note: ${unservedNote(redirectUrl)}.`)
-  if (secretSource && before?.client_secret_hash && provider.newSecretEndsOld !== true) {
-    session.notice(
-      'Keep the old secret until a user has connected with the new one: Junction cannot return it.',
-    )
-  }
+  if (secretSource && before?.client_secret_hash) session.notice(oldSecretNotice(provider))
   if (!asks) return
   const confirmed = await askConfirmation(`Change ${provider.slug} in ${environment} now?`, session)
   if (confirmed === undefined) throw unconfirmed(doubts)
   if (!confirmed) throw new ByooError('interrupted', 'stopped: nothing was changed')
+}
+
+/** What to do with the secret that is replaced. */
+function oldSecretNotice({ name, newSecretEndsOld }: Provider): string {
+  const keep = 'Keep the old secret until a user has connected with the new one: Junction cannot return it.'
+  if (newSecretEndsOld === false) return keep
+  return newSecretEndsOld
+    ? `At ${name} the old secret has ended with the making of the new one: logins fail until Junction has it.`
+    : `Whether ${name} takes the old secret beside the new one is not documented: logins may fail until Junction has it.`
 }
 
 /** The error when there is nobody to confirm a write. */

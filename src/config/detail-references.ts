@@ -24,10 +24,22 @@ export function replaceReferences(
   )
 }
 
+/** `details` with the redirect URI in them, where the provider wants it there too and they do not say it. */
+export function withRedirectUri(
+  provider: string,
+  details: Readonly<Record<string, unknown>>,
+  url: string,
+): Readonly<Record<string, unknown>> {
+  const known = providers.find(({ slug }) => slug === provider)?.details ?? []
+  const wanted = known.some(({ name }) => name === 'redirect_uri') && details.redirect_uri === undefined
+  return wanted ? { redirect_uri: url, ...details } : details
+}
+
 /** What is wrong with the `details` of a provider in byoo.yaml: its shape, and secrets that stand in clear. */
 export function detailFaults(provider: string, details: Readonly<Record<string, unknown>>): Fault[] {
   const referred = new Set<string>()
-  const complete = replaceReferences(details, (_, path) => {
+  const filled = withRedirectUri(provider, details, 'https://filled.in/from-the-route')
+  const complete = replaceReferences(filled, (_, path) => {
     referred.add(path.join('.'))
     return standIn
   })

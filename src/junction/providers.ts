@@ -42,7 +42,24 @@ export interface Source {
   readonly date: string
 }
 
-export type FactTopic = 'rate limit' | 'cap' | 'redirect URI' | 'scopes' | 'roles' | 'note'
+/** What facts are about, in the order in which they are shown. */
+export const factTopics = [
+  'sign-up',
+  'plans',
+  'active',
+  'byoo only',
+  'rate limits',
+  'cap',
+  'redirect URI',
+  'URIs taken',
+  'old secret',
+  'details',
+  'scopes',
+  'roles',
+  'notes',
+] as const
+
+export type FactTopic = (typeof factTopics)[number]
 
 /** What a source says of a provider; what no source says is not here. The provider's portal may have changed since. */
 export interface Fact {
@@ -67,12 +84,13 @@ export interface Provider {
   /** What its portal compares of a redirect URI. */
   readonly redirectMatch: 'exact' | 'host'
   /** How many redirect URIs its portal takes; undefined when it is not documented. */
-  readonly redirectCount: 'one' | 'several' | undefined
+  readonly redirectCount: 'several' | undefined
   /** Does a new client secret end the old one at once? Undefined when it is not documented. */
   readonly newSecretEndsOld: boolean | undefined
   readonly details: readonly DetailField[]
   /** Junction has no application of its own, so nobody connects without these credentials. */
   readonly byooOnly: boolean
+  /** All of the above and more, each with its source. */
   readonly facts: readonly Fact[]
   /** Facts by topic: of a new OAuth application. */
   readonly startingRateLimits: readonly string[]
@@ -84,24 +102,23 @@ export interface Provider {
 }
 
 const overview: Source = { name: 'Junction, "Bring Your Own OAuth"', date: '2026-08' }
+const hosting: Source = { name: 'Junction, "Hosting OAuth Callbacks on Your Own Domain"', date: '2026-08' }
 const guides: Source = { name: "Junction's guides to providers", date: '2026-08' }
+const openApi: Source = { name: "Junction's description of its management API (OpenAPI)", date: '2026-08' }
 const repository: Source = { name: "Junction's documentation, commit e3e95fe", date: '2026-11-25' }
-const fitbitGuide: Source = { name: 'dev.fitbit.com, "Application Design"', date: '2026-11-25' }
+const portal = (site: string, page: string, date = '2026-11-30'): Source => ({
+  name: `${site}, "${page}"`,
+  date,
+})
+const googleWebServer = portal('developers.google.com', 'Using OAuth 2.0 for Web Server Applications')
+const googleClients = portal('support.google.com', 'Manage OAuth Clients')
 
-/** Where the facts that are not texts are from. */
-export const fieldSources = {
-  signUp: repository,
-  plans: overview,
-  activation: overview,
-  redirectMatch: guides,
-  redirectCount: guides,
-  byooOnly: guides,
-} as const satisfies Partial<Record<keyof Provider, Source>>
+/** Which of Junction's plans has what. */
+export const plansInWords =
+  "Junction's Grow and Scale plans take your own OAuth application, Launch WHOOP's alone; only Scale has the management API"
 
-type KnownFacts = Partial<
-  Pick<Provider, 'signUp' | 'plans' | 'activation' | 'redirectMatch' | 'redirectCount'>
-> &
-  Partial<Pick<Provider, 'newSecretEndsOld' | 'details' | 'byooOnly'>> & {
+type KnownFacts = Partial<Pick<Provider, 'signUp' | 'plans' | 'activation' | 'redirectMatch' | 'details'>> &
+  Partial<Pick<Provider, 'byooOnly'>> & {
     readonly name: string
     readonly facts?: readonly Fact[]
   }
@@ -111,9 +128,12 @@ const neededSecret = (name: string, where: string) => ({ name, required: true, s
 const subscriber = (what: string) =>
   `the verification code of your subscriber for ${what}, from Fitbit's portal`
 const fact = (topic: FactTopic, source: Source) => (text: string) => ({ topic, text, source })
-const rateLimit = fact('rate limit', overview)
+const rateLimit = fact('rate limits', overview)
 const rule = fact('redirect URI', guides)
-const note = fact('note', guides)
+const several = (source: Source) => fact('URIs taken', source)('several')
+const secretEnds = 'ends at once when a new one is made'
+const secretStays = 'stays valid beside a new one, until you disable it'
+const note = fact('notes', guides)
 
 const known: Readonly<Record<ProviderSlug, KnownFacts>> = {
   cronometer: { name: 'Cronometer', signUp: 'application' },
@@ -121,7 +141,11 @@ const known: Readonly<Record<ProviderSlug, KnownFacts>> = {
     name: 'Dexcom',
     signUp: 'application',
     byooOnly: true,
-    facts: [rateLimit('60,000 requests per hour'), note('production needs partner status at Dexcom')],
+    facts: [
+      rateLimit('60,000 requests per hour'),
+      fact('old secret', portal('developer.dexcom.com', 'Authentication'))(secretEnds),
+      note('production needs partner status at Dexcom'),
+    ],
   },
   fitbit: {
     name: 'Fitbit',
@@ -144,14 +168,26 @@ const known: Readonly<Record<ProviderSlug, KnownFacts>> = {
     ],
     facts: [
       rateLimit('150 requests per hour per user'),
+      several(portal('dev.fitbit.com', 'Authorize')),
       note('google_health replaces the Fitbit Web API in September 2026'),
-      fact('note', fitbitGuide)('intraday data of users needs an "Intraday Request" that Fitbit approves'),
+      fact(
+        'notes',
+        portal('dev.fitbit.com', 'Application Design', '2026-11-25'),
+      )('intraday data of users needs an "Intraday Request" that Fitbit approves'),
     ],
   },
   garmin: {
     name: 'Garmin',
     signUp: 'application',
-    facts: [rateLimit('10,000 days of data per minute')],
+    facts: [
+      rateLimit('10,000 days of data per minute'),
+      fact(
+        'notes',
+        portal('RADAR-base/RADAR-Rest-Source-Auth, issue 313', "Garmin's letter to developers"),
+      )(
+        'an application made for OAuth 1.0, which Garmin ends on 2026-12-31, gets callbacks without "state": a route with "otherwise" cannot tell whose they are',
+      ),
+    ],
   },
   google_fit: {
     name: 'Google Fit',
@@ -162,7 +198,9 @@ const known: Readonly<Record<ProviderSlug, KnownFacts>> = {
     ],
     facts: [
       rateLimit('600 requests per minute'),
-      fact('note', repository)('it takes no new projects and ends in 2026: use google_health'),
+      several(googleWebServer),
+      fact('old secret', googleClients)(secretStays),
+      fact('notes', repository)('it takes no new projects and ends in 2026: use google_health'),
     ],
   },
   google_health: {
@@ -176,6 +214,8 @@ const known: Readonly<Record<ProviderSlug, KnownFacts>> = {
       fact('cap', guides)('100 users until Google has verified the application'),
       rule('its domain must be yours, verified in Search Console and listed in "Authorized domains"'),
       rule('in production it must be on your own domain'),
+      several(googleWebServer),
+      fact('old secret', googleClients)(secretStays),
       fact('roles', repository)('your own service account needs roles/health.editor on the project'),
       fact(
         'roles',
@@ -183,12 +223,18 @@ const known: Readonly<Record<ProviderSlug, KnownFacts>> = {
       )(
         "Junction's principal needs roles/iam.serviceAccountTokenCreator on that service account, not on the project",
       ),
+      fact(
+        'scopes',
+        portal('developers.google.com', 'Google Health API: Scopes'),
+      )(
+        'list the scopes on the consent screen: all begin with https://www.googleapis.com/auth/googlehealth; which ones Junction asks for is not documented, and the link of byoo link shows it',
+      ),
       note(
         'Junction\'s preparation step "redirect_uri" is where the forwarder sends users on to: do not register that one',
       ),
       note('the preparation also names an IAM principal'),
-      fact('note', repository)('refresh tokens live 7 days while the application is in "Testing"'),
-      fact('note', repository)('Google asks for a security assessment (CASA) every year'),
+      fact('notes', repository)('refresh tokens live 7 days while the application is in "Testing"'),
+      fact('notes', repository)('Google asks for a security assessment (CASA) every year'),
     ],
   },
   map_my_fitness: { name: 'MapMyFitness', signUp: 'closed', byooOnly: true },
@@ -204,6 +250,7 @@ const known: Readonly<Record<ProviderSlug, KnownFacts>> = {
     signUp: 'application',
     facts: [
       rateLimit('5,000 requests per 5 minutes'),
+      several(portal('cloud.ouraring.com', 'Authentication')),
       fact('cap', repository)('10 users until Oura has reviewed the application'),
     ],
   },
@@ -223,9 +270,19 @@ const known: Readonly<Record<ProviderSlug, KnownFacts>> = {
       rateLimit('1,000 requests per day'),
       fact('cap', guides)("1 athlete until Strava's review"),
       rule('the portal takes the bare host, without scheme and path, as "Authorization Callback Domain"'),
+      fact('URIs taken', portal('developers.strava.com', 'Authentication'))('every path on the host'),
     ],
   },
-  ultrahuman: { name: 'Ultrahuman', signUp: 'application' },
+  ultrahuman: {
+    name: 'Ultrahuman',
+    signUp: 'application',
+    facts: [
+      fact(
+        'scopes',
+        portal('ultrahuman.com', 'Accessing the Ultrahuman Partnership API'),
+      )('Ultrahuman gives data by the scopes "ring_data", "cgm_data" and "profile"'),
+    ],
+  },
   wahoo: {
     name: 'Wahoo',
     signUp: 'application',
@@ -239,13 +296,12 @@ const known: Readonly<Record<ProviderSlug, KnownFacts>> = {
     name: 'WHOOP',
     signUp: 'application',
     plans: ['Launch', 'Grow', 'Scale'],
-    redirectCount: 'several',
     byooOnly: true,
     facts: [
       rateLimit('100 requests per minute'),
       rateLimit('10,000 requests per day'),
       fact('cap', guides)('10 members until WHOOP has approved the application'),
-      rule('several may be registered'),
+      several(guides),
       rule('the portal refuses white space before or after it'),
       fact('scopes', guides)('the application needs the "offline" scope'),
     ],
@@ -257,40 +313,66 @@ const known: Readonly<Record<ProviderSlug, KnownFacts>> = {
       rateLimit('120 requests per minute'),
       rule('it must be https on port 80 or 443, at most 255 characters, without an IP address or localhost'),
       note('an authorization code lives 30 seconds'),
+      fact('notes', portal('developer.withings.com', 'FAQ'))('an account has one application'),
     ],
   },
 }
 
+const signUps: Readonly<Record<SignUp, string>> = {
+  self: 'open to everyone',
+  application: 'on application: the provider decides',
+  closed: 'closed to new developers',
+}
+
 /** The whole catalogue, in the order of the slugs. */
 export const providers: readonly Provider[] = providerSlugs.map((slug) => {
-  const { redirectMatch = 'exact', facts = [], ...rest } = known[slug]
+  const {
+    name,
+    signUp,
+    plans = ['Grow', 'Scale'],
+    activation = [],
+    redirectMatch = 'exact',
+    details = [],
+    byooOnly = false,
+    facts: said = [],
+  } = known[slug]
+  const facts = [
+    ...(signUp ? [fact('sign-up', repository)(signUps[signUp])] : []),
+    fact('plans', overview)(plans.join(', ')),
+    ...(activation.length > 0 ? activation : ['as soon as credentials are set']).map(
+      fact('active', overview),
+    ),
+    fact('byoo only', guides)(byooOnly ? 'yes: Junction has no application of its own' : 'no'),
+    ...(redirectMatch === 'exact'
+      ? [fact('redirect URI', hosting)('the URI must match the registered one exactly')]
+      : []),
+    ...(details.length > 0 ? details.map(describeDetail) : ['none']).map(fact('details', openApi)),
+    ...said,
+  ]
   const of = (...topics: FactTopic[]) =>
     facts.filter(({ topic }) => topics.includes(topic)).map(({ text }) => text)
+  const [endOfSecret] = of('old secret')
   return {
     slug,
-    signUp: undefined,
-    plans: ['Grow', 'Scale'],
-    activation: [],
+    name,
+    signUp,
+    plans,
+    activation,
     redirectMatch,
-    redirectCount: undefined,
-    newSecretEndsOld: undefined,
-    details: [],
-    byooOnly: false,
+    redirectCount: of('URIs taken')[0] === 'several' ? 'several' : undefined,
+    newSecretEndsOld: endOfSecret === undefined ? undefined : endOfSecret === secretEnds,
+    details,
+    byooOnly,
     facts,
-    startingRateLimits: of('rate limit'),
+    startingRateLimits: of('rate limits'),
     startingCap: of('cap')[0],
-    redirectRules: [
-      ...(redirectMatch === 'exact' ? ['the URI must match the registered one exactly'] : []),
-      ...of('redirect URI'),
-    ],
-    notes: of('scopes', 'roles', 'note'),
-    ...rest,
+    redirectRules: of('redirect URI'),
+    notes: of('scopes', 'roles', 'notes'),
   }
 })
 
-/** The sources of everything that is known of a provider, each once. */
-export function sourcesOf({ facts }: Provider): Source[] {
-  return [...new Set([...Object.values(fieldSources), ...facts.map(({ source }) => source)])]
+function describeDetail({ name, required, secret }: DetailField): string {
+  return `${name} (${required ? 'required' : 'optional'}${secret ? ', secret' : ''})`
 }
 
 interface NearMiss {

@@ -37,6 +37,8 @@ test('an empty Junction becomes equal to 16 providers in 4 environments, by one 
   const { code, records } = await diffOf(world)
   expect([code, new Set(records.map(({ kind }) => kind))]).toEqual([0, new Set(['same'])])
 
+  const googleFit = recordsOf(world, 'production/eu').find(({ source }) => source === 'google_fit')
+  expect(googleFit?.details).toMatchObject({ redirect_uri: googleFit?.redirect_url_override })
   const record = recordsOf(world, 'production/eu').find(({ source }) => source === 'oura')
   if (record) record.redirect_url_override = 'https://old.example.com/oura'
   const edited = await diffOf(world)

@@ -30,7 +30,7 @@ const detailsOf: Partial<Record<ProviderSlug, object>> = {
     },
   },
   polar: { webhook_secret: { env: 'MADE_UP_TOKEN' } },
-  google_fit: { redirect_uri: 'https://oauth.example.com/google_fit', data_scopes: ['one'] },
+  google_fit: { data_scopes: ['one'] },
   google_health: { project_number: '123456789012', service_account_email: 'x@y.iam.gserviceaccount.com' },
   my_fitness_pal_v2: { client: 'acme' },
 }

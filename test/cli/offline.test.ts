@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -13,6 +14,10 @@ describe('providers', () => {
     expect(readShape('providers', stdout).providers.map(({ slug }) => slug)).toEqual([...providerSlugs])
     const text = (await runHere(['providers'])).stdout
     for (const slug of providerSlugs) expect(text).toContain(`\n${slug} `)
+    expect(text).toContain(
+      "Grow and Scale plans take your own OAuth application, Launch WHOOP's alone; only Scale has",
+    )
+    expect(text).toContain('byoo prepare <slug> --dashboard')
   })
 
   test('shows one in full', async () => {
@@ -23,15 +28,23 @@ describe('providers', () => {
 
   test('says what is not documented, and where the rest is from', async () => {
     const { stdout } = await runHere(['providers', 'omron'])
-    expect(stdout).toMatch(/^sign-up +not documented$/m)
-    expect(stdout).toMatch(/^old secret +not documented/m)
-    expect(stdout).toMatch(/^sources +Junction.* \(2026-/m)
+    for (const topic of ['sign-up', 'rate limits', 'cap', 'URIs taken', 'old secret', 'scopes']) {
+      expect(stdout).toMatch(new RegExp(`^${topic} +not documented$`, 'm'))
+    }
+    expect(stdout).toMatch(/^plans +Grow, Scale \[1\]$/m)
+    expect(stdout).toMatch(/^sources +\[1\] Junction, .* \(2026-/m)
     const { provider } = readShape('provider', (await runHere(['providers', 'whoop_v2', '--json'])).stdout)
     expect(provider).toMatchObject({
       sign_up: 'application',
       plans: ['Launch', 'Grow', 'Scale'],
       redirect_uris: 'several',
       new_secret_ends_old: null,
+    })
+    const guides = { source: "Junction's guides to providers", date: '2026-08' }
+    expect(provider.facts).toContainEqual({
+      topic: 'scopes',
+      text: 'the application needs the "offline" scope',
+      ...guides,
     })
   })
 
@@ -148,6 +161,14 @@ describe('init', () => {
   })
 })
 
+test('without a key, commands say which plan has the API, and the way without it', async () => {
+  const argv = ['credentials', 'list', '--environment', 'sandbox/us', '--org', randomUUID()]
+  const { code, stderr } = await runHere([...argv, '--team', randomUUID()], { directory: emptyFolder() })
+  expect(code).toBe(3)
+  expect(stderr).toContain("Launch WHOOP's alone; only Scale has the management API")
+  expect(stderr).toContain('byoo prepare <provider> --dashboard')
+})
+
 describe('prepare', () => {
   test('needs no file, environment, team, key or network', async () => {
     const { code, stdout, stderr } = await runHere(['prepare', 'whoop_v2'], { directory: emptyFolder() })
@@ -157,13 +178,42 @@ describe('prepare', () => {
     expect(stdout).toContain('the application needs the "offline" scope')
     expect(stdout).toContain('10 members until WHOOP has approved')
     expect(stdout).toMatch(/give --environment, --org, --team, a management key/)
+    expect(stdout).toContain(
+      'only Scale has the management API: without it, byoo prepare whoop_v2 --dashboard',
+    )
+    expect(stdout).toContain('Note: a reviewer who opens the redirect URI alone is sent on to Junction')
+  })
+
+  test.each([
+    ['polar', 'Junction needs webhook_secret: the secret of your webhook'],
+    ['fitbit', 'after byoo set-credentials: press "Verify" on every webhook subscriber'],
+    ['garmin', 'gets callbacks without "state": a route with "otherwise" cannot tell whose they are'],
+    ['google_fit', 'it takes no new projects and ends in 2026: use google_health'],
+    ['strava', '- another environment, or an app of yours, can have another path on the same host'],
+    ['oura', '- several may be registered: another environment, or an app of yours, can have another path'],
+    ['dexcom_v3', '- whether several may be registered is not documented: if so, another environment'],
+    ['google_health', 'all begin with https://www.googleapis.com/auth/googlehealth'],
+  ])('of %s says "%s"', async (slug, words) => {
+    expect((await runHere(['prepare', slug], { directory: emptyFolder() })).stdout).toContain(words)
+  })
+
+  test("names Junction's own callback, once the environment is known", async () => {
+    const argv = ['prepare', 'oura', '--redirect-url', 'junction']
+    const unknown = await runHere(argv, { directory: emptyFolder() })
+    expect([unknown.code, unknown.stderr]).toEqual([
+      2,
+      expect.stringContaining('byoo prepare oura --redirect-url junction --environment sandbox/eu'),
+    ])
+    const { stdout } = await runHere([...argv, '--environment', 'sandbox/eu'], { directory: emptyFolder() })
+    expect(stdout).toMatch(/^ {3}https:\/\/api\.sandbox\.eu\.junction\.com\/v2\/link\/connect\/oura$/m)
+    expect(stdout).not.toMatch(/reviewer|another path/)
   })
 
   test('shows the bare host alone where the portal takes no more', async () => {
     const argv = ['prepare', 'strava', '--redirect-url', 'https://a.example.com/cb/strava']
     const { stdout } = await runHere(argv, { directory: emptyFolder() })
     expect(stdout).toMatch(/^2\. Register this host at Strava:\n {3}a\.example\.com\n/m)
-    expect(stdout).not.toContain('/cb/strava')
+    expect(stdout).not.toMatch(/^ {3}.*\/cb\/strava/m)
   })
 
   test('--dashboard is made from the same facts', async () => {
@@ -173,6 +223,11 @@ describe('prepare', () => {
     expect(stdout).toContain('100 users until Google has verified')
     expect(stdout).toContain('roles/iam.serviceAccountTokenCreator')
     expect(stdout).toContain('Fill in project_number: the digits of the project number')
+    expect(stdout).toContain('the environment. On the Grow plan this is the only way')
+    const whoop = await runHere(['prepare', 'whoop_v2', '--dashboard'], { directory: emptyFolder() })
+    expect(whoop.stdout).toMatch(/^2\. Know the limit of a new application: 10 members/m)
+    expect(whoop.stdout).toContain('At WHOOP: the application needs the "offline" scope.')
+    expect(whoop.stdout).toContain('On the Launch and Grow plans this is the only way')
     const strava = ['prepare', 'strava', '--dashboard', '--redirect-url', 'https://a.example.com/cb/strava']
     const { stdout: steps } = await runHere(strava, { directory: emptyFolder() })
     expect(steps).toContain('Register this host at Strava:\n   a.example.com\n')

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { junctionEnvironments } from '../../src/junction/environments.ts'
+import { factTopics } from '../../src/junction/providers.ts'
 
 const place = { environment: z.enum(junctionEnvironments) }
 const nullable = z.nullable(z.string())
@@ -37,9 +38,13 @@ const provider = z.strictObject({
   redirect_rules: z.array(z.string()),
   notes: z.array(z.string()),
   byoo_only: z.boolean(),
-  redirect_uris: z.nullable(z.enum(['one', 'several'])),
+  redirect_uris: z.nullable(z.literal('several')),
   new_secret_ends_old: z.nullable(z.boolean()),
-  sources: z.array(z.string()).check(z.minLength(1)),
+  facts: z
+    .array(
+      z.strictObject({ topic: z.enum(factTopics), text: z.string(), source: z.string(), date: z.string() }),
+    )
+    .check(z.minLength(1)),
 })
 
 const sourced = z.strictObject({ value: z.string(), source: z.string() })

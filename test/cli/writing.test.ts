@@ -290,6 +290,23 @@ describe('details', () => {
     })
   })
 
+  test('of google_fit get the redirect URI, unless they name one', async () => {
+    const world = await startWorld()
+    const url = 'https://a.example.com/google_fit'
+    const set = ['set-credentials', 'google_fit', '--client-id', 'x', '--redirect-url', url]
+    for (const [text, expected] of [
+      ['data_scopes: [one]', url],
+      ['{ data_scopes: [one], redirect_uri: https://b.example.com/x }', 'https://b.example.com/x'],
+    ] as const) {
+      writeFileSync(join(world.folder, 'details.yaml'), text)
+      const rest = ['--client-secret-file', '-', '--details-file', 'details.yaml']
+      expect(await world.here([...set, ...rest], { stdin })).toMatchObject({ code: 0 })
+      expect(world.simulator.requests.findLast(({ operation }) => operation === 'set')?.body).toMatchObject({
+        details: { data_scopes: ['one'], redirect_uri: expected },
+      })
+    }
+  })
+
   test.each([
     ['polar', undefined, 'the details of polar: missing'],
     [
@@ -373,7 +390,24 @@ describe('production', () => {
     const { stderr } = await world.here([...sure, '--client-id', '678'], { stdin })
     expect(stderr).toContain('  client id      12345 -> 678\n')
     expect(stderr).toContain('warning: the client id changes')
-    expect(stderr).toContain('Keep the old secret until a user has connected')
+    expect(stderr).toContain('Whether Strava takes the old secret beside the new one is not documented')
+  })
+
+  test.each([
+    ['google_health', /Keep the old secret until a user has connected with the new one/],
+    ['dexcom_v3', /At Dexcom the old secret has ended/],
+    ['oura', /Whether Oura takes the old secret beside the new one is not documented/],
+  ])('says of %s what becomes of the old secret', async (provider, words) => {
+    const world = await startWorld()
+    const details = { project_number: '1', service_account_email: 'x@y.iam.gserviceaccount.com' }
+    writeFileSync(join(world.folder, 'details.json'), JSON.stringify(details))
+    const argv = [
+      ...['set-credentials', provider, '--client-id', 'x', '--client-secret-file', '-', '--skip-verify'],
+      ...['--redirect-url', `https://a.example.com/${provider}`, '--yes'],
+      ...(provider === 'google_health' ? ['--details-file', 'details.json'] : []),
+    ]
+    expect((await world.here(argv, { stdin })).stderr).not.toContain('old secret')
+    expect((await world.here(argv, { stdin })).stderr).toMatch(words)
   })
 
   test('refuses --keep-secret', async () => {

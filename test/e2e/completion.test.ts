@@ -26,7 +26,7 @@ const starts: Readonly<Record<Shell, readonly [argv: readonly string[], setUp: r
     [
       `source ${script('bash')}`,
       `source ${script('bash')}`,
-      `byoo() { printf '<%s>' "$@"; }`,
+      `byoo() { printf '<%s>' "$@" end; }`,
       'PS1="read""y> "',
     ],
   ],
@@ -36,7 +36,7 @@ const starts: Readonly<Record<Shell, readonly [argv: readonly string[], setUp: r
       'autoload -U compinit',
       'compinit -D',
       `source ${script('zsh')}`,
-      `byoo() { printf '<%s>' "$@" }`,
+      `byoo() { printf '<%s>' "$@" end }`,
       'PS1="read""y> "',
     ],
   ],
@@ -44,7 +44,7 @@ const starts: Readonly<Record<Shell, readonly [argv: readonly string[], setUp: r
     ['--no-config'],
     [
       `source ${script('fish')}`,
-      `function byoo; printf '<%s>' $argv; end`,
+      `function byoo; printf '<%s>' $argv end; end`,
       'function fish_prompt; echo read"y> "; end',
     ],
   ],
@@ -82,7 +82,7 @@ async function typed(shell: Shell, keys: string): Promise<string> {
   screen = ''
   terminal.write(keys)
   terminal.write('\r')
-  return shows(/(<[^<>]*>)+/)
+  return (await shows(/(<[^<>]*>)+<end>/)).replace('<end>', '')
 }
 
 describe.each(shells)('%s', (shell) => {

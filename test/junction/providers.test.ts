@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { detailsSchema, detailsSchemas, redactDetails } from '../../src/junction/details.ts'
-import { fieldSources, findProvider, providerSlugs, providers } from '../../src/junction/providers.ts'
+import { findProvider, providerSlugs, providers } from '../../src/junction/providers.ts'
 
 describe('the catalogue', () => {
   test('has every slug once, in order', () => {
@@ -74,10 +74,27 @@ describe('the catalogue', () => {
     expect(notes).toContainEqual(expect.stringMatching(/serviceAccountTokenCreator on that service account/))
   })
 
-  test.each(providers)('of $slug has a source and a date for each fact', ({ facts }) => {
-    for (const { source } of [...facts, ...Object.values(fieldSources).map((source) => ({ source }))]) {
+  test('knows how many redirect URIs a portal takes, and where that is not documented', () => {
+    const taking = providers.filter(({ redirectCount }) => redirectCount === 'several')
+    expect(taking.map(({ slug }) => slug).join(' ')).toBe('fitbit google_fit google_health oura whoop_v2')
+  })
+
+  test('knows whether a new secret ends the old one, and where that is not documented', () => {
+    const which = (ends: boolean) =>
+      providers.flatMap((one) => (one.newSecretEndsOld === ends ? [one.slug] : [])).join(' ')
+    expect([which(true), which(false)]).toEqual(['dexcom_v3', 'google_fit google_health'])
+  })
+
+  test.each(providers)('of $slug has a source and a date for each fact', ({ facts, ...provider }) => {
+    for (const { source } of facts) {
       expect(source).toEqual({ name: expect.stringMatching(/\w/), date: expect.stringMatching(/^2026-\d\d/) })
     }
+    const topics = new Set(facts.map(({ topic }) => topic))
+    for (const topic of ['plans', 'active', 'byoo only', 'redirect URI', 'details'] as const) {
+      expect(topics).toContain(topic)
+    }
+    expect(topics.has('sign-up')).toBe(provider.signUp !== undefined)
+    expect(topics.has('old secret')).toBe(provider.newSecretEndsOld !== undefined)
   })
 
   test.each(providers)('of $slug has a rule for its redirect URI', ({ redirectRules, name }) => {

@@ -3,6 +3,7 @@ import type { RecordDiff } from '../../apply/diff.ts'
 import { replaceReferences } from '../../config/detail-references.ts'
 import { ByooError, usageError } from '../../errors.ts'
 import type { Credential } from '../../junction/management.ts'
+import { junctionRedirectUri } from '../portal-steps.ts'
 import { askSecret } from '../prompt.ts'
 import { detailsAdvice, findDetails, needsDetails } from '../resolve/details.ts'
 import { type FoundSecret, findClientSecret, resolveReference } from '../resolve/secret.ts'
@@ -71,7 +72,7 @@ function createSecrets({ session, declared: { workspace } }: Work) {
 /** The details of a record, as `set-credentials` finds them. */
 async function detailsOf(
   { session, declared: { workspace } }: Work,
-  { provider, environment, credential }: DesiredRecord,
+  { provider, environment, credential, redirectUrl }: DesiredRecord,
   before: Credential | undefined,
 ): Promise<RecordParts['details']> {
   const unread: string[] = []
@@ -85,7 +86,8 @@ async function detailsOf(
     }
   })
   if (unread.length > 0) throw usageError(unread.join('\n  '))
-  const details = await findDetails(session, workspace, provider, credential, before)
+  const callback = redirectUrl ?? junctionRedirectUri(provider, environment)
+  const details = await findDetails(session, workspace, provider, credential, before, callback)
   if (details || !needsDetails(provider)) return details
   throw usageError(`the details of ${provider.slug} in ${environment}`, detailsAdvice(provider))
 }

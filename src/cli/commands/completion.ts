@@ -21,11 +21,9 @@ const choices: Readonly<Record<string, readonly string[]>> = {
   environment: junctionEnvironments,
   target: [...new Set(targets.map(({ name }) => name))],
   shell: shells,
-  '--environment': junctionEnvironments,
-  '--region': regions,
-  '--provider': providerSlugs,
-  '--providers': providerSlugs,
-  '--path': [], // of a URL
+  region: regions,
+  providers: providerSlugs,
+  path: [], // of a URL
 }
 
 /** `byoo completion`, of the commands of a table. */
@@ -44,7 +42,7 @@ export const completionCommand = (table: CommandTable) =>
     run: async ({ operands: [name] }: Call) => {
       const shell = shells.find((each) => each === name)
       if (!shell)
-        throw usageError('byoo completes in bash, zsh and fish', `the choices are ${shells.join(', ')}`)
+        throw usageError('that shell has no completion of byoo', `the choices are ${shells.join(', ')}`)
       return { shell, script: completionScript(shell, await readTable(table)) }
     },
     text: ({ script }) => script,
@@ -57,7 +55,8 @@ async function readTable(table: CommandTable): Promise<Completed> {
     declared.map(([flags, description]): Described => {
       const [, flag = '', placeholder] = /(--[\w-]+)(?: <([\w:]+)>)?$/.exec(flags) ?? []
       const guess = /^(file|path|folder)$/.test(placeholder ?? '') ? 'path' : 'unknown'
-      if (placeholder) values.set(flag, choices[flag] ?? guess)
+      const known = placeholder === 'url' ? undefined : choices[flag.slice(2)]
+      if (placeholder) values.set(flag, known ?? guess)
       return [flag, description]
     })
   const everywhere = [...Object.values(outputFlags), ['--help', 'show help']] as const

@@ -1,7 +1,7 @@
 import { junctionCallback } from '../../config/credential-schema.ts'
 import { parseUrl } from '../../config/url.ts'
 import { environmentOfHost, isJunctionHost, type JunctionEnvironment } from '../../junction/environments.ts'
-import { findProvider, type Provider } from '../../junction/providers.ts'
+import { findProvider, type Provider, plansInWords } from '../../junction/providers.ts'
 import { numbered } from '../../output/layout.ts'
 import { printable } from '../../output/printable.ts'
 import type { Style } from '../../output/style.ts'
@@ -13,8 +13,9 @@ import {
   type DashboardData,
   dashboardData,
   factsOf,
+  junctionRedirectUri,
   registered,
-  registerStep,
+  registerNewStep,
 } from '../portal-steps.ts'
 import { findManagementKey } from '../resolve/management-key.ts'
 import { findRedirectUrl } from '../resolve/redirect-url.ts'
@@ -61,10 +62,13 @@ const options = {
   ...targetOptions,
   redirectUrl: option(
     '--redirect-url <url>',
-    "the redirect URI to register at the provider (default: the route's)",
+    'the redirect URI to register at the provider, or "junction" for Junction\'s own (default: the route\'s)',
   ),
   unserved: flag('--unserved', 'take a redirect URI that no route of byoo.yaml serves'),
-  dashboard: flag('--dashboard', "show what to click and paste in Junction's dashboard, too"),
+  dashboard: flag(
+    '--dashboard',
+    "show what to click and paste in Junction's dashboard, too: the only way on the Launch and Grow plans",
+  ),
 }
 
 /** `byoo prepare` */
@@ -93,25 +97,27 @@ async function run(call: Call<typeof options>): Promise<PrepareData | DashboardD
   const provider = findProvider(slug)
   const workspace = await openWorkspace(call)
   const { file, environments, login } = workspace
-  const environment =
-    file || environments || login?.environment ? selectEnvironment(workspace, provider.slug) : undefined
+  const known = file || environments || login?.environment || given === junctionCallback
+  const environment = known ? selectEnvironment(workspace, provider.slug) : undefined
   const suggest = (url: string) => retypedCommand(session.argv, { '--redirect-url': url })
   const found = findRedirectUrl(workspace, environment, provider.slug, { given, unserved, suggest })
   const configured = environment && selectCredential(workspace, environment, provider.slug)
   if (dashboard) return dashboardData(provider, environment, configured?.clientId, found)
-  const url = found === junctionCallback ? undefined : found
-  const { status, steps, missing } = await askJunction(session, workspace, environment, provider)
+  const { status, steps, missing, junctionUri } = await askJunction(session, workspace, environment, provider)
+  const own = found !== junctionCallback
+  const url = own ? found : junctionUri
   return {
     provider: provider.slug,
     environment,
     redirect_uri: url,
     register: url && registered(provider, url),
-    portal: [accountStep(provider), registerStep(provider, url), ...applicationSteps(provider)],
-    limits: factsOf(provider, 'rate limit', 'cap'),
+    portal: [accountStep(provider), registerNewStep(provider, url), ...applicationSteps(provider)],
+    limits: factsOf(provider, 'rate limits', 'cap'),
     status,
-    steps,
+    steps: own ? steps : steps.filter(({ type }) => type !== 'redirect_uri'),
     notes: [
-      ...factsOf(provider, 'note'),
+      ...(own ? [reviewerNote(url)] : []),
+      ...factsOf(provider, 'notes'),
       ...provider.details.map(
         ({ name, required, where }) => `Junction ${required ? 'needs' : 'can take'} ${name}: ${where}`,
       ),
@@ -121,13 +127,19 @@ async function run(call: Call<typeof options>): Promise<PrepareData | DashboardD
   }
 }
 
+/** What somebody sees who looks at the callback without having consented to anything. */
+function reviewerNote(url: string | undefined): string {
+  const callback = url ?? 'the redirect URI'
+  return `a reviewer who opens ${callback} alone is sent on to Junction, and what it shows without a code is not documented; the rest of the host says "Not found", and site_verification in byoo.yaml can give / a text`
+}
+
 /** Junction's own preparation steps, or what is missing to ask for them. */
 async function askJunction(
   session: Session,
   workspace: Workspace,
   environment: JunctionEnvironment | undefined,
-  { slug }: Provider,
-): Promise<Pick<PrepareData, 'status' | 'steps' | 'missing'>> {
+  provider: Provider,
+): Promise<Pick<PrepareData, 'status' | 'steps' | 'missing'> & { readonly junctionUri: string | undefined }> {
   const org = findOrganisation(workspace)
   const team_id = environment && findTeam(workspace, environment)
   const key = findManagementKey(session, workspace.login)
@@ -138,10 +150,11 @@ async function askJunction(
       ...(team_id ? [] : ['--team']),
       ...(key ? [] : ['a management key (byoo login)']),
     ]
-    return { status: undefined, steps: [], missing }
+    const junctionUri = environment && junctionRedirectUri(provider, environment)
+    return { status: undefined, steps: [], missing, junctionUri }
   }
   const { management } = connect(session, workspace)
-  const asking = management.prepare({ org, environment }, { team_id, provider: slug })
+  const asking = management.prepare({ org, environment }, { team_id, provider: provider.slug })
   const { status, preparation_steps } = await session.progress('Asking Junction how to prepare', asking)
   const steps = preparation_steps.map(({ type, key, value, description }) => {
     const host = parseUrl(value)?.hostname ?? ''
@@ -157,7 +170,12 @@ async function askJunction(
       description: description ?? undefined,
     }
   })
-  return { status, steps, missing: [] }
+  return {
+    status,
+    steps,
+    missing: [],
+    junctionUri: junctionRedirectUri(provider, environment, preparation_steps),
+  }
 }
 
 function label(type: string, host: string): string {
@@ -180,7 +198,9 @@ function text(data: PrepareData | DashboardData, style: Style): string {
     data.status === 'no_action_needed'
       ? 'Junction needs no further preparation.\n'
       : data.missing.length > 0
-        ? style.dim(`To see Junction's own steps as well, give ${data.missing.join(', ')}.\n`)
+        ? style.dim(
+            `To see Junction's own steps as well, give ${data.missing.join(', ')}.\n${plansInWords}: without it, byoo prepare ${data.provider} --dashboard.\n`,
+          )
         : ''
   const limits = data.limits.length === 0 ? '' : `Limits of a new application: ${data.limits.join('; ')}.\n`
   const notes = data.notes.map((note) => `Note: ${note}.\n`)

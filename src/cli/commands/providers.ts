@@ -1,4 +1,11 @@
-import { findProvider, type Provider, providers, sourcesOf } from '../../junction/providers.ts'
+import {
+  type FactTopic,
+  factTopics,
+  findProvider,
+  type Provider,
+  plansInWords,
+  providers,
+} from '../../junction/providers.ts'
 import { pairs, table } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
 import { type Call, defineCommand } from '../command.ts'
@@ -19,11 +26,12 @@ interface ProviderData {
   readonly notes: readonly string[]
   /** Junction has no application of its own for it. */
   readonly byoo_only: boolean
-  /** How many redirect URIs its portal takes: `one`, `several`; null when it is not documented. */
+  /** How many redirect URIs its portal takes: `several`; null when it is not documented. */
   readonly redirect_uris: string | null
   /** Does a new client secret end the old one at once? Null when it is not documented. */
   readonly new_secret_ends_old: boolean | null
-  readonly sources: readonly string[]
+  /** All that is known, each with where it is from and when it was read there. */
+  readonly facts: readonly { topic: FactTopic; text: string; source: string; date: string }[]
 }
 
 export type ProvidersData =
@@ -61,54 +69,40 @@ function overview(all: readonly ProviderData[], style: Style): string {
     provider.details.some(({ required }) => required) ? 'yes' : 'no',
   ])
   const heading = ['SLUG', 'NAME', 'ACTIVE', 'BYOO ONLY', 'STARTING RATE LIMIT', 'DETAILS']
-  return `${table(heading, rows, style)}\nMore about one: byoo providers <slug>\n`
+  return `${table(heading, rows, style)}
+${plansInWords}.
+Without it: byoo prepare <slug> --dashboard
+More about one: byoo providers <slug>
+`
 }
 
-function inFull(provider: ProviderData, style: Style): string {
-  const several = (name: string, lines: readonly string[]) =>
-    lines.map((line, index): [string, string] => [index === 0 ? name : '', line])
-  const details = provider.details.map(
-    ({ name, required, secret }) =>
-      `${name} (${[required ? 'required' : 'optional', ...(secret ? ['secret'] : [])].join(', ')})`,
-  )
+function inFull({ slug, name, facts }: ProviderData, style: Style): string {
+  const sources = [...new Set(facts.map(({ source, date }) => `${source} (${date})`))]
+  const rows = factTopics.flatMap((topic) => {
+    const lines = facts
+      .filter((fact) => fact.topic === topic)
+      .map(({ text, source, date }) => `${text} [${sources.indexOf(`${source} (${date})`) + 1}]`)
+    return several(topic, lines.length > 0 || rare.has(topic) ? lines : ['not documented'])
+  })
   return pairs(
     [
-      ['slug', style.bold(provider.slug)],
-      ['name', provider.name],
-      ['sign-up', signUps[provider.sign_up ?? ''] ?? notDocumented],
-      ['plans', provider.plans.join(', ')],
+      ['slug', style.bold(slug)],
+      ['name', name],
+      ...rows,
       ...several(
-        'active',
-        provider.activation.length > 0 ? provider.activation : ['as soon as credentials are set'],
+        'sources',
+        sources.map((source, index) => `[${index + 1}] ${source}`),
       ),
-      ['byoo only', provider.byoo_only ? 'yes: Junction has no application of its own' : 'no'],
-      ...several(
-        'rate limits',
-        provider.starting_rate_limits.length > 0 ? provider.starting_rate_limits : ['not published'],
-      ),
-      ...several('cap', provider.starting_cap === null ? [] : [provider.starting_cap]),
-      ...several('redirect URI', provider.redirect_rules),
-      ['URIs taken', provider.redirect_uris ?? notDocumented],
-      ['old secret', endOfOldSecret(provider.new_secret_ends_old)],
-      ...several('details', details.length > 0 ? details : ['none']),
-      ...several('notes', provider.notes),
-      ...several('sources', provider.sources),
     ],
     style,
   )
 }
 
-const notDocumented = 'not documented'
+/** Topics that are shown only where there is something to say. */
+const rare: ReadonlySet<FactTopic> = new Set(['roles', 'notes'])
 
-const signUps: Readonly<Record<string, string>> = {
-  self: 'open to everyone',
-  application: 'on application: the provider decides',
-  closed: 'closed to new developers',
-}
-
-function endOfOldSecret(atOnce: boolean | null): string {
-  if (atOnce === null) return `${notDocumented}: a new secret may end it at once`
-  return atOnce ? 'ends at once when a new one is made' : 'stays valid when a new one is made'
+function several(name: string, lines: readonly string[]): [string, string][] {
+  return lines.map((line, index) => [index === 0 ? name : '', line])
 }
 
 function toData(provider: Provider): ProviderData {
@@ -126,6 +120,11 @@ function toData(provider: Provider): ProviderData {
     byoo_only: provider.byooOnly,
     redirect_uris: provider.redirectCount ?? null,
     new_secret_ends_old: provider.newSecretEndsOld ?? null,
-    sources: sourcesOf(provider).map(({ name, date }) => `${name} (${date})`),
+    facts: provider.facts.map(({ topic, text, source: { name, date } }) => ({
+      topic,
+      text,
+      source: name,
+      date,
+    })),
   }
 }

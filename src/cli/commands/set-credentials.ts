@@ -233,6 +233,7 @@ async function draft(
   const secret = sendsSecret
     ? ((await findClientSecret(session, workspace, configured?.clientSecret))?.value ?? redacted)
     : undefined
+  const callback = redirectUrl ?? junctionRedirectUri(provider, environment)
   session.notice('What is not known here would be asked for, or sent again as Junction has it.')
   return dryRunData(
     session,
@@ -245,7 +246,7 @@ async function draft(
         redirect_url_override: redirectUrl,
         client_id: clientId ?? '<as it is>',
         client_secret: secret,
-        details: await findDetails(session, workspace, provider, configured, undefined),
+        details: await findDetails(session, workspace, provider, configured, undefined, callback),
       },
     ),
   )
@@ -259,9 +260,10 @@ async function plan(
   { clientId, sendsSecret, configured }: Parts,
   references: readonly string[],
 ): Promise<PlannedWrite> {
-  const { workspace, provider, redirectUrl } = target
+  const { workspace, provider, environment, redirectUrl } = target
+  const callback = redirectUrl ?? junctionRedirectUri(provider, environment)
   const found = sendsSecret ? await findClientSecret(session, workspace, configured?.clientSecret) : undefined
-  const known = await findDetails(session, workspace, provider, configured, before)
+  const known = await findDetails(session, workspace, provider, configured, before, callback)
   const missing: [string, string][] = [
     ...(clientId === undefined ? [clientIdMissing] : []),
     ...(sendsSecret && !found ? [secretMissing] : []),
@@ -283,7 +285,7 @@ async function plan(
     }))
   const secret = found ?? (sendsSecret ? await askClientSecret(session, provider) : undefined)
   const details =
-    known ?? (needsDetails(provider) ? await askDetails(session, provider, redirectUrl ?? '') : undefined)
+    known ?? (needsDetails(provider) ? await askDetails(session, provider, callback) : undefined)
   return planWrite(target, before, { clientId: chosenId, secret, details }, references)
 }
 

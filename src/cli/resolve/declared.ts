@@ -6,12 +6,13 @@ import {
   type StoreState,
   unresolved,
 } from '../../apply/diff.ts'
-import { replaceReferences } from '../../config/detail-references.ts'
+import { replaceReferences, withRedirectUri } from '../../config/detail-references.ts'
 import { ByooError, usageError } from '../../errors.ts'
 import type { JunctionEnvironment } from '../../junction/environments.ts'
 import type { Management } from '../../junction/management.ts'
 import { findProvider } from '../../junction/providers.ts'
 import type { Call } from '../command.ts'
+import { junctionRedirectUri } from '../portal-steps.ts'
 import type { Session } from '../session.ts'
 import { resolveReference } from './secret.ts'
 import { openWorkspace, type targetOptions, type Workspace } from './workspace.ts'
@@ -127,10 +128,12 @@ export function diffStores(
 export function resolveDetails(
   session: Session,
   workspace: Workspace,
-  { credential }: DesiredRecord,
+  { credential, provider, environment, redirectUrl }: DesiredRecord,
 ): ResolvedDetails {
   if (!credential.details) return undefined
-  return replaceReferences(credential.details, (reference, path) => {
+  const callback = redirectUrl ?? junctionRedirectUri(provider, environment)
+  const details = withRedirectUri(provider.slug, credential.details, callback)
+  return replaceReferences(details, (reference, path) => {
     try {
       return resolveReference(reference, path.join('.'), session, workspace)
     } catch (error) {

@@ -1,5 +1,5 @@
 import type { Credential as ConfiguredCredential } from '../../config/config.ts'
-import { replaceReferences, shapeFaults } from '../../config/detail-references.ts'
+import { replaceReferences, shapeFaults, withRedirectUri } from '../../config/detail-references.ts'
 import { dotted } from '../../config/issues.ts'
 import { readYaml } from '../../config/yaml.ts'
 import { ByooError, usageError } from '../../errors.ts'
@@ -16,7 +16,7 @@ type Details = Readonly<Record<string, unknown>>
 
 /**
  * The provider's details: from `--details-file`, byoo.yaml, or as Junction holds them now, since a write that leaves
- * them out may clear them. Undefined when none of them has any.
+ * them out may clear them. Undefined when none of them has any. `redirectUrl` is filled in where they need it.
  */
 export async function findDetails(
   session: Session,
@@ -24,17 +24,28 @@ export async function findDetails(
   provider: Provider,
   configured: ConfiguredCredential | undefined,
   before: Credential | undefined,
+  redirectUrl: string,
 ): Promise<Details | undefined> {
   const { detailsFile, clientSecretFile } = workspace.given
   if (detailsFile) {
     const details = await readDetailsFile(detailsFile.value, clientSecretFile?.value, session)
-    return checked(details, provider, detailsFile.value === '-' ? 'stdin' : detailsFile.value, session)
+    return checked(
+      filled(details, provider, redirectUrl),
+      provider,
+      detailsFile.value === '-' ? 'stdin' : detailsFile.value,
+      session,
+    )
   }
   if (configured?.details) {
     const resolved = replaceReferences(configured.details, (reference, path) =>
       resolveReference(reference, path.join('.'), session, workspace),
     )
-    return checked(resolved, provider, workspace.file?.name ?? 'byoo.yaml', session)
+    return checked(
+      filled(resolved, provider, redirectUrl),
+      provider,
+      workspace.file?.name ?? 'byoo.yaml',
+      session,
+    )
   }
   if (!before?.details) return undefined
   if (provider.details.length === 0) return before.details
@@ -45,6 +56,11 @@ export async function findDetails(
     `the details that Junction shows of ${provider.slug} are not complete`,
     `give them again: ${detailsAdvice(provider)}`,
   )
+}
+
+function filled(details: unknown, { slug }: Provider, redirectUrl: string): unknown {
+  const isObject = details instanceof Object && !Array.isArray(details)
+  return isObject ? withRedirectUri(slug, details as Details, redirectUrl) : details
 }
 
 /** Does nobody know the provider's details without these? */

@@ -18,6 +18,7 @@ import { ReadFault, readRegularFile, secretBound } from '../../config/read-file.
 import { ByooError } from '../../errors.ts'
 import { isJunctionHost, junctionEnvironments } from '../../junction/environments.ts'
 import { checkManagementKey } from '../../junction/keys.ts'
+import { plansInWords } from '../../junction/providers.ts'
 import { shellLine } from '../../output/shell.ts'
 import type { Context } from '../context.ts'
 import type { Session } from '../session.ts'
@@ -76,7 +77,7 @@ export function requireManagementKey(
     })
   }
   throw new ByooError('not_authenticated', 'there is no management key', {
-    hint: `run byoo login, or set ${managementKeyVariable};\nwithout a plan that has the API: byoo prepare <provider> --dashboard`,
+    hint: `run byoo login, or set ${managementKeyVariable}.\n${plansInWords}:\nwithout it, byoo prepare <provider> --dashboard`,
   })
 }
 
