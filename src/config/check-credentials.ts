@@ -4,19 +4,19 @@ import { servedEnvironments } from './callback.ts'
 import { credentialSchema, junctionCallback, junctionCallbackFault } from './credential-schema.ts'
 import { detailFaults } from './detail-references.ts'
 import { type Checked, custom, dotted, fields } from './issues.ts'
-import { routeSchema } from './route-schema.ts'
 
-/** Each credential once per environment, and only where a route takes its provider's callbacks. */
-export function checkCredentials(context: Checked): void {
-  const { routes: routeInputs, credentials } = fields(context.value)
+/**
+ * Each credential once per environment, and only where a route takes its provider's callbacks. It is not to blame for a
+ * route that is not `readable`.
+ */
+export function checkCredentials(
+  context: Checked,
+  routes: Parameters<typeof servedEnvironments>[0],
+  readable: boolean,
+): void {
+  const { credentials } = fields(context.value)
   const fault = (path: PropertyKey[], message: string) =>
     context.issues.push(custom(context.value, message, path))
-  const parsedRoutes = (Array.isArray(routeInputs) ? routeInputs : []).map((route) =>
-    routeSchema.safeParse(route),
-  )
-  // A credential is not to blame for a route that cannot be read.
-  const readable = parsedRoutes.every(({ success }) => success)
-  const routes = parsedRoutes.flatMap(({ data }) => data ?? [])
   const earlier = new Map<string, PropertyKey[]>()
 
   for (const [index, input] of (Array.isArray(credentials) ? credentials : []).entries()) {

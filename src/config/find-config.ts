@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { noConfig, type ReadConfig } from './config.ts'
 import { decodeText, explainRead, fileBound, readFileOrPipe, readRegularFile } from './read-file.ts'
 
@@ -63,8 +64,12 @@ export async function readPlace(
     const unreadable = `${name}: ${explainRead(error)}`
     return { config: noConfig, faults: [unreadable], unreadable }
   }
+  const { readYaml } = await import('./yaml.ts')
   const { readYamlConfig } = await import('./read-yaml-config.ts')
-  return readYamlConfig(name, text, reader)
+  const yaml = readYaml(text)
+  // Both take long with thousands of routes, and a reload should not keep requests waiting for the sum.
+  await setImmediate()
+  return readYamlConfig(name, text, reader, yaml)
 }
 
 /** Finds a byoo.yaml and reads all of it. */

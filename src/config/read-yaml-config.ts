@@ -6,10 +6,7 @@ import { type Config, noConfig, type ReadConfig } from './config.ts'
 import { dotted, toFaults } from './issues.ts'
 import { type ConfigInput, configSchema, describeUnknownKey } from './schema.ts'
 import { toRoute } from './to-route.ts'
-import { mostFaults, readYaml } from './yaml.ts'
-
-/** In characters. */
-const mostText = 1_000_000
+import { mostFaults, readYaml, type YamlText } from './yaml.ts'
 
 /** Of one fault; it may quote what stands in the file. */
 const mostCharacters = 2000
@@ -24,17 +21,20 @@ const managementSections = ['org', 'teams', 'credentials']
  * Reads the text of a byoo.yaml, or only what the forwarder needs of it. Every fault has the place's `name`, line and
  * column.
  */
-export function readYamlConfig(name: string, text: string, reader: 'forwarder' | 'management'): ReadConfig {
-  const read = readText(name, text, reader)
+export function readYamlConfig(
+  name: string,
+  text: string,
+  reader: 'forwarder' | 'management',
+  yaml = readYaml(text),
+): ReadConfig {
+  const read = check(name, yaml, reader)
   if (read.faults.length === 0 || /[\n\r]/.test(text) || !escapedBreak.test(text)) return read
   return failed(
     `${name}: has \\n as two characters instead of line breaks: in a shell, write "$(cat byoo.yaml)"`,
   )
 }
 
-function readText(name: string, text: string, reader: 'forwarder' | 'management'): ReadConfig {
-  if (text.length > mostText) return failed(`${name}: is larger than 1 MB: it is the wrong file`)
-  const yaml = readYaml(text)
+function check(name: string, yaml: YamlText, reader: 'forwarder' | 'management'): ReadConfig {
   if (yaml.faults.length > 0) {
     return failed(...yaml.faults.map(({ position, message }) => `${name}:${position.join(':')}: ${message}`))
   }

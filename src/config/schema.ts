@@ -37,9 +37,15 @@ export const configSchema = z
     ),
   })
   .check(
-    z.check(checkAcrossRoutes, { when: () => true }),
-    z.check(checkCredentials, { when: () => true }),
-    z.check(checkSecrets, { when: () => true }),
+    z.check(
+      (context) => {
+        const { readable, sound } = soundRoutes(context)
+        checkAcrossRoutes(context, sound)
+        checkCredentials(context, [...sound.values()], readable)
+        checkSecrets(context)
+      },
+      { when: () => true },
+    ),
   )
 
 export type ConfigInput = z.infer<typeof configSchema>
@@ -84,16 +90,22 @@ function checkSecrets(context: Checked): void {
   }
 }
 
-function checkAcrossRoutes(context: Checked): void {
-  const { routes, site_verification: siteVerification } = fields(context.value)
+/** The routes without a fault, by their index; `readable` when there are no others. */
+function soundRoutes({ value, issues }: Checked) {
+  const { routes } = fields(value)
+  const all: readonly z.infer<typeof routeSchema>[] = Array.isArray(routes) ? routes : []
+  const faulty = new Set(issues.flatMap(({ path = [] }) => (path[0] === 'routes' ? [path[1]] : [])))
+  const sound = new Map([...all.entries()].filter(([index]) => !faulty.has(index)))
+  return { readable: sound.size === all.length, sound }
+}
+
+function checkAcrossRoutes(context: Checked, sound: ReadonlyMap<number, z.infer<typeof routeSchema>>): void {
+  const { site_verification: siteVerification } = fields(context.value)
   const fault = (path: PropertyKey[], message: string) =>
     context.issues.push(custom(context.value, message, path))
 
   const places: RoutePlace[] = []
-  for (const [index, route] of (Array.isArray(routes) ? routes : []).entries()) {
-    const parsed = routeSchema.safeParse(route)
-    if (parsed.success) places.push({ ...place(parsed.data), at: ['routes', index, 'url'] })
-  }
+  for (const [index, route] of sound) places.push({ ...place(route), at: ['routes', index, 'url'] })
   const shared = places.filter(({ otherwise }) => otherwise !== undefined)
   const primaries = places.filter(({ primary }) => primary)
   for (const [index, claim] of firstClaims(primaries).entries()) {

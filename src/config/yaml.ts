@@ -28,7 +28,7 @@ const mostLevels = 100
 
 /** Reads YAML 1.2 and keeps positions for messages. */
 export function readYaml(text: string): YamlText {
-  const tooMuch = isNestedTooDeeply(text) ? 'is nested too deeply' : hasTooManyEntries(text)
+  const tooMuch = excess(text)
   if (tooMuch) return refused([{ position: [1, 1], message: tooMuch }])
   const lines = new LineCounter()
   // Unique keys are checked below: the parser compares each with each.
@@ -65,8 +65,13 @@ function refused(faults: YamlText['faults']): YamlText {
 /** Thousands of routes have a half of it, and a few times as many take the parser seconds. */
 const mostEntries = 20_000
 
-/** Counted before it is parsed: lines and commas. */
-function hasTooManyEntries(text: string): string | undefined {
+/** In characters. */
+const mostText = 1_000_000
+
+/** What is too much to be parsed; counted before it is. */
+function excess(text: string): string | undefined {
+  if (text.length > mostText) return 'is longer than 1 MB: it is the wrong file'
+  if (isNestedTooDeeply(text)) return 'is nested too deeply'
   let entries = 0
   for (const _ of text.matchAll(/[\n\r,]/g)) entries++
   return entries > mostEntries

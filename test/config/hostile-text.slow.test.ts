@@ -169,7 +169,7 @@ describe('a byoo.yaml', () => {
       `routes: [{ url: "https://a.example/{provider}${'/x'.repeat(9000)}", environment: sandbox/us }]`,
       'must have at most 2000 characters',
     ],
-    ['more text than any file has', `# ${'x'.repeat(1_000_000)}`, 'is larger than 1 MB'],
+    ['more text than any file has', `# ${'x'.repeat(1_000_000)}`, 'is longer than 1 MB'],
     ['more keys than any file has', 'a:\n'.repeat(200_000), '1:1: has more than 20000 lines or entries'],
     ['a key without end', `${'x'.repeat(100_000)}: 1`, 'The : indicator must be at most 1024 chars'],
   ])('with %s is explained', (_, text, fault) => {
