@@ -1,25 +1,10 @@
-import { createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod/mini'
-import { createHttp, type Exchange } from '../../src/junction/http.ts'
-import type { Store } from '../../src/junction/management.ts'
+import type { Exchange } from '../../src/junction/http.ts'
 import { version } from '../../src/version.ts'
 import type { ErrorShape, Failure } from '../fault-injection.ts'
-import { failureOf, recordWaits, start } from './start.ts'
-
-type Started = Awaited<ReturnType<typeof start>>
-
-const calls = {
-  list: ({ management, place }: Started) => management.listCredentials(place),
-  prepare: ({ management, place, strava }: Started) =>
-    management.prepare(place, { team_id: strava.team_id, provider: 'strava' }),
-  set: ({ management, place, strava }: Started) => management.setCredentials(place, strava),
-  delete: ({ management, place }: Started) =>
-    management.deleteCredentials(place, ['44444444-4444-4444-8444-444444444444']),
-  token: ({ management, place, strava }: Started) =>
-    management.createTeamToken(place.org, strava.team_id, 'sandbox/us'),
-}
-type CallName = keyof typeof calls
+import { freePort } from '../ports.ts'
+import { type CallName, calls, failureOf, type Started, start, startHttp } from './start.ts'
 
 test('a request says what it is, and the key travels in its header', async () => {
   const started = await start()
@@ -70,42 +55,6 @@ describe('a failed answer', () => {
     const started = await start({ failures: [{ type: 'status', status, times: 9 }] })
     expect(await failureOf(calls.list(started))).toMatchObject({ mayHaveTakenEffect: false })
   })
-
-  test.each<[ErrorShape, string]>([
-    ['string', '; it says: not like this'],
-    ['list', '; it says: client_id: not like this'],
-    ['object', '; it says: made_up_error: not like this'],
-    ['html', '; it says: a web page titled "not like this"'],
-    ['empty', 'does not accept these values ('],
-  ])('with a body of the shape %s is explained', async (shape, expected) => {
-    const started = await start({
-      failures: [{ type: 'status', status: 422, shape, text: 'not like this' }],
-    })
-    expect((await failureOf(calls.set(started))).message).toContain(expected)
-  })
-
-  test('shows no control characters, and not all of a long text', async () => {
-    const text = `\u001b[31mred\u0007\u202e${'x'.repeat(5000)}`
-    const started = await start({ failures: [{ type: 'status', status: 409, text }] })
-    const { message } = await failureOf(calls.set(started))
-    expect(message).toContain('\\x1b[31mred\\x07\\u202exxx')
-    expect(message).not.toMatch(/\p{Cc}/u)
-    expect(message.length).toBeLessThan(1000)
-  })
-
-  test.each([301, 302, 303, 307, 308])('%i is not followed', async (status) => {
-    const elsewhere = await start()
-    const started = await start({
-      failures: [{ type: 'status', status, location: `${elsewhere.simulator.url}/v1/org/x`, shape: 'empty' }],
-    })
-    expect(await failureOf(calls.set(started))).toMatchObject({
-      code: 'unexpected_answer',
-      status,
-      mayHaveTakenEffect: true,
-    })
-    expect(elsewhere.simulator.requests).toEqual([])
-    expect(started.simulator.requests).toHaveLength(1)
-  })
 })
 
 describe('retries', () => {
@@ -139,19 +88,10 @@ describe('retries', () => {
     expect(started.simulator.requests).toHaveLength(1)
   })
 
-  test('a write that took effect before the reset is not doubled', async () => {
-    const started = await start({ failures: [{ type: 'reset', takesEffect: true }] })
-    await calls.set(started)
-    expect(started.simulator.store.records('sandbox/us')).toHaveLength(1)
-  })
-
   test.each<[retryAfter: string, least: number, most: number]>([
-    ['0', 0, 500],
     ['7', 7000, 7500],
     ['60', 60_000, 60_500],
     ['soon', 250, 500],
-    ['-5', 250, 500],
-    ['1.5', 250, 500],
   ])('Retry-After: %s waits %i to %i ms', async (retryAfter, least, most) => {
     const started = await start({ failures: [{ type: 'status', status: 429, retryAfter }] })
     await calls.list(started)
@@ -180,26 +120,16 @@ describe('retries', () => {
 })
 
 describe('without an answer', () => {
-  /** Where nothing listens: a port that was free a moment ago. */
-  async function deserted(): Promise<string> {
-    const server = createServer()
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const address = server.address()
-    await new Promise((resolve) => server.close(resolve))
-    return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
-  }
-
   test('nothing listens: nothing was sent', async () => {
-    const { waits, wait } = recordWaits()
-    const http = createHttp({ env: {}, timeout: 5000, wait })
-    const request = { method: 'POST', url: await deserted(), credentials: {}, body: {} } as const
+    const { http, waits } = startHttp()
+    const url = `http://127.0.0.1:${await freePort()}`
+    const request = { method: 'POST', url, credentials: {}, body: {} } as const
     const error = await failureOf(http.send({ ...request, kind: 'write', action: 'write' }, z.unknown()))
     expect(error).toMatchObject({ code: 'unreachable', mayHaveTakenEffect: false, status: undefined })
     expect(error.message).toContain('nothing accepts connections there')
     expect(error.message).toContain('in 3 attempts')
     expect(error.hint).toBe('is byoo demo still running? Its addresses change with each start')
     expect(waits).toHaveLength(2)
-    await http.close()
   })
 
   test.each<[Failure, string]>([
@@ -230,11 +160,6 @@ describe('without an answer', () => {
     expect(error).toMatchObject({ code: 'unreachable', mayHaveTakenEffect: true })
     expect(error.message).toContain('it took longer than 0.05 s')
     expect(started.simulator.requests).toHaveLength(3)
-  })
-
-  test('a slow answer within the time-out is fine', async () => {
-    const started = await start({ failures: [{ type: 'slow', milliseconds: 50 }] })
-    await expect(calls.list(started)).resolves.toEqual([])
   })
 })
 
@@ -280,19 +205,15 @@ describe('an abort', () => {
   })
 })
 
-describe('an answer that cannot be used', () => {
-  test.each<[Failure, string]>([
-    [{ type: 'malformed' }, 'with something that is not JSON'],
-    [{ type: 'malformed', body: '<html></html>' }, 'with something that is not JSON'],
-    [{ type: 'malformed', body: '' }, 'with an empty body'],
-    [{ type: 'too_large' }, 'is larger than 2 MiB'],
-  ])('%j', async (failure, expected) => {
-    const started = await start({ failures: [failure] })
-    const error = await failureOf(calls.set(started))
-    expect(error).toMatchObject({ code: 'unexpected_answer', mayHaveTakenEffect: true })
-    expect(error.message).toContain(expected)
-    expect(started.simulator.requests).toHaveLength(1)
-  })
+test.each<[Failure, string]>([
+  [{ type: 'malformed' }, 'with something that is not JSON'],
+  [{ type: 'too_large' }, 'is larger than 2 MiB'],
+])('an answer that cannot be used: %j', async (failure, expected) => {
+  const started = await start({ failures: [failure] })
+  const error = await failureOf(calls.set(started))
+  expect(error).toMatchObject({ code: 'unexpected_answer', mayHaveTakenEffect: true })
+  expect(error.message).toContain(expected)
+  expect(started.simulator.requests).toHaveLength(1)
 })
 
 describe('where requests may go', () => {
@@ -304,10 +225,9 @@ describe('where requests may go', () => {
     'api.management.junction.com',
     '',
   ])('not to %j', async (url) => {
-    const http = createHttp({ env: {}, timeout: 5000 })
-    const error = await failureOf(
-      http.send({ method: 'GET', url, credentials: {}, kind: 'read', action: 'read' }, z.unknown()),
-    )
+    const { http } = startHttp()
+    const request = { method: 'GET', url, credentials: {}, kind: 'read', action: 'read' } as const
+    const error = await failureOf(http.send(request, z.unknown()))
     expect(error).toMatchObject({ code: 'configuration', mayHaveTakenEffect: false })
     expect(error.message).not.toContain('word')
   })
@@ -356,13 +276,4 @@ describe('what --verbose shows', () => {
     await failureOf(calls.token(started))
     expect(started.exchanges[1]).toEqual({ type: 'failure', attempt: 1, reason: 'BYOO_TIMEOUT' })
   })
-})
-
-test('a validation error that repeats the request does not show the secret', async () => {
-  const started = await start()
-  const wrong: Store = { ...started.place }
-  const record = { ...started.strava, team_id: 'not-a-uuid' }
-  const error = await failureOf(started.management.setCredentials(wrong, record))
-  expect(error.message).toContain('team_id: Input should be a valid UUID')
-  expect(`${error.stack}`).not.toContain('made-up-secret')
 })

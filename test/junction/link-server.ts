@@ -1,9 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
-import { createHttp, type Exchange } from '../../src/junction/http.ts'
 import { createLink } from '../../src/junction/link.ts'
-import { recordWaits } from './start.ts'
+import { startHttp } from './start.ts'
 
 /** A request as it arrived. */
 export interface LinkRequest {
@@ -38,19 +37,11 @@ export async function startLink(answer: (request: LinkRequest) => LinkAnswer) {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/sandbox/us`
-  const exchanges: Exchange[] = []
-  const { waits, wait } = recordWaits()
-  const http = createHttp({
-    env: {},
-    timeout: 10_000,
-    wait,
-    onExchange: (exchange) => exchanges.push(exchange),
-  })
-  onTestFinished(async () => {
-    await http.close()
+  onTestFinished(() => {
     server.closeAllConnections()
     server.close()
   })
+  const { http, exchanges } = startHttp()
   const link = createLink(http, { url: `${url}/`, credentials: { 'x-vital-api-key': teamKey } })
-  return { url, link, http, requests, exchanges, waits }
+  return { url, link, http, requests, exchanges }
 }

@@ -7,7 +7,6 @@ const uuid = z.uuid()
 const text = z.string()
 const dateTime = z.iso.datetime({ offset: true })
 const environment = z.enum(['production', 'sandbox'])
-const region = z.enum(['us', 'eu'])
 const maybeText = z.nullish(text)
 
 const details = z.union([
@@ -43,35 +42,28 @@ const credential = z.strictObject({
 const ids = z.array(uuid)
 const settings = z.nullable(z.looseObject({}))
 
-const store = z.tuple([z.literal('v1'), z.literal('org'), uuid, text, environment, region])
-const ofTeam = z.tuple([z.literal('v1'), z.literal('org'), uuid, z.literal('team'), uuid])
+const id = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
+const team = `/v1/org/${id}/team/${id}`
+const store = (name: string) => `/v1/org/${id}/${name}/(?:production|sandbox)/(?:us|eu)`
 
 interface Operation {
-  readonly method: 'GET' | 'POST' | 'DELETE'
-  /** Segments of the path. */
-  readonly path: z.ZodMiniType
-  /** All values of each parameter. */
-  readonly query: z.ZodMiniType
-  readonly body: z.ZodMiniType
+  /** Pattern of method and path. */
+  readonly request: string
+  /** All values of each parameter; none when it is left out. */
+  readonly query?: z.ZodMiniType
+  readonly body?: z.ZodMiniType
   readonly answer: z.ZodMiniType
 }
 
-const nothing = z.undefined()
-const noQuery = z.strictObject({})
-
 /** What each call consists of, by the simulator's names. */
-export const contract = {
+export const contract: Readonly<Record<string, Operation>> = {
   list: {
-    method: 'GET',
-    path: store,
+    request: `GET ${store('team_custom_credentials')}`,
     query: z.strictObject({ team_id: z.optional(ids), next_cursor: z.optional(z.tuple([text])) }),
-    body: nothing,
     answer: z.strictObject({ credentials: z.array(credential), next_cursor: maybeText }),
   },
   set: {
-    method: 'POST',
-    path: store,
-    query: noQuery,
+    request: `POST ${store('team_custom_credentials')}`,
     // Junction accepts null too; byoo must never send it by accident.
     body: z.strictObject({
       team_id: uuid,
@@ -84,16 +76,12 @@ export const contract = {
     answer: credential,
   },
   delete: {
-    method: 'DELETE',
-    path: store,
+    request: `DELETE ${store('team_custom_credentials')}`,
     query: z.strictObject({ credential_id: ids.check(z.minLength(1)) }),
-    body: nothing,
     answer: z.strictObject({ success: ids, failure: ids, not_found: ids }),
   },
   prepare: {
-    method: 'POST',
-    path: store,
-    query: noQuery,
+    request: `POST ${store('prepare_team_custom_credentials')}`,
     body: z.strictObject({ team_id: uuid, provider: text }),
     answer: z.strictObject({
       status: z.enum(['no_action_needed', 'preparations_required']),
@@ -110,15 +98,13 @@ export const contract = {
     }),
   },
   team: {
-    method: 'GET',
-    path: ofTeam,
+    request: `GET ${team}`,
     query: z.strictObject({ include_environment: z.optional(z.array(environment)) }),
-    body: nothing,
     answer: z.strictObject({
       id: uuid,
       name: text,
       created_on: dateTime,
-      region,
+      region: z.enum(['us', 'eu']),
       integration_team_id: maybeText,
       environments: z.optional(z.array(environment)),
       sandbox: settings,
@@ -126,20 +112,11 @@ export const contract = {
     }),
   },
   token: {
-    method: 'POST',
-    path: z.tuple([
-      z.literal('v1'),
-      z.literal('org'),
-      uuid,
-      z.literal('team'),
-      uuid,
-      z.enum(['create_api_access_token', 'create_access_token']),
-    ]),
-    query: noQuery,
+    request: `POST ${team}/(?:create_api_access_token|create_access_token)`,
     body: z.strictObject({ env: environment }),
     answer: z.strictObject({ access_token: text, expires_in: z.int() }),
   },
-} as const satisfies Record<string, Operation>
+}
 
 /** The body of a 422. */
 export const validationError = z.strictObject({

@@ -1,11 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  createManagement,
-  deleteCredentialsRequest,
-  setCredentialsRequest,
-} from '../../src/junction/management.ts'
-import { redactionFor } from '../../src/junction/redact.ts'
-import { failureOf, start } from './start.ts'
+import { calls, failureOf, start, stranger } from './start.ts'
 
 describe('setCredentials', () => {
   it('creates a record and answers with it, without the secret', async () => {
@@ -21,17 +15,6 @@ describe('setCredentials', () => {
     expect(JSON.stringify(record)).not.toContain('made-up-secret')
   })
 
-  it('changes the record that is there', async () => {
-    const { management, place, strava } = await start()
-    const before = await management.setCredentials(place, strava)
-    const after = await management.setCredentials(place, { ...strava, client_id: '67890' })
-    expect(after).toMatchObject({
-      id: before.id,
-      client_id: '67890',
-      client_secret_hash: before.client_secret_hash,
-    })
-  })
-
   it('leaves out what is undefined or null', async () => {
     const { management, place, strava, simulator } = await start()
     const nothing = { client_secret: undefined, details: null as unknown as undefined }
@@ -44,33 +27,11 @@ describe('setCredentials', () => {
     })
   })
 
-  it.each(['kept', 'cleared'] as const)('shows that omitted fields are %s', async (omittedFields) => {
-    const { management, place, strava } = await start({ omittedFields })
-    const { client_secret_hash } = await management.setCredentials(place, strava)
-    const after = await management.setCredentials(place, { ...strava, client_secret: undefined })
-    expect(after.client_secret_hash).toBe(omittedFields === 'kept' ? client_secret_hash : undefined)
-  })
-
   it('writes to one of the four stores', async () => {
     const { management, place, strava, simulator } = await start()
     await management.setCredentials({ ...place, environment: 'production/eu' }, strava)
     expect(simulator.store.records('production/eu')).toHaveLength(1)
     expect(await management.listCredentials(place)).toEqual([])
-    expect(await management.listCredentials({ ...place, environment: 'sandbox/eu' })).toEqual([])
-    expect(await management.listCredentials({ ...place, environment: 'production/us' })).toEqual([])
-  })
-
-  it('can be described without being sent, and without secrets', async () => {
-    const { access, place, strava, simulator } = await start()
-    const request = setCredentialsRequest(access, place, strava)
-    expect(request).toMatchObject({
-      method: 'POST',
-      url: `${simulator.url}/v1/org/${place.org}/team_custom_credentials/sandbox/us`,
-      kind: 'write',
-    })
-    const shown = redactionFor(request.body, [access.key]).value(request.body)
-    expect(shown).toEqual({ ...strava, client_secret: '[redacted]' })
-    expect(simulator.requests).toEqual([])
   })
 })
 
@@ -120,22 +81,9 @@ describe('listCredentials', () => {
     expect(error.hint).not.toContain('again')
     expect(simulator.requests).toHaveLength(pages)
   })
-
-  it('sees only the team of a team key', async () => {
-    const { simulator, http, management, place, strava } = await start()
-    await management.setCredentials(place, strava)
-    await management.setCredentials(place, { ...strava, team_id: simulator.teams.eu.id })
-    const team = createManagement(http, { key: simulator.keys.team, url: simulator.url })
-    expect(await management.listCredentials(place)).toHaveLength(2)
-    expect(await team.listCredentials(place)).toHaveLength(1)
-    const error = await failureOf(team.listCredentials(place, { team_id: simulator.teams.eu.id }))
-    expect(error.code).toBe('not_allowed')
-  })
 })
 
 describe('deleteCredentials', () => {
-  const stranger = '44444444-4444-4444-8444-444444444444'
-
   it('answers with three lists', async () => {
     const { management, place, strava, simulator } = await start()
     const { id } = await management.setCredentials(place, strava)
@@ -147,53 +95,17 @@ describe('deleteCredentials', () => {
     expect(simulator.requests[1]?.path).toMatch(new RegExp(`credential_id=${id}&credential_id=${stranger}$`))
     expect(await management.listCredentials(place)).toEqual([])
   })
-
-  it('resolves when nothing could be deleted', async () => {
-    const { management, place, strava } = await start({ deletionFails: true })
-    const { id } = await management.setCredentials(place, strava)
-    expect(await management.deleteCredentials(place, [id])).toEqual({
-      success: [],
-      failure: [id],
-      not_found: [],
-    })
-  })
-
-  it('reports "not found" when a first attempt took effect unseen', async () => {
-    const { management, place, strava, simulator } = await start()
-    const { id } = await management.setCredentials(place, strava)
-    simulator.set({ failures: [{ type: 'reset', takesEffect: true }] })
-    expect((await management.deleteCredentials(place, [id])).not_found).toEqual([id])
-  })
-
-  it('can be described without being sent', async () => {
-    const { access, place, simulator } = await start()
-    const { method, url } = deleteCredentialsRequest(access, place, [stranger])
-    expect([method, url]).toEqual([
-      'DELETE',
-      `${simulator.url}/v1/org/${place.org}/team_custom_credentials/sandbox/us?credential_id=${stranger}`,
-    ])
-  })
 })
 
 describe('prepare', () => {
-  it('tells that nothing is to be done', async () => {
+  it.each([
+    ['strava', 'no_action_needed', []],
+    ['google_health', 'preparations_required', ['redirect_uri', 'iam_principal']],
+  ])('tells for %s that the status is %s, and the steps', async (provider, status, types) => {
     const { management, place, strava } = await start()
-    const of = { team_id: strava.team_id, provider: 'strava' }
-    expect(await management.prepare(place, of)).toEqual({
-      status: 'no_action_needed',
-      preparation_steps: [],
-    })
-  })
-
-  it('lists the steps', async () => {
-    const { management, place, strava } = await start()
-    const of = { team_id: strava.team_id, provider: 'google_health' }
-    const { status, preparation_steps } = await management.prepare(place, of)
-    expect(status).toBe('preparations_required')
-    expect(preparation_steps.map(({ type, key }) => [type, key])).toEqual([
-      ['redirect_uri', undefined],
-      ['iam_principal', undefined],
-    ])
+    const prepared = await management.prepare(place, { team_id: strava.team_id, provider })
+    expect(prepared.status).toBe(status)
+    expect(prepared.preparation_steps).toMatchObject(types.map((type) => ({ type, key: undefined })))
   })
 })
 
@@ -205,12 +117,6 @@ describe('team', () => {
     expect(simulator.requests[0]?.path).toMatch(
       /\?include_environment=production&include_environment=sandbox$/,
     )
-  })
-
-  it('is not found when there is none', async () => {
-    const { management, place } = await start()
-    const error = await failureOf(management.team(place.org, '44444444-4444-4444-8444-444444444444'))
-    expect(error).toMatchObject({ code: 'not_found', mayHaveTakenEffect: false })
   })
 })
 
@@ -264,18 +170,10 @@ describe('an answer', () => {
   ] as const)(
     'without %s to "%s" is an error that names it',
     async (field, call, message, mayHaveTakenEffect) => {
-      const { management, place, strava, simulator } = await start()
-      simulator.store.set('sandbox/us', strava)
-      simulator.set({ missingField: field })
-      const calls = {
-        set: () => management.setCredentials(place, strava),
-        list: () => management.listCredentials(place),
-        prepare: () => management.prepare(place, { team_id: strava.team_id, provider: 'fitbit' }),
-        delete: () => management.deleteCredentials(place, ['44444444-4444-4444-8444-444444444444']),
-        team: () => management.team(place.org, strava.team_id),
-        token: () => management.createTeamToken(place.org, strava.team_id, 'sandbox/us'),
-      }
-      const error = await failureOf(calls[call]())
+      const started = await start()
+      started.simulator.store.set('sandbox/us', started.strava)
+      started.simulator.set({ missingField: field })
+      const error = await failureOf(calls[call](started))
       expect(error).toMatchObject({ code: 'unexpected_answer', mayHaveTakenEffect, status: 200 })
       expect(error.requestId).toMatch(/^made-up-request-/)
       expect(error.message).toContain(`${message} in Junction's answer`)

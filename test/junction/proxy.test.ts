@@ -6,12 +6,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as z from 'zod/mini'
-import { createHttp } from '../../src/junction/http.ts'
 import { createCertificate } from '../certificate.ts'
 import { startProxy } from './connect-proxy.ts'
-import { failureOf, recordWaits, start } from './start.ts'
+import { failureOf, start, startHttp } from './start.ts'
 
 const junction = 'https://api.management.junction.com/v1/made-up'
 /** Reaches this machine (RFC 1122 §3.2.1.3), but is no loopback address, which would be exempt from proxies. */
@@ -56,9 +55,7 @@ afterAll(async () => {
 
 /** What one request fails with, in this process, which does not trust the server's certificate. */
 async function failing(url: string, env: Record<string, string>) {
-  const { waits, wait } = recordWaits()
-  const http = createHttp({ env, timeout: 10_000, wait })
-  onTestFinished(() => http.close())
+  const { http, waits } = startHttp({ env })
   const request = { method: 'POST', url, credentials: {}, body: {}, kind: 'write', action: 'write' } as const
   return { error: await failureOf(http.send(request, z.unknown())), waits }
 }
@@ -107,25 +104,15 @@ describe('a proxy', () => {
     expect(error.hint).toContain('HTTPS_PROXY')
   })
 
-  test('is passed by for what NO_PROXY names', async () => {
+  test.each<[host: string, noProxy: string, asked: boolean]>([
+    [anotherHost, `other.example.com,${anotherHost}`, false],
+    [anotherHost, 'other.example.com', true],
+    ['127.0.0.1', '', false],
+  ])('is asked for %s when NO_PROXY is "%s": %s', async (host, NO_PROXY, asked) => {
     const proxy = await startProxy({ status: 403 })
-    const env = { HTTPS_PROXY: proxy.url, NO_PROXY: `other.example.com,${anotherHost}` }
-    const { error } = await failing(`https://${anotherHost}:${port}/`, env)
-    expect(error.message).toContain('certificate')
-    expect(proxy.tunnels).toEqual([])
-  })
-
-  test('is used for what NO_PROXY does not name', async () => {
-    const proxy = await startProxy({ status: 403 })
-    const env = { HTTPS_PROXY: proxy.url, NO_PROXY: 'other.example.com' }
-    await failing(`https://${anotherHost}:${port}/`, env)
-    expect(proxy.tunnels.map(({ to }) => to)).toEqual([`${anotherHost}:${port}`])
-  })
-
-  test('is not asked for loopback', async () => {
-    const proxy = await startProxy({ status: 403 })
-    await failing(`https://127.0.0.1:${port}/`, { HTTPS_PROXY: proxy.url })
-    expect(proxy.tunnels).toEqual([])
+    const { error } = await failing(`https://${host}:${port}/`, { HTTPS_PROXY: proxy.url, NO_PROXY })
+    expect(proxy.tunnels.map(({ to }) => to)).toEqual(asked ? [`${host}:${port}`] : [])
+    expect(error.message).toContain(asked ? 'the proxy refused' : 'certificate')
   })
 
   test.each([

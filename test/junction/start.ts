@@ -5,28 +5,26 @@ import { createManagement, type Store } from '../../src/junction/management.ts'
 import type { FaultInjection } from '../fault-injection.ts'
 import { startJunction } from '../world.ts'
 
-/** Answers at once, and with it says how long would have been waited. */
-export function recordWaits() {
-  const waits: number[] = []
-  return { waits, wait: async (milliseconds: number) => waits.push(milliseconds) }
-}
-
-/** A simulator and a client of it, both closed when the test is over. */
-export async function start(faults: Partial<FaultInjection> = {}, options: Partial<HttpOptions> = {}) {
-  const simulator = await startJunction({ faults })
-  const { waits, wait } = recordWaits()
+/** A client that waits no longer than it must, closed when the test is over, and what it did. */
+export function startHttp(options: Partial<HttpOptions> = {}) {
   const exchanges: Exchange[] = []
+  const waits: number[] = []
   const http = createHttp({
     env: {},
     timeout: 10_000,
-    wait,
+    wait: async (milliseconds) => waits.push(milliseconds),
     onExchange: (exchange) => exchanges.push(exchange),
     ...options,
   })
-  onTestFinished(async () => {
-    await http.close()
-    await simulator.close()
-  })
+  onTestFinished(() => http.close())
+  return { http, exchanges, waits }
+}
+
+/** A simulator, closed when the test is over, and a client of it. */
+export async function start(faults: Partial<FaultInjection> = {}, options: Partial<HttpOptions> = {}) {
+  const simulator = await startJunction({ faults })
+  const { http, exchanges, waits } = startHttp(options)
+  onTestFinished(() => simulator.close())
   const place: Store = { org: simulator.org, environment: 'sandbox/us' }
   const strava = {
     team_id: simulator.teams.us.id,
@@ -39,6 +37,24 @@ export async function start(faults: Partial<FaultInjection> = {}, options: Parti
   const management = createManagement(http, access)
   return { simulator, http, management, access, place, strava, waits, exchanges }
 }
+
+export type Started = Awaited<ReturnType<typeof start>>
+
+/** One of each request to the management API; that of `prepare` is for Fitbit, which has steps. */
+export const calls = {
+  list: ({ management, place }: Started) => management.listCredentials(place),
+  prepare: ({ management, place, strava }: Started) =>
+    management.prepare(place, { team_id: strava.team_id, provider: 'fitbit' }),
+  set: ({ management, place, strava }: Started) => management.setCredentials(place, strava),
+  delete: ({ management, place }: Started) => management.deleteCredentials(place, [stranger]),
+  team: ({ management, place, strava }: Started) => management.team(place.org, strava.team_id),
+  token: ({ management, place, strava }: Started) =>
+    management.createTeamToken(place.org, strava.team_id, 'sandbox/us'),
+}
+export type CallName = keyof typeof calls
+
+/** An id that nothing has. */
+export const stranger = '44444444-4444-4444-8444-444444444444'
 
 /** The ByooError that a promise is rejected with. */
 export async function failureOf(promise: Promise<unknown>): Promise<ByooError> {
