@@ -78,11 +78,11 @@ export const noFaults: FaultInjection = {
 /** Bytes of the body of the failure `too_large`. */
 const tooLarge = 8 * 1024 * 1024
 
-/** Answers an exchange as a failure wants it; undefined stands for none. */
+/** What is sent when an exchange goes wrong like this; undefined when nothing is, or nothing more. */
 export async function fail(
   failure: Failure | undefined,
-  { request, response, answer, send }: Exchange,
-): Promise<void> {
+  { request, response, answer }: Exchange,
+): Promise<Answer | undefined> {
   const json = (page: string): Answer => ({
     status: 200,
     page,
@@ -91,7 +91,7 @@ export async function fail(
   if (failure && 'takesEffect' in failure && failure.takesEffect) await answer(request)
   switch (failure?.type) {
     case undefined:
-      return send(await answer(request))
+      return answer(request)
     case 'status': {
       const { type, body } = errorBody(failure.shape ?? 'string', failure.text ?? 'made-up failure')
       const headers = {
@@ -99,28 +99,28 @@ export async function fail(
         ...(failure.retryAfter !== undefined && { 'retry-after': failure.retryAfter }),
         ...(failure.location !== undefined && { location: failure.location }),
       }
-      return send({ status: failure.status, headers, ...(type !== undefined && { page: body }) })
+      return { status: failure.status, headers, ...(type !== undefined && { page: body }) }
     }
     case 'reset':
       response.socket?.resetAndDestroy()
-      return
+      return undefined
     case 'cut_off': {
       const { text } = render(await answer(request))
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': text.length })
       response.write(text.slice(0, text.length / 2), () => response.socket?.destroy())
-      return
+      return undefined
     }
     case 'silence':
-      return
+      return undefined
     case 'slow':
       await pause(failure.milliseconds)
-      return send(await answer(request))
+      return answer(request)
     case 'malformed':
       await answer(request)
-      return send(json(failure.body ?? '{"credentials": ['))
+      return json(failure.body ?? '{"credentials": [')
     case 'too_large':
       await answer(request)
-      return send(json(JSON.stringify('x'.repeat(tooLarge))))
+      return json(JSON.stringify('x'.repeat(tooLarge)))
   }
 }
 
@@ -135,13 +135,20 @@ export function withFaults(
     const operation = junctionOperation(received.method, received.target)
     const request = mutateRequest(received, operation, faults)
     if (!request) return { status: 404, body: { detail: 'Not Found' } }
-    const records = operation === 'delete' && faults.deletionFails ? allRecords(junction) : undefined
-    const answered = await exchange.answer(request)
-    if (answered.status !== 200) return answered
-    for (const { list, before } of records ?? []) list.splice(0, list.length, ...before)
-    return { ...answered, body: mutateAnswer(changeLists(answered.body, operation, request, faults), faults) }
+    if (operation === 'delete' && faults.deletionFails) {
+      const failure = queryOf(request).getAll('credential_id')
+      return { status: 200, body: { success: [], failure, not_found: [] } }
+    }
+    const { body, ...answered } = await exchange.answer(request)
+    if (answered.status !== 200) return { ...answered, body }
+    const listed = operation === 'list' ? changeList(body as object, request, faults) : body
+    return { ...answered, body: mutateAnswer(listed, faults) }
   }
   return { ...exchange, answer }
+}
+
+function queryOf({ target }: ReceivedRequest): URLSearchParams {
+  return new URL(target, 'http://junction.invalid').searchParams
 }
 
 /** Undefined when there is no such call. */
@@ -161,29 +168,16 @@ function mutateRequest(
   return { ...request, body: { ...cleared, ...(request.body as object) } }
 }
 
-function allRecords({ store }: SimulatedJunction) {
-  const environments = ['production/us', 'production/eu', 'sandbox/us', 'sandbox/eu'] as const
-  return environments.map((environment) => {
-    const list = store.records(environment)
-    return { list, before: [...list] }
-  })
-}
-
-function changeLists(
-  body: unknown,
-  operation: JunctionOperation | undefined,
-  { target }: ReceivedRequest,
-  { endlessPages, deletionFails, pageSize }: FaultInjection,
-): unknown {
-  if (operation === 'delete' && deletionFails) {
-    const { success, ...rest } = body as { success: string[] }
-    return { ...rest, success: [], failure: success }
-  }
-  if (operation !== 'list' || endlessPages === false) return body
-  if (endlessPages === 'same_cursor') return { ...(body as object), next_cursor: 'made-up-cursor' }
-  const cursor = new URL(target, 'http://junction.invalid').searchParams.get('next_cursor') ?? ''
+function changeList(
+  body: object,
+  request: ReceivedRequest,
+  { endlessPages, pageSize }: FaultInjection,
+): object {
+  if (endlessPages === false) return body
+  if (endlessPages === 'same_cursor') return { ...body, next_cursor: 'made-up-cursor' }
+  const cursor = queryOf(request).get('next_cursor') ?? ''
   const start = Number(Buffer.from(cursor, 'base64url').toString() || 0)
-  return { ...(body as object), next_cursor: Buffer.from(String(start + pageSize)).toString('base64url') }
+  return { ...body, next_cursor: Buffer.from(String(start + pageSize)).toString('base64url') }
 }
 
 /** An answer with strange fields and members added, and the missing field taken out. */

@@ -41,7 +41,7 @@ export interface JunctionDouble extends SimulatedJunction {
 }
 
 /** Where a double starts from. */
-export interface DoubleOptions extends Omit<JunctionOptions, 'handle'> {
+export interface DoubleOptions extends Omit<JunctionOptions, 'around'> {
   readonly faults?: Partial<FaultInjection>
 }
 
@@ -85,16 +85,12 @@ export async function startJunction({
 
   const junction = await startSimulatedJunction({
     ...options,
-    handle: async (exchange) => {
+    around: async (exchange) => {
       const recorded = record(exchange.request)
-      const { send } = exchange
-      await fail(nextFailure(recorded.operation), {
-        ...withFaults(exchange, faults, junction),
-        send: (answer) => {
-          recorded.answer = { status: answer.status, body: render(answer).text }
-          send(answer)
-        },
-      })
+      const failure = nextFailure(recorded.operation)
+      const answer = await fail(failure, withFaults(exchange, faults, junction))
+      if (answer) recorded.answer = { status: answer.status, body: render(answer).text }
+      return answer
     },
   })
   return {

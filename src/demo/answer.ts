@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { Party } from './scenarios.ts'
 
-/** What went wrong, in the words of who noticed it. */
+/** What went wrong, in the words of who noticed it first. */
 export interface Fault {
-  readonly noticedBy: Party
   /** An OAuth error code (RFC 6749 §4.1.2.1, §5.2) or an error type of Junction's Link. */
   readonly code: string
   /** One sentence for the person who looks for the mistake. */
@@ -31,18 +29,8 @@ export class Refusal extends Error {
   }
 }
 
-/** The shape that a framework gives to an error of its own. */
-export function failed(status: number, detail: string | Readonly<Record<string, unknown>>): Answer {
-  return { status, body: { detail } }
-}
-
-/** The shape of an error of the link API, and of the custom widget's codes. */
-export function linkError(status: number, error_type: string, error_message: string): Answer {
-  return failed(status, { error_type, error_message })
-}
-
 /** To a call that the demo does not play; the real Junction may have it. */
-export const notPlayed: Answer = failed(501, 'the demo does not play this')
+export const notPlayed: Answer = { status: 501, body: { detail: 'the demo does not play this' } }
 
 /** HTML that needs no more escaping. */
 export class Markup {

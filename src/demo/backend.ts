@@ -2,14 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { ByooError } from '../errors.ts'
 import { isProduction, type JunctionEnvironment } from '../junction/environments.ts'
 import { version } from '../version.ts'
-import { type Attempt, hopsOf, outcomeOf } from './attempt.ts'
+import { type Attempt, hopsOf, outcomeOf, summariseAttempt, viewAttempt, viewScenario } from './attempt.ts'
 import { type Examiner, examine, linkClient, notExamined } from './examine.ts'
 import { demoProvider } from './loop.ts'
 import { queryOf } from './query.ts'
 import { type ScenarioName, scenarios } from './scenarios.ts'
 import { demoEnvironments, describeEnvironment } from './shell.ts'
 import type { Hop } from './timeline.ts'
-import { summariseAttempt, viewAttempt, viewScenario } from './view.ts'
 
 /** What the person at the page has chosen. */
 export interface Choice {
@@ -19,6 +18,9 @@ export interface Choice {
 
 /** What the page is about. */
 export type DemoBackend = ReturnType<typeof createBackend>
+
+/** What the page shows before anything is tried. */
+export type DemoView = ReturnType<DemoBackend['describe']>
 
 /** Attempts that are kept. */
 const maxAttempts = 20

@@ -4,36 +4,32 @@ export interface Piece {
   readonly changed: boolean
 }
 
-/** More cells than this are not worth the time: what is between the ends that agree counts as changed. */
+/** More cells than this are not worth the time: all after the first byte that differs counts as changed. */
 const maxCells = 4_000_000
 
 /** Two texts, each as pieces that the other has as well and pieces that it has not. Percent-escapes stay whole. */
 export function markDifferences(left: string, right: string): [left: Piece[], right: Piece[]] {
-  const [a, b] = [tokens(left), tokens(right)]
+  const start = sharedStart(left, right)
+  // Whole words: the u that us and eu share by chance is not what stayed.
+  const [a, b] = [left, right].map((text) => text.slice(start).match(/%[0-9a-f]{2}|[a-z0-9]+|[\s\S]/gi) ?? [])
+  const common = commonTokens(a ?? [], b ?? [])
+  const marked = (text: string, tokens: readonly string[] = [], kept: ReadonlySet<number>) =>
+    joined([
+      { text: text.slice(0, start), changed: false },
+      ...tokens.map((token, index) => ({ text: token, changed: !kept.has(index) })),
+    ])
+  return [
+    marked(left, a, new Set(common.map(([index]) => index))),
+    marked(right, b, new Set(common.map(([, index]) => index))),
+  ]
+}
+
+/** How many characters at the start are the same, without the part of an escape. */
+function sharedStart(left: string, right: string): number {
   let start = 0
-  while (start < a.length && start < b.length && a[start] === b[start]) start += 1
-  let end = 0
-  const room = Math.min(a.length, b.length) - start
-  while (end < room && a[a.length - 1 - end] === b[b.length - 1 - end]) end += 1
-  const between = a.slice(start, a.length - end)
-  const common = withoutChance(commonTokens(between, b.slice(start, b.length - end)), between)
-  const marked = (all: readonly string[], kept: ReadonlySet<number>) =>
-    joined(
-      all.map((text, index) => ({
-        text,
-        changed: index >= start && index < all.length - end && !kept.has(index - start),
-      })),
-    )
-  return [marked(a, new Set(common.map(([of]) => of))), marked(b, new Set(common.map(([, of]) => of)))]
-}
-
-/** A text in which nothing is marked. */
-export function plain(text: string): Piece[] {
-  return text === '' ? [] : [{ text, changed: false }]
-}
-
-function tokens(text: string): string[] {
-  return text.match(/%[0-9a-f]{2}|[\s\S]/gi) ?? []
+  while (start < left.length && left[start] === right[start]) start += 1
+  if (start === left.length && start === right.length) return start
+  return left.slice(0, start).replace(/%[0-9a-f]?$/i, '').length
 }
 
 /** Indices of a longest common subsequence. */
@@ -59,23 +55,9 @@ function commonTokens(a: readonly string[], b: readonly string[]): [number, numb
   return common
 }
 
-/** Leaves out letters that two words share by chance: in `us` and `eu` the `u` is not what stayed. */
-function withoutChance(common: readonly [number, number][], a: readonly string[]): [number, number][] {
-  const runs: [number, number][][] = []
-  for (const [left, right] of common) {
-    const run = runs.at(-1)
-    const [lastLeft, lastRight] = run?.at(-1) ?? []
-    if (run && lastLeft === left - 1 && lastRight === right - 1) run.push([left, right])
-    else runs.push([[left, right]])
-  }
-  const byChance = (run: [number, number][]) =>
-    run.length <= 2 && run.every(([left]) => /^[a-z0-9]$/i.test(a[left] ?? ''))
-  return runs.filter((run) => !byChance(run)).flat()
-}
-
 function joined(pieces: readonly Piece[]): Piece[] {
   const result: Piece[] = []
-  for (const { text, changed } of pieces) {
+  for (const { text, changed } of pieces.filter((piece) => piece.text !== '')) {
     const last = result.at(-1)
     if (last?.changed === changed) result[result.length - 1] = { text: last.text + text, changed }
     else result.push({ text, changed })

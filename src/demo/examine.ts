@@ -1,6 +1,7 @@
 import { readYamlConfig } from '../config/read-yaml-config.ts'
 import { runDoctor } from '../doctor/doctor.ts'
 import type { Services } from '../doctor/facts.ts'
+import type { Finding } from '../doctor/findings.ts'
 import { ByooError } from '../errors.ts'
 import { fillTemplate, type JunctionEnvironment } from '../junction/environments.ts'
 import type { Http } from '../junction/http.ts'
@@ -15,20 +16,14 @@ import { demoConfig } from './shell.ts'
 /** What doctor says of an attempt. */
 export interface Examination {
   readonly status: 'later' | 'running' | 'done' | 'failed'
-  readonly findings: readonly FindingView[]
+  /** All but what passed. */
+  readonly findings: readonly Finding[]
   /** How many checks passed. */
   readonly passed: number
   /** What doctor cannot know about this scenario, and what shows it; null when doctor finds it. */
   readonly undetectable: string | null
   /** Why there are no findings. */
   readonly reason: string | null
-}
-
-interface FindingView {
-  readonly status: 'failed' | 'note' | 'skipped' | 'manual'
-  readonly message: string
-  readonly advice: string | null
-  readonly command: string | null
 }
 
 /** Before doctor has run. */
@@ -92,9 +87,7 @@ export async function examine(
       status: 'done',
       passed: counts.passed,
       undetectable: counts.failed > 0 ? null : (undetectable ?? null),
-      findings: findings.flatMap(({ status, message, advice, command }) =>
-        status === 'passed' ? [] : { status, message, advice, command },
-      ),
+      findings: findings.filter(({ status }) => status !== 'passed'),
     }
   } catch (error) {
     const bug = error instanceof ByooError || signal.aborted ? '' : 'This is a bug in byoo: '

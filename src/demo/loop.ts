@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { junctionEnvironments } from '../junction/environments.ts'
+import type { Answer } from './answer.ts'
 import { startSimulatedForwarder } from './forwarder.ts'
+import { createOAuthClient } from './junction/connect.ts'
 import { startJunction } from './junction/junction.ts'
 import { junctionApplication, oauthProviders } from './junction/link.ts'
-import { createOAuthClient } from './junction/oauth-client.ts'
 import { linkUrl, perEnvironment, teamIn } from './junction/state.ts'
-import { startProvider } from './provider/provider.ts'
-import type { Party, ScenarioName } from './scenarios.ts'
-import type { ReceivedRequest } from './server.ts'
-import { createClock, Timeline } from './timeline.ts'
+import { type RegisteredClient, startProvider } from './provider/provider.ts'
+import type { ScenarioName } from './scenarios.ts'
+import type { Exchange, ReceivedRequest } from './server.ts'
+import { type HopRequest, Timeline } from './timeline.ts'
 
 /** Everything that an OAuth callback passes: a provider, the real forwarder, and Junction, all on loopback. */
 export type Loop = Awaited<ReturnType<typeof startLoop>>
@@ -29,25 +30,22 @@ const credentialScenarios: readonly (ScenarioName | undefined)[] = [
 
 /** Starts all of it, set up and healthy; nothing is written to disk. `backLink` is for error pages. */
 export async function startLoop(backLink?: () => string) {
-  const clock = createClock()
   const timeline = new Timeline()
   /** What the code of an exchange that is under way belongs to. */
   const states = new Map<string, string>()
   let scenario: ScenarioName | undefined
 
   const provider = await startProvider({
-    clock,
     backLink,
     scenario: () => scenario,
-    follow: (request) => {
-      const backChannel = isBackChannel(request)
-      const state = backChannel ? states.get(new URLSearchParams(request.text).get('code') ?? '') : undefined
-      return timeline.begin({ ...hop(request, backChannel ? 'junction' : 'browser', 'provider'), state })
-    },
+    around: follow(timeline, ({ target, text }) => {
+      if (!target.startsWith('/oauth/token')) return { from: 'browser', to: 'provider' }
+      const state = states.get(new URLSearchParams(text).get('code') ?? '')
+      return { from: 'junction', to: 'provider', state }
+    }),
   })
   const oauthClient = createOAuthClient(provider.endpoints)
   const junction = await startJunction({
-    clock,
     backLink,
     oauthClient: {
       ...oauthClient,
@@ -57,11 +55,15 @@ export async function startLoop(backLink?: () => string) {
       },
     },
     delay: () => (scenario === 'expired_link_token' ? tooLong : 0),
-    follow: (request) => timeline.begin(hop(request, isCallback(request) ? 'browser' : 'app', 'junction')),
+    around: follow(timeline, ({ target }) => {
+      const isCallback = target.includes('/v2/link/connect/')
+      return { from: isCallback ? 'browser' : 'app', to: 'junction' }
+    }),
   })
   const forwarder = await startSimulatedForwarder(junction.apiUrl, timeline)
 
-  provider.register({
+  const register = (client: RegisteredClient) => provider.clients.set(client.client_id, client)
+  register({
     ...junctionApplication,
     name: 'Junction',
     redirect_uris: junctionEnvironments.flatMap((environment) =>
@@ -75,7 +77,7 @@ export async function startLoop(backLink?: () => string) {
     redirect_uri: forwarder.redirectUri(environment, demoProvider),
   }))
   for (const { redirect_uri, ...client } of Object.values(applications)) {
-    provider.register({ ...client, redirect_uris: [redirect_uri], name: 'Example Health' })
+    register({ ...client, redirect_uris: [redirect_uri], name: 'Example Health' })
   }
   const setCredentials = () => {
     for (const environment of junctionEnvironments) {
@@ -109,7 +111,6 @@ export async function startLoop(backLink?: () => string) {
     applications,
     /** What happened, in order; the latest 2000. */
     hops: timeline.hops,
-    clock,
     /** What is played; undefined when everything is right. */
     get scenario(): ScenarioName | undefined {
       return scenario
@@ -133,16 +134,19 @@ function overrideOf(uri: string, scenario: ScenarioName | undefined): string {
   return scenario === 'trailing_slash' ? `${uri}/` : uri
 }
 
-function hop({ method, target, headers, text }: ReceivedRequest, from: Party, to: Party) {
-  const shown = Object.entries(headers).map(([name, value]) => [name, String(value)])
-  const body = text === '' ? undefined : text
-  return { from, to, method, target, headers: Object.fromEntries(shown), body }
-}
-
-function isCallback({ target }: ReceivedRequest): boolean {
-  return /^\/[a-z]+\/[a-z]+\/(v2\/link\/connect\/|link\?)/.test(target)
-}
-
-function isBackChannel({ target }: ReceivedRequest): boolean {
-  return /^\/oauth\/(token|revoke)(\?|$)/.test(target)
+/** Writes down every request with its answer; `parties` says whose it is, by the request. */
+function follow(
+  timeline: Timeline,
+  parties: (request: ReceivedRequest) => Pick<HopRequest, 'from' | 'to' | 'state'>,
+) {
+  return async ({ request, answer }: Exchange): Promise<Answer> => {
+    const { method, target, text } = request
+    const shown = Object.entries(request.headers).map(([name, value]) => [name, String(value)])
+    const headers = Object.fromEntries(shown)
+    const body = text === '' ? undefined : text
+    const answered = timeline.begin({ ...parties(request), method, target, headers, body })
+    const given = await answer(request)
+    answered(given)
+    return given
+  }
 }

@@ -19,18 +19,14 @@ export interface Exchange {
   readonly response: ServerResponse
   /** What the service says; a write takes effect. */
   answer(request: ReceivedRequest): Promise<Answer>
-  /** Tells whoever follows, and writes the answer. */
-  send(answer: Answer): void
 }
 
-/** What a server answers, and who follows it. */
+/** What a server answers, and who stands between it and its callers. */
 export interface Service {
   /** May throw a Refusal. */
   answer(request: ReceivedRequest): Answer | Promise<Answer>
-  /** Told of every request; what it returns is told of the answer, before that is sent. */
-  readonly follow?: ((request: ReceivedRequest) => (answer: Answer) => void) | undefined
-  /** Stands in for "answer, then send": a test double loses, delays or changes answers here. */
-  readonly handle?: ((exchange: Exchange) => Promise<void>) | undefined
+  /** What is sent for a request, nothing when undefined: a test double loses, delays or changes answers here. */
+  readonly around?: ((exchange: Exchange) => Promise<Answer | undefined>) | undefined
   /** URL that its error pages have a link to. */
   readonly backLink?: (() => string) | undefined
   /** 0, the default, picks a free port. */
@@ -48,25 +44,17 @@ export interface LoopbackServer {
 
 /** Starts a server for a service, on loopback only. Rejects with Node's error when the port cannot be had. */
 export async function startServer(service: Service): Promise<LoopbackServer> {
-  const { maxBody = 1_000_000, handle = async ({ request, answer, send }) => send(await answer(request)) } =
-    service
+  const { maxBody = 1_000_000, around = ({ request, answer }) => answer(request) } = service
   let count = 0
   const respond = async (message: IncomingMessage, response: ServerResponse) => {
     const request = await receive(message, maxBody)
     if (!request) return write(response, tooLarge(maxBody))
     count += 1
     response.setHeader('x-request-id', `made-up-request-${count}`)
-    const followed = service.follow?.(request)
-    await handle({
-      request,
-      response,
-      answer: async (asked) =>
-        withBackLink(await orRefusal(() => service.answer(asked)), service.backLink?.()),
-      send: (answer) => {
-        followed?.(answer)
-        write(response, answer)
-      },
-    })
+    const answer = async (asked: ReceivedRequest) =>
+      withBackLink(await orRefusal(() => service.answer(asked)), service.backLink?.())
+    const sent = await around({ request, response, answer })
+    if (sent) write(response, sent)
   }
   const server = createServer((request, response) => {
     respond(request, response).catch(() => response.destroy())

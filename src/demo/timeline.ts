@@ -1,24 +1,8 @@
 import type { Answer, Fault } from './answer.ts'
 import { queryOf, rawValues } from './query.ts'
-import type { Party } from './scenarios.ts'
 
-/** The time as the simulator sees it, in milliseconds since 1970; it can be put forward instead of waiting. */
-export interface Clock {
-  now(): number
-  /** Puts the clock forward by so many milliseconds. */
-  forward(milliseconds: number): void
-}
-
-/** A clock that goes with the machine's until it is put forward. */
-export function createClock(): Clock {
-  let ahead = 0
-  return {
-    now: () => Date.now() + ahead,
-    forward: (milliseconds) => {
-      ahead += milliseconds
-    },
-  }
-}
+/** Who a request comes from or goes to. */
+export type Party = 'app' | 'browser' | 'forwarder' | 'junction' | 'provider'
 
 /** One request and its answer, as they went over the wire. */
 export interface Hop {
@@ -36,14 +20,14 @@ export interface Hop {
   readonly status: number
   /** `Location` of the answer, exactly. */
   readonly location: string | undefined
-  /** What went wrong, and who noticed it. */
+  /** What went wrong, when it was noticed here. */
   readonly fault: Fault | undefined
   /** The state parameter, exactly, or the link token that it will be: what belongs together has the same. */
   readonly state: string | undefined
 }
 
 /** What is known of a hop when the request arrives. */
-export type HopRequest = Pick<Hop, 'from' | 'to' | 'method' | 'target' | 'headers' | 'body'> & {
+export type HopRequest = Omit<Hop, 'id' | 'status' | 'location' | 'fault' | 'state'> & {
   /** When the target does not show it. */
   readonly state?: string | undefined
 }

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { markDifferences } from '../../src/demo/differences.ts'
-import type { Piece } from '../../src/demo/view.ts'
+import { markDifferences, type Piece } from '../../src/demo/differences.ts'
 
 /** Pieces as text, what changed between brackets. */
 const shown = (pieces: readonly Piece[]) =>

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { Choice, DemoBackend } from '../../src/demo/backend.ts'
+import type { AttemptView } from '../../src/demo/attempt.ts'
+import type { Choice, DemoBackend, DemoView } from '../../src/demo/backend.ts'
 import { startPageServer } from '../../src/demo/page-server.ts'
-import type { AttemptView, DemoView } from '../../src/demo/view.ts'
 import { ByooError } from '../../src/errors.ts'
 import { ask, header } from '../raw-http.ts'
 

@@ -1,7 +1,8 @@
 import { expect, onTestFinished, vi } from 'vitest'
+import type { AttemptView } from '../../src/demo/attempt.ts'
+import type { DemoView } from '../../src/demo/backend.ts'
 import { type Demo, startDemo } from '../../src/demo/demo.ts'
 import type { ScenarioName } from '../../src/demo/scenarios.ts'
-import type { AttemptView, DemoView } from '../../src/demo/view.ts'
 import type { JunctionEnvironment } from '../../src/junction/environments.ts'
 import { type Step, walk } from './walk.ts'
 

@@ -20,18 +20,20 @@ export const app = 'https://app.example.com/connected'
 export async function walk(url: string, decision: 'allow' | 'deny' = 'allow'): Promise<Step[]> {
   const steps: Step[] = []
   for (let next: string | undefined = url; next !== undefined && !next.startsWith(app); ) {
-    let step = await visit('GET', next)
-    steps.push(step)
-    const transaction = /name="transaction" value="([^"]*)"/.exec(step.body)?.[1]
-    const action = /<form[^>]* action="([^"]*)"/.exec(step.body)?.[1]
-    if (transaction !== undefined && action !== undefined) {
-      const form = `${new URLSearchParams({ transaction, decision })}`
-      step = await visit('POST', new URL(action, next).href, form)
-      steps.push(step)
-    }
-    next = step.location
+    const step = await visit('GET', next)
+    const decided = await decide(step, decision)
+    steps.push(step, ...(decided ? [decided] : []))
+    next = (decided ?? step).location
   }
   return steps
+}
+
+/** What comes of an answer to the provider's question; undefined when the page asks nothing. */
+export async function decide({ url, body }: Step, decision: 'allow' | 'deny'): Promise<Step | undefined> {
+  const transaction = /name="transaction" value="([^"]*)"/.exec(body)?.[1]
+  const action = /<form[^>]* action="([^"]*)"/.exec(body)?.[1]
+  if (transaction === undefined || action === undefined) return undefined
+  return visit('POST', new URL(action, url).href, `${new URLSearchParams({ transaction, decision })}`)
 }
 
 /** One request over http; the target is sent as it stands in the URL. */

@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type ServerResponse } from 'node:http'
-import type { OAuthClient } from '../../src/demo/junction/oauth-client.ts'
-import type { Clock } from '../../src/demo/timeline.ts'
+import type { OAuthClient } from '../../src/demo/junction/connect.ts'
 import { listen } from '../../src/forwarder/listen.ts'
 
 /** Seconds that a state lives. */
@@ -35,7 +34,7 @@ export interface OpenWearables {
 }
 
 /** Starts it; `oauthClient` talks to the provider. */
-export async function startOpenWearables(oauthClient: OAuthClient, clock: Clock): Promise<OpenWearables> {
+export async function startOpenWearables(oauthClient: OAuthClient): Promise<OpenWearables> {
   const states = new Map<string, OAuthState>()
   const targets: string[] = []
   const connections: { user_id: string; provider: string }[] = []
@@ -50,7 +49,7 @@ export async function startOpenWearables(oauthClient: OAuthClient, clock: Clock)
       provider,
       redirect_uri: query.get('redirect_uri') ?? undefined,
       verifier,
-      expires: clock.now() + stateLife * 1000,
+      expires: Date.now() + stateLife * 1000,
     })
     const code_challenge = createHash('sha256').update(verifier).digest('base64url')
     const parameters = { response_type: 'code', client_id, redirect_uri, scope: 'read:activity', state }
@@ -65,7 +64,7 @@ export async function startOpenWearables(oauthClient: OAuthClient, clock: Clock)
     const state = query.get('state') ?? ''
     const known = states.get(state)
     states.delete(state)
-    if (!known || known.provider !== provider || known.expires <= clock.now()) return failed('invalid_state')
+    if (!known || known.provider !== provider || known.expires <= Date.now()) return failed('invalid_state')
     const grant = await oauthClient.exchange({
       ...settings(),
       code: query.get('code') ?? '',

@@ -1,5 +1,5 @@
 import * as oauth from 'oauth4webapi'
-import type { OAuthClient } from '../../src/demo/junction/oauth-client.ts'
+import type { OAuthClient } from '../../src/demo/junction/connect.ts'
 
 /** Junction's side of the exchange, done by a certified client library from the raw query of the callback. */
 export async function createStandardClient(issuer: string): Promise<OAuthClient> {
@@ -22,22 +22,12 @@ export async function createStandardClient(issuer: string): Promise<OAuthClient>
         insecure,
       )
       try {
-        const { access_token, refresh_token } = await oauth.processAuthorizationCodeResponse(
-          server,
-          client,
-          answer,
-        )
-        return { access_token, refresh_token, user_id: undefined }
+        await oauth.processAuthorizationCodeResponse(server, client, answer)
+        return { user_id: undefined }
       } catch (error) {
         if (!(error instanceof oauth.ResponseBodyError)) throw error
         return { error: error.error, description: error.error_description ?? '' }
       }
-    },
-    revoke: async ({ client_id, client_secret }, token) => {
-      const secret = oauth.ClientSecretBasic(client_secret)
-      await oauth.processRevocationResponse(
-        await oauth.revocationRequest(server, { client_id }, secret, token, insecure),
-      )
     },
   }
 }

@@ -1,9 +1,16 @@
 import { once } from 'node:events'
 import * as z from 'zod/mini'
+import type { DemoView } from '../../demo/backend.ts'
 import { type Demo, startDemo } from '../../demo/demo.ts'
-import { findDemo, forgetDemo, noteDemo } from '../../demo/running-demo.ts'
-import { demoCommands, demoEnvironments, exportLines, shellLine } from '../../demo/shell.ts'
-import type { DemoView } from '../../demo/view.ts'
+import {
+  demoCommands,
+  demoEnvironments,
+  exportLines,
+  findDemo,
+  forgetDemo,
+  noteDemo,
+  shellLine,
+} from '../../demo/shell.ts'
 import { ByooError, usageError } from '../../errors.ts'
 import { splitEnvironment } from '../../junction/environments.ts'
 import { renderJson } from '../../output/json.ts'

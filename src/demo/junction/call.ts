@@ -1,8 +1,8 @@
 import { parseUrl } from '../../config/url.ts'
 import type { JunctionEnvironment } from '../../junction/environments.ts'
-import { failed, Refusal } from '../answer.ts'
+import { Refusal } from '../answer.ts'
 import type { ReceivedRequest } from '../server.ts'
-import type { JunctionState, SimulatedTeam } from './state.ts'
+import type { JunctionState, SimulatedTeam, SimulatedUser } from './state.ts'
 
 /** A call of Junction's API, as whoever answers it sees it. */
 export interface Call extends ReceivedRequest {
@@ -16,9 +16,14 @@ export interface Call extends ReceivedRequest {
   readonly teams: readonly SimulatedTeam[]
 }
 
+/** The users of the caller's team. */
+export function usersOf({ junction, environment, teams }: Call): readonly SimulatedUser[] {
+  return junction.users.list(environment).filter(({ team_id }) => teams.some(({ id }) => id === team_id))
+}
+
 /** Ends a call; the detail is in the shape that a framework gives to an error of its own. */
 export function refuse(status: number, detail: string | Readonly<Record<string, unknown>>): never {
-  throw new Refusal(failed(status, detail))
+  throw new Refusal({ status, body: { detail } })
 }
 
 /** What a value must be, and what a 422 says when it is not. */

@@ -3,94 +3,156 @@ import { decodeForm, queryOf, rawValues } from '../query.ts'
 import type { Call } from './call.ts'
 import { applicationOf } from './link.ts'
 import type { LinkToken, ReadLinkToken } from './link-tokens.ts'
-import { audienceOf } from './state.ts'
+
+/** What Junction sends to a provider's token endpoint (RFC 6749 §4.1.3). */
+export interface CodeExchange {
+  readonly client_id: string
+  readonly client_secret: string
+  readonly code: string
+  readonly redirect_uri: string
+  readonly code_verifier: string
+  /** The link token; it is not sent. */
+  readonly state: string
+  /** The query of the callback, exactly as it arrived; it is not sent. */
+  readonly query: string
+}
+
+/** Who the user is at the provider, or an error code of RFC 6749 §5.2 and what it says. */
+export type Grant =
+  | { readonly user_id: string | undefined }
+  | { readonly error: string; readonly description: string }
+
+/** How Junction talks to a provider. */
+export interface OAuthClient {
+  /** Where users are sent. */
+  readonly authorizeUrl: string
+  /** Behind the user's back. */
+  exchange(exchange: CodeExchange): Promise<Grant>
+}
+
+/** Milliseconds for one request to the provider. */
+const timeout = 10_000
 
 /** Errors of a token endpoint that say that client, redirect URI or code are not right. */
 const credentialErrors: readonly string[] = ['invalid_client', 'invalid_grant', 'unauthorized_client']
+
+/** A client of a provider's endpoints that authenticates with HTTP Basic (RFC 6749 §2.3.1). */
+export function createOAuthClient(endpoints: {
+  readonly authorize: string
+  readonly token: string
+}): OAuthClient {
+  const exchange: OAuthClient['exchange'] = async ({ client_id, client_secret, ...sent }) => {
+    const { code, redirect_uri, code_verifier } = sent
+    const fields = { grant_type: 'authorization_code', code, redirect_uri, code_verifier }
+    const answer = await fetch(endpoints.token, {
+      method: 'POST',
+      redirect: 'manual',
+      signal: AbortSignal.timeout(timeout),
+      headers: { authorization: basic(client_id, client_secret), accept: 'application/json' },
+      body: new URLSearchParams(fields),
+    })
+    return readGrant(await answer.json())
+  }
+  return {
+    authorizeUrl: endpoints.authorize,
+    exchange: (of) =>
+      exchange(of).catch(() => ({
+        error: 'no_answer',
+        description: 'the token endpoint gave no JSON answer',
+      })),
+  }
+}
+
+function basic(client_id: string, client_secret: string): string {
+  const [id, secret] = [client_id, client_secret].map((text) =>
+    new URLSearchParams({ '': text }).toString().slice(1),
+  )
+  return `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
+}
+
+function readGrant(answer: unknown): Grant {
+  const fields = (answer ?? {}) as Readonly<Record<string, unknown>>
+  const text = (name: string) => (typeof fields[name] === 'string' ? fields[name] : undefined)
+  if (text('access_token') !== undefined) return { user_id: text('user_id') }
+  return {
+    error: text('error') ?? 'no_token',
+    description: text('error_description') ?? 'no token came back',
+  }
+}
 
 /** The OAuth callback, `GET /v2/link/connect/{provider}`: exchanges the code and sends the user home. */
 export async function answerConnect({ junction, environment, path, target }: Call): Promise<Answer> {
   const { provider = '' } = path
   const query = queryOf(target)
-  const [state, ...more] = rawValues(query, 'state')
+  const [state = '', ...more] = rawValues(query, 'state')
   const { token, problem }: ReadLinkToken =
-    state === undefined || more.length > 0
+    state === '' || more.length > 0
       ? { problem: { code: 'invalid_token', message: 'there must be one state parameter, the link token' } }
-      : await junction.linkTokens.read(state, audienceOf(environment), junction.delay())
-  const failed = (code: string, message: string) => home(token, { noticedBy: 'junction', code, message })
-  const failedAtProvider = (code: string, message: string) =>
-    home(token, { noticedBy: 'provider', code, message })
-  if (problem) return failed(problem.code, problem.message)
-  const user = token && junction.users.find(environment, token.user_id)
-  if (!user) return home(undefined, userDeleted)
+      : junction.linkTokens.read(state, environment, junction.delay())
+  if (problem) return failed(token, problem.code, problem.message)
+  if (!junction.users.list(environment).includes(token.user)) {
+    return failed(undefined, 'invalid_token', 'the user of this link token was deleted')
+  }
   const code_verifier = token.verifiers.get(provider)
   if (code_verifier === undefined) {
-    return failed('token_not_validated', `no link to ${provider} was made with this link token`)
+    return failed(token, 'token_not_validated', `no link to ${provider} was made with this link token`)
   }
 
   const [error] = rawValues(query, 'error').map(decodeForm)
-  if (error === 'access_denied') return failedAtProvider('user_cancelled', 'the user said no')
-  if (error !== undefined) return failedAtProvider('provider_api_error', `the provider answered ${error}`)
+  // What the provider has noticed is no fault of this answer, too.
+  if (error === 'access_denied') return home(token, { code: 'user_cancelled', message: 'the user said no' })
+  if (error !== undefined) return failed(token, 'provider_api_error', `the provider answered ${error}`)
   const [code, ...codes] = rawValues(query, 'code').map(decodeForm)
   if (code === undefined || codes.length > 0) {
-    return failed('provider_api_error', 'there must be one code parameter')
+    return failed(token, 'provider_api_error', 'there must be one code parameter')
   }
-  const application = applicationOf(junction, environment, token.team_id, provider)
-  if (!application) return failed('provider_credential_error', 'there are no credentials')
+  const application = applicationOf(junction, environment, token.user.team_id, provider)
+  if (!application) return failed(token, 'provider_credential_error', 'there are no credentials')
 
-  const grant = await junction.oauthClient.exchange({
-    ...application,
-    code,
-    code_verifier,
-    state: state ?? '',
-    query,
-  })
-  const now = new Date(junction.clock.now()).toISOString()
+  const grant = await junction.oauthClient.exchange({ ...application, code, code_verifier, state, query })
+  const now = new Date().toISOString()
   const connection = { slug: provider, created_on: now }
   if ('error' in grant) {
     const type = credentialErrors.includes(grant.error) ? 'provider_credential_error' : 'provider_api_error'
     const message = `the provider's token endpoint answered ${grant.error}: ${grant.description}`
-    user.connections.set(provider, {
+    token.user.connections.set(provider, {
       ...connection,
       status: 'error',
       external_user_id: null,
       error_details: { error_type: type, error_message: message, errored_at: now },
     })
-    return failedAtProvider(type, message)
+    return home(token, { code: type, message })
   }
   token.consumed = true
-  const { access_token, refresh_token } = grant
-  user.connections.set(provider, {
+  token.user.connections.set(provider, {
     ...connection,
     status: 'connected',
     external_user_id: grant.user_id ?? null,
     error_details: null,
-    tokens: { access_token, refresh_token },
   })
   return home(token)
 }
 
-const userDeleted: Fault = {
-  noticedBy: 'junction',
-  code: 'invalid_token',
-  message: 'the user of this link token was deleted',
+function failed(token: LinkToken | undefined, code: string, message: string): Answer {
+  const fault = { code, message }
+  return { ...home(token, fault), fault }
 }
 
 /** Sends the user to where the app wants them; without a token to trust, that is a page of Junction's own. */
-function home(token: LinkToken | undefined, fault?: Fault): Answer {
+function home(token: LinkToken | undefined, error?: Fault): Answer {
   if (token?.redirect_url !== undefined) {
     const url = new URL(token.redirect_url)
-    url.searchParams.append('state', fault ? 'error' : 'success')
-    if (fault) {
-      url.searchParams.append('error_type', fault.code)
-      url.searchParams.append('error', fault.message)
+    url.searchParams.append('state', error ? 'error' : 'success')
+    if (error) {
+      url.searchParams.append('error_type', error.code)
+      url.searchParams.append('error', error.message)
     }
     const headers = { location: url.href, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }
-    return { status: 307, headers, fault }
+    return { status: 307, headers }
   }
-  if (!fault) return pageAnswer(200, 'You are connected', markup`<p>You can close this window.</p>`)
-  const content = markup`<p>Junction could not finish the connection: ${fault.message}.</p>
-<p>Error type: <code>${fault.code}</code></p>
+  if (!error) return pageAnswer(200, 'You are connected', markup`<p>You can close this window.</p>`)
+  const content = markup`<p>Junction could not finish the connection: ${error.message}.</p>
+<p>Error type: <code>${error.code}</code></p>
 <p>Go back to the app and start again.</p>`
-  return { ...pageAnswer(400, 'You are not connected', content), fault }
+  return pageAnswer(400, 'You are not connected', content)
 }

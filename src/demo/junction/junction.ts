@@ -2,18 +2,15 @@ import { type JunctionEnvironment, junctionEnvironments } from '../../junction/e
 import { type Answer, notPlayed } from '../answer.ts'
 import { queryOf } from '../query.ts'
 import { type ReceivedRequest, type Service, startServer } from '../server.ts'
-import { type Clock, createClock } from '../timeline.ts'
 import { type Call, check, oneOf } from './call.ts'
-import { answerConnect } from './connect.ts'
+import { answerConnect, createOAuthClient, type OAuthClient } from './connect.ts'
 import * as link from './link.ts'
 import * as management from './management.ts'
-import { createOAuthClient, type OAuthClient } from './oauth-client.ts'
 import { createState, type JunctionState, type SimulatedTeam } from './state.ts'
 import * as users from './users.ts'
 
 /** Where the simulated Junction starts from. */
-export interface JunctionOptions extends Pick<Service, 'follow' | 'handle' | 'port' | 'backLink'> {
-  readonly clock?: Clock
+export interface JunctionOptions extends Pick<Service, 'around' | 'port' | 'backLink'> {
   /** The provider of all slugs; unless given, none that can be reached. */
   readonly oauthClient?: OAuthClient
   /** Milliseconds that a link token has aged by the time the user comes back, beside those that have passed. */
@@ -55,10 +52,8 @@ const calls = {
   disconnect: ['DELETE', `${api}/user/{user_id}/{provider}`, teamKey, users.disconnect],
   create_link_token: ['POST', `${api}/link/token`, teamKey, link.createLinkToken],
   oauth_link: ['GET', `${api}/link/provider/oauth/{provider}`, noKey, link.createOAuthLink],
-  link_providers: ['GET', `${api}/link/providers`, noKey, link.listLinkProviders],
   providers: ['GET', `${api}/providers`, teamKey, link.listProviders],
   connect: ['GET', `${api}/link/connect/{provider}`, noKey, answerConnect],
-  link_page: ['GET', '/{environment}/link', noKey, link.openLinkPage],
 } as const satisfies Record<string, readonly [string, string, Authenticate, Answering]>
 
 export type JunctionOperation = keyof typeof calls
@@ -98,21 +93,12 @@ export function junctionOperation(method: string, target: string): JunctionOpera
 }
 
 const nowhere = 'https://acme-fit.invalid/oauth'
-const unreachable = {
-  authorize: `${nowhere}/authorize`,
-  token: `${nowhere}/token`,
-  revoke: `${nowhere}/revoke`,
-}
+const unreachable = createOAuthClient({ authorize: `${nowhere}/authorize`, token: `${nowhere}/token` })
 
 /** Starts Junction; it listens on loopback only. */
 export async function startJunction(options: JunctionOptions = {}): Promise<SimulatedJunction> {
-  const {
-    clock = createClock(),
-    delay = () => 0,
-    oauthClient = createOAuthClient(unreachable),
-    ...service
-  } = options
-  const state = createState(oauthClient, clock, delay)
+  const { delay = () => 0, oauthClient = unreachable, ...service } = options
+  const state = createState(oauthClient, delay)
   const server = await startServer({ ...service, answer: (request) => answerCall(state, request) })
   state.url = server.url
   return { ...state, apiUrl: `${server.url}/{environment}/{region}`, close: server.close }

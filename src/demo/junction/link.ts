@@ -1,11 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type JunctionEnvironment, splitEnvironment } from '../../junction/environments.ts'
 import { providers, withoutByoo } from '../../junction/providers.ts'
-import { type Answer, linkError, markup, pageAnswer, Refusal } from '../answer.ts'
-import { type Call, check, oneOf, refuse, uuid, webUrl } from './call.ts'
-import type { LinkToken } from './link-tokens.ts'
-import { audienceOf, type JunctionState, linkUrl, type SimulatedTeam, teamIn } from './state.ts'
-import { usersOf } from './users.ts'
+import { type Answer, type Fault, Refusal } from '../answer.ts'
+import { type Call, check, oneOf, refuse, usersOf, uuid, webUrl } from './call.ts'
+import { type JunctionState, linkUrl, type SimulatedTeam, teamIn } from './state.ts'
 
 /** Every provider of the link API that is connected by OAuth; `byooOnly`: Junction has no application of its own. */
 export const oauthProviders = [
@@ -16,7 +14,7 @@ const knownProvider = oneOf(oauthProviders.map(({ slug }) => slug))
 
 /** The team that a key or short-lived token of this environment belongs to. */
 export function authenticateTeam({ junction, environment, headers }: Omit<Call, 'teams'>): SimulatedTeam[] {
-  const { apiKeys, teamTokens, clock } = junction
+  const { apiKeys, teamTokens } = junction
   const team = teamIn(junction, environment)
   const [, bearer = ''] = /^Bearer (.+)$/i.exec(headers.authorization ?? '') ?? []
   const grant = teamTokens.get(bearer)
@@ -24,7 +22,7 @@ export function authenticateTeam({ junction, environment, headers }: Omit<Call, 
     headers['x-vital-api-key'] === undefined
       ? grant?.team.region === team.region &&
         grant.environment === splitEnvironment(environment).environment &&
-        grant.expires > clock.now()
+        grant.expires > Date.now()
       : headers['x-vital-api-key'] === apiKeys[environment]
   if (!good) refuse(401, 'Invalid API key')
   return [headers['x-vital-api-key'] === undefined && grant ? grant.team : team]
@@ -35,11 +33,11 @@ export async function createLinkToken(call: Call): Promise<Answer> {
   const { junction, environment, body } = call
   const fields = check('body', body, { user_id: uuid }, { provider: knownProvider, redirect_url: webUrl })
   const user = usersOf(call).find(({ user_id }) => user_id === String(fields.user_id).toLowerCase())
-  if (!user) return unknownUser
+  if (!user) return refuseUser()
   const { provider, redirect_url } = fields as { provider?: string | null; redirect_url?: string | null }
-  const link_token = await junction.linkTokens.issue(audienceOf(environment), {
-    team_id: user.team_id,
-    user_id: user.user_id,
+  const link_token = await junction.linkTokens.issue({
+    environment,
+    user,
     provider: provider ?? undefined,
     redirect_url: redirect_url ?? undefined,
   })
@@ -49,19 +47,17 @@ export async function createLinkToken(call: Call): Promise<Answer> {
 }
 
 /** `GET /v2/link/provider/oauth/{provider}` */
-export async function createOAuthLink(call: Call): Promise<Answer> {
-  const { provider = '' } = call.path
-  check('path', call.path, { provider: knownProvider })
-  return makeLink(call, provider, call.headers['x-vital-link-token']?.toString())
-}
-
-async function makeLink(call: Call, slug: string, raw: string | undefined): Promise<Answer> {
-  const { junction, environment } = call
-  const token = await readUnused(call, raw)
-  if (!junction.users.find(environment, token.user_id)) return unknownUser
-  const application = applicationOf(junction, environment, token.team_id, slug)
+export function createOAuthLink({ junction, environment, path, headers }: Call): Answer {
+  const { provider: slug = '' } = path
+  check('path', path, { provider: knownProvider })
+  const raw = headers['x-vital-link-token']?.toString()
+  if (raw === undefined) return refuseLink(400, 'MISSING_LINK_TOKEN', 'Missing link token')
+  const { token, problem } = junction.linkTokens.read(raw, environment)
+  if (problem) return refuseLink(401, 'INVALID_REQUEST', 'Link Token is Invalid', problem)
+  if (!junction.users.list(environment).includes(token.user)) return refuseUser()
+  const application = applicationOf(junction, environment, token.user.team_id, slug)
   if (!application || (token.provider !== undefined && token.provider !== slug)) {
-    return linkError(400, 'INVALID_PROVIDER', 'Provider is not supported')
+    return refuseLink(400, 'INVALID_PROVIDER', 'Provider is not supported')
   }
   // 256 bits (RFC 7636 §7.1)
   const verifier = token.verifiers.get(slug) ?? randomBytes(32).toString('base64url')
@@ -72,7 +68,7 @@ async function makeLink(call: Call, slug: string, raw: string | undefined): Prom
     client_id: application.client_id,
     redirect_uri: application.redirect_uri,
     scope: 'offline read:activity read:sleep',
-    state: raw ?? '',
+    state: raw,
     code_challenge: createHash('sha256').update(verifier).digest('base64url'),
     code_challenge_method: 'S256',
   })
@@ -87,57 +83,19 @@ async function makeLink(call: Call, slug: string, raw: string | undefined): Prom
   return { status: 200, body }
 }
 
-/** `GET /v2/link/providers` */
-export async function listLinkProviders(call: Call): Promise<Answer> {
-  await readUnused(call, call.headers['x-vital-link-token']?.toString())
-  const body = oauthProviders.map(({ slug }, index) => {
-    const facts = { id: index + 1, ...describedProvider(slug) }
-    return { ...facts, oauth_url: null, auth_type: 'oauth', form_components: {} }
-  })
-  return { status: 200, body }
-}
-
 /** `GET /v2/providers` */
 export function listProviders(): Answer {
   const more = { auth_type: 'oauth', supported_resources: [] }
   return { status: 200, body: oauthProviders.map(({ slug }) => ({ ...describedProvider(slug), ...more })) }
 }
 
-/** Junction's own page: goes on to the provider that the token is for. */
-export async function openLinkPage(call: Call): Promise<Answer> {
-  const raw = call.query.get('token') ?? undefined
-  const broken = (text: string) => pageAnswer(400, 'This link does not work', markup`<p>${text}</p>`)
-  try {
-    const { provider } = await readUnused(call, raw)
-    if (provider === undefined) {
-      const text = 'Make a link token for one provider: the list of providers is not simulated.'
-      return pageAnswer(200, 'Choose a provider', markup`<p>${text}</p>`)
-    }
-    const { oauth_url } = (await makeLink(call, provider, raw)).body as { oauth_url?: string }
-    if (oauth_url === undefined) return broken('The provider is not set up.')
-    return { status: 302, headers: { location: oauth_url, 'cache-control': 'no-store' } }
-  } catch (error) {
-    if (error instanceof Refusal) return broken('Ask for a new one.')
-    throw error
-  }
+/** Refuses in the shape of the link API's own errors. */
+function refuseLink(status: number, error_type: string, error_message: string, fault?: Fault): never {
+  throw new Refusal({ status, body: { detail: { error_type, error_message } }, fault })
 }
 
-const unknownUser = linkError(400, 'INVALID_USER_ID', 'User id is incorrect')
-
-/** The link token of a request, refused unless it is good for a link. */
-async function readUnused({ junction, environment }: Call, raw: string | undefined): Promise<LinkToken> {
-  if (raw === undefined) throw new Refusal(linkError(400, 'MISSING_LINK_TOKEN', 'Missing link token'))
-  const { token, problem } = await junction.linkTokens.read(raw, audienceOf(environment))
-  if (token && !problem) return token
-  const answer = linkError(401, 'INVALID_REQUEST', 'Link Token is Invalid')
-  throw new Refusal({ ...answer, fault: problem && { noticedBy: 'junction', ...problem } })
-}
-
-/** The OAuth client that Junction is at a provider. */
-export interface Application {
-  readonly client_id: string
-  readonly client_secret: string
-  readonly redirect_uri: string
+function refuseUser(): never {
+  refuseLink(400, 'INVALID_USER_ID', 'User id is incorrect')
 }
 
 /** Junction's own client, for teams that have not brought theirs. */
@@ -152,7 +110,7 @@ export function applicationOf(
   environment: JunctionEnvironment,
   teamId: string,
   provider: string,
-): Application | undefined {
+) {
   const { store } = junction
   const own = `${linkUrl(junction, environment)}/connect/${provider}`
   const record = store.find(environment, teamId, provider)

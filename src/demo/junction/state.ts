@@ -1,15 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto'
 import {
   type Environment,
-  hosts,
   type JunctionEnvironment,
   junctionEnvironments,
   type Region,
   splitEnvironment,
 } from '../../junction/environments.ts'
-import type { Clock } from '../timeline.ts'
+import type { OAuthClient } from './connect.ts'
 import { LinkTokens } from './link-tokens.ts'
-import type { OAuthClient } from './oauth-client.ts'
 
 /** A team as the API shows it. */
 export interface SimulatedTeam {
@@ -34,14 +32,13 @@ export interface StoredCredential {
   redirect_url_override: string | null
 }
 
-/** A connection of a user to a provider as the API shows it, and what the provider granted, which is never shown. */
+/** A connection of a user to a provider as the API shows it. */
 export interface SimulatedConnection {
   readonly slug: string
   readonly created_on: string
   readonly status: 'connected' | 'error'
   readonly external_user_id: string | null
   readonly error_details: { error_type: string; error_message: string; errored_at: string } | null
-  readonly tokens?: { readonly access_token: string; readonly refresh_token: string | undefined }
 }
 
 /** A user of one team in one environment. */
@@ -62,66 +59,47 @@ export interface TeamTokenGrant {
 }
 
 /** What the simulated Junction answers from. */
-export interface JunctionState {
-  /** `http://127.0.0.1:<port>`, the base of the management API; empty until it listens. */
-  url: string
-  readonly org: string
-  /** One in each region, which that region's API keys belong to, and another in the US. */
-  readonly teams: Readonly<Record<Region | 'otherUs', SimulatedTeam>>
-  /** Made-up management keys: of the organisation, and of the first team in the US alone. */
-  readonly keys: { readonly organisation: string; readonly team: string }
-  /** Made-up team API keys of the main API. */
-  readonly apiKeys: Readonly<Record<JunctionEnvironment, string>>
-  readonly store: CredentialStore
-  /** Short-lived team tokens that were handed out. */
-  readonly teamTokens: Map<string, TeamTokenGrant>
-  readonly users: Users
-  readonly linkTokens: LinkTokens
-  /** How Junction talks to the provider of all slugs. */
-  readonly oauthClient: OAuthClient
-  readonly clock: Clock
-  /** Milliseconds that a link token has aged by the time the user comes back, beside those that have passed. */
-  readonly delay: () => number
-}
+export type JunctionState = ReturnType<typeof createState>
 
 /** An organisation with its teams, and nothing set up. */
-export function createState(oauthClient: OAuthClient, clock: Clock, delay: () => number): JunctionState {
+export function createState(oauthClient: OAuthClient, delay: () => number) {
   const team = (name: string, region: Region): SimulatedTeam => ({
     id: randomUUID(),
     name,
-    created_on: new Date(clock.now()).toISOString(),
+    created_on: new Date().toISOString(),
     region,
     environments: ['sandbox', 'production'],
   })
   return {
+    /** `http://127.0.0.1:<port>`, the base of the management API; empty until it listens. */
     url: '',
     org: randomUUID(),
+    /** One in each region, which that region's API keys belong to, and another in the US. */
     teams: {
       us: team('Made-up team in us', 'us'),
       eu: team('Made-up team in eu', 'eu'),
       otherUs: team('Another made-up team in us', 'us'),
     },
+    /** Made-up management keys: of the organisation, and of the first team in the US alone. */
     keys: {
       organisation: `mg_made-up-organisation-key-${randomUUID()}`,
       team: `mg_made-up-team-key-${randomUUID()}`,
     },
+    /** Made-up team API keys of the main API. */
     apiKeys: perEnvironment((name) => {
       const { environment, region } = splitEnvironment(name)
       return `${environment.charAt(0)}k_${region}_made-up-team-key-${randomUUID()}`
     }),
     store: new CredentialStore(),
-    teamTokens: new Map(),
+    /** Short-lived team tokens that were handed out. */
+    teamTokens: new Map<string, TeamTokenGrant>(),
     users: new Users(),
-    linkTokens: new LinkTokens(clock),
+    linkTokens: new LinkTokens(),
+    /** How Junction talks to the provider of all slugs. */
     oauthClient,
-    clock,
+    /** Milliseconds that a link token has aged by the time the user comes back, beside those that have passed. */
     delay,
   }
-}
-
-/** What link tokens of an environment are for: the base URL of its link API, as the real Junction's tokens name it. */
-export function audienceOf(environment: JunctionEnvironment): string {
-  return `${hosts[environment]}/v2/link`
 }
 
 /** The base URL of the link API of one environment here. */
@@ -187,7 +165,7 @@ export class CredentialStore {
 
   /** Removes the record with this id. */
   delete(environment: JunctionEnvironment, id: string): void {
-    removeFrom(this.records(environment), (record) => record.id === id)
+    this.#records[environment] = this.records(environment).filter((record) => record.id !== id)
   }
 
   /** How this store hashes a secret; another store's hash of the same secret differs. */
@@ -205,10 +183,6 @@ export class Users {
     return this.#users[environment]
   }
 
-  find(environment: JunctionEnvironment, userId: string): SimulatedUser | undefined {
-    return this.list(environment).find(({ user_id }) => user_id === userId.toLowerCase())
-  }
-
   create(
     environment: JunctionEnvironment,
     of: Pick<SimulatedUser, 'team_id' | 'client_user_id' | 'created_on'>,
@@ -220,7 +194,7 @@ export class Users {
 
   /** Removes a user with all connections. */
   delete(environment: JunctionEnvironment, userId: string): void {
-    removeFrom(this.list(environment), ({ user_id }) => user_id === userId.toLowerCase())
+    this.#users[environment] = this.list(environment).filter(({ user_id }) => user_id !== userId)
   }
 }
 
@@ -230,9 +204,4 @@ export function perEnvironment<Value>(make: (environment: JunctionEnvironment) =
     JunctionEnvironment,
     Value
   >
-}
-
-function removeFrom<Item>(list: Item[], matches: (item: Item) => boolean): void {
-  const index = list.findIndex(matches)
-  if (index !== -1) list.splice(index, 1)
 }

@@ -1,7 +1,7 @@
 import { isProduction } from '../../junction/environments.ts'
 import type { Answer } from '../answer.ts'
-import { type Call, check, refuse, text, uuid } from './call.ts'
-import { applicationOf, providerFacts } from './link.ts'
+import { type Call, check, refuse, text, usersOf, uuid } from './call.ts'
+import { providerFacts } from './link.ts'
 import type { SimulatedConnection, SimulatedUser } from './state.ts'
 
 /** Users that the sandbox holds. */
@@ -24,7 +24,7 @@ export function createUser(call: Call): Answer {
     return refuse(403, `The sandbox holds ${sandboxUsers} users: delete one first.`)
   }
   const [team_id = ''] = call.teams.map(({ id }) => id)
-  const created_on = new Date(junction.clock.now()).toISOString()
+  const created_on = new Date().toISOString()
   return shown(junction.users.create(environment, { team_id, client_user_id, created_on }))
 }
 
@@ -50,22 +50,10 @@ export function listConnections(call: Call): Answer {
   return { status: 200, body: { providers: [...userInPath(call).connections.values()].map(shownConnection) } }
 }
 
-/** `DELETE /v2/user/{user_id}/{provider}`, which gives back what the provider granted. */
-export async function disconnect(call: Call): Promise<Answer> {
-  const { junction, environment, path } = call
-  const { connections, team_id } = userInPath(call)
-  const connection = connections.get(path.provider ?? '')
-  if (!connection) return refuse(404, 'The user has no connection to this provider')
-  connections.delete(connection.slug)
-  const application = applicationOf(junction, environment, team_id, connection.slug)
-  const token = connection.tokens?.refresh_token ?? connection.tokens?.access_token
-  if (application && token !== undefined) await junction.oauthClient.revoke(application, token)
-  return done
-}
-
-/** The users of the caller's team. */
-export function usersOf({ junction, environment, teams }: Call): readonly SimulatedUser[] {
-  return junction.users.list(environment).filter(({ team_id }) => teams.some(({ id }) => id === team_id))
+/** `DELETE /v2/user/{user_id}/{provider}` */
+export function disconnect(call: Call): Answer {
+  const connected = userInPath(call).connections.delete(call.path.provider ?? '')
+  return connected ? done : refuse(404, 'The user has no connection to this provider')
 }
 
 function userInPath(call: Call): SimulatedUser {
@@ -90,6 +78,6 @@ function shown({ connections, ...user }: SimulatedUser): Answer {
   return { status: 200, body: { ...user, connected_sources, ...unset } }
 }
 
-function shownConnection({ tokens: _, ...connection }: SimulatedConnection) {
+function shownConnection(connection: SimulatedConnection) {
   return { ...providerFacts(connection.slug), ...connection, resource_availability: {} }
 }

@@ -1,6 +1,8 @@
 // @ts-check
-/** @import { Party } from '../scenarios.ts' */
-/** @import { AttemptView, DemoView, HopView, Outcome, Piece } from '../view.ts' */
+/** @import { AttemptView, HopView, Outcome } from '../attempt.ts' */
+/** @import { DemoView } from '../backend.ts' */
+/** @import { Piece } from '../differences.ts' */
+/** @import { Party } from '../timeline.ts' */
 
 /** @type {Record<Party, string>} */
 const names = {

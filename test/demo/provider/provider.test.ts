@@ -1,29 +1,42 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type RegisteredClient, startProvider } from '../../../src/demo/provider/provider.ts'
-import { createClock } from '../../../src/demo/timeline.ts'
-import { visit } from '../walk.ts'
+import { stopClock } from '../../stopped-clock.ts'
+import { decide, visit } from '../walk.ts'
 
 const redirect_uri = 'https://oauth.example.com/oauth_callback/whoop_v2'
 /** Characters that HTTP Basic and forms have to encode. */
 const client: RegisteredClient = {
   client_id: 'made-up:client',
   client_secret: 'made-up secret+with=%&reserved:é',
-  redirect_uris: [redirect_uri, 'https://oauth.example.com/with?query=1'],
+  redirect_uris: [redirect_uri],
   name: 'Example & Sons <b>',
 }
+const other = { ...client, client_id: 'made-up-other', client_secret: 'made-up-other-secret' }
 const verifier = 'made-up-verifier-0123456789-0123456789-0123456789'
 const challenge = createHash('sha256').update(verifier).digest('base64url')
 
+type Changed = Readonly<Record<string, string | undefined>>
+
+/** The fields that are not undefined. */
+function given(fields: Changed): URLSearchParams {
+  return new URLSearchParams(
+    Object.entries(fields).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )
+}
+
+function basic({ client_id, client_secret }: RegisteredClient) {
+  const encoded = [client_id, client_secret].map((part) => `${new URLSearchParams({ '': part })}`.slice(1))
+  return { authorization: `Basic ${Buffer.from(encoded.join(':')).toString('base64')}` }
+}
+
 async function start() {
-  const clock = createClock()
-  const provider = await startProvider({ clock })
+  const provider = await startProvider()
   onTestFinished(() => provider.close())
-  provider.register(client)
-  provider.register({ ...client, client_id: 'made-up-other', client_secret: 'made-up-other-secret' })
+  for (const one of [client, other]) provider.clients.set(one.client_id, one)
   /** The authorization request, with some parameters changed or, when undefined, left out. */
-  const authorizeUrl = (changed: Readonly<Record<string, string | undefined>> = {}) => {
-    const fields = {
+  const authorizeUrl = (changed: Changed = {}) =>
+    `${provider.endpoints.authorize}?${given({
       response_type: 'code',
       client_id: client.client_id,
       redirect_uri,
@@ -32,50 +45,29 @@ async function start() {
       code_challenge: challenge,
       code_challenge_method: 'S256',
       ...changed,
+    })}`
+  /** An authorization code. */
+  const authorize = async (changed?: Changed) => {
+    const decided = await decide(await visit('GET', authorizeUrl(changed)), 'allow')
+    return new URL(decided?.location ?? '').searchParams.get('code') ?? ''
+  }
+  const exchange = async (code: string, changed: Changed = {}, headers: object = basic(client)) => {
+    const body = given({
+      grant_type: 'authorization_code',
+      code,
+      redirect_uri,
+      code_verifier: verifier,
+      ...changed,
+    })
+    const answer = await fetch(provider.endpoints.token, { method: 'POST', headers: { ...headers }, body })
+    return {
+      status: answer.status,
+      headers: answer.headers,
+      // biome-ignore lint/suspicious/noExplicitAny: tests compare it
+      body: (await answer.json()) as any,
     }
-    const given = Object.entries(fields).filter((entry): entry is [string, string] => entry[1] !== undefined)
-    return `${provider.endpoints.authorize}?${new URLSearchParams(given)}`
   }
-  const decide = async (page: string, decision = 'allow') => {
-    const transaction = /name="transaction" value="([^"]*)"/.exec(page)?.[1] ?? ''
-    const form = `${new URLSearchParams({ transaction, decision })}`
-    return visit('POST', `${provider.url}/oauth/decision`, form)
-  }
-  const authorize = async (changed?: Readonly<Record<string, string | undefined>>) => {
-    const { location } = await decide((await visit('GET', authorizeUrl(changed))).body)
-    return new URL(location ?? '').searchParams.get('code') ?? ''
-  }
-  const basic = ({ client_id, client_secret }: RegisteredClient) => {
-    const encoded = [client_id, client_secret].map((part) =>
-      new URLSearchParams({ a: part }).toString().slice(2),
-    )
-    return { authorization: `Basic ${Buffer.from(encoded.join(':')).toString('base64')}` }
-  }
-  const post = async (
-    url: string,
-    fields: Readonly<Record<string, string | undefined>>,
-    headers: Readonly<Record<string, string>> = basic(client),
-  ) => {
-    const given = Object.entries(fields).filter((entry): entry is [string, string] => entry[1] !== undefined)
-    const answer = await fetch(url, { method: 'POST', headers, body: new URLSearchParams(given) })
-    const text = await answer.text()
-    // biome-ignore lint/suspicious/noExplicitAny: tests compare it
-    const body: any = text === '' ? undefined : JSON.parse(text)
-    return { status: answer.status, headers: answer.headers, body }
-  }
-  const exchange = (
-    code: string,
-    changed: Readonly<Record<string, string | undefined>> = {},
-    headers?: Readonly<Record<string, string>>,
-  ) =>
-    post(
-      provider.endpoints.token,
-      { grant_type: 'authorization_code', code, redirect_uri, code_verifier: verifier, ...changed },
-      headers,
-    )
-  /** Is an access token good? */
-  const isGranted = (token: string) => [...provider.grants].some(({ access_token }) => access_token === token)
-  return { provider, clock, authorizeUrl, authorize, decide, basic, post, exchange, isGranted }
+  return { provider, authorizeUrl, authorize, exchange }
 }
 
 describe('the authorization endpoint', () => {
@@ -103,8 +95,6 @@ describe('the authorization endpoint', () => {
     ['a slash more', { redirect_uri: `${redirect_uri}/` }, 'redirect_uri_mismatch'],
     ['another case', { redirect_uri: redirect_uri.replace('oauth.', 'OAuth.') }, 'redirect_uri_mismatch'],
     ['a default port', { redirect_uri: redirect_uri.replace('.com', '.com:443') }, 'redirect_uri_mismatch'],
-    ['a query', { redirect_uri: `${redirect_uri}?a=b` }, 'redirect_uri_mismatch'],
-    ['a space', { redirect_uri: `${redirect_uri} ` }, 'redirect_uri_mismatch'],
     ['an escape', { redirect_uri: redirect_uri.replace('_', '%5F') }, 'redirect_uri_mismatch'],
   ])('sends nobody on for %s', async (_name, changed, code) => {
     const { authorizeUrl } = await start()
@@ -113,57 +103,36 @@ describe('the authorization endpoint', () => {
     expect(body).toContain(`<code>${code}</code>`)
   })
 
-  test.each(['client_id', 'redirect_uri', 'state'])('sends nobody on for two of %s', async (name) => {
+  test.each(['client_id', 'redirect_uri'])('sends nobody on for two of %s', async (name) => {
     const { authorizeUrl } = await start()
     const { status, location } = await visit('GET', `${authorizeUrl()}&${name}=made-up`)
     expect([status, location]).toEqual([400, undefined])
   })
 
-  test('sends nobody on with a state that would end the URL', async () => {
-    const { authorizeUrl } = await start()
-    const { status, location } = await visit('GET', `${authorizeUrl({ state: undefined })}&state=a#b`)
-    expect([status, location]).toEqual([400, undefined])
-  })
-
-  test.each([
-    ['another response type', { response_type: 'token' }, 'unsupported_response_type'],
-    ['no response type', { response_type: undefined }, 'invalid_request'],
-    ['a plain challenge', { code_challenge_method: 'plain' }, 'invalid_request'],
-    ['no challenge method', { code_challenge_method: undefined }, 'invalid_request'],
-    ['a short challenge', { code_challenge: 'made-up' }, 'invalid_request'],
-  ])('tells the app of %s', async (_name, changed, error) => {
+  test('tells the app of another response type', async () => {
     const { provider, authorizeUrl } = await start()
-    const { status, location } = await visit('GET', authorizeUrl(changed))
+    const { status, location } = await visit('GET', authorizeUrl({ response_type: 'token' }))
     expect(status).toBe(303)
     expect(location?.startsWith(`${redirect_uri}?`)).toBe(true)
     expect(Object.fromEntries(new URL(location ?? '').searchParams)).toEqual({
-      error,
+      error: 'unsupported_response_type',
       error_description: expect.any(String),
       state: 'made-up-state',
       iss: provider.url,
     })
   })
 
-  test('keeps the query of a registered URI', async () => {
-    const { authorizeUrl, decide } = await start()
-    const [, uri = ''] = client.redirect_uris
-    const { body } = await visit('GET', authorizeUrl({ redirect_uri: uri }))
-    expect((await decide(body)).location?.startsWith(`${uri}&code=`)).toBe(true)
-  })
-
   test('takes each answer once', async () => {
-    const { authorizeUrl, decide } = await start()
-    const { body } = await visit('GET', authorizeUrl())
-    expect((await decide(body, 'deny')).location).toContain('?error=access_denied&')
-    const again = await decide(body, 'allow')
-    expect([again.status, again.location]).toEqual([400, undefined])
-    expect((await decide('')).status).toBe(400)
+    const { authorizeUrl } = await start()
+    const page = await visit('GET', authorizeUrl())
+    expect((await decide(page, 'deny'))?.location).toContain('?error=access_denied&')
+    expect(await decide(page, 'allow')).toMatchObject({ status: 400, location: undefined })
   })
 })
 
 describe('the token endpoint', () => {
-  test('takes a code once, and what came of it is good no more when it is used again', async () => {
-    const { authorize, exchange, isGranted } = await start()
+  test('takes a code once', async () => {
+    const { authorize, exchange } = await start()
     const code = await authorize()
     const { status, body, headers } = await exchange(code)
     expect([status, body]).toEqual([
@@ -178,13 +147,12 @@ describe('the token endpoint', () => {
       },
     ])
     expect(headers.get('cache-control')).toBe('no-store')
-    expect(isGranted(body.access_token)).toBe(true)
     expect(await exchange(code)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } })
-    expect(isGranted(body.access_token)).toBe(false)
   })
 
   test('takes a code for thirty seconds', async () => {
-    const { authorize, exchange, clock } = await start()
+    const clock = stopClock()
+    const { authorize, exchange } = await start()
     const [first, second] = [await authorize(), await authorize()]
     clock.forward(29_000)
     expect((await exchange(first)).status).toBe(200)
@@ -192,19 +160,27 @@ describe('the token endpoint', () => {
     expect((await exchange(second)).body.error).toBe('invalid_grant')
   })
 
-  test.each([
-    ['another redirect URI', { redirect_uri: `${redirect_uri}/` }, 'invalid_grant'],
-    ['no redirect URI', { redirect_uri: undefined }, 'invalid_grant'],
-    ['another verifier', { code_verifier: `${verifier}x` }, 'invalid_grant'],
-    ['no verifier', { code_verifier: undefined }, 'invalid_grant'],
-    ['no code', { code: undefined }, 'invalid_request'],
-    ['another code', { code: 'made-up' }, 'invalid_grant'],
-    ['no grant type', { grant_type: undefined }, 'invalid_request'],
-    ['another grant type', { grant_type: 'refresh_token' }, 'unsupported_grant_type'],
-  ])('refuses %s, and the code stays good', async (_name, changed, error) => {
+  const line = { ...client, client_secret: `${client.client_secret}\n` }
+  test.each<
+    [name: string, changed: Changed, as: RegisteredClient | undefined, status: number, error: string]
+  >([
+    ['another redirect URI', { redirect_uri: `${redirect_uri}/` }, client, 400, 'invalid_grant'],
+    ['no redirect URI', { redirect_uri: undefined }, client, 400, 'invalid_grant'],
+    ['another verifier', { code_verifier: `${verifier}x` }, client, 400, 'invalid_grant'],
+    ['no verifier', { code_verifier: undefined }, client, 400, 'invalid_grant'],
+    ['no code', { code: undefined }, client, 400, 'invalid_request'],
+    ['another code', { code: 'made-up' }, client, 400, 'invalid_grant'],
+    ['another grant type', { grant_type: 'refresh_token' }, client, 400, 'unsupported_grant_type'],
+    ["another client's code", {}, other, 400, 'invalid_grant'],
+    ['no client', {}, undefined, 401, 'invalid_client'],
+    ['another secret', {}, { ...client, client_secret: 'made-up' }, 401, 'invalid_client'],
+    ['a secret with a line break', {}, line, 401, 'invalid_client'],
+  ])('refuses %s, and the code stays good', async (_name, changed, as, status, error) => {
     const { authorize, exchange } = await start()
     const code = await authorize()
-    expect(await exchange(code, changed)).toMatchObject({ status: 400, body: { error } })
+    const answer = await exchange(code, changed, as ? basic(as) : {})
+    expect(answer).toMatchObject({ status, body: { error } })
+    expect(answer.headers.has('www-authenticate')).toBe(status === 401)
     expect((await exchange(code)).status).toBe(200)
   })
 
@@ -213,81 +189,5 @@ describe('the token endpoint', () => {
     const code = await authorize({ code_challenge: undefined, code_challenge_method: undefined })
     expect((await exchange(code)).body.error).toBe('invalid_grant')
     expect((await exchange(code, { code_verifier: undefined })).status).toBe(200)
-  })
-
-  test('takes the client secret from the header or the body', async () => {
-    const { authorize, exchange } = await start()
-    const { client_id, client_secret } = client
-    expect((await exchange(await authorize(), { client_id, client_secret }, {})).status).toBe(200)
-    expect((await exchange(await authorize(), { client_id })).status).toBe(200)
-  })
-
-  test.each([
-    ['no secret', { client_id: client.client_id }, undefined, 401, 'invalid_client'],
-    [
-      'another secret',
-      { client_id: client.client_id, client_secret: 'made-up' },
-      undefined,
-      401,
-      'invalid_client',
-    ],
-    ['no client', {}, undefined, 401, 'invalid_client'],
-    ['another secret in the header', {}, { ...client, client_secret: 'made-up' }, 401, 'invalid_client'],
-    [
-      'a secret with a line break',
-      {},
-      { ...client, client_secret: `${client.client_secret}\n` },
-      401,
-      'invalid_client',
-    ],
-    ['another client id in the body', { client_id: 'made-up-other' }, client, 401, 'invalid_client'],
-    ['both ways at once', { client_secret: client.client_secret }, client, 400, 'invalid_request'],
-  ])('refuses %s', async (_name, fields, inHeader, status, error) => {
-    const { authorize, exchange, basic } = await start()
-    const answer = await exchange(await authorize(), fields, inHeader ? basic(inHeader) : {})
-    expect(answer).toMatchObject({ status, body: { error } })
-    expect(answer.headers.has('www-authenticate')).toBe(status === 401 && inHeader !== undefined)
-  })
-
-  test("refuses another client's code", async () => {
-    const { authorize, exchange, basic } = await start()
-    const other = { ...client, client_id: 'made-up-other', client_secret: 'made-up-other-secret' }
-    expect((await exchange(await authorize(), {}, basic(other))).body.error).toBe('invalid_grant')
-  })
-
-  test('refuses JSON, and a parameter that is given twice', async () => {
-    const { provider, basic } = await start()
-    const send = async (body: string, type: string) => {
-      const headers = { ...basic(client), 'content-type': type }
-      const answer = await fetch(provider.endpoints.token, { method: 'POST', headers, body })
-      return [answer.status, ((await answer.json()) as { error: string }).error]
-    }
-    expect(await send('{"grant_type":"authorization_code"}', 'application/json')).toEqual([
-      400,
-      'invalid_request',
-    ])
-    const twice = 'grant_type=authorization_code&code=a&code=b'
-    expect(await send(twice, 'application/x-www-form-urlencoded')).toEqual([400, 'invalid_request'])
-  })
-})
-
-describe('the revocation endpoint', () => {
-  test.each(['access_token', 'refresh_token'])('ends a grant by its %s', async (name) => {
-    const { provider, authorize, exchange, post, isGranted } = await start()
-    const { body } = await exchange(await authorize())
-    expect((await post(provider.endpoints.revoke, { token: body[name] })).status).toBe(200)
-    expect(isGranted(body.access_token)).toBe(false)
-  })
-
-  test('says yes to a token that nobody knows, and no to a stranger', async () => {
-    const { provider, authorize, exchange, post, isGranted, basic } = await start()
-    const { revoke } = provider.endpoints
-    expect((await post(revoke, { token: 'made-up' })).status).toBe(200)
-    expect((await post(revoke, {})).body.error).toBe('invalid_request')
-    const { body } = await exchange(await authorize())
-    expect((await post(revoke, { token: body.access_token }, {})).status).toBe(401)
-    const other = { ...client, client_id: 'made-up-other', client_secret: 'made-up-other-secret' }
-    expect((await post(revoke, { token: body.access_token }, basic(other))).status).toBe(200)
-    expect(isGranted(body.access_token)).toBe(true)
   })
 })
