@@ -1,10 +1,6 @@
 import { junctionCallback } from '../config/credential-schema.ts'
-import {
-  connectTarget,
-  isJunctionHost,
-  type JunctionEnvironment,
-  splitEnvironment,
-} from '../junction/environments.ts'
+import { junctionUri } from '../config/redirect-url.ts'
+import { isJunctionHost, type JunctionEnvironment, splitEnvironment } from '../junction/environments.ts'
 import type { Management } from '../junction/management.ts'
 import type { FactTopic, Provider } from '../junction/providers.ts'
 import { parseUrl } from '../url.ts'
@@ -73,7 +69,7 @@ export function junctionRedirectUri(
   const named = steps.find(({ type }) => type === 'redirect_uri')?.value ?? ''
   const url = /^https:[\x21-\x7e]+$/.test(named) ? parseUrl(named) : undefined
   if (url && isJunctionHost(url.hostname)) return named
-  return connectTarget(environment).replace('{provider}', () => slug)
+  return junctionUri(environment, slug)
 }
 
 /** The way to a provider's fields in Junction's dashboard. */

@@ -1,4 +1,4 @@
-import { detailsSchema } from '../junction/details.ts'
+import { detailsSchema, withRedirectUri } from '../junction/details.ts'
 import { providers } from '../junction/providers.ts'
 import type { SecretReference } from './config.ts'
 import { secretReference } from './credential-schema.ts'
@@ -6,6 +6,8 @@ import { type Fault, fields, toFaults, unknownKey } from './issues.ts'
 
 /** Takes a secret's place while `details` are checked. */
 const standIn = 'a secret stands here'
+/** Takes the place of the redirect URI, which the route tells. */
+const standInUrl = 'https://example.com/'
 
 /** A copy of `details` in which every secret reference is replaced. */
 export function replaceReferences(
@@ -24,22 +26,10 @@ export function replaceReferences(
   )
 }
 
-/** `details` with the redirect URI in them, where the provider wants it there too and they do not say it. */
-export function withRedirectUri(
-  provider: string,
-  details: Readonly<Record<string, unknown>>,
-  url: string,
-): Readonly<Record<string, unknown>> {
-  const known = providers.find(({ slug }) => slug === provider)?.details ?? []
-  const wanted = known.some(({ name }) => name === 'redirect_uri') && details.redirect_uri === undefined
-  return wanted ? { redirect_uri: url, ...details } : details
-}
-
 /** What is wrong with the `details` of a provider in byoo.yaml: its shape, and secrets that stand in clear. */
 export function detailFaults(provider: string, details: Readonly<Record<string, unknown>>): Fault[] {
   const referred = new Set<string>()
-  const filled = withRedirectUri(provider, details, 'https://filled.in/from-the-route')
-  const complete = replaceReferences(filled, (_, path) => {
+  const complete = replaceReferences(details, (_, path) => {
     referred.add(path.join('.'))
     return standIn
   })
@@ -59,11 +49,13 @@ export function detailFaults(provider: string, details: Readonly<Record<string, 
   return faults
 }
 
-/** What is wrong with complete `details`. */
+/** What is wrong with `details`; a redirect URI that they leave out is filled in later. */
 export function shapeFaults(provider: string, details: unknown): Fault[] {
   const schema = detailsSchema(provider)
   if (!schema) return [{ path: [], message: `must be left out: ${provider} takes none` }]
-  const parsed = schema.safeParse(details, { reportInput: true })
+  const isMapping = details !== null && typeof details === 'object' && !Array.isArray(details)
+  const complete = isMapping ? withRedirectUri(provider, fields(details), standInUrl) : details
+  const parsed = schema.safeParse(complete, { reportInput: true })
   if (parsed.success) return []
   const names = providers.find(({ slug }) => slug === provider)?.details.map(({ name }) => name) ?? []
   return toFaults(parsed.error.issues, (key, path) => unknownKey(key, keysBelow(names, path)))

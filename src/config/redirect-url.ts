@@ -10,7 +10,7 @@ export function redirectUrlOf(
   provider: string,
 ): string | undefined {
   if (credential?.redirectUrl !== junctionCallback) return credential?.redirectUrl
-  return connectTarget(environment).replace('{provider}', () => provider)
+  return junctionUri(environment, provider)
 }
 
 /**
@@ -23,7 +23,12 @@ export function ownRedirectUri(
   found: string | undefined,
 ): string | undefined {
   if (isLoopback(parseUrl(found ?? '')?.hostname ?? '')) return undefined
-  const today = connectTarget(environment).replace('{provider}', () => provider)
+  const today = junctionUri(environment, provider)
   const older = today.replace(hosts[environment], () => olderHosts[environment])
   return found === older ? older : today
+}
+
+/** Where Junction's own callback lives, as it is documented. */
+export function junctionUri(environment: JunctionEnvironment, provider: string): string {
+  return connectTarget(environment).replace('{provider}', () => provider)
 }

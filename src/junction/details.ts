@@ -34,6 +34,19 @@ export function detailsSchema(slug: string): z.ZodMiniType | undefined {
   return Object.hasOwn(detailsSchemas, slug) ? detailsSchemas[slug as keyof typeof detailsSchemas] : undefined
 }
 
+/** The field that repeats the redirect URI of the record; byoo fills it in where nobody says another. */
+export const redirectField = 'redirect_uri'
+
+/** `details` with the redirect URI, where the provider wants it in them as well. */
+export function withRedirectUri(
+  slug: string,
+  details: Readonly<Record<string, unknown>>,
+  redirectUri: string,
+): Readonly<Record<string, unknown>> {
+  const wants = providers.find((one) => one.slug === slug)?.details.some(({ name }) => name === redirectField)
+  return wants ? { [redirectField]: redirectUri, ...details } : details
+}
+
 /** Paths within `details` whose values are secret, for any provider. */
 const secretNames = new Set(
   providers.flatMap(({ details }) => details.filter(({ secret }) => secret).map(({ name }) => name)),

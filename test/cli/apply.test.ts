@@ -62,6 +62,34 @@ test('an empty Junction becomes equal to 16 providers in 4 environments, by one 
   expect(operations(world, 'set') - before).toBe(1)
 })
 
+test("the redirect URI in google_fit's details is that of its route, and goes with it", async () => {
+  const world = await startDeclaredWorld()
+  world.declare(['google_fit'], ['sandbox/us'])
+  expect((await world.here(applied)).code).toBe(0)
+  const details = () => recordsOf(world)[0]?.details
+  const url = 'https://sandbox.us.example.com/oauth_callback/google_fit'
+  expect(details()).toEqual({ redirect_uri: url, data_scopes: ['one'] })
+  expect((await diffOf(world)).code).toBe(0)
+
+  const elsewhere = 'https://elsewhere.example.com/google_fit'
+  const argv = ['set-redirect', 'google_fit', elsewhere, '--unserved']
+  const env = { BYOO_ENVIRONMENT: 'sandbox/us' }
+  expect((await world.here(argv, { env })).code).toBe(0)
+  expect(details()).toEqual({ redirect_uri: elsewhere, data_scopes: ['one'] })
+  expect((await diffOf(world)).records).toMatchObject([
+    { fields: [{ field: 'redirect_url_override' }, { field: 'details.redirect_uri', new: url }] },
+  ])
+
+  rmSync(join(world.folder, 'byoo.yaml'))
+  expect(
+    (await world.here(['init', '--from-junction'], { env: { BYOO_ORG: world.simulator.org } })).code,
+  ).toBe(0)
+  const [credential] = parse(readFileSync(join(world.folder, 'byoo.yaml'), 'utf8')).credentials
+  expect(credential).toMatchObject({ redirect_url: elsewhere, details: { data_scopes: ['one'] } })
+  expect(credential.details).not.toHaveProperty('redirect_uri')
+  expect((await diffOf(world)).code).toBe(0)
+})
+
 describe('byoo diff', () => {
   test('tells of secrets in details only whether they differ, and needs none', async () => {
     const world = await startDeclaredWorld()

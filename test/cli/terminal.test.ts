@@ -134,24 +134,26 @@ describe('on a terminal', () => {
     })
   })
 
-  test('details that are not secret are checked as they are typed', slow, async () => {
-    const { simulator, env, folder } = await startWorld()
-    const url = 'https://oauth.example.com/oauth_callback/google_fit'
-    const argv = ['set-credentials', 'google_fit', '--redirect-url', url, '--client-id', '12345']
-    const byoo = runOnTerminal(argv, { env, directory: folder })
-    await byoo.sees(/Client secret of the same application at Google Fit \(not shown\)/)
-    byoo.type(`${madeUpSecret}\r`)
-    await byoo.sees(/redirect_uri: the redirect URI of your application[\s\S]*oauth_callback\/google_fit/)
-    byoo.type('http://a.example\r')
-    await byoo.sees('must be an https URL')
-    byoo.type('\u0015https://a.example/\r')
-    await byoo.sees('data_scopes, with commas between')
-    byoo.type('one, two\r')
-    expect(await byoo.exited).toBe(0)
-    expect(simulator.requests.find(({ operation }) => operation === 'set')?.body).toMatchObject({
-      details: { redirect_uri: 'https://a.example/', data_scopes: ['one', 'two'] },
-    })
-  })
+  test(
+    'details that are not secret are checked as they are typed; the redirect URI is not asked again',
+    slow,
+    async () => {
+      const { simulator, env, folder } = await startWorld()
+      const url = 'https://oauth.example.com/oauth_callback/google_fit'
+      const argv = ['set-credentials', 'google_fit', '--redirect-url', url, '--client-id', '12345']
+      const byoo = runOnTerminal(argv, { env, directory: folder })
+      await byoo.sees(/Client secret of the same application at Google Fit \(not shown\)/)
+      byoo.type(`${madeUpSecret}\r`)
+      await byoo.sees('data_scopes, with commas between')
+      byoo.type(',\r')
+      await byoo.sees('must name at least one scope')
+      byoo.type('\u0015one, two\r')
+      expect(await byoo.exited).toBe(0)
+      expect(simulator.requests.find(({ operation }) => operation === 'set')?.body).toMatchObject({
+        details: { redirect_uri: url, data_scopes: ['one', 'two'] },
+      })
+    },
+  )
 
   test('production asks on the terminal although the secret is piped in', slow, async () => {
     const { simulator, env, folder } = await startWorld()

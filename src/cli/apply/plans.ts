@@ -3,7 +3,6 @@ import type { RecordDiff } from '../../apply/diff.ts'
 import { replaceReferences } from '../../config/detail-references.ts'
 import { ByooError, usageError } from '../../errors.ts'
 import type { Credential } from '../../junction/management.ts'
-import { junctionRedirectUri } from '../portal-steps.ts'
 import { askSecret } from '../prompt.ts'
 import { detailsAdvice, findDetails, needsDetails } from '../resolve/details.ts'
 import { type FoundSecret, findClientSecret, resolveReference } from '../resolve/secret.ts'
@@ -72,9 +71,10 @@ function createSecrets({ session, declared: { workspace } }: Work) {
 /** The details of a record, as `set-credentials` finds them. */
 async function detailsOf(
   { session, declared: { workspace } }: Work,
-  { provider, environment, credential, redirectUrl }: DesiredRecord,
+  desired: DesiredRecord,
   before: Credential | undefined,
 ): Promise<RecordParts['details']> {
+  const { provider, environment, credential } = desired
   const unread: string[] = []
   replaceReferences(credential.details ?? {}, (reference, path) => {
     const what = `details.${path.join('.')} of ${provider.slug}`
@@ -86,8 +86,7 @@ async function detailsOf(
     }
   })
   if (unread.length > 0) throw usageError(unread.join('\n  '))
-  const callback = redirectUrl ?? junctionRedirectUri(provider, environment)
-  const details = await findDetails(session, workspace, provider, credential, before, callback)
+  const details = await findDetails(session, workspace, desired, credential, before)
   if (details || !needsDetails(provider)) return details
   throw usageError(`the details of ${provider.slug} in ${environment}`, detailsAdvice(provider))
 }

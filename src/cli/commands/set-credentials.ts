@@ -227,13 +227,13 @@ async function write(
 /** The request as far as it is known without asking anyone. */
 async function draft(
   session: Session,
-  { workspace, provider, environment, redirectUrl, org, team }: Target,
+  target: Target,
   { clientId, sendsSecret, configured }: Parts,
 ): Promise<DryRunData> {
+  const { workspace, provider, environment, redirectUrl, org, team } = target
   const secret = sendsSecret
     ? ((await findClientSecret(session, workspace, configured?.clientSecret))?.value ?? redacted)
     : undefined
-  const callback = redirectUrl ?? junctionRedirectUri(provider, environment)
   session.notice('What is not known here would be asked for, or sent again as Junction has it.')
   return dryRunData(
     session,
@@ -246,7 +246,7 @@ async function draft(
         redirect_url_override: redirectUrl,
         client_id: clientId ?? '<as it is>',
         client_secret: secret,
-        details: await findDetails(session, workspace, provider, configured, undefined, callback),
+        details: await findDetails(session, workspace, target, configured, undefined),
       },
     ),
   )
@@ -260,10 +260,9 @@ async function plan(
   { clientId, sendsSecret, configured }: Parts,
   references: readonly string[],
 ): Promise<PlannedWrite> {
-  const { workspace, provider, environment, redirectUrl } = target
-  const callback = redirectUrl ?? junctionRedirectUri(provider, environment)
+  const { workspace, provider } = target
   const found = sendsSecret ? await findClientSecret(session, workspace, configured?.clientSecret) : undefined
-  const known = await findDetails(session, workspace, provider, configured, before, callback)
+  const known = await findDetails(session, workspace, target, configured, before)
   const missing: [string, string][] = [
     ...(clientId === undefined ? [clientIdMissing] : []),
     ...(sendsSecret && !found ? [secretMissing] : []),
@@ -284,8 +283,7 @@ async function plan(
       fault: clientIdFault,
     }))
   const secret = found ?? (sendsSecret ? await askClientSecret(session, provider) : undefined)
-  const details =
-    known ?? (needsDetails(provider) ? await askDetails(session, provider, callback) : undefined)
+  const details = known ?? (needsDetails(provider) ? await askDetails(session, target) : undefined)
   return planWrite(target, before, { clientId: chosenId, secret, details }, references)
 }
 

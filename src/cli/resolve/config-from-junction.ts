@@ -1,6 +1,8 @@
 import { accepts, callbackUrl, routeEnvironments } from '../../config/callback.ts'
 import type { ConfiguredRoute } from '../../config/config.ts'
+import { junctionUri } from '../../config/redirect-url.ts'
 import { usageError } from '../../errors.ts'
+import { redirectField } from '../../junction/details.ts'
 import { isProduction, type JunctionEnvironment, splitEnvironment } from '../../junction/environments.ts'
 import type { Credential } from '../../junction/management.ts'
 import { type Provider, providers } from '../../junction/providers.ts'
@@ -47,7 +49,7 @@ export function describeHeld(
         left.push(`google_health in ${environment} has no override, which it needs in production`)
         continue
       }
-      const entry = describe(provider, record, environment, routes)
+      const entry = describe(provider, withoutRedirect(record, environment), environment, routes)
       const key = JSON.stringify(entry)
       const same = entries.get(key) ?? { entry, environments: [] }
       same.environments.push(environment)
@@ -87,6 +89,15 @@ function describe(
     client_secret: { file: `./secrets/${slug}` },
     ...(shown && { details: shown }),
   }
+}
+
+/** The record without a redirect URI in its details that byoo fills in by itself. */
+function withoutRedirect(record: Credential, environment: JunctionEnvironment): Credential {
+  const { details = {}, source, redirect_url_override: override } = record
+  const { [redirectField]: redirectUri, ...rest } = details
+  return redirectUri === (override ?? junctionUri(environment, source))
+    ? { ...record, details: rest }
+    : record
 }
 
 function withReferences(

@@ -6,13 +6,14 @@ import {
   type StoreState,
   unresolved,
 } from '../../apply/diff.ts'
-import { replaceReferences, withRedirectUri } from '../../config/detail-references.ts'
+import { replaceReferences } from '../../config/detail-references.ts'
+import { junctionUri } from '../../config/redirect-url.ts'
 import { ByooError, usageError } from '../../errors.ts'
+import { withRedirectUri } from '../../junction/details.ts'
 import type { JunctionEnvironment } from '../../junction/environments.ts'
 import type { Management } from '../../junction/management.ts'
 import { findProvider } from '../../junction/providers.ts'
 import type { Call } from '../command.ts'
-import { junctionRedirectUri } from '../portal-steps.ts'
 import type { Session } from '../session.ts'
 import { resolveReference } from './secret.ts'
 import { openWorkspace, type targetOptions, type Workspace } from './workspace.ts'
@@ -128,12 +129,10 @@ export function diffStores(
 export function resolveDetails(
   session: Session,
   workspace: Workspace,
-  { credential, provider, environment, redirectUrl }: DesiredRecord,
+  { credential, provider: { slug }, environment, redirectUrl }: DesiredRecord,
 ): ResolvedDetails {
   if (!credential.details) return undefined
-  const callback = redirectUrl ?? junctionRedirectUri(provider, environment)
-  const details = withRedirectUri(provider.slug, credential.details, callback)
-  return replaceReferences(details, (reference, path) => {
+  const resolved = replaceReferences(credential.details, (reference, path) => {
     try {
       return resolveReference(reference, path.join('.'), session, workspace)
     } catch (error) {
@@ -141,4 +140,5 @@ export function resolveDetails(
       throw error
     }
   })
+  return withRedirectUri(slug, resolved, redirectUrl ?? junctionUri(environment, slug))
 }

@@ -1,8 +1,11 @@
 import type { Credential as ConfiguredCredential } from '../../config/config.ts'
-import { replaceReferences, shapeFaults, withRedirectUri } from '../../config/detail-references.ts'
+import { replaceReferences, shapeFaults } from '../../config/detail-references.ts'
 import { dotted } from '../../config/issues.ts'
+import { junctionUri } from '../../config/redirect-url.ts'
 import { readYaml } from '../../config/yaml.ts'
 import { ByooError, usageError } from '../../errors.ts'
+import { redirectField, withRedirectUri } from '../../junction/details.ts'
+import type { JunctionEnvironment } from '../../junction/environments.ts'
 import type { Credential } from '../../junction/management.ts'
 import type { DetailField, Provider } from '../../junction/providers.ts'
 import { redacted } from '../../junction/redact.ts'
@@ -14,53 +17,53 @@ import type { Workspace } from './workspace.ts'
 
 type Details = Readonly<Record<string, unknown>>
 
+/** The record that details belong to; without a redirect URL it has Junction's own callback. */
+interface DetailsOwner {
+  readonly provider: Provider
+  readonly environment: JunctionEnvironment
+  readonly redirectUrl: string | undefined
+}
+
 /**
  * The provider's details: from `--details-file`, byoo.yaml, or as Junction holds them now, since a write that leaves
- * them out may clear them. Undefined when none of them has any. `redirectUrl` is filled in where they need it.
+ * them out may clear them; a redirect URI in them is that of the record. Undefined when none of them has any.
  */
 export async function findDetails(
   session: Session,
   workspace: Workspace,
-  provider: Provider,
+  { provider, environment, redirectUrl }: DetailsOwner,
   configured: ConfiguredCredential | undefined,
   before: Credential | undefined,
-  redirectUrl: string,
 ): Promise<Details | undefined> {
   const { detailsFile, clientSecretFile } = workspace.given
+  const redirectUri = redirectUrl ?? junctionUri(environment, provider.slug)
   if (detailsFile) {
     const details = await readDetailsFile(detailsFile.value, clientSecretFile?.value, session)
-    return checked(
-      filled(details, provider, redirectUrl),
-      provider,
-      detailsFile.value === '-' ? 'stdin' : detailsFile.value,
-      session,
-    )
+    const source = detailsFile.value === '-' ? 'stdin' : detailsFile.value
+    return checked(details, provider, redirectUri, source, session)
   }
   if (configured?.details) {
     const resolved = replaceReferences(configured.details, (reference, path) =>
       resolveReference(reference, path.join('.'), session, workspace),
     )
-    return checked(
-      filled(resolved, provider, redirectUrl),
-      provider,
-      workspace.file?.name ?? 'byoo.yaml',
-      session,
-    )
+    return checked(resolved, provider, redirectUri, workspace.file?.name ?? 'byoo.yaml', session)
   }
   if (!before?.details) return undefined
   if (provider.details.length === 0) return before.details
   const faults = shapeFaults(provider.slug, before.details)
   const hidden = detailSecrets(provider, before.details).some(({ value }) => isMask(value))
-  if (faults.length === 0 && !hidden) return before.details
+  if (faults.length === 0 && !hidden) return followed(before, redirectUri)
   throw usageError(
     `the details that Junction shows of ${provider.slug} are not complete`,
     `give them again: ${detailsAdvice(provider)}`,
   )
 }
 
-function filled(details: unknown, { slug }: Provider, redirectUrl: string): unknown {
-  const isObject = details instanceof Object && !Array.isArray(details)
-  return isObject ? withRedirectUri(slug, details as Details, redirectUrl) : details
+/** A redirect URI in the details goes where the record's goes. */
+function followed({ source, details, redirect_url_override: held }: Credential, redirectUri: string) {
+  if (held !== undefined && held !== redirectUri && details?.[redirectField] === held)
+    return { ...details, [redirectField]: redirectUri }
+  return details && withRedirectUri(source, details, redirectUri)
 }
 
 /** Does nobody know the provider's details without these? */
@@ -68,9 +71,14 @@ export function needsDetails({ details }: Provider): boolean {
   return details.some(({ required }) => required)
 }
 
+/** Is this a field that a person has to give? */
+function isToGive({ name, required }: DetailField): boolean {
+  return required && name !== redirectField
+}
+
 /** How to give the details without being asked. */
 export function detailsAdvice({ slug, details }: Provider): string {
-  const names = details.filter(({ required }) => required).map(({ name }) => name)
+  const names = details.filter(isToGive).map(({ name }) => name)
   return `put ${names.join(', ')} into a JSON or YAML file and add --details-file <path>, or write them into byoo.yaml;\nsee byoo providers ${slug}`
 }
 
@@ -92,17 +100,22 @@ async function readDetailsFile(
   throw new ByooError('usage', `${place}: ${fault.message}`, { hint: 'the details must be JSON or YAML' })
 }
 
-function checked(details: unknown, provider: Provider, source: string, session: Session): Details {
-  const faults = shapeFaults(provider.slug, details)
+function checked(
+  given: unknown,
+  provider: Provider,
+  redirectUri: string,
+  source: string,
+  session: Session,
+): Details {
+  const faults = shapeFaults(provider.slug, given)
   const lines = faults.map(({ path, message }) => `${dotted(['details', ...path])} ${message}`)
-  if (faults.length === 0) {
-    for (const { name, value } of detailSecrets(provider, details as Details)) {
-      session.hide(value)
-      const fault = secretFault(value)
-      if (fault !== undefined) lines.push(`details.${name} ${fault}`)
-    }
+  const details = faults.length === 0 ? (given as Details) : {}
+  for (const { name, value } of detailSecrets(provider, details)) {
+    session.hide(value)
+    const fault = secretFault(value)
+    if (fault !== undefined) lines.push(`details.${name} ${fault}`)
   }
-  if (lines.length === 0) return details as Details
+  if (lines.length === 0) return withRedirectUri(provider.slug, details, redirectUri)
   throw new ByooError('usage', `${source}: ${lines.join('; ')}`)
 }
 
@@ -127,11 +140,11 @@ function isMask(text: string): boolean {
 /** Asks for the details that a provider requires, secrets without showing them. */
 export async function askDetails(
   session: Session,
-  provider: Provider,
-  redirectUrl: string,
+  { provider, environment, redirectUrl }: DetailsOwner,
 ): Promise<Details> {
+  const redirectUri = redirectUrl ?? junctionUri(environment, provider.slug)
   let details: Details = {}
-  for (const field of provider.details.filter(({ required }) => required)) {
+  for (const field of provider.details.filter(isToGive)) {
     const path = field.name.split('.')
     const given = details
     const fault = (answer: string) =>
@@ -139,13 +152,10 @@ export async function askDetails(
         (found) => found.path.slice(0, path.length).join('.') === field.name,
       )?.message
     const question = `${field.name}${field.list ? ', with commas between' : ''}: ${field.where}`
-    const initial = field.name === 'redirect_uri' ? redirectUrl : undefined
-    const answer = await (field.secret
-      ? askSecret(question, session)
-      : askText(question, session, { initial, fault }))
+    const answer = await (field.secret ? askSecret(question, session) : askText(question, session, { fault }))
     details = put(details, path, read(field, answer ?? ''))
   }
-  return checked(details, provider, 'the answers', session)
+  return checked(details, provider, redirectUri, 'the answers', session)
 }
 
 function read({ list }: DetailField, answer: string): unknown {

@@ -1,4 +1,5 @@
 import { fields } from '../../config/issues.ts'
+import { withRedirectUri } from '../../junction/details.ts'
 import type { Credential } from '../../junction/management.ts'
 import { providers } from '../../junction/providers.ts'
 import { printable } from '../../output/printable.ts'
@@ -81,9 +82,10 @@ function checkClientId(target: ProviderTarget, { client_id }: Credential, comman
 }
 
 function checkDetails(target: ProviderTarget, { details }: Credential, command: string): Finding[] {
-  const { environment, provider, credential } = target
+  const { environment, provider, credential, url } = target
+  const wanted = credential?.details ? withRedirectUri(provider, credential.details, url) : {}
   const other = knownDetails(provider).filter(({ name, secret }) => {
-    const [expected, received] = [at(credential?.details ?? {}, name), at(details ?? {}, name)]
+    const [expected, received] = [at(wanted, name), at(details ?? {}, name)]
     return (
       !secret &&
       expected !== undefined &&
