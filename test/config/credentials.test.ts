@@ -159,6 +159,22 @@ describe('a secret in clear', () => {
     [`{ provider: mg_${madeUp}, environments: [mg_${madeUp}] }`, 'looks like a secret'],
     [`{ provider: strava, environments: [production/us], mg_${madeUp}: x }`, 'is not a known key'],
     [
+      `{ provider: strava, environments: [production/us], details: { mg_${madeUp}: x } }`,
+      'looks like a secret',
+    ],
+    [
+      `{ provider: strava, environments: [production/us], client_id: "Bearer ${madeUp}" }`,
+      'looks like a secret',
+    ],
+    [
+      `{ provider: strava, environments: [production/us], client_id: "Basic ${madeUp}" }`,
+      'looks like a secret',
+    ],
+    [
+      `{ provider: strava, environments: [production/us], client_id: "-----BEGIN PRIVATE KEY-----${madeUp}" }`,
+      'looks like a secret',
+    ],
+    [
       `{ provider: strava, environments: [production/us], client_id: eyJhbGciOiJub25lIn0.bWFkZS11cA.${madeUp} }`,
       'looks like',
     ],

@@ -11,6 +11,11 @@ test.each(['127.0.0.1', '0.0.0.0', '::', '::1', 'fe80::1%eth0', 'localhost', 'my
   },
 )
 
+test('a secret in the wrong option is not repeated', () => {
+  const { faults } = readListener(givenListener({ logLevel: 'mg_made-up-0123456789' }, {}).given)
+  expect(faults).toEqual(['--log-level: must be one of "silent", "error", "warn", "info", "debug"'])
+})
+
 test.each([
   ['[::]', `${rule}: write ::`],
   ['[::1]:8080', `${rule}: write ::1, and the port in --port 8080`],
