@@ -16,6 +16,8 @@ const audiences: ReadonlyMap<string, JunctionEnvironment> = new Map(
 /** The longest `state` that is looked at, and the longest payload in it, in octets. */
 const longestState = 8192
 const longestPayload = 4096
+/** More brackets than any link token has: JSON nested in thousands would take milliseconds to read. */
+const manyBrackets = /(?:[[{][^[{]*){65}/
 
 /**
  * Which of a shared route's environments a login belongs to: the one whose Link API its raw query's `state`, Junction's
@@ -53,7 +55,7 @@ function audience(payload: string): string | undefined {
   try {
     // One character per octet: what is not ASCII can only stand in other claims, or is no JSON.
     const text = atob(payload.replaceAll('-', '+').replaceAll('_', '/'))
-    const claims: unknown = text.startsWith('{') ? JSON.parse(text) : undefined
+    const claims: unknown = text.startsWith('{') && !manyBrackets.test(text) ? JSON.parse(text) : undefined
     return claims instanceof Object && 'aud' in claims && typeof claims.aud === 'string'
       ? claims.aud
       : undefined

@@ -22,7 +22,21 @@ const junction = 'https://api.us.junction.com/v2/link/connect/'
 const wearables = 'https://wearables.example.com/api/v1/oauth/'
 const siteVerification = 'google-site-verification: google0123456789abcdef.html'
 
+const app = 'https://app.example.com/internal/oura'
+
 const oneHost: Allowed = {
+  shared: {
+    label: 'https://a.example/shared/oura',
+    path: '/shared/oura',
+    targets: {
+      'production/us': { target: `${junction}oura`, audience: 'https://api.us.junction.com/v2/link' },
+      'sandbox/us': {
+        target: 'https://api.sandbox.us.junction.com/v2/link/connect/oura',
+        audience: 'https://api.sandbox.tryvital.io/v2/link',
+      },
+      otherwise: { target: app, audience: undefined },
+    },
+  },
   siteVerification,
   routes: [
     {
@@ -64,6 +78,7 @@ async function watch(node: string, allowed: Allowed, secure: boolean): Promise<W
     `routes:
   - { url: "${first}", environment: production/us }
   - { url: "${second}", target: "${wearables}{provider}/callback" }
+  - { url: "${allowed.shared.label}", provider: oura, environments: [production/us, sandbox/us], otherwise: "${app}" }
 site_verification: { /google0123456789abcdef.html: "${siteVerification}" }
 `,
   )
@@ -192,6 +207,11 @@ const exchange = fc.oneof(
       location: `${wearables}${name}/callback${text}`,
     })),
   },
+  query.map((text) => ({
+    bytes: `GET /shared/oura${text} HTTP/1.1\r\nHost: h\r\n\r\n`,
+    status: 307,
+    location: `${app}${text}`,
+  })),
   fc.tuple(fc.constantFrom('POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE'), query).map(([method, text]) => ({
     bytes: `${method} /oauth_callback/oura${text} HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\na=b\r\n0\r\n\r\n`,
     status: 405,

@@ -9,8 +9,18 @@ export interface ConfiguredRoute {
   readonly target: readonly [before: string, after: string]
 }
 
+/** A route that is shared: where its path may lead, and the Link API that `state` must then name. */
+export interface SharedRoute {
+  readonly label: string
+  readonly path: string
+  readonly targets: Readonly<
+    Record<string, { readonly target: string; readonly audience: string | undefined }>
+  >
+}
+
 /** Everything that a forwarder may say. */
 export interface Allowed {
+  readonly shared: SharedRoute
   readonly routes: readonly ConfiguredRoute[]
   readonly siteVerification: string
 }
@@ -102,7 +112,7 @@ function judgeLocation(
   status: number,
   location: string | undefined,
   sent: string,
-  { routes }: Allowed,
+  { routes, shared }: Allowed,
 ): string | undefined {
   if (status !== 307) return location === undefined ? undefined : `a ${status} has a Location`
   if (location === undefined) return 'a 307 has no Location'
@@ -114,11 +124,25 @@ function judgeLocation(
     const query = after.slice(target[1].length)
     return (query === '' || query.startsWith('?')) && sent.includes(path[0] + slug + path[1] + query)
   })
-  return right ? undefined : `Location is ${JSON.stringify(location)}, which nobody configured or sent`
+  const chosen = Object.values(shared.targets).some(({ target, audience }) => {
+    const query = location.slice(target.length)
+    if (!location.startsWith(target) || !sent.includes(shared.path + query)) return false
+    if (query !== '' && !query.startsWith('?')) return false
+    const states = query
+      .slice(1)
+      .split('&')
+      .filter((part) => /^state(=|$)/.test(part))
+    const [, payload = ''] = states[0]?.split('.') ?? []
+    const named = Buffer.from(payload, 'base64url').toString('latin1').includes(`"${audience}"`)
+    return audience === undefined || (states.length === 1 && named)
+  })
+  return right || chosen
+    ? undefined
+    : `Location is ${JSON.stringify(location)}, which nobody configured or sent`
 }
 
 /** What is wrong with a line of the log; undefined when nothing is. */
-export function judgeLogLine(line: string, { routes }: Allowed): string | undefined {
+export function judgeLogLine(line: string, { routes, shared }: Allowed): string | undefined {
   const entry = parsed(line)
   if (entry === undefined) return 'it is no JSON object'
   if (entry.message !== undefined) {
@@ -130,9 +154,18 @@ export function judgeLogLine(line: string, { routes }: Allowed): string | undefi
       ? undefined
       : 'it is no event of ours'
   }
-  const { time, level, route, provider, method, status, duration_ms, hint, ...others } = entry
+  const { time, level, route, provider, method, status, duration_ms, hint, to, ...others } = entry
   if (Object.keys(others).length > 0) return `it has ${Object.keys(others)}`
-  const known = ['unmatched', 'health', 'site_verification', ...routes.map(({ label }) => label)]
+  const forwarded = route === shared.label && status === 307
+  if ((to !== undefined) !== forwarded) return 'its "to" is out of place'
+  if (forwarded && !(String(to) in shared.targets)) return 'its "to" is not configured'
+  const known = [
+    'unmatched',
+    shared.label,
+    'health',
+    'site_verification',
+    ...routes.map(({ label }) => label),
+  ]
   if (!known.includes(String(route))) return 'its route is not configured'
   if (provider !== null && ![...providerSlugs, 'other'].includes(String(provider)))
     return 'nobody knows its provider'

@@ -18,6 +18,11 @@ const get = (target: string, headers = 'Host: a.example\r\n', method = 'GET', ve
   `${method} ${target} ${version}\r\n${headers}\r\n`
 const callback = '/oauth_callback/strava?code=byoo-made-up-code&state=byoo-made-up-state'
 
+const base64Url = (text: string) => Buffer.from(text).toString('base64url')
+/** A state as Junction's link tokens are, for the Link API of this host. */
+const tokenFor = (host: string) =>
+  `${base64Url('{"alg":"HS256"}')}.${base64Url(`{"sub":"s","aud":"https://${host}/v2/link"}`)}.c2lnbmF0dXJl`
+
 /** Requests that are answered as they should be, before anything happens to them. */
 const seeds: readonly string[] = [
   ...forwardingCases.map(({ query }) => get(`/oauth_callback/strava${query}`)),
@@ -27,6 +32,12 @@ const seeds: readonly string[] = [
   get(callback, 'Host: a.example\r\nConnection: close\r\n'),
   get('/oauth/unknown_slug/back?a=1&a=2', 'Host: b.example:8443\r\n'),
   get('http://a.example/oauth_callback/oura?x', 'Host: b.example\r\n'),
+  ...[
+    tokenFor('api.us.junction.com'),
+    tokenFor('api.sandbox.tryvital.io'),
+    tokenFor('evil.example'),
+    'mine',
+  ].map((state) => get(`/shared/oura?code=a%2Fb&state=${state}`)),
   get('/oauth_callback/strava/../x?y'),
   get('/oauth_callback/%73trava?y'),
   get('/google0123456789abcdef.html'),
@@ -61,6 +72,8 @@ const tokens: readonly string[] = [
   '%00',
   '%0d%0aLocation: https://evil.example/',
   '\r\nLocation: https://evil.example/\r\n',
+  '&state=',
+  `&state=${tokenFor('api.us.junction.com')}`,
   '//evil.example/',
   '/\\evil.example',
   '@evil.example',
