@@ -20,6 +20,12 @@ export const exitCodes: Record<ErrorCode, ExitCode> = {
   check_failed: 7,
 }
 
+/** The code that all failures share, else 7; 0 without any. One without an error counts as a check that failed. */
+export function sharedExitCode(errors: readonly ({ readonly code: ErrorCode } | undefined)[]): ExitCode {
+  const [code = 0, another] = new Set(errors.map((error) => exitCodes[error?.code ?? 'check_failed']))
+  return another === undefined ? code : 7
+}
+
 /** What `byoo explain` and the documentation say of each exit code. */
 export const exitCodeMeanings: readonly {
   readonly exitCode: ExitCode

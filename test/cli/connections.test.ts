@@ -101,6 +101,34 @@ describe('connections', () => {
       )
     })
 
+    test('one look-up that fails is named, and the others are shown all the same', async () => {
+      const { add, here, simulator } = await startUsers()
+      const ids = ['made-up-1', 'made-up-2']
+      for (const id of ids) add(id, connection('strava', 'token_refresh_failed'))
+      const stdin = [...ids, 'nobody'].join('\n')
+      const failure = { operation: 'connections', type: 'status', status: 500 } as const
+      simulator.set({ failures: [failure] })
+      const { code, stdout } = await here(['connections', '--failing'], { stdin })
+      expect([code, stdout]).toEqual([6, expect.stringMatching(/^1 of 3 users has a connection that fails/)])
+      expect(stdout).toMatch(/\nNot looked up:\n {2}made-up-[12]: could not .*500/)
+      simulator.set({ failures: [failure] })
+      const json = await here(['connections', '--failing', '--json'], { stdin })
+      const { failing, failed, not_found } = readShape('failing_connections', json.stdout)
+      expect([...failing, ...failed].map(({ id }) => id).sort()).toEqual(ids)
+      expect([failed, not_found]).toMatchObject([[{ code: 'unreachable' }], ['nobody']])
+      simulator.set({ failures: [{ operation: 'connections', type: 'status', status: 401 }] })
+      expect(await here(['connections', '--failing'], { stdin })).toMatchObject({ code: 3, stdout: '' })
+    })
+
+    test('Ctrl-C shows what was found until then', async () => {
+      const { add, here, asked } = await startUsers()
+      add('made-up-1', connection('strava', 'token_refresh_failed'))
+      const stdin = ['made-up-1', ...Array.from({ length: 40 }, (_, index) => `nobody-${index}`)].join('\n')
+      const interruptAfter = asked('connections').then(() => asked('resolve_user'))
+      const { code, stdout } = await here(['connections', '--failing'], { stdin, interruptAfter })
+      expect([code, stdout]).toEqual([130, expect.stringContaining('nobody-39: interrupted')])
+    })
+
     test.each([
       ['no id', ['--failing'], '\n', 'there is no id on stdin'],
       ['a user besides', ['--failing', stranger], '', 'give no user beside it'],

@@ -174,6 +174,7 @@ export const shapes = {
     users: z.number(),
     failing: z.array(z.strictObject({ id: z.string(), user_id: z.uuid(), connections: z.array(connection) })),
     not_found: z.array(z.string()),
+    failed: z.array(z.strictObject({ id: z.string(), code: z.string(), message: z.string() })),
   }),
   disconnected: z.strictObject({
     user_id: z.uuid(),

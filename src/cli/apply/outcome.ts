@@ -3,7 +3,7 @@ import { counted, diffData, diffText } from '../../apply/report.ts'
 import type { ByooError } from '../../errors.ts'
 import { cell } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
-import { type ExitCode, exitCodes } from '../exit-code.ts'
+import { type ExitCode, sharedExitCode } from '../exit-code.ts'
 
 /** What became of one record. */
 export interface Outcome {
@@ -82,11 +82,8 @@ function leftLines({ diff, status, error }: Outcome, hints: Set<string>, style: 
   return [line, ...hint.split('\n').map((text) => `    ${text}`)]
 }
 
-/** The code that all failures share, else 7. */
+/** 130 after Ctrl-C, else what the failures have in common. */
 export function applyExitCode({ outcomes, interrupted }: ApplyData): ExitCode {
-  if (interrupted) return 130
-  const failures = outcomes.filter(({ status }) => status !== 'done')
-  const codes = new Set(failures.map(({ error }) => (error ? exitCodes[error.code] : 7)))
-  const [code = 0, another] = codes
-  return another === undefined ? code : 7
+  const left = outcomes.filter(({ status }) => status !== 'done')
+  return interrupted ? 130 : sharedExitCode(left.map(({ error }) => error))
 }

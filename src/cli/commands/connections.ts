@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline'
-import { ByooError, usageError } from '../../errors.ts'
+import { ByooError, type ErrorCode, usageError } from '../../errors.ts'
 import type { Link, UserConnection } from '../../junction/link.ts'
 import { cell, table } from '../../output/layout.ts'
 import { printable } from '../../output/printable.ts'
@@ -7,6 +7,7 @@ import type { Style } from '../../output/style.ts'
 import { createRateLimiter } from '../../verify/rate-limiter.ts'
 import { type Call, defineCommand, flag } from '../command.ts'
 import { type ConnectionData, errorText, toConnectionData } from '../connection.ts'
+import { type ExitCode, sharedExitCode } from '../exit-code.ts'
 import { connectLink, type LinkClient } from '../link-client.ts'
 import { selectEnvironment } from '../resolve/selection.ts'
 import { isUserId, requireUserId } from '../resolve/user-id.ts'
@@ -34,6 +35,8 @@ export interface FailingData {
   }[]
   /** Ids that nobody has in this environment. */
   readonly not_found: readonly string[]
+  /** Ids that could not be looked up, with why. */
+  readonly failed: readonly { readonly id: string; readonly code: ErrorCode; readonly message: string }[]
 }
 
 const options = {
@@ -56,7 +59,7 @@ export const command = defineCommand({
   run,
   text: (data: ConnectionsData | FailingData, style) =>
     'failing' in data ? failingText(data, style) : text(data, style),
-  exitCode: (data) => ('failing' in data && data.not_found.length > 0 ? 4 : 0),
+  exitCode: (data) => ('failing' in data ? failingExitCode(data) : 0),
 })
 
 /** The connections of one user, or those that fail of many. */
@@ -105,9 +108,20 @@ async function readIds({ context, signal }: Session): Promise<readonly string[]>
 
 async function findFailing(ids: readonly string[], client: LinkClient, session: Session) {
   const limiter = createRateLimiter(20, 4, session.signal)
-  const asking = Promise.all(ids.map((id) => limiter(async () => ({ id, found: await find(id, client) }))))
-  const users = await session.progress(`Asking Junction about ${ids.length} users`, asking)
+  const failed: { id: string; code: ErrorCode; message: string }[] = []
+  const lookUp = async (id: string) => {
+    try {
+      return [{ id, found: await limiter(() => find(id, client)) }]
+    } catch (error) {
+      const { code, message } = problemOf(error, session)
+      failed.push({ id, code, message })
+      return []
+    }
+  }
+  const asking = Promise.all(ids.map(lookUp))
+  const users = (await session.progress(`Asking Junction about ${ids.length} users`, asking)).flat()
   return {
+    failed,
     users: ids.length,
     failing: users.flatMap(({ id, found }) => {
       const connections = found?.connections.map(toConnectionData).filter(({ error }) => error !== null) ?? []
@@ -115,6 +129,20 @@ async function findFailing(ids: readonly string[], client: LinkClient, session: 
     }),
     not_found: users.flatMap(({ id, found }) => (found ? [] : [id])),
   }
+}
+
+/** What keeps one user from being looked up; a key that opens nothing, and a bug, end the command. */
+function problemOf(error: unknown, { signal }: Session): ByooError {
+  if (signal.aborted) return new ByooError('interrupted', 'interrupted')
+  const isOfOne =
+    error instanceof ByooError && !['not_authenticated', 'not_allowed', 'wrong_key'].includes(error.code)
+  if (!isOfOne) throw error
+  return error
+}
+
+function failingExitCode({ failed, not_found }: FailingData): ExitCode {
+  if (failed.length > 0) return sharedExitCode(failed)
+  return not_found.length > 0 ? 4 : 0
 }
 
 interface FoundUser {
@@ -156,7 +184,8 @@ function text({ environment, connections }: ConnectionsData, style: Style): stri
   return `${table(['PROVIDER', 'STATUS', 'SINCE', 'ERROR'], rows, style)}${errors.join('')}`
 }
 
-function failingText({ environment, users, failing, not_found }: FailingData, style: Style): string {
+function failingText(data: FailingData, style: Style): string {
+  const { environment, users, failing, not_found, failed } = data
   const verdict =
     failing.length === 0
       ? `No connection of ${counted(users)} fails in ${environment}.\n`
@@ -176,7 +205,9 @@ function failingText({ environment, users, failing, not_found }: FailingData, st
   const errors = [...kinds.values()].flatMap((connection) => explained(connection, environment, style))
   const missing = not_found.map((id) => `  ${printable(id)}\n`)
   const unknown = missing.length === 0 ? '' : `\nNot found in ${environment}:\n${missing.join('')}`
-  return `${verdict}${list}${errors.join('')}${unknown}`
+  const faults = failed.map(({ id, message }) => `  ${printable(id)}: ${message}\n`)
+  const unread = faults.length === 0 ? '' : `\n${style.red('Not looked up')}:\n${faults.join('')}`
+  return `${verdict}${list}${errors.join('')}${unknown}${unread}`
 }
 
 function explained({ provider, error }: ConnectionData, environment: string, style: Style): string[] {
