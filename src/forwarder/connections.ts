@@ -73,6 +73,10 @@ export function trackConnections(bounded: boolean): Connections {
   let accepted = 0
   let draining = false
 
+  // One listener for all connections, since ten thousand may be open.
+  function forget(this: Socket) {
+    open.delete(this)
+  }
   function left(this: ServerResponse) {
     const connection = open.get(this.req.socket)
     if (!connection) return
@@ -119,8 +123,8 @@ export function trackConnections(bounded: boolean): Connections {
       }
       open.set(socket, connection)
       // Node takes its own listener away from a CONNECT, and an error without a listener ends the whole server.
-      socket.on('error', () => socket.destroy())
-      socket.once('close', () => open.delete(socket))
+      socket.on('error', destroy)
+      socket.on('close', forget)
     },
     answer: (response, reply, last) => {
       const connection = open.get(response.req.socket)
@@ -190,6 +194,10 @@ export function trackConnections(bounded: boolean): Connections {
       return true
     },
   }
+}
+
+function destroy(this: Socket): void {
+  this.destroy()
 }
 
 /** The newest answer of a connection while it has not left. */

@@ -4,11 +4,10 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { buildSync } from 'esbuild'
 import { answer, checkAnswers, latenciesAtRate, load, openIdle } from './measure.ts'
-import { type Running, type Surroundings, start } from './processes.ts'
+import { type Running, type Surroundings, start, withHeapProbe } from './processes.ts'
 import { findProgram, installPeers } from './programs.ts'
 import { type Growth, type Result, renderReport, splitAtMarkers, writeReport } from './report.ts'
 import { type NodeBinary, nodeServers, otherServers, product, serverWithRoutes } from './servers.ts'
@@ -57,7 +56,7 @@ async function bench(): Promise<number> {
     connections: [],
     latencies: [],
     firstAnswers: [],
-    idleConnections: [],
+    idleConnection: Number.NaN,
     idleMemory: Number.NaN,
     loadedMemory: Number.NaN,
     failure: undefined,
@@ -70,19 +69,16 @@ async function bench(): Promise<number> {
       await running.stop()
     })
   }
-  for (let round = 0; round < Math.ceil(rounds / 3); round += 1) {
-    await visitAll(results, round, `idle connections, round ${round + 1}`, async (result) => {
-      if (!['constant', 'silent', 'bounded-silent'].includes(result.server.identity)) return
-      const running = await start(result.server, surroundings)
-      await load(running.port, 1, true, stopped.signal)
-      const before = running.memory()
-      const close = await openIdle(running.port, idleConnections)
-      await wait(500)
-      result.idleConnections.push(((running.memory() - before) * 1024) / idleConnections)
-      close()
-      await running.stop()
-    })
-  }
+  await visitAll(results, 0, 'idle connections', async (result) => {
+    if (!['constant', 'silent', 'bounded-silent'].includes(result.server.identity)) return
+    const running = await start(withHeapProbe(result.server), surroundings)
+    await load(running.port, 1, true, stopped.signal)
+    const before = await running.heap()
+    const close = await openIdle(running.port, idleConnections)
+    result.idleConnection = ((await running.heap()) - before) / idleConnections
+    close()
+    await running.stop()
+  })
   await measureSideBySide(results, surroundings)
   const growth = new Map<NodeBinary, Growth[]>()
   for (const node of nodes) growth.set(node, await measureGrowth(node, surroundings))

@@ -65,7 +65,7 @@ export async function load(
   const errors = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(stdout) ?? []
   const failed = errors.slice(1).reduce((sum, count) => sum + Number(count), 0)
   // Apache closes a keep-alive connection now and then when its threads are busy: not an error.
-  if (!(total > 0) || failed > total / 1000 || stdout.includes('Non-2xx'))
+  if (!(total > 0) || failed > total / 100 || stdout.includes('Non-2xx'))
     throw new Error(`wrk reports:\n${stdout}`)
   return total
 }

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout as wait } from 'node:timers/promises'
 import { freePort } from '../ports.ts'
 import { request } from './measure.ts'
 import type { Server } from './servers.ts'
@@ -18,12 +18,33 @@ export type Running = {
   memory: () => number
   /** Time that it has spent on a processor, in seconds. */
   spent: () => number
+  /** What lives on the heap once garbage is collected, in kB; of a server that `withHeapProbe` starts. */
+  heap: () => Promise<number>
   reload: () => void
   stop: () => Promise<void>
 }
 
 /** How long a server may take to start or to stop, in milliseconds. */
 const patience = 60_000
+
+/** The same server, which collects its garbage and writes down the size of its heap when it is asked to. */
+export function withHeapProbe(server: Server): Server {
+  const probe = `import { renameSync, writeFileSync } from 'node:fs'
+process.on('SIGUSR2', () => {
+  for (let turn = 0; turn < 5; turn += 1) setTimeout(gc, turn * 20)
+  setTimeout(() => {
+    writeFileSync('heap.tmp', String(process.memoryUsage().heapUsed))
+    renameSync('heap.tmp', 'heap')
+  }, 120)
+})`
+  return {
+    ...server,
+    command: (port, folder) => {
+      const [node = '', ...rest] = server.command(port, folder)
+      return [node, '--expose-gc', '--import', `data:text/javascript,${encodeURIComponent(probe)}`, ...rest]
+    },
+  }
+}
 
 /** Starts a server on a free port and returns when it has answered 307; its output goes to a file. */
 export async function start(server: Server, { folder, pin, signal }: Surroundings): Promise<Running> {
@@ -58,6 +79,16 @@ export async function start(server: Server, { folder, pin, signal }: Surrounding
     firstAnswer,
     memory: () => memory(child),
     spent: () => spent(child),
+    heap: async () => {
+      const file = join(folder, 'heap')
+      rmSync(file, { force: true })
+      child.kill('SIGUSR2')
+      while (!existsSync(file)) {
+        signal.throwIfAborted()
+        await wait(20)
+      }
+      return Number(readFileSync(file, 'utf8')) / 1000
+    },
     reload: () => child.kill('SIGHUP'),
     stop: () => stop(child),
   }
