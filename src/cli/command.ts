@@ -30,11 +30,10 @@ const anyText: OptionSchema<string> = {
 }
 
 /** An option with a value, which `schema` checks. */
-export function option(flags: string, description: string): Option<string | undefined>
-export function option<Value>(
+export function option<Value = string>(
   flags: string,
   description: string,
-  schema: OptionSchema<Value>,
+  schema?: OptionSchema<Value>,
 ): Option<Value | undefined>
 export function option<Value>(
   flags: string,

@@ -8,11 +8,11 @@ import type { Style } from '../output/style.ts'
 export interface ConnectionErrorData {
   readonly type: string
   /** In Junction's words. */
-  readonly message: string | null
-  /** In byoo's words; null for a type that this version does not know. */
-  readonly meaning: string | null
-  readonly advice: string | null
-  readonly since: string | null
+  readonly message: string | undefined
+  /** In byoo's words; undefined for a type that this version does not know. */
+  readonly meaning: string | undefined
+  readonly advice: string | undefined
+  readonly since: string | undefined
 }
 
 /** A user's connection as `--json` shows it. */
@@ -34,13 +34,7 @@ function errorOf({ status, error_type, error_message, errored_at }: UserConnecti
   if (error_type === undefined && status !== 'error') return null
   const type = error_type ?? 'unknown'
   const known = findErrorCode(type)
-  return {
-    type,
-    message: error_message ?? null,
-    meaning: known?.meaning ?? null,
-    advice: known?.advice ?? null,
-    since: errored_at ?? null,
-  }
+  return { type, message: error_message, meaning: known?.meaning, advice: known?.advice, since: errored_at }
 }
 
 /** Why a connection does not work, and what to do. */
@@ -55,8 +49,8 @@ export function errorText(
     [
       ['error', printable(type, 64)],
       ['means', meaning ?? unknown],
-      ...(message === null ? [] : [['Junction says', printable(message)] as const]),
-      ...(advice === null ? [] : [['what to do', advice.replaceAll('<provider>', operand)] as const]),
+      ...(message === undefined ? [] : [['Junction says', printable(message)] as const]),
+      ...(advice === undefined ? [] : [['what to do', advice.replaceAll('<provider>', operand)] as const]),
     ],
     style,
   )

@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander'
-import { ByooError } from '../errors.ts'
+import { type ByooError, usageError } from '../errors.ts'
 import { describeVersion } from '../version.ts'
-import type { AnyCommand, CommandEntry, CommandGroup } from './command.ts'
+import type { AnyCommand, CommandEntry, CommandGroup, Options } from './command.ts'
 import type { Context } from './context.ts'
 import type { ExitCode } from './exit-code.ts'
 import { hiddenFlags, outputFlags, targetFlags } from './global-flags.ts'
@@ -41,11 +41,8 @@ export async function execute(
     if (error instanceof CommanderError && error.exitCode === 0) return 0
     if (error instanceof CommanderError && error.code === 'commander.help') return 2
     const { describeFailure } = await import('./failure.ts')
-    const failure = describeFailure(
-      error instanceof CommanderError ? usageError(error) : error,
-      argv,
-      context,
-    )
+    const reason = error instanceof CommanderError ? explainMisuse(error) : error
+    const failure = describeFailure(reason, argv, context)
     context.stderr.write(mask.apply(failure.text))
     return failure.exitCode
   }
@@ -116,7 +113,7 @@ function declare(command: Command, loaded: AnyCommand, act: Act): void {
 }
 
 /** Its own options, and of the global ones those that change what it does. */
-function addOptions(command: Command, options: Readonly<Record<string, DeclaredOption>>): void {
+function addOptions(command: Command, options: Options): void {
   const shared = Object.keys(targetFlags).filter((name) => name in options && name !== 'timeout')
   for (const [name, { flags, description, repeatable }] of Object.entries(options)) {
     if (name in targetFlags || name in hiddenFlags) continue
@@ -138,17 +135,11 @@ function addTexts(command: Command, { description, examples, footer }: CommandGr
   if (footer !== undefined) command.addHelpText('after', `\n${footer}`)
 }
 
-interface DeclaredOption {
-  readonly flags: string
-  readonly description: string
-  readonly repeatable?: boolean
-}
-
 /** Commander's messages quote an unknown option with its value, which may be a secret. */
-function usageError({ message }: CommanderError): ByooError {
+function explainMisuse({ message }: CommanderError): ByooError {
   const line = message
     .replace(/^error: /, '')
     .replace(/'(--?[\w-]+)=[^']*'/, "'$1'")
     .replace(/\n\(Did you mean (?:one of )?(.*)\?\)$/, ' (did you mean $1?)')
-  return new ByooError('usage', line, { hint: 'run it with --help for the choices' })
+  return usageError(line, 'run it with --help for the choices')
 }

@@ -1,8 +1,8 @@
-import { ByooError } from '../errors.ts'
+import { ByooError, usageError } from '../errors.ts'
 import { fillTemplate, hosts, type JunctionEnvironment } from '../junction/environments.ts'
 import type { Http } from '../junction/http.ts'
 import { checkManagementKey, checkTeamKey, teamKeyPrefix } from '../junction/keys.ts'
-import { createLink, type Link, type LinkAccess } from '../junction/link.ts'
+import { createLink, type Link } from '../junction/link.ts'
 import { createManagement, type Management } from '../junction/management.ts'
 import { isCustomHost, openHttp, warnCustomHost } from './api-client.ts'
 import { findManagementKey, type ManagementKey, requireManagementKey } from './resolve/management-key.ts'
@@ -25,6 +25,14 @@ const variable = 'JUNCTION_API_KEY'
 /** Milliseconds before its end at which a short-lived token is replaced. */
 const margin = 60_000
 
+/** Where a client goes: `url` is the base of the Link API. */
+interface Destination {
+  readonly session: Session
+  readonly workspace: Workspace
+  readonly environment: JunctionEnvironment
+  readonly url: string
+}
+
 /**
  * Checks the keys and makes the clients; nothing is sent yet. The team's API key is used when it is given; else the
  * management key gets short-lived tokens of the team.
@@ -34,31 +42,19 @@ export function connectLink(
   workspace: Workspace,
   environment: JunctionEnvironment,
 ): LinkClient {
-  const url = linkUrl(workspace, environment)
+  const { apiUrl } = workspace.options
+  const url = apiUrl === undefined ? hosts[environment] : fillTemplate(apiUrl, environment)
+  const destination = { session, workspace, environment, url }
   const teamKey = session.context.env[variable]
-  return teamKey
-    ? connectWithTeamKey(session, workspace, environment, url, teamKey)
-    : connectWithManagementKey(session, workspace, environment, url)
+  return teamKey ? connectWithTeamKey(destination, teamKey) : connectWithManagementKey(destination)
 }
 
-/** Base URL of the Link API of an environment. */
-function linkUrl({ options }: Workspace, environment: JunctionEnvironment): string {
-  const template = options.apiUrl
-  return template === undefined ? hosts[environment] : fillTemplate(template, environment)
-}
-
-function connectWithTeamKey(
-  session: Session,
-  workspace: Workspace,
-  environment: JunctionEnvironment,
-  url: string,
-  teamKey: string,
-): LinkClient {
+function connectWithTeamKey(destination: Destination, teamKey: string): LinkClient {
+  const { session, workspace, environment, url } = destination
   session.hide(teamKey)
   checkTeamKey(teamKey, variable, environment)
-  const { managementUrl } = workspace
-  const management = findManagement(session, workspace, url)
-  warnCustomHost(session, 'client' in management ? [url, managementUrl] : [url])
+  const management = findManagement(destination)
+  warnCustomHost(session, 'client' in management ? [url, workspace.managementUrl] : [url])
   const access = { url, credentials: { 'x-vital-api-key': teamKey } }
   const link = createLink(openHttp(session, workspace), access)
   const lastingLink = createLink(openHttp(session, workspace, { interruptible: false }), access)
@@ -66,7 +62,7 @@ function connectWithTeamKey(
 }
 
 /** With a team's API key the management API is welcome, but not needed. */
-function findManagement(session: Session, workspace: Workspace, url: string): LinkClient['management'] {
+function findManagement({ session, workspace, url }: Destination): LinkClient['management'] {
   const { login, managementUrl } = workspace
   const key = findManagementKey(session, isCustomHost(managementUrl) ? undefined : login)
   if (!key) return { none: 'there is no management key' }
@@ -80,45 +76,37 @@ function findManagement(session: Session, workspace: Workspace, url: string): Li
   return { client: createManagement(openHttp(session, workspace), access), org }
 }
 
-function connectWithManagementKey(
-  session: Session,
-  workspace: Workspace,
-  environment: JunctionEnvironment,
-  url: string,
-): LinkClient {
+function connectWithManagementKey(destination: Destination): LinkClient {
+  const { session, workspace, environment, url } = destination
   const { managementUrl } = workspace
-  const key = requireKey(session, workspace, environment, url)
+  const management = { key: requireKey(destination).value, url: managementUrl }
   const org = selectOrganisation(workspace)
   const team = selectTeam(workspace, environment)
   warnCustomHost(session, [url, managementUrl])
   let token: { readonly value: string; readonly until: number } | undefined
-  const createAccess = async (http: Http): Promise<LinkAccess> => {
+  const authorised = async (http: Http): Promise<Link> => {
     if (token === undefined || token.until <= Date.now()) {
-      const management = createManagement(http, { key: key.value, url: managementUrl })
       const asked = Date.now()
-      const { access_token, expires_in } = await management.createTeamToken(org, team, environment)
+      const creating = createManagement(http, management).createTeamToken(org, team, environment)
+      const { access_token, expires_in } = await creating
       session.hide(access_token)
       const life = expires_in * 1000
       token = { value: access_token, until: asked + life - Math.min(margin, life / 2) }
     }
-    return { url, credentials: { Authorization: `Bearer ${token.value}` } }
+    return createLink(http, { url, credentials: { Authorization: `Bearer ${token.value}` } })
   }
   const http = openHttp(session, workspace)
   const lasting = openHttp(session, workspace, { interruptible: false })
   return {
-    link: async () => createLink(http, await createAccess(http)),
-    lastingLink: async () => createLink(lasting, await createAccess(lasting)),
-    management: { client: createManagement(http, { key: key.value, url: managementUrl }), org },
+    link: () => authorised(http),
+    lastingLink: () => authorised(lasting),
+    management: { client: createManagement(http, management), org },
   }
 }
 
 /** A stored login goes to Junction only, and so does a token that was got with it. */
-function requireKey(
-  session: Session,
-  { login, managementUrl }: Workspace,
-  environment: JunctionEnvironment,
-  url: string,
-): ManagementKey {
+function requireKey({ session, workspace, environment, url }: Destination): ManagementKey {
+  const { login, managementUrl } = workspace
   if (!findManagementKey(session, login)) {
     throw new ByooError('not_authenticated', "there is no key for Junction's Link API", {
       hint: `set ${variable} to the team API key of ${environment}, which starts with "${teamKeyPrefix(environment)}";\nor run byoo login with a management key, which gets a short-lived token`,
@@ -127,9 +115,8 @@ function requireKey(
   const key = requireManagementKey(session, login, isCustomHost(url) ? url : managementUrl)
   if (isCustomHost(url) === isCustomHost(managementUrl)) return key
   const [here, there] = [new URL(managementUrl).host, new URL(url).host]
-  throw new ByooError(
-    'usage',
+  throw usageError(
     `the management API would be at ${here} and the Link API at ${there}: only one of them is Junction's`,
-    { hint: 'give --management-url and --api-url together, or neither' },
+    'give --management-url and --api-url together, or neither',
   )
 }

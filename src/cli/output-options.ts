@@ -1,5 +1,5 @@
 import { givenOptions, readOptions, switchSchema } from '../config/options.ts'
-import { ByooError } from '../errors.ts'
+import { usageError } from '../errors.ts'
 import type { Context } from './context.ts'
 import { outputFlags } from './global-flags.ts'
 
@@ -13,14 +13,8 @@ export interface OutputOptions {
   readonly colour: { readonly stdout: boolean; readonly stderr: boolean }
 }
 
-const schemas = {
-  json: switchSchema,
-  quiet: switchSchema,
-  verbose: switchSchema,
-  noColor: switchSchema,
-  noInput: switchSchema,
-}
-const names = Object.keys(schemas) as (keyof typeof schemas)[]
+const names = Object.keys(outputFlags) as (keyof typeof outputFlags)[]
+const schemas = Object.fromEntries(names.map((name) => [name, switchSchema]))
 
 /**
  * Reads these options from the whole command line, so that what is wrong with the rest of it can be told as they say.
@@ -30,7 +24,7 @@ export function readOutputOptions(argv: readonly string[], context: Context): Ou
   const words = end === -1 ? argv : argv.slice(0, end)
   const flags = Object.fromEntries(names.map((name) => [name, words.includes(outputFlags[name][0])]))
   const { values, faults } = readOptions(schemas, givenOptions(names, flags, context.env))
-  if (faults.length > 0) throw new ByooError('usage', faults.join('\n'))
+  if (faults.length > 0) throw usageError(faults.join('\n'))
   const { json = false, quiet = false, verbose = false, noColor = false, noInput = false } = values
   const colour = (isTerminal: boolean) => !noColor && wantsColour(context.env, isTerminal)
   return {

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { type GivenOptions, givenOptions, readOptions, switchSchema } from '../config/options.ts'
-import { ByooError } from '../errors.ts'
+import { ByooError, usageError } from '../errors.ts'
 import { renderJson } from '../output/json.ts'
-import type { Command, Options, OptionValues } from './command.ts'
+import type { Command, Option, Options, OptionValues } from './command.ts'
 import type { Context } from './context.ts'
 import type { ExitCode } from './exit-code.ts'
 import { hiddenFlags, targetFlags } from './global-flags.ts'
@@ -45,23 +45,18 @@ export function readCommandOptions<Declared extends Options>(
   env: Context['env'],
 ): { readonly options: OptionValues<Declared>; readonly given: GivenOptions<string> } {
   const foreign = Object.keys({ ...targetFlags, ...hiddenFlags }).filter((name) => !(name in declared))
-  for (const { source } of Object.values(givenOptions(foreign, flags, {})).filter(
-    (one) => one !== undefined,
-  )) {
-    throw new ByooError('usage', `${source} has no meaning for this command`, {
-      hint: 'run it with --help for its options',
-    })
+  const [stray] = Object.values(givenOptions(foreign, flags, {}))
+  if (stray) {
+    throw usageError(`${stray.source} has no meaning for this command`, 'run it with --help for its options')
   }
-  const schemas = Object.fromEntries(
-    Object.entries(declared).map(([name, { schema }]) => [name, schema ?? switchSchema]),
-  )
+  const each = <Value>(of: (option: Option<unknown>) => Value) =>
+    Object.fromEntries(Object.entries(declared).map(([name, option]) => [name, of(option)]))
   // BYOO_CONFIG holds the YAML text itself.
   const given = givenOptions(Object.keys(declared), flags, { ...env, BYOO_CONFIG: undefined })
+  const schemas = each(({ schema }) => schema ?? switchSchema)
   const { values, faults } = readOptions(schemas, given)
-  if (faults.length > 0) throw new ByooError('usage', faults.join('\n'))
-  const fallbacks = Object.fromEntries(
-    Object.entries(declared).map(([name, { fallback }]) => [name, fallback]),
-  )
+  if (faults.length > 0) throw usageError(faults.join('\n'))
+  const fallbacks = each(({ fallback }) => fallback)
   return { options: { ...fallbacks, ...values } as OptionValues<Declared>, given }
 }
 
@@ -80,11 +75,8 @@ function interrupted({ signal, isBusy }: Session): Promise<never> {
 }
 
 function secretInArguments(): ByooError {
-  return new ByooError(
-    'usage',
+  return usageError(
     '"--client-secret" is not an option: other users of this machine can read arguments, and the shell remembers them',
-    {
-      hint: 'use --client-secret-file <path>, or --client-secret-file - and pipe it in, or BYOO_CLIENT_SECRET,\nor leave it out to be asked for it; if it was a real one, replace it at the provider',
-    },
+    'use --client-secret-file <path>, or --client-secret-file - and pipe it in, or BYOO_CLIENT_SECRET,\nor leave it out to be asked for it; if it was a real one, replace it at the provider',
   )
 }

@@ -35,6 +35,9 @@ export interface Session {
   progress<Result>(label: string, work: Promise<Result>): Promise<Result>
 }
 
+/** Milliseconds after which it is worth saying what is going on. */
+const patience = 1000
+
 /** Starts the run of a command. */
 export function openSession(
   argv: readonly string[],
@@ -72,29 +75,18 @@ export function openSession(
       const stream = output.json ? context.stderr : context.stdout
       stream.write(mask.applyToResult(text))
     },
-    uninterrupted: async (work) => {
+    uninterrupted: (work) => {
       unfinished.add(work)
-      try {
-        return await work
-      } finally {
-        unfinished.delete(work)
-      }
+      return work.finally(() => unfinished.delete(work))
     },
     isBusy: () => unfinished.size > 0,
-    progress: (label, work) => showWhile(line, label, work),
-  }
-}
-
-/** Milliseconds after which it is worth saying what is going on. */
-const patience = 1000
-
-async function showWhile<Result>(line: StatusLine, label: string, work: Promise<Result>): Promise<Result> {
-  const timer = setTimeout(() => line.show(`${label} …`), patience)
-  try {
-    return await work
-  } finally {
-    clearTimeout(timer)
-    line.erase()
+    progress: (label, work) => {
+      const timer = setTimeout(() => line.show(`${label} …`), patience)
+      return work.finally(() => {
+        clearTimeout(timer)
+        line.erase()
+      })
+    },
   }
 }
 

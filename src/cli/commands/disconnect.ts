@@ -1,4 +1,4 @@
-import { ByooError } from '../../errors.ts'
+import { ByooError, usageError } from '../../errors.ts'
 import type { JunctionEnvironment } from '../../junction/environments.ts'
 import type { Link, UserConnection } from '../../junction/link.ts'
 import { printable } from '../../output/printable.ts'
@@ -80,24 +80,22 @@ async function run(call: Call<typeof options>): Promise<DisconnectData> {
   return { user_id, environment, disconnected, user_deleted: whole }
 }
 
-function text(data: DisconnectData, style: Style): string {
-  const { user_id, environment, disconnected, user_deleted } = data
-  const where = `in ${environment}`
-  if (!user_deleted) {
-    const [connection] = disconnected
-    return `${style.green('Disconnected')} ${printable(connection?.provider ?? '', 64)} from the user ${user_id} ${where}.\n`
-  }
-  return `${style.green('Deleted')} the user ${user_id} ${where}, with ${count(disconnected)}.\n`
+function text({ user_id, environment, disconnected, user_deleted }: DisconnectData, style: Style): string {
+  return user_deleted
+    ? `${style.green('Deleted')} the user ${user_id} in ${environment}, with ${count(disconnected)}.\n`
+    : `${style.green('Disconnected')} ${names(disconnected)} from the user ${user_id} in ${environment}.\n`
 }
 
 function unclear(whole: boolean, userId: string): ByooError {
   return whole
-    ? new ByooError('usage', 'give a provider or --delete-user, not both', {
-        hint: '--delete-user deletes the user and every connection of it',
-      })
-    : new ByooError('usage', "missing required argument 'provider'", {
-        hint: `see what there is with: byoo connections ${userId};\nto delete the user with all of it add --delete-user`,
-      })
+    ? usageError(
+        'give a provider or --delete-user, not both',
+        '--delete-user deletes the user and every connection of it',
+      )
+    : usageError(
+        "missing required argument 'provider'",
+        `see what there is with: byoo connections ${userId};\nto delete the user with all of it add --delete-user`,
+      )
 }
 
 function requireConnection(
@@ -108,14 +106,10 @@ function requireConnection(
   const found = connections.find(({ slug }) => slug === provider)
   if (found) return found
   const slugs = connections.map(({ slug }) => slug)
-  const said = printable(provider, 64)
-  throw new ByooError(
-    'not_found',
-    `this user has no connection of ${said} in ${environment}${suggestion(provider, slugs)}`,
-    {
-      hint: slugs.length === 0 ? 'it has none at all' : `it has ${printable(slugs.join(', '))}`,
-    },
-  )
+  const near = suggestion(provider, slugs)
+  const message = `this user has no connection of ${printable(provider, 64)} in ${environment}${near}`
+  const hint = slugs.length === 0 ? 'it has none at all' : `it has ${printable(slugs.join(', '))}`
+  throw new ByooError('not_found', message, { hint })
 }
 
 async function confirm(
@@ -133,9 +127,8 @@ async function confirm(
   session.show(intro)
   const confirmed = await askConfirmation(whole ? 'Delete the user now?' : 'Disconnect now?', session)
   if (confirmed === undefined) {
-    throw new ByooError('usage', 'this has to be confirmed, and there is no terminal to ask on', {
-      hint: 'add --yes when you are sure',
-    })
+    const message = 'this has to be confirmed, and there is no terminal to ask on'
+    throw usageError(message, 'add --yes when you are sure')
   }
   if (!confirmed) throw new ByooError('interrupted', 'stopped: nothing was changed')
 }

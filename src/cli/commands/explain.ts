@@ -11,11 +11,7 @@ import { exitCodeMeanings } from '../exit-code.ts'
 
 export interface ExplainData {
   readonly code: string
-  readonly kind:
-    | (typeof kinds)[keyof typeof kinds]
-    | 'exit code'
-    | 'finding of byoo verify'
-    | 'finding of byoo doctor'
+  readonly kind: (typeof kinds)[keyof typeof kinds]
   readonly meaning: string
   readonly advice: string
 }
@@ -26,6 +22,9 @@ const kinds = {
   connection: 'connection error',
   provider: 'OAuth error of the provider',
   forwarder: 'status of byoo serve',
+  exit: 'exit code',
+  verify: 'finding of byoo verify',
+  doctor: 'finding of byoo doctor',
 } as const
 
 /** `byoo explain` */
@@ -54,25 +53,14 @@ async function run({ operands: [code = ''] }: Call): Promise<ExplainData> {
 
 /** Everything that is known; the first of several with one code is meant. */
 const all: readonly ExplainData[] = [
-  ...exitCodeMeanings.map(({ exitCode, meaning, advice }) => ({
-    code: String(exitCode),
-    kind: 'exit code' as const,
-    meaning,
-    advice,
-  })),
+  ...exitCodeMeanings.map(({ exitCode, ...facts }) => ({ code: `${exitCode}`, kind: kinds.exit, ...facts })),
   ...errorCodes.map(({ code, from, meaning, advice }) => ({ code, kind: kinds[from], meaning, advice })),
-  ...Object.entries(verifyFindings).map(([code, { title, advice }]) => ({
-    code,
-    kind: 'finding of byoo verify' as const,
-    meaning: `${title}.`,
-    advice,
-  })),
-  ...Object.entries(doctorFindings).map(([code, { meaning, advice }]) => ({
-    code,
-    kind: 'finding of byoo doctor' as const,
-    meaning,
-    advice,
-  })),
+  ...Object.entries(verifyFindings).map(([code, { title, advice }]) => {
+    return { code, kind: kinds.verify, meaning: `${title}.`, advice }
+  }),
+  ...Object.entries(doctorFindings).map(([code, { meaning, advice }]) => {
+    return { code, kind: kinds.doctor, meaning, advice }
+  }),
 ]
 
 function text({ code, kind, meaning, advice }: ExplainData, style: Style): string {

@@ -17,6 +17,7 @@ import * as z from 'zod/mini'
 import { ReadFault, readRegularFile, secretBound } from '../../config/read-file.ts'
 import { ByooError } from '../../errors.ts'
 import { isJunctionHost, junctionEnvironments } from '../../junction/environments.ts'
+import { parseJson } from '../../junction/json.ts'
 import { checkManagementKey } from '../../junction/keys.ts'
 import { plansInWords } from '../../junction/providers.ts'
 import { shellLine } from '../../output/shell.ts'
@@ -114,13 +115,9 @@ const maxLinks = 40
 export function loginPath(context: Context): string {
   const path = findLoginPath(context)
   if (path) return path
-  throw new ByooError(
-    'configuration',
-    'there is no place for a login: neither HOME nor XDG_CONFIG_HOME is set',
-    {
-      hint: 'set HOME, or give the key in JUNCTION_MANAGEMENT_KEY instead of logging in',
-    },
-  )
+  const message = 'there is no place for a login: neither HOME nor XDG_CONFIG_HOME is set'
+  const hint = 'set HOME, or give the key in JUNCTION_MANAGEMENT_KEY instead of logging in'
+  throw new ByooError('configuration', message, { hint })
 }
 
 /** The stored login, if there is one. `warn` is told when others could read it. */
@@ -141,7 +138,7 @@ export function readLogin(context: Context, warn: (text: string) => void): Store
     if (isMissing(error)) return undefined
     throw failed(path, 'read', 'correct its owner and mode, or run: byoo logout', error)
   }
-  const parsed = loginSchema.safeParse(parseJson(text))
+  const parsed = loginSchema.safeParse(parseJson(text).value)
   if (parsed.success) return parsed.data
   throw new ByooError('configuration', `${path} is not what byoo login writes`, {
     hint: 'run byoo logout, then byoo login',
@@ -217,12 +214,4 @@ function failed(path: string, what: string, hint: string, cause: unknown): ByooE
   const { code = 'unknown error' } = cause as NodeJS.ErrnoException
   const reason = cause instanceof ReadFault ? `: ${cause.message}` : ` (${code})`
   return new ByooError('configuration', `${path} cannot be ${what}${reason}`, { cause, hint })
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

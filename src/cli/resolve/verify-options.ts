@@ -30,6 +30,8 @@ function number(maximum: number) {
   )
 }
 
+const urlTemplate = checked((text) => readUrlTemplate(text).faults)
+
 const caseIds = [...groups, ...cases.map(({ id }) => id)]
 
 /** Cases by their ids or groups. */
@@ -67,15 +69,11 @@ export const verifyOptions = {
     'ask for this provider (default: strava)',
     checked((text) => (slugPattern.test(text) ? [] : ['must be a provider slug'])),
   ),
-  target: option(
-    '--target <url>',
-    'where users must be sent, when that is not Junction',
-    checked((text) => readUrlTemplate(text).faults),
-  ),
+  target: option('--target <url>', 'where users must be sent, when that is not Junction', urlTemplate),
   otherwise: option(
     '--otherwise <url>',
     'where users must be sent whose state is not that of a login in --environment',
-    checked((text) => readUrlTemplate(text).faults),
+    urlTemplate,
   ),
   only: option('--only <ids>', 'these cases or groups only, comma-separated', caseList),
   skip: option('--skip <ids>', 'not these cases or groups', caseList),
