@@ -116,12 +116,15 @@ describe('imports', () => {
     expect(loaded.filter((module) => forbidden.test(module))).toEqual([])
   })
 
-  test('set-credentials loads at most 63 files', () => {
-    const entries = ['bin/byoo.ts', 'program.ts', 'perform.ts', 'commands/set-credentials.ts']
-    const from = entries.map((file) => (file.startsWith('bin/') ? file : `src/cli/${file}`))
+  test('set-credentials loads at most 60 files', () => {
+    const entries = ['program.ts', 'perform.ts', 'commands/set-credentials.ts'].map(
+      (file) => `src/cli/${file}`,
+    )
+    // The last one when there is a byoo.yaml.
+    const from = ['bin/byoo.ts', ...entries, 'src/config/read-yaml-config.ts']
     const loaded = [...reachable(from, false)].filter((module) => /^(?:bin|src)\/.*\.ts$/.test(module))
     expect(loaded).toContain('src/junction/management.ts')
-    expect(loaded.length).toBeLessThanOrEqual(63)
+    expect(loaded.length).toBeLessThanOrEqual(60)
   })
 
   test('forward.ts decides alone: it imports nothing that does input or output', () => {

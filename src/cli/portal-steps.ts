@@ -1,5 +1,4 @@
-import { junctionCallback } from '../config/credential-schema.ts'
-import { junctionUri } from '../config/redirect-url.ts'
+import { junctionCallback, junctionUri } from '../config/callback.ts'
 import { isJunctionHost, type JunctionEnvironment, splitEnvironment } from '../junction/environments.ts'
 import type { Management } from '../junction/management.ts'
 import type { FactTopic, Provider } from '../junction/providers.ts'

@@ -1,5 +1,4 @@
-import { unservedNote } from '../config/callback.ts'
-import { junctionCallback } from '../config/credential-schema.ts'
+import { junctionCallback, unservedNote } from '../config/callback.ts'
 import { ByooError, usageError } from '../errors.ts'
 import {
   connectTarget,

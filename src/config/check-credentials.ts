@@ -1,7 +1,7 @@
 import { ByooError } from '../errors.ts'
 import { findProvider } from '../junction/providers.ts'
-import { servedEnvironments } from './callback.ts'
-import { credentialSchema, junctionCallback, junctionCallbackFault } from './credential-schema.ts'
+import { junctionCallback, servedEnvironments } from './callback.ts'
+import { credentialSchema, junctionCallbackFault } from './credential-schema.ts'
 import { detailFaults } from './detail-references.ts'
 import { type Checked, custom, dotted, fields } from './issues.ts'
 

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { isProduction, junctionEnvironments, regions } from '../junction/environments.ts'
+import { junctionCallback } from './callback.ts'
 import { type Checked, custom, fields } from './issues.ts'
 import { environmentSchema, oneEnvironment, slug } from './route-schema.ts'
 import { checkRedirectUrl } from './url.ts'
@@ -44,9 +45,6 @@ const text = (name: string) =>
         `must be a ${name}: printable ASCII, without white space at its ends or inside`,
       ),
     )
-
-/** Junction's own callback, in place of a redirect URL override. */
-export const junctionCallback = 'junction'
 
 /** One entry of `credentials`: what Junction should hold for a provider. `details` may hold secret references. */
 export const credentialSchema = z

@@ -1,10 +1,8 @@
 import { noConfig, type ReadConfig } from './config.ts'
-import { readEnvironmentOptions } from './environment-options.ts'
 import { locateConfig, readPlace } from './find-config.ts'
 import { toFaults } from './issues.ts'
-import { type GivenOptions, listSchema, readOptions } from './options.ts'
-import { flagRouteSchema } from './route-schema.ts'
-import { defaultPath, toRoute } from './to-route.ts'
+import { type GivenOptions, listSchema, readEnvironmentOptions, readOptions } from './options.ts'
+import { defaultPath, flagRouteSchema, toRoute } from './route-schema.ts'
 
 export const routeOptions = [
   'environment',

@@ -4,8 +4,8 @@ import { printable } from '../output/printable.ts'
 import { servedEnvironments } from './callback.ts'
 import { type Config, noConfig, type ReadConfig } from './config.ts'
 import { dotted, toFaults } from './issues.ts'
+import { toRoute } from './route-schema.ts'
 import { type ConfigInput, configSchema, describeUnknownKey } from './schema.ts'
-import { toRoute } from './to-route.ts'
 import { mostFaults, readYaml, type YamlText } from './yaml.ts'
 
 /** Of one fault; it may quote what stands in the file. */

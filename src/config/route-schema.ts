@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
-import { hosts, junctionEnvironments } from '../junction/environments.ts'
-import { slugPattern } from './config.ts'
+import { connectTarget, hosts, junctionEnvironments } from '../junction/environments.ts'
+import { type ConfiguredRoute, slugPattern } from './config.ts'
 import { type Checked, custom, fields } from './issues.ts'
 import { isLoopback, pathFaults, pathsOverlap, readUrlTemplate } from './url.ts'
 
@@ -144,4 +144,24 @@ function checkSharedRoute(
 
 function isEnvironment(value: unknown): boolean {
   return junctionEnvironments.some((name) => name === value)
+}
+
+export const defaultPath = '/oauth_callback/{provider}'
+
+/** The route that a validated input describes. */
+export function toRoute(input: RouteInput): ConfiguredRoute {
+  const { url, path, provider, providers, environment, environments, otherwise, target } = input
+  const read = url === undefined ? undefined : readUrlTemplate(url)
+  return {
+    url,
+    host: read?.hostname,
+    path: read?.path ?? path ?? defaultPath,
+    provider,
+    providers,
+    environment,
+    environments,
+    otherwise,
+    primary: input.primary ?? false,
+    target: target ?? otherwise ?? (environment ? connectTarget(environment) : ''),
+  }
 }

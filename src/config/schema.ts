@@ -4,10 +4,9 @@ import { routeEnvironments } from './callback.ts'
 import { checkCredentials } from './check-credentials.ts'
 import { healthPaths, readyPaths } from './config.ts'
 import { credentialSchema, organisation, teamNames, teamsSchema } from './credential-schema.ts'
-import { type Checked, custom, dotted, fields, unknownKey } from './issues.ts'
+import { type Checked, custom, dotted, fields, secretLookingPaths, unknownKey } from './issues.ts'
 import { firstClaims, firstOverlaps, type Place } from './overlap.ts'
 import { routeSchema } from './route-schema.ts'
-import { secretLookingPaths } from './secret-look.ts'
 import { pathFaults, pathsOverlap, readUrlTemplate } from './url.ts'
 
 /** byoo.yaml. `serve` uses `routes` and `site_verification`, the management commands everything but the latter. */

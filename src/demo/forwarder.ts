@@ -1,4 +1,4 @@
-import { toRoute } from '../config/to-route.ts'
+import { toRoute } from '../config/route-schema.ts'
 import { forward } from '../forwarder/forward.ts'
 import type { Log } from '../forwarder/log.ts'
 import type { Reply } from '../forwarder/reply.ts'

@@ -1,7 +1,11 @@
-import { accepts, callbackUrl, routeEnvironments } from '../config/callback.ts'
+import {
+  accepts,
+  callbackUrl,
+  junctionCallback,
+  redirectUrlOf,
+  routeEnvironments,
+} from '../config/callback.ts'
 import type { Config, ConfiguredRoute, Credential } from '../config/config.ts'
-import { junctionCallback } from '../config/credential-schema.ts'
-import { redirectUrlOf } from '../config/redirect-url.ts'
 import { connectTarget, type JunctionEnvironment } from '../junction/environments.ts'
 import { noSubject, type Subject } from './findings.ts'
 

@@ -1,4 +1,4 @@
-import { junctionCallback } from '../../config/credential-schema.ts'
+import { junctionCallback } from '../../config/callback.ts'
 import { parseUrl } from '../../config/url.ts'
 import { environmentOfHost, isJunctionHost, type JunctionEnvironment } from '../../junction/environments.ts'
 import { findProvider, type Provider, plansInWords } from '../../junction/providers.ts'

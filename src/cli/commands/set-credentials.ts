@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
+import { junctionCallback } from '../../config/callback.ts'
 import type { Credential as ConfiguredCredential } from '../../config/config.ts'
-import { junctionCallback } from '../../config/credential-schema.ts'
 import { ByooError, usageError } from '../../errors.ts'
 import { isProduction, type JunctionEnvironment } from '../../junction/environments.ts'
 import { type Credential, setCredentialsRequest } from '../../junction/management.ts'

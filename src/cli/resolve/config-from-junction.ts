@@ -1,6 +1,5 @@
-import { accepts, callbackUrl, routeEnvironments } from '../../config/callback.ts'
+import { accepts, callbackUrl, junctionUri, routeEnvironments } from '../../config/callback.ts'
 import type { ConfiguredRoute } from '../../config/config.ts'
-import { junctionUri } from '../../config/redirect-url.ts'
 import { usageError } from '../../errors.ts'
 import { redirectField } from '../../junction/details.ts'
 import { isProduction, type JunctionEnvironment, splitEnvironment } from '../../junction/environments.ts'

@@ -6,8 +6,8 @@ import {
   type StoreState,
   unresolved,
 } from '../../apply/diff.ts'
+import { junctionUri } from '../../config/callback.ts'
 import { replaceReferences } from '../../config/detail-references.ts'
-import { junctionUri } from '../../config/redirect-url.ts'
 import { ByooError, usageError } from '../../errors.ts'
 import { withRedirectUri } from '../../junction/details.ts'
 import type { JunctionEnvironment } from '../../junction/environments.ts'

@@ -1,7 +1,7 @@
+import { junctionUri } from '../../config/callback.ts'
 import type { Credential as ConfiguredCredential } from '../../config/config.ts'
 import { replaceReferences, shapeFaults } from '../../config/detail-references.ts'
 import { dotted } from '../../config/issues.ts'
-import { junctionUri } from '../../config/redirect-url.ts'
 import { readYaml } from '../../config/yaml.ts'
 import { ByooError, usageError } from '../../errors.ts'
 import { redirectField, withRedirectUri } from '../../junction/details.ts'

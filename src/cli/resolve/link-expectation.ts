@@ -1,6 +1,4 @@
-import { callbackUrl } from '../../config/callback.ts'
-import { junctionCallback } from '../../config/credential-schema.ts'
-import { ownRedirectUri } from '../../config/redirect-url.ts'
+import { callbackUrl, junctionCallback, ownRedirectUri } from '../../config/callback.ts'
 import { ByooError } from '../../errors.ts'
 import { decisionOf } from '../../forwarder/shared-route.ts'
 import type { JunctionEnvironment } from '../../junction/environments.ts'

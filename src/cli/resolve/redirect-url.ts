@@ -1,5 +1,5 @@
-import { accepts, callbackUrl, routeEnvironments } from '../../config/callback.ts'
-import { junctionCallback, junctionCallbackFault } from '../../config/credential-schema.ts'
+import { accepts, callbackUrl, junctionCallback, routeEnvironments } from '../../config/callback.ts'
+import { junctionCallbackFault } from '../../config/credential-schema.ts'
 import { checkRedirectUrl, isLoopback, withoutCredentials } from '../../config/url.ts'
 import { usageError } from '../../errors.ts'
 import type { JunctionEnvironment } from '../../junction/environments.ts'

@@ -1,4 +1,4 @@
-import { ownRedirectUri } from '../../config/redirect-url.ts'
+import { ownRedirectUri } from '../../config/callback.ts'
 import type { ByooError } from '../../errors.ts'
 import { decisionOf } from '../../forwarder/shared-route.ts'
 import type { JunctionEnvironment } from '../../junction/environments.ts'
