@@ -4,6 +4,8 @@ import { createManagement, type Management, type ManagementAccess } from '../jun
 import { inlineJson } from '../output/json.ts'
 import { isLoopback } from '../url.ts'
 import { type ManagementKey, requireManagementKey } from './resolve/management-key.ts'
+import { createNeeds } from './resolve/needs.ts'
+import { selectOrganisation } from './resolve/selection.ts'
 import type { Workspace } from './resolve/workspace.ts'
 import type { Session } from './session.ts'
 
@@ -21,6 +23,19 @@ export function connect(session: Session, workspace: Workspace): ApiClient {
   warnCustomHost(session, [managementUrl])
   const access = { key: key.value, url: managementUrl }
   return { management: createManagement(openHttp(session, workspace), access), access, key }
+}
+
+/** A client, and the organisation to use it for; both are named when both are missing. */
+export function connectOrganisation(
+  session: Session,
+  workspace: Workspace,
+): ApiClient & { readonly org: string } {
+  const needs = createNeeds()
+  const { org, client } = needs.all({
+    org: needs.read(() => selectOrganisation(workspace)),
+    client: needs.read(() => connect(session, workspace)),
+  })
+  return { ...client, org }
 }
 
 /** An HTTP client as the options say; Ctrl-C cancels its requests unless told otherwise. */

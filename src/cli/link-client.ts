@@ -6,6 +6,7 @@ import { createLink, type Link } from '../junction/link.ts'
 import { createManagement, type Management } from '../junction/management.ts'
 import { isCustomHost, openHttp, warnCustomHost } from './api-client.ts'
 import { findManagementKey, type ManagementKey, requireManagementKey } from './resolve/management-key.ts'
+import { createNeeds } from './resolve/needs.ts'
 import { findOrganisation, selectOrganisation, selectTeam } from './resolve/selection.ts'
 import type { Workspace } from './resolve/workspace.ts'
 import type { Session } from './session.ts'
@@ -79,9 +80,13 @@ function findManagement({ session, workspace, url }: Destination): LinkClient['m
 function connectWithManagementKey(destination: Destination): LinkClient {
   const { session, workspace, environment, url } = destination
   const { managementUrl } = workspace
-  const management = { key: requireKey(destination).value, url: managementUrl }
-  const org = selectOrganisation(workspace)
-  const team = selectTeam(workspace, environment)
+  const needs = createNeeds()
+  const { key, org, team } = needs.all({
+    key: needs.read(() => requireKey(destination).value),
+    org: needs.read(() => selectOrganisation(workspace)),
+    team: needs.read(() => selectTeam(workspace, environment)),
+  })
+  const management = { key, url: managementUrl }
   warnCustomHost(session, [url, managementUrl])
   let token: { readonly value: string; readonly until: number } | undefined
   const authorised = async (http: Http): Promise<Link> => {

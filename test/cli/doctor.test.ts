@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { emptyFolder, runChild, runHere, runOnTerminal, spawnByoo } from '../run.ts'
@@ -159,6 +159,11 @@ describe('works with what it has', () => {
     const { code, stdout, stderr } = await runHere(['doctor'], { directory: emptyFolder() })
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toContain('byoo init')
+    const directory = emptyFolder()
+    mkdirSync(join(directory, 'byoo.yaml'))
+    const there = await runHere(['doctor'], { directory })
+    expect(there).toMatchObject({ code: 2, stderr: expect.stringContaining('is a directory') })
+    expect(there.stderr).not.toContain('byoo init')
   })
 
   test.each([

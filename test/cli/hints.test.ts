@@ -58,7 +58,8 @@ function codeOf(file: string): string {
 }
 
 const files = readdirSync(source, { recursive: true, withFileTypes: true })
-  .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+  // Scripts for shells, and lists of all options, are no hints.
+  .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !/^completion/.test(entry.name))
   .map((entry) => join(entry.parentPath, entry.name))
 
 /** The command that stands behind "byoo", and its words; undefined when "byoo" is the subject of a sentence. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Failure } from '../fault-injection.ts'
 import { startForwarder } from '../forwarder/start-forwarder.ts'
+import { emptyFolder, runHere } from '../run.ts'
 import { callback, madeUpSecret, setStrava, startWorld, type World } from '../world.ts'
 import { readShape } from './shapes.ts'
 
@@ -661,6 +662,40 @@ test('everything that is missing is named at once', async () => {
   expect(stderr).toContain('the client id and the client secret and the details of polar: missing')
   for (const option of ['--client-id', '--client-secret-file', '--details-file'])
     expect(stderr).toContain(option)
+})
+
+test.each<[string, string[], string[]]>([
+  [
+    'set-credentials polar',
+    [],
+    [
+      '--environment sandbox/us',
+      '--redirect-url <url>',
+      '--org <uuid>',
+      '--team <uuid>',
+      'byoo login',
+      '--client-id <id>',
+      '--client-secret-file <path>',
+      '--details-file <path>',
+    ],
+  ],
+  [
+    'set-redirect strava',
+    ['--environment', 'sandbox/us'],
+    ['the URL', '--org <uuid>', '--team <uuid>', 'byoo login', '--client-secret-file <path>'],
+  ],
+  ['credentials list', ['--environment', 'sandbox/us'], ['--org <uuid>', 'byoo login']],
+  ['credentials show strava', ['--environment', 'sandbox/us'], ['--org <uuid>', 'byoo login']],
+  ['credentials delete strava', ['--environment', 'sandbox/us'], ['--org <uuid>', 'byoo login']],
+  ['link strava', ['--environment', 'sandbox/us'], ['--org <uuid>', '--team <uuid>', 'byoo login']],
+])('one run of %s in an empty folder names all that is missing', async (command, options, advice) => {
+  const folder = emptyFolder()
+  const { code, stdout, stderr } = await runHere([...command.split(' '), ...options], {
+    env: { HOME: folder },
+    directory: folder,
+  })
+  expect([code, stdout]).toEqual([2, ''])
+  for (const words of advice) expect(stderr).toContain(words)
 })
 
 test('"Left to do" lists only what is left', async () => {

@@ -4,7 +4,7 @@ import { deleteCredentialsRequest, EndlessListError } from '../../junction/manag
 import { findProvider } from '../../junction/providers.ts'
 import { cell, pairs, table } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
-import { connect } from '../api-client.ts'
+import { connectOrganisation } from '../api-client.ts'
 import { type Call, defineCommand, flag } from '../command.ts'
 import { type ExitCode, exitCodes } from '../exit-code.ts'
 import { askText } from '../prompt.ts'
@@ -86,8 +86,7 @@ async function list(call: Call<typeof listOptions>): Promise<ListData> {
   const environments = call.options.all
     ? (workspace.environments ?? junctionEnvironments)
     : [selectEnvironment(workspace)]
-  const org = selectOrganisation(workspace)
-  const { management } = connect(session, workspace)
+  const { management, org } = connectOrganisation(session, workspace)
   const endless: EndlessListError[] = []
   const lists = environments.map(async (environment) => {
     const records = await management
@@ -126,10 +125,16 @@ async function show(call: Call<typeof targetOptions>): Promise<ShowData> {
   const provider = findProvider(slug)
   const workspace = await openWorkspace(call)
   const environment = selectEnvironment(workspace, provider.slug)
-  const org = selectOrganisation(workspace)
+  const connection = connectOrganisation(session, workspace)
   try {
-    const connection = connect(session, workspace)
-    const record = await findRecord(session, connection, workspace, org, environment, provider.slug)
+    const record = await findRecord(
+      session,
+      connection,
+      workspace,
+      connection.org,
+      environment,
+      provider.slug,
+    )
     return { credential: toRecordData(record, environment), complete: true }
   } catch (error) {
     const [record, another] = error instanceof EndlessListError ? error.found : []
@@ -153,13 +158,14 @@ async function remove(call: Call<typeof deleteOptions>): Promise<DeletedData | D
   const provider = findProvider(slug)
   const workspace = await openWorkspace(call)
   const environment = selectEnvironment(workspace, provider.slug)
-  const store = { org: selectOrganisation(workspace), environment }
   if (call.options.dryRun) {
+    const store = { org: selectOrganisation(workspace), environment }
     session.notice('The id would be looked up first.')
     const access = { key: '', url: workspace.managementUrl }
     return dryRunData(session, deleteCredentialsRequest(access, store, ['<id>']))
   }
-  const connection = connect(session, workspace)
+  const connection = connectOrganisation(session, workspace)
+  const store = { org: connection.org, environment }
   const record = await findRecord(session, connection, workspace, store.org, environment, provider.slug)
   const deleted = toRecordData(record, environment)
   await confirm(session, deleted, call.options.yes)

@@ -21,6 +21,7 @@ import {
   toRecordData,
 } from '../record.ts'
 import { askDetails, detailsAdvice, findDetails, needsDetails } from '../resolve/details.ts'
+import { createNeeds, type Needs } from '../resolve/needs.ts'
 import { chooseRedirectUrl } from '../resolve/redirect-url.ts'
 import { type FoundSecret, findClientSecret, foreignReferences } from '../resolve/secret.ts'
 import { selectCredential, selectEnvironment, selectOrganisation, selectTeam } from '../resolve/selection.ts'
@@ -124,9 +125,10 @@ interface WrittenData {
 type WriteData = WrittenData | DryRunData | DashboardData
 
 /** What a command writes, and where. */
-interface Subject extends Pick<Target, 'workspace' | 'provider' | 'environment' | 'redirectUrl'> {
-  /** What byoo.yaml says of it. */
-  readonly configured: ConfiguredCredential | undefined
+interface Subject extends Target {
+  readonly known: KnownParts
+  /** Undefined when nothing is sent. */
+  readonly client: ApiClient | undefined
 }
 
 /** Where the parts of a record come from; without a source a part is not sent. */
@@ -138,18 +140,27 @@ interface Parts {
   readonly configured: ConfiguredCredential | undefined
 }
 
+/** What is known of them before Junction is asked. */
+interface KnownParts extends Parts {
+  /** Or does Junction have to hold client id and details already? */
+  readonly isNew: boolean
+}
+
 /** Sets client id, secret, details and redirect URL override of a provider in one write. */
 async function setCredentials(call: Call<typeof setCredentialsOptions>): Promise<WriteData> {
   const { options, session } = call
-  const subject = await openSubject(call, {
+  const redirect: Redirect = {
     given: options.redirectUrl,
     how: 'give --redirect-url <url>',
     suggest: (url) => retypedCommand(session.argv, { '--redirect-url': url }),
-  })
-  const { configured } = subject
-  const clientId = options.clientId ?? configured?.clientId
-  const parts = { clientId, sendsSecret: true, configured }
-  return write(call, subject, parts, () => parts)
+  }
+  const subject = await openSubject(call, redirect, (configured) => ({
+    clientId: options.clientId ?? configured?.clientId,
+    sendsSecret: true,
+    configured,
+    isNew: true,
+  }))
+  return write(call, subject, () => subject.known)
 }
 
 /** Changes the redirect URL override and sends the rest of the record again as it is. */
@@ -159,17 +170,23 @@ async function setRedirect(call: Call<typeof setRedirectOptions>): Promise<Write
     options: { keepSecret, dashboard },
     operands: [, url],
   } = call
-  const subject = await openSubject(call, {
+  const redirect: Redirect = {
     given: url,
     how: 'give the URL as the last argument',
     suggest: (choice) => retypedCommand([...session.argv, choice], {}),
-  })
-  const { workspace, environment, configured } = subject
+  }
+  const subject = await openSubject(call, redirect, (configured) => ({
+    clientId: configured?.clientId,
+    sendsSecret: !keepSecret,
+    configured,
+    isNew: false,
+  }))
+  const { workspace, environment, known } = subject
   if (keepSecret && !dashboard) checkKeepSecret(environment, workspace)
-  const known = { clientId: configured?.clientId, sendsSecret: !keepSecret, configured }
-  return write(call, subject, known, (before) => {
+  return write(call, subject, (before) => {
     if (!before) throw nothingToChange(subject)
     const { client_id, details } = before
+    const { configured } = known
     return {
       clientId: client_id ?? '',
       sendsSecret: !keepSecret && Boolean(client_id),
@@ -178,42 +195,72 @@ async function setRedirect(call: Call<typeof setRedirectOptions>): Promise<Write
   })
 }
 
-/** The provider, where, and the redirect URI. */
+type Redirect = Omit<Parameters<typeof chooseRedirectUrl>[3], 'unserved'>
+
+/** The provider, where, and the redirect URI; all that is missing in one error. */
 async function openSubject(
   call: Call<typeof writeOptions>,
-  redirect: Omit<Parameters<typeof chooseRedirectUrl>[3], 'unserved'>,
+  redirect: Redirect,
+  partsOf: (configured: ConfiguredCredential | undefined) => KnownParts,
 ): Promise<Subject> {
+  const { session, options } = call
+  const { unserved, dashboard, dryRun } = options
   const provider = findProvider(call.operands[0] ?? '')
   const workspace = await openWorkspace(call)
-  const environment = selectEnvironment(workspace, provider.slug)
-  const { unserved } = call.options
-  const chosen = chooseRedirectUrl(workspace, environment, provider.slug, { ...redirect, unserved })
-  const redirectUrl = chosen === junctionCallback ? undefined : chosen
-  const configured = selectCredential(workspace, environment, provider.slug)
-  return { workspace, provider, environment, redirectUrl, configured }
+  const needs = createNeeds()
+  const environment = needs.read(() => selectEnvironment(workspace, provider.slug))
+  // What a byoo.yaml says depends on the environment.
+  const looks = environment !== undefined || !workspace.file
+  const chosen = looks
+    ? needs.read(() => chooseRedirectUrl(workspace, environment, provider.slug, { ...redirect, unserved }))
+    : junctionCallback
+  const org = dashboard ? '' : needs.read(() => selectOrganisation(workspace))
+  const team = dashboard || !looks ? '' : needs.read(() => selectTeam(workspace, environment))
+  const sends = !dashboard && !dryRun
+  const client = sends ? needs.read(() => connect(session, workspace)) : undefined
+  const known = partsOf(environment && selectCredential(workspace, environment, provider.slug))
+  if (sends && looks && !canAsk(session))
+    needs.read(() => requireParts(call, workspace, provider, known, needs))
+  const found = needs.all({ environment, chosen, org, team })
+  const redirectUrl = found.chosen === junctionCallback ? undefined : found.chosen
+  return { workspace, provider, ...found, redirectUrl, known, client }
+}
+
+/** Fails when parts are missing that nobody can be asked for; details may be at Junction, if all else is there. */
+function requireParts(
+  { session }: Call<typeof writeOptions>,
+  { given }: Workspace,
+  provider: Provider,
+  { clientId, sendsSecret, configured, isNew }: KnownParts,
+  needs: Needs,
+): void {
+  const secret =
+    given.clientSecretFile ?? (session.context.env.BYOO_CLIENT_SECRET || configured?.clientSecret)
+  const missing = {
+    clientId: isNew && clientId === undefined,
+    secret: sendsSecret && !secret,
+    details: isNew && needsDetails(provider) && !given.detailsFile && !configured?.details,
+  }
+  if (needs.missing || (isNew && (missing.clientId || missing.secret))) throwMissing(provider, missing)
 }
 
 /** Looks, verifies, confirms, writes and reads back. */
 async function write(
   call: Call<typeof writeOptions>,
   subject: Subject,
-  known: Parts,
   partsOf: (before: Credential | undefined) => Parts,
 ): Promise<WriteData> {
   const { session, options } = call
-  const { workspace, provider, environment, redirectUrl } = subject
+  const { workspace, provider, environment, redirectUrl, client, known } = subject
   if (options.dashboard) {
     return dashboardData(provider, environment, known.clientId, redirectUrl ?? junctionCallback)
   }
 
-  const org = selectOrganisation(workspace)
-  const team = selectTeam(workspace, environment)
-  const target: Target = { workspace, provider, environment, redirectUrl, org, team }
-  if (options.dryRun) return draft(session, target, known)
+  const target: Target = subject
+  if (!client) return draft(session, target, known)
 
   const references = foreignReferences(workspace, known, session.context.env)
   if (references.length > 0 && !options.yes && !canAsk(session)) throw unconfirmed(references)
-  const client = connect(session, workspace)
   const current = await readCurrent(session, client, target)
   const fault = clearingFault(target, current.before)
   if (fault) throw fault
@@ -263,18 +310,12 @@ async function plan(
   const { workspace, provider } = target
   const found = sendsSecret ? await findClientSecret(session, workspace, configured?.clientSecret) : undefined
   const known = await findDetails(session, workspace, target, configured, before)
-  const missing: [string, string][] = [
-    ...(clientId === undefined ? [clientIdMissing] : []),
-    ...(sendsSecret && !found ? [secretMissing] : []),
-    ...(!known && needsDetails(provider)
-      ? [['the details', detailsAdvice(provider)] as [string, string]]
-      : []),
-  ]
-  if (missing.length > 0 && !canAsk(session)) {
-    throw usageError(
-      `${missing.map(([what]) => what).join(' and ')} of ${provider.slug}: missing, and there is no terminal to ask on`,
-      missing.map(([, advice]) => advice).join('\n'),
-    )
+  if (!canAsk(session)) {
+    throwMissing(provider, {
+      clientId: clientId === undefined,
+      secret: sendsSecret && !found,
+      details: !known && needsDetails(provider),
+    })
   }
   const chosenId =
     clientId ??
@@ -287,14 +328,27 @@ async function plan(
   return planWrite(target, before, { clientId: chosenId, secret, details }, references)
 }
 
-const clientIdMissing: [string, string] = [
-  'the client id',
-  'add --client-id <id>, or write it into byoo.yaml',
-]
-const secretMissing: [string, string] = [
-  'the client secret',
-  'use --client-secret-file <path>, or --client-secret-file - and pipe it in, or set BYOO_CLIENT_SECRET',
-]
+/** The error for parts that nobody can be asked for, if there are any. */
+function throwMissing(
+  provider: Provider,
+  missing: { readonly clientId: boolean; readonly secret: boolean; readonly details: boolean },
+): void {
+  const parts: (readonly [is: boolean, what: string, advice: string])[] = [
+    [missing.clientId, 'the client id', 'add --client-id <id>, or write it into byoo.yaml'],
+    [
+      missing.secret,
+      'the client secret',
+      'use --client-secret-file <path>, or --client-secret-file - and pipe it in, or set BYOO_CLIENT_SECRET',
+    ],
+    [missing.details, 'the details', detailsAdvice(provider)],
+  ]
+  const left = parts.filter(([is]) => is)
+  if (left.length === 0) return
+  throw usageError(
+    `${left.map(([, what]) => what).join(' and ')} of ${provider.slug}: missing, and there is no terminal to ask on`,
+    left.map(([, , advice]) => advice).join('\n'),
+  )
+}
 
 async function askClientSecret(session: Session, { name }: Provider): Promise<FoundSecret> {
   const value = (await askSecret(`Client secret of the same application at ${name}`, session)) ?? ''

@@ -64,7 +64,7 @@ export function findRedirectUrl(
 /** The redirect URI, or an error that says how to name it. `how` names the option or operand that takes it. */
 export function chooseRedirectUrl(
   workspace: Workspace,
-  environment: JunctionEnvironment,
+  environment: JunctionEnvironment | undefined,
   provider: string,
   choice: RedirectChoice & { readonly how: string },
 ): string {
@@ -73,7 +73,7 @@ export function chooseRedirectUrl(
   if (url !== undefined) return url
   const why = file ? `${file.name} has no route` : 'there is no byoo.yaml with a route'
   throw usageError(
-    `the redirect URI is not known: ${why} of ${environment} that accepts ${provider}`,
+    `the redirect URI is not known: ${why}${environment ? ` of ${environment}` : ''} that accepts ${provider}`,
     `${choice.how}, or ${routeAdvice(workspace)}`,
   )
 }

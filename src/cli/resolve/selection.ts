@@ -100,17 +100,18 @@ export function selectOrganisation(workspace: Workspace): string {
 /** The team of an environment, if it is known. */
 export function findTeam(
   { options, file, login }: Workspace,
-  environment: JunctionEnvironment,
+  environment: JunctionEnvironment | undefined,
 ): string | undefined {
-  return options.team ?? file?.config.teams[environment] ?? login?.team
+  return options.team ?? (environment && file?.config.teams[environment]) ?? login?.team
 }
 
 /** The team of an environment, or an error that says how to name it. */
-export function selectTeam(workspace: Workspace, environment: JunctionEnvironment): string {
+export function selectTeam(workspace: Workspace, environment: JunctionEnvironment | undefined): string {
   const team = findTeam(workspace, environment)
   if (team) return team
+  const region = environment ? splitEnvironment(environment).region : 'us'
   throw usageError(
-    `the team of ${environment} is not known`,
-    `add --team <uuid>, set BYOO_TEAM, or write "teams: { ${splitEnvironment(environment).region}: <uuid> }" into ${workspace.file?.name ?? 'byoo.yaml'};\nthe Junction dashboard shows it`,
+    `the team${environment ? ` of ${environment}` : ''} is not known`,
+    `add --team <uuid>, set BYOO_TEAM, or write "teams: { ${region}: <uuid> }" into ${workspace.file?.name ?? 'byoo.yaml'};\nthe Junction dashboard shows it`,
   )
 }
