@@ -74,9 +74,7 @@ async function run(call: DoctorCall): Promise<DoctorData> {
   const { file } = workspace
   if (!file || file.unreadable !== undefined) {
     throw new ByooError('usage', file?.unreadable ?? 'there is no byoo.yaml, so there is nothing to check', {
-      hint: file
-        ? 'correct it, or name another with --config <file>'
-        : 'write one with: byoo init, or name one with --config <file>',
+      hint: `${file && options.config === undefined ? 'correct it' : 'write one with: byoo init'}, or name ${file ? 'another' : 'one'} with --config <file>`,
     })
   }
   const scope = { environments: workspace.environments, provider: readProvider(workspace, operands[0]) }
