@@ -4,8 +4,7 @@ import { createManagement, type Management, type ManagementAccess } from '../jun
 import { inlineJson } from '../output/json.ts'
 import { isLoopback } from '../url.ts'
 import { type ManagementKey, requireManagementKey } from './resolve/management-key.ts'
-import { createNeeds } from './resolve/needs.ts'
-import { selectOrganisation } from './resolve/selection.ts'
+import { createNeeds, selectOrganisation } from './resolve/selection.ts'
 import type { Workspace } from './resolve/workspace.ts'
 import type { Session } from './session.ts'
 

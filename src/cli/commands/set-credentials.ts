@@ -21,10 +21,16 @@ import {
   toRecordData,
 } from '../record.ts'
 import { askDetails, detailsAdvice, findDetails, needsDetails } from '../resolve/details.ts'
-import { createNeeds, type Needs } from '../resolve/needs.ts'
 import { chooseRedirectUrl } from '../resolve/redirect-url.ts'
 import { type FoundSecret, findClientSecret, foreignReferences } from '../resolve/secret.ts'
-import { selectCredential, selectEnvironment, selectOrganisation, selectTeam } from '../resolve/selection.ts'
+import {
+  createNeeds,
+  type Needs,
+  selectCredential,
+  selectEnvironment,
+  selectOrganisation,
+  selectTeam,
+} from '../resolve/selection.ts'
 import { retypedCommand, suggestedCommand } from '../resolve/suggested-command.ts'
 import { openWorkspace, targetOptions, type Workspace } from '../resolve/workspace.ts'
 import type { Session } from '../session.ts'
