@@ -115,3 +115,8 @@ export function certificateFacts(
     problems,
   }
 }
+
+/** A date of a certificate, which may be none that can be read. */
+export function dayOf(time: number): string {
+  return Number.isNaN(time) ? 'unknown' : new Date(time).toISOString().slice(0, 10)
+}

@@ -1,7 +1,7 @@
 import { isLoopback } from '../url.ts'
 import { type Answer, headerValues } from './answer.ts'
 import { type Case, marker, plantedHost } from './cases/case.ts'
-import type { CertificateFacts } from './connect.ts'
+import { type CertificateFacts, dayOf } from './connect.ts'
 import { type Endpoint, placeholder, targetBase } from './endpoint.ts'
 import type { FindingId } from './findings.ts'
 import { judgeProtection, keptBecause, printableStart, softwareShown } from './headers.ts'
@@ -274,13 +274,13 @@ const rules = {
   certificate: ({ exchange: { certificate } }) => {
     if (!certificate) return notApplicable('there is no certificate to look at')
     const { validTo, problems } = certificate
-    if (problems.length === 0) return passed(`valid until ${day(validTo)}`)
+    if (problems.length === 0) return passed(`valid until ${dayOf(validTo)}`)
     return { verdict: 'failed', findings: problems, note: describeCertificate(certificate) }
   },
 
   'certificate-lifetime': ({ exchange: { certificate } }) => {
     if (!certificate || certificate.problems.length > 0) return notApplicable('there is no valid certificate')
-    const note = `valid until ${day(certificate.validTo)}`
+    const note = `valid until ${dayOf(certificate.validTo)}`
     return check('certificate-expires-soon', certificate.expiresSoon && note, note)
   },
 
@@ -317,9 +317,5 @@ function judgeHeaders(answer: Answer): Judgement {
 }
 
 function describeCertificate({ validFrom, validTo, names }: CertificateFacts): string {
-  return `valid from ${day(validFrom)} until ${day(validTo)} for ${names}`
-}
-
-function day(time: number): string {
-  return Number.isNaN(time) ? 'unknown' : new Date(time).toISOString().slice(0, 10)
+  return `valid from ${dayOf(validFrom)} until ${dayOf(validTo)} for ${names}`
 }
