@@ -16,7 +16,6 @@ export interface Explanation {
 export function explain(pairs: readonly Pair[]): Explanation {
   const findings = new Map<string, readonly FindingId[]>()
   const causes = new Map<FindingId, readonly Mutation[]>()
-  const run = createRun()
   const unchanged = pairs.filter(({ sent, received }) => sent === received && !hasRawByte(sent))
   let left = pairs.filter(({ sent, received }) => sent !== received)
   const candidates = [...knownChains, ...derivedChains(pairs)]
@@ -34,7 +33,7 @@ export function explain(pairs: readonly Pair[]): Explanation {
     }
     if (!best) break
     for (const { id, sent } of explained) {
-      const steps = contributing(best, sent, run)
+      const steps = contributing(best, sent)
       findings.set(id, findingsOf(steps))
       for (const step of steps) {
         const others = causes.get(step.finding) ?? []
@@ -58,22 +57,12 @@ function hasRawByte(query: string): boolean {
 }
 
 /** What a chain makes of a query. */
-type Run = (chain: Chain, query: string) => string
-
-/** Chains have steps in common, and most steps leave most queries alone: each is taken once. */
-function createRun(): Run {
-  const results = new Map<Mutation, Map<string, string>>()
-  const step = (text: string, mutation: Mutation) => {
-    const known = results.get(mutation) ?? new Map<string, string>()
-    const result = known.get(text) ?? mutation.apply(text)
-    results.set(mutation, known.set(text, result))
-    return result
-  }
-  return (chain, query) => chain.reduce(step, query)
+function run(chain: Chain, query: string): string {
+  return chain.reduce((text, mutation) => mutation.apply(text), query)
 }
 
 /** The steps without which the outcome would be another one. */
-function contributing(chain: Chain, sent: string, run: Run): Chain {
+function contributing(chain: Chain, sent: string): Chain {
   const outcome = run(chain, sent)
   const steps = chain.filter((_, index) => run(chain.toSpliced(index, 1), sent) !== outcome)
   return steps.length > 0 ? steps : chain

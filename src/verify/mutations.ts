@@ -23,10 +23,23 @@ export interface Pair {
 }
 
 type Change = (text: string) => string
-type Row = readonly [cause: string, apply: Change, advice?: string]
+/** What is done, by who does it or how; in several ways, where they differ in what they make of odd queries. */
+type Causes = Readonly<Record<string, Change | readonly Change[]>>
 
-function all(finding: FindingId, rows: readonly Row[]): Mutation[] {
-  return rows.map(([cause, apply, advice]) => ({ finding, cause, apply, advice }))
+function all(finding: FindingId, causes: Causes, advice?: string): Mutation[] {
+  return Object.entries(causes).flatMap(([cause, changes]) =>
+    [changes].flat().map((change) => ({ finding, cause, apply: memoize(change), advice })),
+  )
+}
+
+/** Chains have steps in common, and are tried on the same queries: each is taken once. */
+function memoize(change: Change): Change {
+  const results = new Map<string, string>()
+  return (text) => {
+    const result = results.get(text) ?? change(text)
+    results.set(text, result)
+    return result
+  }
 }
 
 /** Changes what follows the `?`, and leaves a query without one alone. */
@@ -53,95 +66,84 @@ function keep(rule: (part: string) => boolean): Change {
 }
 
 /** Makes one part of those with the same name, where the first of them stands. */
-function merge(both: (earlier: string, later: string) => string) {
-  return (list: readonly string[]): string[] => {
+function merge(both: (earlier: string, later: string) => string): Change {
+  return parts((list) => {
     const merged = new Map<string, string>()
     for (const part of list) {
       const earlier = merged.get(partName(part))
       merged.set(partName(part), earlier === undefined ? part : both(earlier, part))
     }
     return [...merged.values()]
-  }
+  })
 }
 
+const reverse = parts((list) => list.toReversed())
 const keepFirst = merge((earlier) => earlier)
 /** By bytes, as most languages sort. */
 const compare = (left: string, right: string) => (left < right ? -1 : left > right ? 1 : 0)
+const compareNames = (left: string, right: string) => compare(partName(left), partName(right))
 
-const appendOnce = 'Append the query once (nginx: end the replacement of rewrite with "?").'
-const questionMarkAdded: Mutation = {
-  finding: 'question-mark-changed',
-  cause: 'a "?" is added to a callback without a query',
-  apply: (query) => query || '?',
-  advice: 'Append "?" only when the request has one (nginx: $is_args$args).',
-}
+const addsQuestionMark: readonly Mutation[] = all(
+  'question-mark-changed',
+  { 'a "?" is added to a callback without a query': (query) => query || '?' },
+  'Append "?" only when the request has one (nginx: $is_args$args).',
+)
 
 /** What becomes of repeated names in a map from name to value. */
 const mergers: readonly Mutation[] = [
-  ...all('parameters-lost', [
-    ['of repeated names only the last is kept', inside(parts(merge((_, later) => later)))],
-    ['of repeated names only the first is kept', inside(parts(keepFirst))],
-    [
-      'of repeated names only the last is kept',
-      inside(parts((list) => keepFirst(list.toReversed()).toReversed())),
+  ...all('parameters-lost', {
+    'of repeated names only the last is kept': [
+      inside(merge((_, later) => later)),
+      inside((text) => reverse(keepFirst(reverse(text)))),
     ],
-  ]),
-  ...all('parameters-changed', [
-    [
-      'repeated names are joined with a comma',
-      inside(parts(merge((earlier, later) => `${earlier},${partValue(later)}`))),
-    ],
-    [
-      'repeated names are joined with ", "',
-      inside(parts(merge((earlier, later) => `${earlier}, ${partValue(later)}`))),
-    ],
-    ['parameters are grouped by name', inside(parts(merge((earlier, later) => `${earlier}&${later}`)))],
-  ]),
+    'of repeated names only the first is kept': inside(keepFirst),
+  }),
+  ...all('parameters-changed', {
+    'repeated names are joined with a comma': inside(merge((one, other) => `${one},${partValue(other)}`)),
+    'repeated names are joined with ", "': inside(merge((one, other) => `${one}, ${partValue(other)}`)),
+    'parameters are grouped by name': inside(merge((one, other) => `${one}&${other}`)),
+  }),
 ]
 
 /** What happens to whole parameters and to the `?`. */
 const parameterMutations: readonly Mutation[] = [
-  ...all('query-lost', [['the query is not appended', () => '']]),
-  questionMarkAdded,
-  ...all('question-mark-changed', [
-    ['a "?" without a query is dropped', (query) => (query === '?' ? '' : query)],
-    ['a second leading "?" is dropped', (query) => query.replace(/^\?+/, '?')],
-    ['the query is appended without its "?"', (query) => query.replace(/^\?/, '')],
-  ]),
+  ...all('query-lost', { 'the query is not appended': () => '' }),
+  ...addsQuestionMark,
+  ...all('question-mark-changed', {
+    'a "?" without a query is dropped': (query) => (query === '?' ? '' : query),
+    'a second leading "?" is dropped': (query) => query.replace(/^\?+/, '?'),
+    'the query is appended without its "?"': (query) => query.replace(/^\?/, ''),
+  }),
   ...mergers,
-  ...all('parameters-lost', [
-    ['a split at every "?"', (query) => /^\??[^?]*/.exec(query)?.[0] ?? query],
-    ['empty parts are dropped', insideOrNothing(keep((part) => part !== ''))],
-    ['parameters without a value are dropped', insideOrNothing(keep((part) => /=./.test(part)))],
-    [
-      'parameters without a name or a value are dropped',
+  ...all('parameters-lost', {
+    'a split at every "?"': (query) => /^\??[^?]*/.exec(query)?.[0] ?? query,
+    'empty parts are dropped': insideOrNothing(keep((part) => part !== '')),
+    'parameters without a value are dropped': [
+      insideOrNothing(keep((part) => /=./.test(part))),
       insideOrNothing(keep((part) => /^[^=]+=./.test(part))),
     ],
-    ['parameters without a name are dropped', inside(keep((part) => partName(part) !== ''))],
-    ['an & at the end is dropped', (query) => query.replace(/&$/, '')],
-    [
-      'a parser that protects Object.prototype, such as qs',
-      inside(keep((part) => !['__proto__', 'constructor'].includes(partName(part)))),
-    ],
-    ['an object literal', inside(keep((part) => partName(part) !== '__proto__'))],
-    ['parts with ; are dropped', inside(keep((part) => !part.includes(';')))],
-  ]),
-  ...all('parameters-changed', [
-    [
-      'parameters are sorted by name',
-      inside(parts((list) => list.toSorted((left, right) => compare(partName(left), partName(right))))),
-    ],
-    ['parameters are sorted', inside(parts((list) => list.toSorted(compare)))],
-    ['parameters are reversed', inside(parts((list) => list.toReversed()))],
-    ['"=" is added to names without one', inside((text) => text.replace(/(^|&)([^&=]+)(?=&|$)/g, '$1$2='))],
-    [
-      'the query is appended twice, with &',
-      (query) => (query.length > 1 ? `${query}&${query.slice(1)}` : query),
-      appendOnce,
-    ],
-    ['the query is appended twice', (query) => query + query, appendOnce],
-    ['a parser that takes ; for &', (query) => query.replaceAll(';', '&')],
-  ]),
+    'parameters without a name are dropped': inside(keep((part) => partName(part) !== '')),
+    'an & at the end is dropped': (query) => query.replace(/&$/, ''),
+    'a parser that protects Object.prototype, such as qs': inside(
+      keep((part) => !['__proto__', 'constructor'].includes(partName(part))),
+    ),
+    'an object literal': inside(keep((part) => partName(part) !== '__proto__')),
+  }),
+  ...all('parameters-changed', {
+    'parameters are sorted by name': inside(parts((list) => list.toSorted(compareNames))),
+    'parameters are sorted': inside(parts((list) => list.toSorted(compare))),
+    '"=" is added to names without one': inside((text) => text.replace(/(^|&)([^&=]+)(?=&|$)/g, '$1$2=')),
+    'a parser that takes ; for &': (query) => query.replaceAll(';', '&'),
+  }),
+  ...all(
+    'parameters-changed',
+    {
+      'the query is appended twice, with &': (query) =>
+        query.length > 1 ? `${query}&${query.slice(1)}` : query,
+      'the query is appended twice': (query) => query + query,
+    },
+    'Append the query once (nginx: end the replacement of rewrite with "?").',
+  ),
 ]
 
 function encode(character: string): string {
@@ -153,68 +155,68 @@ function throughUtf8(text: string): string {
   return Buffer.from(Buffer.from(text, 'latin1').toString('utf8'), 'utf8').toString('latin1')
 }
 
-/** Who parses a form and writes it again: what they leave as it is, how they write a space. */
-const formWriters: readonly (readonly [cause: string, plain: RegExp, space: string, utf8: boolean])[] = [
-  ['URLSearchParams or a similar encoder', /[A-Za-z0-9*._-]/, '+', true],
-  ['encodeURIComponent, or querystring in Node', /[A-Za-z0-9!'()*._~-]/, '%20', true],
-  ['urlencode in Python', /[A-Za-z0-9._~-]/, '+', true],
-  ['http_build_query in PHP', /[A-Za-z0-9._-]/, '+', false],
-  ['url.Values in Go', /[A-Za-z0-9._~-]/, '+', false],
-  ['an encoder that follows RFC 3986', /[A-Za-z0-9._~-]/, '%20', false],
-  ['an encoder that follows RFC 3986', /[A-Za-z0-9._~-]/, '%20', true],
-]
+/** Parses a form and writes it again: what is left as it is, how a space is written, whether values become text. */
+function rewriteForm(plain: RegExp, space: string, utf8: boolean): Change {
+  const write = (text: string) =>
+    (utf8 ? throughUtf8(text) : text).replace(/[\s\S]/g, (character) => {
+      if (character === ' ') return space
+      return plain.test(character) ? character : encode(character)
+    })
+  return insideOrNothing((text) =>
+    decodeForm(text)
+      .map((pair) => pair.map(write).join('='))
+      .join('&'),
+  )
+}
 
-const formMutations = all(
-  'query-re-encoded',
-  formWriters.map(([cause, plain, space, utf8]): Row => {
-    const write = (text: string) =>
-      (utf8 ? throughUtf8(text) : text).replace(/[\s\S]/g, (character) => {
-        if (character === ' ') return space
-        return plain.test(character) ? character : encode(character)
-      })
-    const rewrite = (text: string) => decodeForm(text).map((pair) => pair.map(write).join('='))
-    const apply = insideOrNothing((text) => rewrite(text).join('&'))
-    return [`parsed and written again as a form: ${cause}`, apply]
-  }),
-)
+const again = 'parsed and written again as a form: '
+const formMutations = all('query-re-encoded', {
+  [`${again}URLSearchParams or a similar encoder`]: rewriteForm(/[A-Za-z0-9*._-]/, '+', true),
+  [`${again}encodeURIComponent, or querystring in Node`]: rewriteForm(/[A-Za-z0-9!'()*._~-]/, '%20', true),
+  [`${again}urlencode in Python`]: rewriteForm(/[A-Za-z0-9._~-]/, '+', true),
+  [`${again}http_build_query in PHP`]: rewriteForm(/[A-Za-z0-9._-]/, '+', false),
+  [`${again}url.Values in Go`]: rewriteForm(/[A-Za-z0-9._~-]/, '+', false),
+  [`${again}an encoder that follows RFC 3986`]: [
+    rewriteForm(/[A-Za-z0-9._~-]/, '%20', false),
+    rewriteForm(/[A-Za-z0-9._~-]/, '%20', true),
+  ],
+})
 
 /** Percent-encodes the characters of a pattern; a `%` that begins no escape only when asked to. */
-function encodeMatching(pattern: RegExp, malformed: boolean): Change {
+function encodeMatching(pattern: RegExp, malformed = false): Change {
   return (query) => {
     const encoded = query.replace(pattern, encode)
     return malformed ? encoded.replace(/%(?![0-9a-f]{2})/gi, '%25') : encoded
   }
 }
 
-const uriClass = 'a URI class that encodes what RFC 3986 does not allow'
-
 /** Who percent-encodes a whole URL: control characters, spaces, bytes outside ASCII, and what the pattern adds. */
-const urlEncoders: readonly (readonly [cause: string, encode: Change])[] = [
-  [
-    'new URL(…).search',
-    (query) => new URL(`https://host.invalid/${Buffer.from(query, 'latin1').toString('utf8')}`).search,
+const urlEncoders = all('query-re-encoded', {
+  'new URL(…).search': (query) =>
+    new URL(`https://host.invalid/${Buffer.from(query, 'latin1').toString('utf8')}`).search,
+  'new URL(…).href': encodeMatching(/[^!-~]|["'<>]/g),
+  'res.redirect() of express': encodeMatching(/[^!-~]|["<>`{}]/g, true),
+  'res.redirect() of express 4': encodeMatching(/[^!-~]|["<>`{}\\^|]/g, true),
+  'a URI class that encodes what RFC 3986 does not allow': [
+    encodeMatching(/[^!-~]|["<>`{}\\^|[\]]/g),
+    encodeMatching(/[^!-~]|["<>`{}\\^|[\]]/g, true),
+    encodeMatching(/[^!-~]|["<>`{}\\^|]/g),
+    encodeMatching(/[^!-~]|["<>`{}]/g),
+    encodeMatching(/[^!-~]|["<>]/g),
   ],
-  ['new URL(…).href', encodeMatching(/[^!-~]|["'<>]/g, false)],
-  ['res.redirect() of express', encodeMatching(/[^!-~]|["<>`{}]/g, true)],
-  ['res.redirect() of express 4', encodeMatching(/[^!-~]|["<>`{}\\^|]/g, true)],
-  [uriClass, encodeMatching(/[^!-~]|["<>`{}\\^|[\]]/g, false)],
-  [uriClass, encodeMatching(/[^!-~]|["<>`{}\\^|[\]]/g, true)],
-  [uriClass, encodeMatching(/[^!-~]|["<>`{}\\^|]/g, false)],
-  [uriClass, encodeMatching(/[^!-~]|["<>`{}]/g, false)],
-  [uriClass, encodeMatching(/[^!-~]|["<>]/g, false)],
-  ['encodeURI in JavaScript', encodeMatching(/[^!-~]|["<>`{}\\^|[\]%]/g, false)],
-]
+  'encodeURI in JavaScript': encodeMatching(/[^!-~]|["<>`{}\\^|[\]%]/g),
+})
 
-/** Percent-decodes to bytes. */
-function decodeBytes(plus: boolean, utf8: boolean): Change {
-  return inside((text) => {
-    const bytes = percentDecode(plus ? text.replaceAll('+', ' ') : text)
-    return utf8 ? throughUtf8(bytes) : bytes
-  })
+type Decode = (query: string) => string | undefined
+
+/** Percent-decodes to bytes, or to text. */
+function decodeBytes(prepare: Change): Decode[] {
+  const decode = inside((text) => percentDecode(prepare(text)))
+  return [decode, (query) => throughUtf8(decode(query))]
 }
 
 /** JavaScript's own decoders throw at what is no UTF-8; such a query often goes on as it is, or is not answered. */
-function decodeText(decode: Change): (query: string) => string | undefined {
+function decodeText(decode: Change): Decode {
   return (query) => {
     try {
       return Buffer.from(decode(Buffer.from(query, 'latin1').toString('utf8')), 'utf8').toString('latin1')
@@ -225,53 +227,47 @@ function decodeText(decode: Change): (query: string) => string | undefined {
 }
 
 /** Who percent-decodes a whole query; undefined when it fails. */
-const decoders: readonly (readonly [cause: string, decode: (query: string) => string | undefined])[] = [
-  ['decodeURIComponent', decodeText(decodeURIComponent)],
-  ['percent-decoding of the whole query', decodeBytes(false, false)],
-  ['percent-decoding of the whole query', decodeBytes(false, true)],
-  ['form-decoding of the whole query', decodeBytes(true, false)],
-  ['form-decoding of the whole query', decodeBytes(true, true)],
-  ['decodeURI', decodeText(decodeURI)],
-]
+const decoders = Object.entries({
+  decodeURIComponent: [decodeText(decodeURIComponent)],
+  'percent-decoding of the whole query': decodeBytes((text) => text),
+  'form-decoding of the whole query': decodeBytes((text) => text.replaceAll('+', ' ')),
+  decodeURI: [decodeText(decodeURI)],
+}).flatMap(([cause, ways]) => ways.map((decode) => ({ cause, decode })))
 
 /** A header ends where a line does, and spaces at its end do not count. */
 function asHeader(text: string): string {
   return text.replace(/[\r\n][\s\S]*/, '').replace(/ +$/, '')
 }
 
-const decodings = all(
-  'query-decoded',
-  decoders.map(([cause, decode]): Row => [cause, (query) => asHeader(decode(query) ?? query)]),
+const decodings = decoders.flatMap(({ cause, decode }) =>
+  all('query-decoded', { [cause]: (query) => asHeader(decode(query) ?? query) }),
 )
 
 const escapes = /%[0-9a-f]{2}/gi
 
 /** What happens to single characters and their escapes, the most particular first. */
 const encodingMutations: readonly Mutation[] = [
-  ...all('query-decoded', [
-    ['%2B becomes +', (query) => query.replace(/%2b/gi, '+')],
-    ['%7E becomes ~', (query) => query.replace(/%7e/gi, '~')],
-    [
-      'normalisation after RFC 3986 section 6.2.2.2',
-      (query) => query.replace(/%(?:2[de]|3\d|4[1-9a-f]|5[0-9af]|6[1-9a-f]|7[0-9ae])/gi, percentDecode),
-    ],
-  ]),
-  ...all('query-re-encoded', [
-    ['+ becomes %20', inside((text) => text.replaceAll('+', '%20'))],
-    ['%20 becomes +', (query) => query.replaceAll('%20', '+')],
-    ['escapes are written in upper case', (query) => query.replace(escapes, (each) => each.toUpperCase())],
-    ['escapes are written in lower case', (query) => query.replace(escapes, (each) => each.toLowerCase())],
-    ['; becomes %3B', (query) => query.replaceAll(';', '%3B')],
-    [
-      '% is encoded again as %25',
-      (query) => query.replaceAll('%', '%25'),
-      'Append the query as it is (Apache: the NE flag of RewriteRule).',
-    ],
-    ['& becomes &amp;', (query) => query.replaceAll('&', '&amp;')],
-    ['the whole query in lower case', (query) => query.toLowerCase()],
-  ]),
-  ...all('header-injection', [['line breaks are decoded', (query) => query.split(/%0d|%0a/i)[0] ?? '']]),
-  ...all('query-re-encoded', urlEncoders),
+  ...all('query-decoded', {
+    '%2B becomes +': (query) => query.replace(/%2b/gi, '+'),
+    '%7E becomes ~': (query) => query.replace(/%7e/gi, '~'),
+    'normalisation after RFC 3986 section 6.2.2.2': (query) =>
+      query.replace(/%(?:2[de]|3\d|4[1-9a-f]|5[0-9af]|6[1-9a-f]|7[0-9ae])/gi, percentDecode),
+  }),
+  ...all('query-re-encoded', {
+    '+ becomes %20': inside((text) => text.replaceAll('+', '%20')),
+    '%20 becomes +': (query) => query.replaceAll('%20', '+'),
+    'escapes are written in upper case': (query) => query.replace(escapes, (each) => each.toUpperCase()),
+    'escapes are written in lower case': (query) => query.replace(escapes, (each) => each.toLowerCase()),
+    '& becomes &amp;': (query) => query.replaceAll('&', '&amp;'),
+    'the whole query in lower case': (query) => query.toLowerCase(),
+  }),
+  ...all(
+    'query-re-encoded',
+    { '% is encoded again as %25': (query) => query.replaceAll('%', '%25') },
+    'Append the query as it is (Apache: the NE flag of RewriteRule).',
+  ),
+  ...all('header-injection', { 'line breaks are decoded': (query) => query.split(/%0d|%0a/i)[0] ?? '' }),
+  ...urlEncoders,
   ...formMutations,
   ...decodings,
 ]
@@ -280,24 +276,20 @@ const encodingMutations: readonly Mutation[] = [
 export const knownChains: readonly Chain[] = [
   ...[...parameterMutations, ...encodingMutations].map((single) => [single]),
   ...formMutations.flatMap((form) => [
-    [form, questionMarkAdded],
+    [form, ...addsQuestionMark],
     ...mergers.flatMap((merger) => [
       [merger, form],
-      [merger, form, questionMarkAdded],
+      [merger, form, ...addsQuestionMark],
     ]),
   ]),
-  ...decoders.flatMap(([decoder, decode]) =>
-    urlEncoders.map(([encoder, encodeAll]) =>
-      all('query-decoded', [
-        [
-          `${decoder}, then ${encoder}`,
-          (query) => {
-            const decoded = decode(query)
-            return decoded === undefined ? query : encodeAll(decoded)
-          },
-        ],
-      ]),
-    ),
+  ...decoders.flatMap(({ cause, decode }) =>
+    urlEncoders.map((encoder) => {
+      const apply: Change = (query) => {
+        const decoded = decode(query)
+        return decoded === undefined ? query : encoder.apply(decoded)
+      }
+      return all('query-decoded', { [`${cause}, then ${encoder.cause}`]: apply })
+    }),
   ),
 ]
 
@@ -312,37 +304,38 @@ const maxAdded = 300
 /** Mutations with a number or a text in them that the answers tell. */
 export function derivedChains(pairs: readonly Pair[]): Chain[] {
   const changed = pairs.filter(({ sent, received }) => sent !== received)
-  const single = [...all('parameters-lost', cuts(changed)), ...all('parameters-changed', additions(changed))]
-  const selections = all('parameters-lost', selectionsOf(pairs))
+  const selections = selectionsOf(pairs)
   return [
-    ...[...single, ...selections].map((each) => [each]),
+    ...[...cuts(changed), ...additions(changed), ...selections].map((each) => [each]),
     // A template has its values from a parser, which has decoded them.
     ...selections.flatMap((selection) => decodings.map((decoding) => [selection, decoding])),
   ]
 }
 
-function cuts(changed: readonly Pair[]): Row[] {
+function cuts(changed: readonly Pair[]): Mutation[] {
   const kept = changed.filter(({ sent, received }) => sent.startsWith(received))
   const length = Math.max(0, ...kept.map(({ received }) => received.length))
   const count = Math.max(0, ...changed.map(({ received }) => received.split('&').length))
-  const byLength: Row = [
-    `cut at ${length.toLocaleString('en')} bytes`,
-    (query) => query.slice(0, length),
-    'Raise the limit, or answer what is longer with 414.',
+  const advice = 'Raise the limit, or answer what is longer with 414.'
+  const byLength: Causes = {
+    [`cut at ${length.toLocaleString('en')} bytes`]: (query) => query.slice(0, length),
+  }
+  const byCount: Causes = {
+    [`no more than ${count.toLocaleString('en')} parameters are kept`]: inside(
+      parts((list) => list.slice(0, count)),
+    ),
+  }
+  return [
+    ...(length >= shortestCut ? all('parameters-lost', byLength, advice) : []),
+    ...(count >= fewestParameters ? all('parameters-lost', byCount) : []),
   ]
-  const byCount: Row = [
-    `no more than ${count.toLocaleString('en')} parameters are kept`,
-    inside(parts((list) => list.slice(0, count))),
-  ]
-  return [...(length >= shortestCut ? [byLength] : []), ...(count >= fewestParameters ? [byCount] : [])]
 }
 
-function selectionsOf(pairs: readonly Pair[]): Row[] {
+function selectionsOf(pairs: readonly Pair[]): Mutation[] {
   const kept = new Set(pairs.flatMap(({ received }) => received.replace(/^\?/, '').split('&').map(partName)))
   kept.delete('')
   const names = [...kept]
   if (names.length === 0 || names.length > maxNames || names.join('').length > maxAdded) return []
-  const cause = `only ${names.toSorted().join(', ')} ${names.length === 1 ? 'is' : 'are'} kept`
   const pick = keep((part) => kept.has(partName(part)))
   /** What a template like `?code=${code}&state=${state}` makes of a query. */
   const fill = (absent: string | undefined) =>
@@ -355,25 +348,28 @@ function selectionsOf(pairs: readonly Pair[]): Row[] {
     )
   const fills = [undefined, '', 'undefined', 'null', 'None'].map((absent) => insideOrNothing(fill(absent)))
   const always: Change = (query) => `?${pick(query.replace(/^\?/, ''))}`
-  return [insideOrNothing(pick), always, ...fills].map((apply): Row => [cause, apply])
+  const cause = `only ${names.toSorted().join(', ')} ${names.length === 1 ? 'is' : 'are'} kept`
+  return all('parameters-lost', { [cause]: [insideOrNothing(pick), always, ...fills] })
 }
 
-function additions(changed: readonly Pair[]): Row[] {
+function additions(changed: readonly Pair[]): Mutation[] {
   return changed.slice(0, 4).flatMap(({ sent, received }) => {
     const after = received.startsWith(sent) ? received.slice(sent.length).replace(/^[?&]/, '') : ''
     const kept = sent.slice(1)
     const before = kept !== '' && received.endsWith(`&${kept}`) ? received.slice(1, -kept.length - 1) : ''
-    const row = (text: string, where: string, join: (query: string) => string) =>
+    const added = (text: string, where: string, join: Change) => {
       // A query of "?" alone is read as none, or as one.
-      [0, 1].map((shortest): Row => {
-        const apply: Change = (query) => (query.length <= shortest ? `?${text}` : join(query))
-        return [`${text} is added at the ${where}`, apply, 'Append nothing of your own to the query.']
+      const changes = [0, 1].map((shortest): Change => {
+        return (query) => (query.length <= shortest ? `?${text}` : join(query))
       })
+      const causes = { [`${text} is added at the ${where}`]: changes }
+      return all('parameters-changed', causes, 'Append nothing of your own to the query.')
+    }
     const atEnd = after.length <= maxAdded && /^[^&]+=/.test(after) && !sent.includes(after)
     const atStart = before.length <= maxAdded && /^[^&]+=[^&]*$/.test(before)
     return [
-      ...(atEnd ? row(after, 'end', (query) => `${query}&${after}`) : []),
-      ...(atStart ? row(before, 'start', (query) => `?${before}&${query.slice(1)}`) : []),
+      ...(atEnd ? added(after, 'end', (query) => `${query}&${after}`) : []),
+      ...(atStart ? added(before, 'start', (query) => `?${before}&${query.slice(1)}`) : []),
     ]
   })
 }
