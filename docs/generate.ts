@@ -13,8 +13,7 @@ import { checks, doctorFindings, type FindingText } from '../src/doctor/findings
 import { refusedTargets, targets } from '../src/export/targets.ts'
 import { errorCodes } from '../src/junction/error-codes.ts'
 import { providers } from '../src/junction/providers.ts'
-import { groups } from '../src/verify/cases/case.ts'
-import { cases } from '../src/verify/cases/cases.ts'
+import { cases, groups } from '../src/verify/cases.ts'
 import { impacts, verifyFindings } from '../src/verify/findings.ts'
 import { fillParts } from './parts.ts'
 

@@ -4,7 +4,7 @@ import { type JunctionEnvironment, splitEnvironment } from '../junction/environm
 import type { KeyKind } from '../junction/keys.ts'
 import type { Link } from '../junction/link.ts'
 import { type Credential, EndlessListError, type Management, type Team } from '../junction/management.ts'
-import { cases } from '../verify/cases/cases.ts'
+import { cases } from '../verify/cases.ts'
 import { createEndpoint, type Endpoint } from '../verify/endpoint.ts'
 import { createRateLimiter, type RateLimiter } from '../verify/rate-limiter.ts'
 import type { Verification } from '../verify/verification.ts'

@@ -1,17 +1,7 @@
-import { type Group, groups, marker } from './cases/case.ts'
+import { type Group, groups, marker } from './cases.ts'
 import { explain } from './explain.ts'
-import {
-  type Evidence,
-  type Finding,
-  type FindingId,
-  findingIds,
-  type Impact,
-  impacts,
-  verifyFindings,
-} from './findings.ts'
+import { type Finding, type FindingId, findingIds, type Impact, impacts, verifyFindings } from './findings.ts'
 import type { CaseResult } from './judge.ts'
-import type { Pair } from './mutations.ts'
-import { sameMeaning } from './query.ts'
 import type { Verification } from './verification.ts'
 
 /** A finding that a case shows. */
@@ -22,10 +12,14 @@ type Sign = readonly [caseId: string, finding: FindingId, detail?: string]
  * because only together they tell one cause from another. Pure.
  */
 export function diagnose(results: readonly CaseResult[]): Pick<Verification, 'findings' | 'cases'> {
-  const plain = resultOf(results, 'code-and-state')
+  const plain = results.find((result) => result.case.id === 'code-and-state')
   const differing = results.filter((result) => differsFromPlain(result, plain))
   const together = results.filter((result) => !differing.includes(result))
-  const explanation = explain(comparedQueries(together))
+  const explanation = explain(
+    together.flatMap(({ case: { id, send }, receivedQuery: received }) =>
+      received === undefined ? [] : [{ id, sent: send.query ?? '', received }],
+    ),
+  )
   const signs: readonly Sign[] = [
     ...differing.map(({ case: { id, title }, note }): Sign => {
       return [id, id === 'head' ? 'head-differs' : 'unusual-mishandled', `${title}: ${note}`]
@@ -70,31 +64,13 @@ export function diagnose(results: readonly CaseResult[]): Pick<Verification, 'fi
   return { findings: findings.toSorted((left, right) => rank(left) - rank(right)), cases }
 }
 
-function resultOf(results: readonly CaseResult[], id: string): CaseResult | undefined {
-  return results.find((result) => result.case.id === id)
-}
-
 /** Other ways to ask for the plain callback. */
-const variations: ReadonlySet<string> = new Set([
-  'head',
-  'absolute-form',
-  'http-1.0',
-  'body-on-get',
-  'large-header',
-])
+const variations = ['head', 'absolute-form', 'http-1.0', 'body-on-get', 'large-header']
 
 /** Is a variation of the plain callback not forwarded although the plain callback is? */
-function differsFromPlain(
-  { case: { id }, verdict, note }: CaseResult,
-  plain: CaseResult | undefined,
-): boolean {
-  if (!variations.has(id) || !plain?.queries) return false
-  return (verdict === 'refused' || verdict === 'failed') && note !== plain.note
-}
-
-/** Queries that users were sent on with. */
-function comparedQueries(results: readonly CaseResult[]): Pair[] {
-  return results.flatMap(({ case: { id }, queries }) => (queries ? [{ id, ...queries }] : []))
+function differsFromPlain(result: CaseResult, plain: CaseResult | undefined): boolean {
+  if (!variations.includes(result.case.id) || plain?.receivedQuery === undefined) return false
+  return (result.verdict === 'refused' || result.verdict === 'failed') && result.note !== plain.note
 }
 
 const impactOfGroup: Record<Group, Impact> = {
@@ -108,35 +84,36 @@ const impactOfGroup: Record<Group, Impact> = {
 function impactOf(id: FindingId, showing: readonly CaseResult[]): Impact {
   const { impact, aboutQuery } = verifyFindings[id]
   if (impact !== 'breaks' && impact !== 'alters') return impact
-  const shown = showing.map(({ case: { group }, queries }) => {
-    const same = aboutQuery && queries !== undefined && sameMeaning(queries.sent, queries.received)
-    return group === 'required' && same ? 'alters' : impactOfGroup[group]
-  })
+  const shown = showing.map(({ case: { group }, sameMeaning }) =>
+    group === 'required' && aboutQuery && sameMeaning ? 'alters' : impactOfGroup[group],
+  )
   return impacts.find((candidate) => shown.includes(candidate)) ?? impact
 }
 
 /** The case that shows a finding best: the plain callback, else one like a provider's, else a short one. */
 function mostTelling(showing: readonly CaseResult[], impact: Impact): CaseResult {
   const rank = ({ case: { id, group, send }, ...result }: CaseResult) => [
-    id === 'code-and-state' ? 0 : 1,
-    impact === 'breaks' && result.sameMeaning === true ? 1 : 0,
+    id !== 'code-and-state',
+    impact === 'breaks' && result.sameMeaning === true,
     groups.indexOf(group),
-    send.query?.includes(marker) ? 0 : 1,
-    result.received === undefined && result.verdict === 'failed' ? 1 : 0,
-    result.queries?.sent === '' ? 1 : 0,
-    (send.query ?? '').length,
+    !send.query?.includes(marker),
+    result.received === undefined && result.verdict === 'failed',
+    send.query === '',
+    send.query?.length ?? 0,
   ]
   return showing.reduce((best, result) => {
-    const [ranks, bestRanks] = [rank(result), rank(best)]
+    const [ranks, bestRanks] = [rank(result).map(Number), rank(best).map(Number)]
     const index = ranks.findIndex((value, at) => value !== bestRanks[at])
     return (ranks[index] ?? 0) < (bestRanks[index] ?? 0) ? result : best
   })
 }
 
-function evidenceOf({ queries, expected, received }: CaseResult, id: FindingId): Evidence | undefined {
-  if (verifyFindings[id].aboutQuery) {
-    return queries && { what: 'query', expected: queries.sent, received: queries.received }
-  }
+function evidenceOf(
+  { case: { send }, receivedQuery, expected, received }: CaseResult,
+  id: FindingId,
+): Finding['evidence'] {
+  if (verifyFindings[id].aboutQuery && receivedQuery !== undefined)
+    return { what: 'query', expected: send.query ?? '', received: receivedQuery }
   if (expected === undefined || received === undefined || expected === received) return undefined
   return { what: 'Location', expected, received }
 }
@@ -147,8 +124,8 @@ const longQuery = 2000
 /** Finds what refused queries have in common and forwarded ones have not: their length, or what they lack. */
 function explainRefusals(results: readonly CaseResult[], allRefused: boolean): Sign[] {
   const asked = results
-    .filter(({ case: { expect }, verdict, queries }) => {
-      return expect === 'forwarded' && (verdict === 'refused' || queries !== undefined)
+    .filter(({ case: { expect }, verdict, receivedQuery }) => {
+      return expect === 'forwarded' && (verdict === 'refused' || receivedQuery !== undefined)
     })
     .map(({ case: { id, send }, verdict, note }) => {
       return { id, query: send.query ?? '', refused: verdict === 'refused', note }

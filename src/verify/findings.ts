@@ -207,12 +207,8 @@ export interface Finding {
   readonly cases: readonly string[]
   /** The case that shows it best. */
   readonly shownBy: string
-  readonly evidence: Evidence | undefined
-}
-
-/** Two texts that should be the same. A character is a byte. */
-export interface Evidence {
-  readonly what: 'query' | 'Location'
-  readonly expected: string
-  readonly received: string
+  /** Two texts that should be the same. A character is a byte. */
+  readonly evidence:
+    | { readonly what: 'query' | 'Location'; readonly expected: string; readonly received: string }
+    | undefined
 }

@@ -1,6 +1,6 @@
 import { isLoopback } from '../url.ts'
 import { type Answer, headerValues } from './answer.ts'
-import { type Case, marker, plantedHost } from './cases/case.ts'
+import { type Case, marker, plantedHost } from './cases.ts'
 import { type CertificateFacts, dayOf } from './connect.ts'
 import { type Endpoint, placeholder, targetBase } from './endpoint.ts'
 import type { FindingId } from './findings.ts'
@@ -23,8 +23,8 @@ export interface Judgement {
   /** The `Location` that should have come, and the one that came. */
   readonly expected?: string | undefined
   readonly received?: string | undefined
-  /** The query that was sent and the one that came back, when users were sent on. */
-  readonly queries?: { readonly sent: string; readonly received: string } | undefined
+  /** The query that came back, when users were sent on. */
+  readonly receivedQuery?: string | undefined
 }
 
 /** A case, what was sent for it, and what it showed. */
@@ -147,25 +147,27 @@ function forwarded({ case: asked, endpoint, exchange, slug, destination }: Seen)
   const sent = asked.send.query ?? ''
   const expected = targetBase(endpoint, slug, sent) + sent
   if (!destination) return { ...withoutRedirect(answer), expected }
-  const { location, problems, query: received } = destination
+  const { location, problems, query: receivedQuery } = destination
   const shown = { note: describe(answer, destination), expected, received: location }
-  const fails = { ...shown, verdict: 'failed', findings: problems } as const
-  if (headerValues(answer, 'location').length > 1) return { ...fails, findings: ['several-locations'] }
+  const several = headerValues(answer, 'location').length > 1
   // What another site gets of the query is of no interest.
-  if (problems.includes('extra-hop') || problems.includes('wrong-host')) return fails
-  const queries = { sent, received }
-  if (problems.length > 0) return { ...fails, queries }
-  if (received === sent) return { ...shown, verdict: 'passed', findings: [], queries }
-  return { ...shown, verdict: 'changed', sameMeaning: sameMeaning(sent, received), findings: [], queries }
+  if (several || problems.includes('extra-hop') || problems.includes('wrong-host'))
+    return { ...shown, verdict: 'failed', findings: several ? ['several-locations'] : problems }
+  const changed = receivedQuery !== sent
+  return {
+    ...shown,
+    verdict: problems.length > 0 ? 'failed' : changed ? 'changed' : 'passed',
+    sameMeaning: changed ? sameMeaning(sent, receivedQuery) : undefined,
+    findings: problems,
+    receivedQuery,
+  }
 }
 
 function withoutRedirect(answer: Answer): Judgement {
-  if (isRefusal(answer)) return { verdict: 'refused', findings: [], note: statusLine(answer) }
-  if (answer.status >= 500) return failed('server-error', statusLine(answer))
-  return failed(
-    'no-redirect',
-    redirectsInPage(answer) ? `${statusLine(answer)}, a page that redirects` : statusLine(answer),
-  )
+  const note = statusLine(answer)
+  if (isRefusal(answer)) return { verdict: 'refused', findings: [], note }
+  if (answer.status >= 500) return failed('server-error', note)
+  return failed('no-redirect', redirectsInPage(answer) ? `${note}, a page that redirects` : note)
 }
 
 function isRefusal({ status }: Answer): boolean {
@@ -296,12 +298,8 @@ const rules = {
 
   'nothing-reflected': ifRefused((answer) => {
     const texts = [answer.body, ...answer.headers.map(([, value]) => value)]
-    const reflected = texts.some((text) => text.includes(marker))
-    return check(
-      'reflected-input',
-      reflected && `the ${answer.status} repeats the address`,
-      statusLine(answer),
-    )
+    const wrong = texts.some((text) => text.includes(marker)) && `the ${answer.status} repeats the address`
+    return check('reflected-input', wrong, statusLine(answer))
   }),
 
   // Found by search, not by one answer: see limit.ts.

@@ -1,4 +1,4 @@
-import { marker } from './cases/case.ts'
+import { marker } from './cases.ts'
 import { type Judgement, notApplicable } from './judge.ts'
 
 /** How long a query may be. Lengths are in bytes, the `?` included. */
@@ -17,24 +17,25 @@ const prefix = `?code=${marker}-code&state=`
 /** Asks longer and longer queries, then halves the distance; undefined when not even a short one arrives intact. */
 export async function findLimit(ask: (query: string) => Promise<Judgement>): Promise<Limit | undefined> {
   let longest = 0
-  let tooLong: { readonly length: number; readonly judgement: Judgement } | undefined
+  let tooLong: { readonly query: string; readonly judgement: Judgement } | undefined
   const attempt = async (length: number) => {
-    const judgement = await ask(prefix + 'l'.repeat(length - prefix.length))
-    const { queries } = judgement
-    if (queries && queries.sent === queries.received) longest = length
-    else tooLong = { length, judgement }
+    const query = prefix + 'l'.repeat(length - prefix.length)
+    const judgement = await ask(query)
+    if (judgement.receivedQuery === query) longest = length
+    else tooLong = { query, judgement }
   }
   for (const length of [64, 4096, 16_384, longestAsked]) if (!tooLong) await attempt(length)
   if (longest === 0) return undefined
-  while (tooLong && tooLong.length - longest > 1) await attempt(Math.floor((longest + tooLong.length) / 2))
-  return { longest, beyond: tooLong && describe(tooLong.judgement) }
+  while (tooLong && tooLong.query.length - longest > 1)
+    await attempt(Math.floor((longest + tooLong.query.length) / 2))
+  return { longest, beyond: tooLong && describe(tooLong.query, tooLong.judgement) }
 }
 
-function describe({ verdict, note, queries }: Judgement): NonNullable<Limit['beyond']> {
-  if (!queries) return { outcome: verdict === 'refused' ? 'refused' : 'failed', note }
-  const { sent, received } = queries
-  const cut = sent.startsWith(received) ? `cut to ${received.length.toLocaleString('en')} bytes` : 'changed'
-  return { outcome: 'changed', note: received === '' ? 'the query is dropped' : cut }
+function describe(query: string, { verdict, note, receivedQuery }: Judgement): Limit['beyond'] {
+  if (receivedQuery === undefined) return { outcome: verdict === 'refused' ? 'refused' : 'failed', note }
+  if (receivedQuery === '') return { outcome: 'changed', note: 'the query is dropped' }
+  const cut = `cut to ${receivedQuery.length.toLocaleString('en')} bytes`
+  return { outcome: 'changed', note: query.startsWith(receivedQuery) ? cut : 'changed' }
 }
 
 /** The verdict of the case about it. */

@@ -31,14 +31,8 @@ export function readLocation(location: string, endpoint: Endpoint, slug: string,
   const query = cut === -1 ? '' : location.slice(cut)
   const expected = targetBase(endpoint, slug, sent)
   const wanted = takeApart(expected)
-  const right = {
-    location,
-    query,
-    problems: [],
-    olderHost: false,
-    detail: undefined,
-    host: wanted?.host,
-  }
+  const host = wanted?.host
+  const right = { location, query, problems: [], olderHost: false, detail: undefined, host }
   if (base === expected) return right
 
   const found = takeApart(base, `${endpoint.secure ? 'https' : 'http'}://${endpoint.authority}/`)
@@ -59,10 +53,10 @@ export function readLocation(location: string, endpoint: Endpoint, slug: string,
   if (withinJunction && environment !== wantedEnvironment) problems.add('wrong-environment')
   if (found.scheme !== wanted.scheme) problems.add('wrong-target')
   else if (found.port !== wanted.port) problems.add('wrong-host')
-  const provider = providerIn(found.path, templateFor(endpoint, sent))
   const pathOf = (parts: Parts) => (withinJunction ? withoutEnvironment(parts) : parts.path)
   if (pathOf(found) !== pathOf(wanted)) {
-    problems.add(provider !== undefined && provider !== slug ? 'wrong-provider' : 'wrong-target')
+    const otherProvider = isOtherProvider(found.path, templateFor(endpoint, sent), slug)
+    problems.add(otherProvider ? 'wrong-provider' : 'wrong-target')
   }
   const older = (host: string) => Object.values(olderHosts).some((origin) => origin === `https://${host}`)
   const olderHost = withinJunction && older(found.host) && !older(wanted.host)
@@ -113,16 +107,13 @@ function site(host: string): string {
 }
 
 /** What changes on the way to the site itself, in brackets. */
-function hopReason({ scheme, host, path }: Parts, endpoint: Endpoint, slug: string): string {
+function hopReason(found: Parts, endpoint: Endpoint, slug: string): string {
   const own = callbackPath(endpoint, slug)
+  const scheme = endpoint.secure ? 'https' : 'http'
   const reasons = [
-    ...(scheme === 'https:' && !endpoint.secure ? ['http to https'] : []),
-    ...(scheme === 'http:' && endpoint.secure ? ['https to http'] : []),
-    ...(host === `www.${endpoint.host}` ? ['adds www'] : []),
-    ...(endpoint.host === `www.${host}` ? ['removes www'] : []),
-    ...(path === `${own}/` ? ['adds a slash'] : []),
-    ...(own === `${path}/` ? ['removes a slash'] : []),
-    ...(tidy(path) === tidy(own) ? [] : ['another path']),
+    ...(found.scheme === `${scheme}:` ? [] : [`${scheme} to ${found.scheme.slice(0, -1)}`]),
+    ...(found.host === endpoint.host ? [] : [`${endpoint.host} to ${found.host}`]),
+    ...(found.path === own ? [] : [found.path === `${own}/` ? 'adds a slash' : 'another path']),
   ]
   return reasons.length === 0 ? '' : ` (${reasons.join(', ')})`
 }
@@ -131,11 +122,10 @@ function tidy(path: string): string {
   return path.replace(/(?<!\/)\/+$/, '')
 }
 
-/** What stands in a path where the target has its `{provider}`. */
-function providerIn(path: string, template: string): string | undefined {
-  const [before, after] = (takeApart(template)?.path ?? '').split(placeholder)
-  if (before === undefined || after === undefined) return undefined
-  if (!path.startsWith(before) || !path.endsWith(after)) return undefined
-  const slug = path.slice(before.length, path.length - after.length)
-  return /^[^/]+$/.test(slug) ? slug : undefined
+/** Does a path have another provider where the target has its `{provider}`? */
+function isOtherProvider(path: string, template: string, slug: string): boolean {
+  const [before = '', after] = (takeApart(template)?.path ?? '').split(placeholder)
+  if (after === undefined || !path.startsWith(before) || !path.endsWith(after)) return false
+  const found = path.slice(before.length, path.length - after.length)
+  return /^[^/]+$/.test(found) && found !== slug
 }

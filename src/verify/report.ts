@@ -1,6 +1,6 @@
 import { hanging, wrap } from '../output/layout.ts'
 import type { Style } from '../output/style.ts'
-import { type Case, groups } from './cases/case.ts'
+import { type Case, groups } from './cases.ts'
 import { dayOf } from './connect.ts'
 import { clip, showBytes, showDifference } from './difference.ts'
 import { targetBase } from './endpoint.ts'
@@ -131,7 +131,7 @@ function evidenceLines(result: CaseResult, evidence: Finding['evidence'], width:
   }
   const { expected, received, column, offset } = showDifference(evidence.expected, evidence.received, room)
   const caret = `${' '.repeat(indent + column)}^ byte ${offset}`
-  const meaning = result.sameMeaning ? ', read as the same by most programs' : ''
+  const meaning = evidence.what === 'query' && result.sameMeaning ? ', read as the same by most programs' : ''
   return [
     `  expected  ${expected || '(no query)'}`,
     `  received  ${received || '(no query)'}`,
@@ -167,7 +167,7 @@ function overview(verification: Verification, verbose: boolean, width: number): 
 function table({ cases }: Verification, style: Style, width: number): string[] {
   const column = Math.max(0, ...cases.map((result) => result.case.id.length))
   const row = ({ verdict, sameMeaning, findings, note, ...result }: CaseResult) => {
-    const bad = sameMeaning ? style.yellow : style.red
+    const bad = verdict === 'changed' && sameMeaning ? style.yellow : style.red
     const paint = verdict === 'passed' ? style.green : verdict === 'not applicable' ? style.dim : bad
     const word = verdict === 'not applicable' ? 'n/a' : verdict
     const text = `${result.case.id.padEnd(column)}  ${showBytes(findings.join(', ') || note)}`

@@ -1,5 +1,4 @@
-import type { Send } from './cases/case.ts'
-import { plantedHost } from './cases/case.ts'
+import { plantedHost, type Send } from './cases.ts'
 import { callbackPath, type Endpoint } from './endpoint.ts'
 
 /** One request as it goes over the wire. */

@@ -1,5 +1,4 @@
-import type { Case, Group } from './cases/case.ts'
-import { cases as allCases } from './cases/cases.ts'
+import { cases as allCases, type Case, type Group } from './cases.ts'
 import type { CertificateFacts } from './connect.ts'
 import { type Endpoint, targetBase } from './endpoint.ts'
 import type { Finding } from './findings.ts'

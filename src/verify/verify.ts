@@ -1,5 +1,4 @@
-import type { Case, Send } from './cases/case.ts'
-import { cases as allCases } from './cases/cases.ts'
+import { cases as allCases, type Case, type Send } from './cases.ts'
 import { createTrust, type Peer } from './connect.ts'
 import { diagnose } from './diagnose.ts'
 import { createEndpoint, type Endpoint, type Target } from './endpoint.ts'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
-import { cases } from '../../src/verify/cases/cases.ts'
+import { cases } from '../../src/verify/cases.ts'
 import { startForwarder } from '../forwarder/start-forwarder.ts'
 import { runHere } from '../run.ts'
 import {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { writePart } from '../../docs/parts.ts'
-import { groups } from '../../src/verify/cases/case.ts'
+import { groups } from '../../src/verify/cases.ts'
 import { createEndpoint } from '../../src/verify/endpoint.ts'
 import { impacts } from '../../src/verify/findings.ts'
 import { createRateLimiter } from '../../src/verify/rate-limiter.ts'

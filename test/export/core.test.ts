@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { forward } from '../../src/forwarder/forward.ts'
 import { compileRoutes } from '../../src/forwarder/routes.ts'
-import { forwardingCases } from '../../src/verify/cases/cases.ts'
+import { forwardingCases } from '../../src/verify/cases.ts'
 import { cloudfrontHarness, type Harness, lambdaHarness } from '../e2e/exported.ts'
 import { exported, planOf } from './fixture.ts'
 

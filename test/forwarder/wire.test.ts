@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { forwardingCases } from '../../src/verify/cases/cases.ts'
+import { forwardingCases } from '../../src/verify/cases.ts'
 import { type Answer, ask, exchange, header, open, parseAnswers, readToEnd } from '../raw-http.ts'
 import { readings, type StartedForwarder, startForwarder } from './start-forwarder.ts'
 

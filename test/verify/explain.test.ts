@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { printable } from '../../src/output/printable.ts'
-import { forwardingCases } from '../../src/verify/cases/cases.ts'
+import { forwardingCases } from '../../src/verify/cases.ts'
 import { explain } from '../../src/verify/explain.ts'
 import { knownChains } from '../../src/verify/mutations.ts'
 import { decodeQuery, sameMeaning } from '../../src/verify/query.ts'

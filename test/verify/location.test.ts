@@ -36,7 +36,7 @@ test.each([
   [
     'https://www.oauth.example.com/oauth_callback/strava',
     ['extra-hop'],
-    'https://www.oauth.example.com/oauth_callback/strava (adds www)',
+    'https://www.oauth.example.com/oauth_callback/strava (oauth.example.com to www.oauth.example.com)',
   ],
 ])('Location: %s', (location, problems, detail) => {
   const destination = readLocation(location, endpoint, 'strava')

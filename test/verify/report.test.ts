@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { renderJson } from '../../src/output/json.ts'
 import { createStyle } from '../../src/output/style.ts'
-import { cases } from '../../src/verify/cases/cases.ts'
+import { cases } from '../../src/verify/cases.ts'
 import { showDifference } from '../../src/verify/difference.ts'
 import { createEndpoint } from '../../src/verify/endpoint.ts'
 import { createRateLimiter } from '../../src/verify/rate-limiter.ts'

@@ -151,8 +151,8 @@ test('a server without TLS', async () => {
 
 test.each([
   ['https first', `https://${name}/`, 'extra-hop', 'http to https'],
-  ['www first', `http://www.${name}/`, 'extra-hop', 'adds www'],
-  ['www over https first', `https://www.${name}/`, 'extra-hop', 'http to https, adds www'],
+  ['www first', `http://www.${name}/`, 'extra-hop', `${name} to www.${name}`],
+  ['www over https first', `https://www.${name}/`, 'extra-hop', `http to https, ${name} to www.${name}`],
   ['another host', 'http://other.example.test/', 'wrong-host', 'other.example.test'],
 ])('plain http, %s', async (_, location, finding, detail) => {
   const server = await startCallbackServer(({ path, query }) =>

@@ -1,6 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { marker } from '../../src/verify/cases/case.ts'
-import { cases, forwardingCases } from '../../src/verify/cases/cases.ts'
+import { cases, forwardingCases, marker } from '../../src/verify/cases.ts'
 import { createEndpoint } from '../../src/verify/endpoint.ts'
 import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
 import { hasPassed, summarise } from '../../src/verify/verification.ts'

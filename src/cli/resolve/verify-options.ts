@@ -6,8 +6,7 @@ import { explainRead, fileBound, readFileOrPipe } from '../../config/read-file.t
 import { readUrlTemplate } from '../../config/url.ts'
 import { usageError } from '../../errors.ts'
 import { suggestion } from '../../suggestion.ts'
-import { type Case, groups } from '../../verify/cases/case.ts'
-import { cases } from '../../verify/cases/cases.ts'
+import { type Case, cases, groups } from '../../verify/cases.ts'
 import { flag, option, repeatable } from '../command.ts'
 
 /** Text that `faultsOf` finds nothing wrong with. */

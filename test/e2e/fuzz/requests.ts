@@ -1,4 +1,4 @@
-import { forwardingCases } from '../../../src/verify/cases/cases.ts'
+import { forwardingCases } from '../../../src/verify/cases.ts'
 import type { Random } from './random.ts'
 
 // Texts are Latin-1: every character is one byte.

@@ -1,6 +1,52 @@
-import { hosts, junctionEnvironments } from '../../junction/environments.ts'
-import type { Expectation } from '../judge.ts'
-import { type Case, type Group, groups, marker, plantedHost, type Send } from './case.ts'
+import { hosts, junctionEnvironments } from '../junction/environments.ts'
+import type { Expectation } from './judge.ts'
+
+/** Part of every made-up code, so that whoever reads a log sees where it came from. */
+export const marker = 'byoo-made-up'
+
+/** A host that cannot exist (RFC 6761 §6.4): if it comes back in a `Location`, the endpoint can be led astray. */
+export const plantedHost = `${marker}.invalid`
+
+/**
+ * `required`: a failure breaks real logins or gives codes away. `exact`: a change that keeps the meaning. `hardened`:
+ * what only tools and attackers send. `limits`: how long a query may be.
+ */
+export const groups = ['required', 'exact', 'hardened', 'limits'] as const
+export type Group = (typeof groups)[number]
+
+/** What is sent, as far as it differs from `GET <callback> HTTP/1.1` with the endpoint's own `Host`. */
+export interface Send {
+  readonly method?: string
+  /** From the first `?` to the end of the request target, or nothing. */
+  readonly query?: string
+  /** Stands where the provider stands; `{provider}`, `{PROVIDER}` and `{%provider}` are the slug, in three spellings. */
+  readonly slug?: string
+  /** Follows the path. */
+  readonly suffix?: string
+  /** The path instead; `{callback}`, `{origin}` and `{authority}` are the endpoint's. */
+  readonly target?: string
+  readonly headers?: readonly (readonly [name: string, value: string])[]
+  readonly host?: 'none' | 'twice' | 'foreign'
+  readonly version?: 'HTTP/1.0'
+  readonly body?: string
+  /** Another provider's callback. */
+  readonly otherProvider?: true
+  /** A TLS handshake that offers only what RFC 8996 forbids. */
+  readonly oldTls?: true
+}
+
+/** One thing that `byoo verify` looks at. */
+export interface Case {
+  /** Stable: scripts and bug reports name it. */
+  readonly id: string
+  readonly group: Group
+  readonly send: Send
+  readonly expect: Expectation
+  /** What is looked at, in a few words. */
+  readonly title: string
+  /** The rule behind it: an RFC's section, or Junction's. */
+  readonly why: string
+}
 
 /**
  * A query alone must be passed on byte for byte; tests of the forwarder ask these too. Anything else is sent with the
@@ -19,13 +65,17 @@ const madeUpToken =
 const manyNames = Array.from({ length: 1500 }, (_, index) => `p${index}=`)
 
 const plantedNames = ['redirect_uri', 'redirect', 'url', 'next', 'target', 'return_to', 'state']
-const plantedQuery = `?${plantedNames.map((name) => `${name}=https%3A%2F%2F${plantedHost}%2F`).join('&')}`
-const plantedHeaders = [
-  ['X-Forwarded-Host', plantedHost],
-  ['Forwarded', `host=${plantedHost}`],
-  ['X-Original-URL', `//${plantedHost}/`],
-  ['Referer', `https://${plantedHost}/`],
-] as const
+const plantedValues = plantedNames.map((name) => `${name}=https%3A%2F%2F${plantedHost}%2F`)
+const plantedQuery: Send = { query: `?${plantedValues.join('&')}` }
+const plantedPath: Send = { target: `//${plantedHost}/%2e%2e{callback}/` }
+const plantedHeaders: Send = {
+  headers: [
+    ['X-Forwarded-Host', plantedHost],
+    ['Forwarded', `host=${plantedHost}`],
+    ['X-Original-URL', `//${plantedHost}/`],
+    ['Referer', `https://${plantedHost}/`],
+  ],
+}
 
 /** Both readings end at the same byte, so that nothing is left over for a next request. */
 const lengthAndChunked: Send = {
@@ -91,12 +141,11 @@ const rows: Record<Group, Record<string, readonly Row[]>> = {
     'RFC 4648 §4: "=" ends many states; RFC 3986 §3.4 allows it raw': [
       ['base64-padding', 'base64 padding', '?state=Zm9v%3D%3D&x=Zm9vYg=='],
     ],
-    'RFC 3986 §3.4: a query is one text; names may repeat, and their order counts': [
-      ['duplicates', 'a name more than once', '?a=1&b=2&a=3&a=1'],
-    ],
-    'RFC 3986 §3.4: a query is one text; Strava sends an empty state': [
-      ['empty-values', 'empty names and values', '?b=&a&=x&&c=1'],
-    ],
+    'RFC 3986 §3.4: a query is one text; names may repeat, their order counts, and Strava sends an empty state':
+      [
+        ['duplicates', 'a name more than once', '?a=1&b=2&a=3&a=1'],
+        ['empty-values', 'empty names and values', '?b=&a&=x&&c=1'],
+      ],
     'RFC 3986 §2.4: the same text must not be decoded or encoded twice': [
       ['percent-encoded', '%25 and %2525', '?a=%25&b=%2525'],
     ],
@@ -123,37 +172,13 @@ const rows: Record<Group, Record<string, readonly Row[]>> = {
     'RFC 9700 §4.2: pages that hold a code leak it to scripts, extensions and logs': [
       ['no-code-in-body', 'no code in the body', {}, 'no-code-in-body'],
     ],
-    'RFC 9700 §4.11: an open redirector hands codes to attackers': [
-      [
-        'no-open-redirect-by-query',
-        'the query does not choose the target',
-        { query: plantedQuery },
-        'not-elsewhere',
-      ],
+    'RFC 9700 §4.11: an open redirector hands codes to attackers, who can make up any query and header': [
+      ['no-open-redirect-by-query', 'the query does not choose the target', plantedQuery, 'not-elsewhere'],
+      ['no-open-redirect-by-host', 'Host does not choose the target', { host: 'foreign' }, 'not-elsewhere'],
+      ['no-open-redirect-by-header', 'headers do not choose the target', plantedHeaders, 'not-elsewhere'],
     ],
     'RFC 9700 §4.11: to browsers, a Location that begins with // names a host': [
-      [
-        'no-open-redirect-by-path',
-        'the path does not choose the target',
-        { target: `//${plantedHost}/%2e%2e{callback}/` },
-        'not-elsewhere',
-      ],
-    ],
-    'RFC 9700 §4.11: a made-up Host must not come back in Location': [
-      [
-        'no-open-redirect-by-host',
-        'the Host header does not choose the target',
-        { host: 'foreign' },
-        'not-elsewhere',
-      ],
-    ],
-    'RFC 9700 §4.11: anybody can send X-Forwarded-Host': [
-      [
-        'no-open-redirect-by-header',
-        'forwarding headers do not choose the target',
-        { headers: plantedHeaders },
-        'not-elsewhere',
-      ],
+      ['no-open-redirect-by-path', 'the path does not choose the target', plantedPath, 'not-elsewhere'],
     ],
     'RFC 9110 §5.5: whoever can add a header can set cookies for your domain': [
       [
@@ -176,30 +201,26 @@ const rows: Record<Group, Record<string, readonly Row[]>> = {
       ['double-question-mark', '?? at the start', '??state=a'],
       ['second-question-mark', 'a second ?', '?state=a?b=c'],
     ],
-    'RFC 3986 §3.4: a query is one text': [['trailing-ampersand', 'an & at the end', '?state=a&']],
-    'RFC 3986 §6.2.2.1: equal in meaning, different as bytes': [
+    'RFC 3986 §6.2.2: equal in meaning when decoded, different as bytes': [
       ['slash-hex-case', '%2F and %2f', '?a=%2F&b=%2f'],
-    ],
-    'RFC 3986 §6.2.2.2: equal in meaning when decoded, different as bytes': [
       ['encoded-unreserved', '%7E, %2D and %41', '?a=%7E&b=%2D&c=%41'],
     ],
     'RFC 3986 §3.4: all of them may stand raw in a query': [
       ['raw-delimiters', 'raw delimiters', "?a=/:@?,!$'()*"],
     ],
-    'WHATWG URL: browsers send these raw in a query': [
+    'WHATWG URL: browsers send these as they are': [
       ['raw-brackets', 'raw brackets, bar, backslash, caret and backtick', '?a=[]{}|\\^`'],
-    ],
-    'WHATWG URL: browsers send a malformed escape as it is': [
       ['malformed-percent', '% without two hex digits', '?a=%&b=%zz&c=%4'],
     ],
-    'RFC 3986 §2.1: encoded, it is data like any other': [['encoded-nul', '%00', '?a=%00']],
     'RFC 9110 §5.5: decoded into Location, it would begin a new header': [
       ['encoded-newline', '%0d%0a and a header after it', '?a=%0d%0aSet-Cookie:x=1'],
     ],
-    'RFC 3986 §2.1: an escape is an octet, not a character': [
+    'RFC 3986 §2.1: an escape is an octet like any other, not a character': [
+      ['encoded-nul', '%00', '?a=%00'],
       ['encoded-invalid-utf-8', '%ff%fe, which is not UTF-8', '?a=%ff%fe'],
     ],
-    'RFC 3986 §3.4: a query is one text, and any name is allowed': [
+    'RFC 3986 §3.4: a query is one text, in which any name and any delimiter may stand': [
+      ['trailing-ampersand', 'an & at the end', '?state=a&'],
       ['prototype-names', 'names that objects have already', '?__proto__=a&constructor=b'],
     ],
     'RFC 3986 §3.4: a query is one text; parsers stop counting, often at 1,000': [
@@ -252,10 +273,8 @@ const rows: Record<Group, Record<string, readonly Row[]>> = {
       ['no-host', 'no Host header', { host: 'none' }],
       ['two-hosts', 'two Host headers', { host: 'twice' }],
     ],
-    'RFC 9112 §3.2.4: for OPTIONS only': [
+    'RFC 9112 §3.2: these forms are for OPTIONS and CONNECT only': [
       ['asterisk-form', '* as request target', { query: '', target: '*' }],
-    ],
-    'RFC 9112 §3.2.3: for CONNECT only': [
       ['authority-form', 'a host as request target', { query: '', target: '{authority}' }],
     ],
     'RFC 9112 §6.3: a sign of request smuggling': [
