@@ -3,8 +3,8 @@ import { spawnByoo } from '../run.ts'
 import { startDeclaredWorld } from './declared-world.ts'
 
 const applied = ['apply', '--yes', '--skip-verify']
-// Two lists, two lists again, and a write and a look for each of four records.
-const requests = 12
+// Four lists, two again, and a write and a look for each of four records.
+const requests = 14
 
 describe.each([
   ['before Junction does it', false],
@@ -21,7 +21,15 @@ describe.each([
     expect(await byoo.exited).toBe('SIGKILL')
     world.simulator.set({ failures: [] })
 
+    const held = () =>
+      (['sandbox/us', 'sandbox/eu'] as const).flatMap((environment) =>
+        world.simulator.store.records(environment),
+      )
+    const there = held().length
+    world.simulator.requests.length = 0
     const again = await world.here(applied)
+    const writes = world.simulator.requests.filter(({ operation }) => operation === 'set')
+    expect(writes).toHaveLength(4 - there)
     expect([again.code, again.stdout]).toEqual([
       0,
       expect.stringMatching(/0 failed, 0 not tried|nothing to write/),

@@ -1,7 +1,10 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
+import { movingSteps } from '../../src/apply/report.ts'
+import { providers } from '../../src/junction/providers.ts'
+import { startForwarder } from '../forwarder/start-forwarder.ts'
 import { runOnTerminal } from '../run.ts'
 import { allSlugs, type DeclaredWorld, madeUpToken, startDeclaredWorld } from './declared-world.ts'
 
@@ -123,6 +126,65 @@ describe('byoo diff', () => {
     expect((await diffOf(world, 'strava')).records).toHaveLength(1)
   })
 
+  test('records of labs and of other teams are counted in one line, and never touched', async () => {
+    const world = await startDeclaredWorld()
+    world.declare(['strava'], ['sandbox/us'])
+    const { store, teams } = world.simulator
+    const lab = { team_id: teams.us.id, provider: 'made_up_lab', client_id: 'x' }
+    const other = { team_id: teams.otherUs.id, provider: 'strava', client_id: 'y', client_secret: 'z' }
+    const untouched = [store.set('sandbox/us', lab), store.set('sandbox/us', other)].map((one) => ({
+      ...one,
+    }))
+    const { stdout } = await world.here(['diff'])
+    expect(stdout).toContain('\n  not looked at: 1 record of other providers or teams\n')
+    expect((await diffOf(world)).records.map(({ kind }) => kind)).toEqual(['create'])
+    expect((await world.here(applied)).code).toBe(0)
+    expect((await world.here(['apply', 'strava', '--rotate', '--yes'])).code).toBe(0)
+    expect(recordsOf(world).slice(0, 2)).toEqual(untouched)
+    expect(recordsOf(world)).toHaveLength(3)
+  })
+
+  test('a key of one team sees its environments, and names those that it may not list', async () => {
+    const world = await startDeclaredWorld()
+    world.declare(['strava'], ['sandbox/us', 'sandbox/eu'])
+    const env = { JUNCTION_MANAGEMENT_KEY: world.simulator.keys.team }
+    const { code, stdout } = await world.here(applied, { env })
+    expect([code, stdout.split('\n')[0]]).toEqual([3, '1 done, 0 failed, 1 not tried.'])
+    expect(recordsOf(world).map(({ source }) => source)).toEqual(['strava'])
+    // Where the file wants nothing, nothing is missing.
+    world.declare(['strava'], ['sandbox/us'])
+    const unwanted = await world.here(['diff'], { env })
+    expect([unwanted.code, unwanted.stdout]).toEqual([0, expect.stringContaining('not read sandbox/eu')])
+    expect((await world.here(applied, { env })).code).toBe(0)
+  })
+
+  test('an environment without credentials in the file is looked at where it has a route', async () => {
+    const world = await startDeclaredWorld()
+    world.declare(['strava'], ['sandbox/us'])
+    expect((await world.here(applied)).code).toBe(0)
+    world.declare([])
+    expect((await world.here(['diff'])).stdout).toContain('not in the file: strava in sandbox/us')
+    expect((await world.here(['apply', 'strava', '--delete', '--yes'])).code).toBe(0)
+    expect(recordsOf(world)).toEqual([])
+  })
+
+  test('what is the same is listed by provider', async () => {
+    const world = await startDeclaredWorld()
+    world.declare(['strava'], ['sandbox/us', 'sandbox/eu'])
+    expect((await world.here(applied)).code).toBe(0)
+    expect((await world.here(['diff'])).stdout).toMatch(
+      /\n {2}same: strava in sandbox\/(us|eu), sandbox\/(us|eu)\n/,
+    )
+  })
+
+  test('a redirect URL that no route serves is noted once', async () => {
+    const world = await startDeclaredWorld()
+    const url = 'https://own.example.com/strava'
+    world.declare(['strava'], ['sandbox/us', 'sandbox/eu'], (one) => ({ ...one, redirect_url: url }))
+    const { stdout } = await world.here(['diff'])
+    expect(stdout.split(`no route of byoo.yaml serves ${url}`)).toHaveLength(2)
+  })
+
   test('an environment that cannot be listed is named; the others are compared', async () => {
     const world = await startDeclaredWorld()
     world.declare(['strava'], ['sandbox/us', 'sandbox/eu'])
@@ -135,6 +197,7 @@ describe('byoo diff', () => {
 
   test.each([
     ['BYOO_CLIENT_SECRET', 'x'],
+    ['BYOO_CLIENT_SECRET_FILE', 'x'],
     ['BYOO_CLIENT_ID', 'x'],
     ['BYOO_DETAILS_FILE', 'x'],
     ['BYOO_REDIRECT_URL', 'https://x.example/'],
@@ -146,6 +209,32 @@ describe('byoo diff', () => {
     for (const argv of [['diff'], applied]) {
       const { code, stderr } = await world.here(argv, { env: { [name]: value } })
       expect([code, stderr]).toEqual([2, expect.stringContaining(name)])
+    }
+    expect(world.simulator.requests).toEqual([])
+  })
+
+  test.each([
+    ['--team', '22222222-2222-4222-8222-222222222222'],
+    ['--org', '11111111-1111-4111-8111-111111111112'],
+    ['--client-id', 'x'],
+  ])('so is %s', async (name, value) => {
+    const world = await startDeclaredWorld()
+    world.declare(['strava'], ['sandbox/us'])
+    for (const argv of [['diff'], applied]) {
+      const { code, stderr } = await world.here([...argv, name, value])
+      expect([code, stderr]).toEqual([2, expect.stringContaining(name)])
+    }
+    expect(world.simulator.requests).toEqual([])
+  })
+
+  test('a file with faults changes nothing, and names all of them', async () => {
+    const world = await startDeclaredWorld()
+    world.declare(['strava', 'oura'], ['sandbox/us'], (one) => ({ ...one, client_secret: 'in-clear' }))
+    for (const argv of [['diff'], applied]) {
+      const { code, stderr } = await world.here(argv)
+      expect([code, stderr]).toEqual([2, expect.stringContaining('credentials[0].client_secret')])
+      expect(stderr).toContain('credentials[1].client_secret')
+      expect(stderr).not.toContain('in-clear')
     }
     expect(world.simulator.requests).toEqual([])
   })
@@ -193,6 +282,113 @@ describe('byoo apply', () => {
     expect([stopped.code, left.filter(({ status }) => status === 'not tried').length > 20]).toEqual([3, true])
   })
 
+  test('failures of different kinds end with 7', async () => {
+    const world = await startDeclaredWorld()
+    world.declare(['strava', 'oura', 'wahoo'], ['sandbox/us'])
+    const status = (status: number) => ({ operation: 'set', type: 'status', status }) as const
+    world.simulator.set({ failures: [status(422), status(404)] })
+    const { code, stdout } = await world.here(applied)
+    expect([code, stdout.split('\n')[0]]).toEqual([7, '1 done, 2 failed, 0 not tried.'])
+  })
+
+  test('writes one at a time from the first 429 on', async () => {
+    const world = await startDeclaredWorld()
+    world.declare(allSlugs, ['sandbox/us'])
+    const { simulator } = world
+    const tooMany = { operation: 'set', type: 'status', status: 429, retryAfter: '0' } as const
+    const slow = { operation: 'set', type: 'slow', milliseconds: 20, times: 99 } as const
+    simulator.set({ failures: [tooMany, slow] })
+    const underWay: number[] = []
+    const watch = async () => {
+      for (let number = 1; ; number += 1) {
+        if ((await simulator.arrival(number)).operation !== 'set') continue
+        const sets = simulator.requests.filter(({ operation }) => operation === 'set')
+        underWay.push(sets.filter(({ answer }) => !answer).length)
+      }
+    }
+    watch()
+    expect((await world.here(applied)).stdout.split('\n')[0]).toBe('16 done, 0 failed, 0 not tried.')
+    expect(underWay).toHaveLength(17)
+    expect(Math.max(...underWay)).toBe(4)
+    // The other three that were under way, and the one that Junction refused at first, come before.
+    expect(underWay.slice(5)).toEqual(underWay.slice(5).map(() => 1))
+  })
+
+  test('says for the ticket what was written, and whether the hash is another one', async () => {
+    const world = await startDeclaredWorld()
+    world.declare(['strava'], ['sandbox/us'])
+    expect((await world.here(applied)).code).toBe(0)
+    const [record] = recordsOf(world)
+    if (record) record.redirect_url_override = 'https://old.example.com/strava'
+    const key = world.simulator.keys.organisation.slice(-4)
+    const { stdout } = await world.here(applied)
+    const line = `Z  key …${key}  strava in sandbox/us  redirect_url_override; hash unchanged\n`
+    expect(stdout.replace(/[\s\S]*?\n20\S*?Z/, 'Z')).toBe(line)
+    writeFileSync(join(world.folder, 'strava'), 'another-made-up-secret-0123456789\n')
+    const rotated = await world.here(['apply', 'strava', '--rotate', '--yes'])
+    expect(rotated.stdout).toContain('strava in sandbox/us  client_secret; hash changed\n')
+  })
+
+  test('tells how to move where an override changes, and who takes one redirect URI alone', async () => {
+    const world = await startDeclaredWorld()
+    const slugs = (['one', 'several', undefined] as const).flatMap(
+      (count) => providers.find(({ redirectCount }) => redirectCount === count)?.slug ?? [],
+    )
+    world.declare(slugs, ['sandbox/us'])
+    expect((await world.here(applied)).code).toBe(0)
+    const unmoved = await world.here(['diff'])
+    expect(unmoved.stdout).not.toContain(movingSteps[0])
+    for (const record of recordsOf(world)) record.redirect_url_override = 'https://old.example.com/x'
+    const { stdout } = await world.here(['diff'])
+    for (const step of movingSteps) expect(stdout).toContain(step)
+    const named = (line: RegExp) => line.exec(stdout)?.[1]
+    const nameOf = (count: 'one' | undefined) =>
+      providers.find(({ slug, redirectCount }) => slugs.includes(slug) && redirectCount === count)?.name
+    expect(named(/registering and applying are one moment: (.*)/)).toBe(nameOf('one'))
+    expect(named(/is not documented, so look first: (.*)/)).toBe(nameOf(undefined))
+  })
+
+  test('warns that users connected with another client id may have to connect again', async () => {
+    const world = await startDeclaredWorld()
+    world.declare(['strava'], ['sandbox/us'])
+    expect((await world.here(applied)).code).toBe(0)
+    world.declare(['strava'], ['sandbox/us'], (one) => ({ ...one, client_id: 'another' }))
+    expect((await world.here(['diff'])).stdout).toContain(
+      'users connected with the old one may have to connect',
+    )
+  })
+
+  test('a secret that looks like something else has to be confirmed', async () => {
+    const world = await startDeclaredWorld()
+    world.declare(['strava'], ['sandbox/us'])
+    writeFileSync(join(world.folder, 'strava'), '"made-up-secret-in-quotes"\n')
+    const { code, stderr } = await world.here(['apply'])
+    expect([code, stderr]).toEqual([2, expect.stringContaining('strava: the client secret stands in quotes')])
+    expect(stderr).not.toContain('in-quotes')
+    expect(operations(world, 'set')).toBe(0)
+  })
+
+  test('secrets deep in details that are missing are named, each', async () => {
+    const world = await startDeclaredWorld()
+    world.declare(['fitbit'], ['sandbox/us'])
+    const { code, stderr } = await world.here(applied, { env: { MADE_UP_TOKEN: '' } })
+    expect(code).toBe(2)
+    for (const what of ['workout', 'sleep', 'body'])
+      expect(stderr).toContain(`details.fitbit.${what}_verify_token of fitbit`)
+    expect(operations(world, 'set')).toBe(0)
+  })
+
+  test('details that Junction shows masked are not sent back to it', async () => {
+    const world = await startDeclaredWorld()
+    world.declare(['polar'], ['sandbox/us'], ({ details: _, ...one }) => one)
+    const { store, teams } = world.simulator
+    const fields = { team_id: teams.us.id, provider: 'polar', client_id: 'old', client_secret: 'x' }
+    store.set('sandbox/us', { ...fields, details: { webhook_secret: '********' } })
+    const { code, stderr } = await world.here(applied)
+    expect([code, stderr]).toEqual([2, expect.stringContaining('of polar are not complete')])
+    expect(operations(world, 'set')).toBe(0)
+  })
+
   test('secrets that are missing are named together, and nothing is sent', async () => {
     const world = await startDeclaredWorld()
     world.declare(['strava', 'oura', 'polar'], ['sandbox/us'])
@@ -230,6 +426,21 @@ describe('byoo apply', () => {
     expect(recordsOf(world).map(({ source }) => source)).toEqual(['strava'])
   })
 
+  test('verifies each route once, for all its providers', async () => {
+    const forwarder = await startForwarder(
+      'routes: [{ url: "https://o.example/oauth_callback/{provider}", environment: production/us }]',
+    )
+    onTestFinished(() => void forwarder.stop(1000))
+    const world = await startDeclaredWorld()
+    const url = `http://127.0.0.1:${forwarder.port}/oauth_callback/{provider}`
+    world.declare(['strava', 'oura', 'wahoo'], ['production/us'])
+    const file = join(world.folder, 'byoo.yaml')
+    const yaml = JSON.parse(readFileSync(file, 'utf8'))
+    writeFileSync(file, JSON.stringify({ ...yaml, routes: [{ url, environment: 'production/us' }] }))
+    const { code, stderr } = await world.here(['apply', '--yes'])
+    expect([code, stderr.match(/^Verified http/gm)]).toEqual([0, ['Verified http']])
+  })
+
   test("Junction's own callback: no override is sent", async () => {
     const world = await startDeclaredWorld()
     world.declare(['strava'], ['production/us', 'sandbox/us'], (credential) => ({
@@ -254,8 +465,8 @@ describe('byoo apply', () => {
     world.declare(allSlugs, ['sandbox/us'])
     const slow = { operation: 'set', type: 'slow', milliseconds: 300, times: 16 } as const
     world.simulator.set({ failures: [slow] })
-    // Two lists and the first write.
-    const { code, stdout } = await world.here(applied, { interruptAfter: world.simulator.arrival(3) })
+    // Four lists, that of the store once more, and the first write.
+    const { code, stdout } = await world.here(applied, { interruptAfter: world.simulator.arrival(6) })
     expect([code, stdout.split('\n')[0]]).toEqual([130, 'Interrupted: 4 done, 0 failed, 12 not tried.'])
     expect((await world.here(applied)).stdout.split('\n')[0]).toBe('12 done, 0 failed, 0 not tried.')
   })
@@ -303,6 +514,25 @@ describe('on a terminal', () => {
     expect(recordsOf(world)[0]?.client_secret_hash).not.toBe(old)
   })
 
+  test('a rotation whose paste is empty or is left writes nothing', async () => {
+    const world = await startDeclaredWorld()
+    world.declare(['strava'], ['sandbox/us'])
+    expect((await world.here(applied)).code).toBe(0)
+    world.declare(['strava'], ['sandbox/us'], ({ client_secret: _, ...credential }) => credential)
+    const sets = operations(world, 'set')
+    const argv = ['apply', 'strava', '--rotate', '--yes']
+    const byoo = runOnTerminal(argv, { env: world.env, directory: world.folder })
+    await byoo.sees('~ rotate strava in sandbox/us')
+    await byoo.sees('Client secret of strava (client id id-of-strava)')
+    byoo.type('\r')
+    await byoo.sees('It is empty')
+    byoo.type('two words \r')
+    await byoo.sees('white space')
+    byoo.type('\u0003')
+    expect(await byoo.exited).toBe(130)
+    expect(operations(world, 'set')).toBe(sets)
+  })
+
   test('a deletion in production wants the name, whatever --yes says', async () => {
     const world = await startDeclaredWorld()
     world.declare(['strava', 'oura'], ['production/eu', 'sandbox/us'])
@@ -343,6 +573,35 @@ describe('byoo init --from-junction', () => {
     expect(yaml).toContain('file: ./secrets/polar_webhook_secret')
     expect(parse(yaml).teams).toEqual({ us: world.simulator.teams.us.id, eu: world.simulator.teams.eu.id })
     expect(await diffOf(world)).toMatchObject({ code: 0, verdict: 'Junction holds what byoo.yaml says.' })
+  })
+
+  test('tells the secrets of several applications apart, and leaves out what byoo.yaml cannot say', async () => {
+    const world = await startDeclaredWorld()
+    const { store, teams, org } = world.simulator
+    const set = (environment: 'sandbox/us' | 'production/us', provider: string, fields: object) =>
+      store.set(environment, {
+        team_id: teams.us.id,
+        provider,
+        client_secret: 'x',
+        client_id: 'one',
+        ...fields,
+      })
+    set('production/us', 'strava', {})
+    set('sandbox/us', 'strava', { client_id: 'two' })
+    set('sandbox/us', 'oura', { redirect_url_override: ' https://white.example.com/space' })
+    set('sandbox/us', 'wahoo', {})
+    const { code, stdout, stderr } = await world.here(['init', '--from-junction'], { env: { BYOO_ORG: org } })
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/left out: oura: redirect_url: must be a URL/)
+    const { credentials } = parse(readFileSync(join(world.folder, 'byoo.yaml'), 'utf8'))
+    const files = credentials.map((one: { client_secret: { file: string } }) => one.client_secret.file)
+    expect(files).toEqual([
+      './secrets/strava_production_us',
+      './secrets/strava_sandbox_us',
+      './secrets/wahoo',
+    ])
+    for (const file of files) expect(stdout).toContain(file)
+    expect((await diffOf(world)).code).toBe(0)
   })
 
   test('needs one team for each environment', async () => {

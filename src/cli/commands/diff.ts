@@ -1,19 +1,17 @@
 import { isWrite, type RecordDiff } from '../../apply/diff.ts'
 import { counted, diffData, diffText } from '../../apply/report.ts'
-import type { ByooError } from '../../errors.ts'
-import type { JunctionEnvironment } from '../../junction/environments.ts'
 import type { Style } from '../../output/style.ts'
 import { connect } from '../api-client.ts'
 import { type Call, defineCommand } from '../command.ts'
 import { type ExitCode, exitCodes } from '../exit-code.ts'
-import { diffStores, openDeclared, readStores } from '../resolve/declared.ts'
+import { diffStores, type FailedStore, openDeclared, readStores } from '../resolve/declared.ts'
 import { targetOptions } from '../resolve/workspace.ts'
 
 interface DiffResult {
   readonly diffs: readonly RecordDiff[]
   /** Records of other providers or teams, which were not looked at. */
   readonly others: number
-  readonly failed: readonly { readonly environment: JunctionEnvironment; readonly error: ByooError }[]
+  readonly failed: readonly FailedStore[]
 }
 
 /** `byoo diff` */
@@ -66,7 +64,7 @@ function text(data: DiffResult, style: Style): string {
 }
 
 function exitCode({ diffs, failed }: DiffResult): ExitCode {
-  const [first] = failed
+  const first = failed.find(({ wanted }) => wanted)
   if (first) return exitCodes[first.error.code]
   return diffs.some(isWrite) ? 7 : 0
 }

@@ -108,11 +108,17 @@ async function fromJunction(call: Call<typeof initOptions>, path: string, there:
     return { environment: name, records }
   })
   const held = await session.progress('Asking Junction what it holds', Promise.all(reading))
-  const { left, ...described } = describeHeld(held, config.routes, options.team)
+  const { left, teams, credentials: found } = describeHeld(held, config.routes, options.team)
+  const credentials = found.filter((credential) => {
+    const [fault] = readYamlConfig('', withSections(base, { credentials: [credential] }), 'management').faults
+    if (fault) left.push(`${credential.provider}: ${fault.replace(/^[\d:]* credentials\[0\]\./, '')}`)
+    return !fault
+  })
   for (const fault of left) session.warn(`left out: ${fault}`)
-  write(path, withSections(base, { org, ...described }), there)
-  const missing = described.credentials.map(
-    ({ provider }) => `put the secret of ${provider} into secrets/${provider}`,
+  write(path, withSections(base, { org, teams, credentials }), there)
+  const missing = credentials.map(
+    ({ provider, client_secret }) =>
+      `put the secret of ${provider} into ${(client_secret as { file: string }).file}`,
   )
   return {
     path,

@@ -17,7 +17,7 @@ export interface DescribedConfig {
   readonly teams: Readonly<Record<string, string>>
   readonly credentials: readonly Readonly<Record<string, unknown>>[]
   /** What could not be described, each as a sentence. */
-  readonly left: readonly string[]
+  readonly left: string[]
 }
 
 /**
@@ -55,11 +55,27 @@ export function describeHeld(
       entries.set(key, same)
     }
   }
-  const credentials = [...entries.values()].map(({ entry, environments }) => {
-    const { provider, ...rest } = entry
-    return { provider, environments, ...rest }
+  const all = [...entries.values()]
+  const credentials = all.map(({ entry: { provider, client_id, details, ...rest }, environments }) => {
+    const path = `./secrets/${provider}${suffixOf(all, { provider, client_id, details })}`
+    const shown = details ? { details: withReferences(details as Details, path, secretsOf(provider)) } : {}
+    return { provider, environments, ...rest, client_id, client_secret: { file: path }, ...shown }
   })
   return { teams: byRegion(teams), credentials, left }
+}
+
+interface Entry {
+  readonly entry: Readonly<Record<string, unknown>>
+  readonly environments: readonly JunctionEnvironment[]
+}
+
+/** Another application has another secret: where a provider has several, files are told apart by an environment. */
+function suffixOf(all: readonly Entry[], { provider, client_id, details }: Entry['entry']): string {
+  const entries = all.filter(({ entry }) => entry.provider === provider)
+  const same = entries.filter(
+    ({ entry }) => entry.client_id === client_id && JSON.stringify(entry.details) === JSON.stringify(details),
+  )
+  return same.length === entries.length ? '' : `_${same[0]?.environments[0]?.replace('/', '_')}`
 }
 
 function severalTeams(environment: JunctionEnvironment, records: readonly Credential[]) {
@@ -71,23 +87,27 @@ function severalTeams(environment: JunctionEnvironment, records: readonly Creden
 }
 
 function describe(
-  { slug, details: fields }: Provider,
+  { slug }: Provider,
   { client_id, details, redirect_url_override: override }: Credential,
   environment: JunctionEnvironment,
   routes: readonly ConfiguredRoute[],
 ): Record<string, unknown> {
   const own = routes.filter((route) => routeEnvironments(route).includes(environment) && accepts(route, slug))
   const served = override && own.some((route) => callbackUrl(route, slug) === override)
-  const secrets = new Set(fields.filter(({ secret }) => secret).map(({ name }) => name))
-  const shown =
-    details && Object.keys(details).length > 0 ? withReferences(details, slug, secrets) : undefined
   return {
     provider: slug,
     ...(served ? {} : { redirect_url: override || 'junction' }),
     client_id,
-    client_secret: { file: `./secrets/${slug}` },
-    ...(shown && { details: shown }),
+    ...(details && Object.keys(details).length > 0 && { details }),
   }
+}
+
+type Details = Readonly<Record<string, unknown>>
+
+/** Which fields of its details are secret. */
+function secretsOf(slug: unknown): ReadonlySet<string> {
+  const fields = providers.find((provider) => provider.slug === slug)?.details ?? []
+  return new Set(fields.filter(({ secret }) => secret).map(({ name }) => name))
 }
 
 /** The record without a redirect URI in its details that byoo fills in by itself. */
@@ -100,8 +120,8 @@ function withoutRedirect(record: Credential, environment: JunctionEnvironment): 
 }
 
 function withReferences(
-  details: Readonly<Record<string, unknown>>,
-  slug: string,
+  details: Details,
+  file: string,
   secrets: ReadonlySet<string>,
   above = '',
 ): Record<string, unknown> {
@@ -109,11 +129,9 @@ function withReferences(
     Object.entries(details).flatMap(([key, value]) => {
       const path = `${above}${key}`
       if (value === null || value === undefined) return []
-      if (secrets.has(path)) return [[key, { file: `./secrets/${slug}_${path.replaceAll('.', '_')}` }]]
+      if (secrets.has(path)) return [[key, { file: `${file}_${path.replaceAll('.', '_')}` }]]
       const deeper = typeof value === 'object' && !Array.isArray(value)
-      return [
-        [key, deeper ? withReferences(value as Record<string, unknown>, slug, secrets, `${path}.`) : value],
-      ]
+      return [[key, deeper ? withReferences(value as Details, file, secrets, `${path}.`) : value]]
     }),
   )
 }

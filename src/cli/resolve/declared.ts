@@ -6,7 +6,7 @@ import {
   type StoreState,
   unresolved,
 } from '../../apply/diff.ts'
-import { junctionUri } from '../../config/callback.ts'
+import { junctionUri, routeEnvironments } from '../../config/callback.ts'
 import { replaceReferences } from '../../config/detail-references.ts'
 import { ByooError, usageError } from '../../errors.ts'
 import { withRedirectUri } from '../../junction/details.ts'
@@ -68,33 +68,41 @@ export async function openDeclared(call: Call<typeof targetOptions>): Promise<De
   const org = file.config.org ?? options.org ?? login?.org
   if (!org) throw usageError('the organisation is not known', `write "org: <uuid>" into ${file.name}`)
   const desired = desiredRecords(file.config, file.name, environments, slugs)
-  const occurring = file.config.credentials.flatMap((credential) => credential.environments)
+  const { routes, credentials } = file.config
+  const occurring = [...credentials.flatMap((one) => one.environments), ...routes.flatMap(routeEnvironments)]
   const stores = [...new Set(occurring)].flatMap((environment) => {
     const team = file.config.teams[environment]
     const wanted = !environments || environments.includes(environment)
     return team !== undefined && wanted ? [{ environment, team }] : []
   })
   if (stores.length === 0) {
-    throw new ByooError('configuration', `${file.name} has no credentials to look at`, {
-      hint: `add them to ${file.name}, or run byoo set-credentials`,
+    throw new ByooError('configuration', `${file.name} names no team of an environment to look at`, {
+      hint: `add teams, and credentials or routes, to ${file.name}`,
     })
   }
   return { workspace, org, slugs, desired, stores }
 }
 
-/** What the stores hold, one list call each; those that could not be listed, with why. */
+/** A store that could not be listed, with why; `wanted` when the file wants something there. */
+export interface FailedStore {
+  readonly environment: JunctionEnvironment
+  readonly error: ByooError
+  readonly wanted: boolean
+}
+
+/** What the stores hold, one list call each. */
 export interface StoresRead {
   readonly states: readonly StoreState[]
-  readonly failed: readonly { readonly environment: JunctionEnvironment; readonly error: ByooError }[]
+  readonly failed: readonly FailedStore[]
 }
 
 /** Lists every store. A key that is not accepted stops all; any other failure stops its environment. */
 export async function readStores(
   management: Management,
-  { org, stores }: Pick<Declared, 'org' | 'stores'>,
+  { org, stores, desired }: Pick<Declared, 'org' | 'stores' | 'desired'>,
 ): Promise<StoresRead> {
   const states: StoreState[] = []
-  const failed: { environment: JunctionEnvironment; error: ByooError }[] = []
+  const failed: FailedStore[] = []
   await Promise.all(
     stores.map(async ({ environment, team }) => {
       try {
@@ -104,7 +112,8 @@ export async function readStores(
         const stops =
           !(error instanceof ByooError) || ['not_authenticated', 'interrupted'].includes(error.code)
         if (stops) throw error
-        failed.push({ environment, error })
+        const wanted = desired.some((record) => record.environment === environment)
+        failed.push({ environment, error, wanted })
       }
     }),
   )
