@@ -65,33 +65,16 @@ export interface LinkAccess {
   readonly credentials: Readonly<Record<string, string>>
 }
 
-/** Junction's Link API, as far as connecting and disconnecting a user needs it. */
-export interface Link {
-  /** Creates a user with a name of your own; fails with the id of the user that already has it. */
-  createUser(clientUserId: string): Promise<{ readonly user_id: string }>
-  /** Junction's id of the user with this name of your own. */
-  resolveUser(clientUserId: string): Promise<{ readonly user_id: string }>
-  /** Deletes the user and all its connections. */
-  deleteUser(userId: string): Promise<void>
-  /** A token for one connection, valid for 60 minutes; `redirect_url` is where the *user* ends up. */
-  createLinkToken(input: {
-    readonly user_id: string
-    readonly provider?: string
-    readonly redirect_url?: string
-  }): Promise<{ readonly link_token: string }>
-  /** Where to send the user's browser. */
-  oauthLink(provider: string, linkToken: string): Promise<{ readonly oauth_url: string }>
-  connections(userId: string): Promise<UserConnection[]>
-  disconnect(userId: string, provider: string): Promise<void>
-}
-
 /** A `GET` changes nothing, a `DELETE` may be repeated, and a `POST` makes something new each time. */
 const kinds = { GET: 'read', DELETE: 'write', POST: 'creation' } as const
 
 type Details = Pick<HttpRequest, 'action' | 'explain'> & Partial<Pick<HttpRequest, 'body' | 'credentials'>>
 
+/** Junction's Link API, as far as connecting and disconnecting a user needs it. */
+export type Link = ReturnType<typeof createLink>
+
 /** Makes the client. */
-export function createLink(http: Http, { url, credentials }: LinkAccess): Link {
+export function createLink(http: Http, { url, credentials }: LinkAccess) {
   const requestTo = (method: HttpRequest['method'], segments: readonly string[], details: Details) => ({
     method,
     url: [`${url.replace(/\/+$/, '')}/v2`, ...segments.map(encodeURIComponent)].join('/'),
@@ -108,28 +91,33 @@ export function createLink(http: Http, { url, credentials }: LinkAccess): Link {
     })
   }
   return {
-    createUser: (client_user_id) => {
+    /** Creates a user with a name of your own; fails with the id of the user that already has it. */
+    createUser: (client_user_id: string) => {
       const action = 'create a user'
       const details = { action, body: { client_user_id }, explain: explainCreation }
       return http.send(requestTo('POST', ['user'], details), userSchema)
     },
 
-    resolveUser: (clientUserId) => {
+    /** Junction's id of the user with this name of your own. */
+    resolveUser: (clientUserId: string) => {
       const details = { action: 'look up the user', explain: explainUser }
       return http.send(requestTo('GET', ['user', 'resolve', clientUserId], details), userSchema)
     },
 
-    deleteUser: (userId) => {
+    /** Deletes the user and all its connections. */
+    deleteUser: (userId: string) => {
       const details = { action: 'delete the user', explain: explainUser }
       return remove(requestTo('DELETE', ['user', userId], details))
     },
 
-    createLinkToken: (body) => {
+    /** A token for one connection, valid for 60 minutes; `redirect_url` is where the *user* ends up. */
+    createLinkToken: (body: { user_id: string; provider?: string; redirect_url?: string }) => {
       const details = { action: 'create a link token', body, explain: explainUser }
       return http.send(requestTo('POST', ['link', 'token'], details), linkTokenSchema)
     },
 
-    oauthLink: async (provider, linkToken) => {
+    /** Where to send the user's browser. */
+    oauthLink: async (provider: string, linkToken: string) => {
       const action = `get the OAuth link of ${printable(provider, 64)}`
       const details = { action, credentials: { 'x-vital-link-token': linkToken }, explain: explainLinkToken }
       const request = requestTo('GET', ['link', 'provider', 'oauth', provider], details)
@@ -142,13 +130,13 @@ export function createLink(http: Http, { url, credentials }: LinkAccess): Link {
       })
     },
 
-    connections: async (userId) => {
+    connections: async (userId: string) => {
       const details = { action: "look up the user's connections", explain: explainUser }
       const request = requestTo('GET', ['user', 'providers', userId], details)
       return (await http.send(request, connectionsSchema)).providers
     },
 
-    disconnect: (userId, provider) => {
+    disconnect: (userId: string, provider: string) => {
       const details = { action: `disconnect ${printable(provider, 64)}`, explain: explainConnection }
       return remove(requestTo('DELETE', ['user', userId, provider], details))
     },

@@ -93,31 +93,6 @@ export interface ManagementAccess {
   readonly url: string
 }
 
-/** Junction's organisation management API, as far as custom credentials need it. */
-export interface Management {
-  /** What to set up at the provider before the credentials are set. */
-  prepare(store: Store, of: { team_id: string; provider: string }): Promise<z.infer<typeof preparationSchema>>
-  /**
-   * All pages; the provider is filtered here, since the API's filter does not know every provider. Fails with an
-   * `EndlessListError` when there is no last page.
-   */
-  listCredentials(
-    store: Store,
-    of?: { team_id?: string | undefined; provider?: string | undefined },
-  ): Promise<Credential[]>
-  /** Creates or changes the one record of this team and provider in this store. */
-  setCredentials(store: Store, record: CredentialInput): Promise<Credential>
-  /** Resolves even when nothing was deleted: look at the three lists. */
-  deleteCredentials(store: Store, ids: readonly string[]): Promise<z.infer<typeof deletionSchema>>
-  team(org: string, teamId: string): Promise<Team>
-  /** A bearer token for the main API, good for ten minutes. */
-  createTeamToken(
-    org: string,
-    teamId: string,
-    environment: JunctionEnvironment,
-  ): Promise<z.infer<typeof teamTokenSchema>>
-}
-
 /** A list that has no end, with what was read of it: enough to show, too little to base a write on. */
 export class EndlessListError extends ByooError {
   readonly found: readonly Credential[]
@@ -139,16 +114,27 @@ function endlessness(cursor: string, before: ReadonlySet<string>): string | unde
   return before.size + 1 < maxPages ? undefined : `there are more than ${maxPages} pages`
 }
 
+/** Junction's organisation management API, as far as custom credentials need it. */
+export type Management = ReturnType<typeof createManagement>
+
 /** Makes the client. */
-export function createManagement(http: Http, access: ManagementAccess): Management {
+export function createManagement(http: Http, access: ManagementAccess) {
   return {
-    prepare: (store, body) => {
+    /** What to set up at the provider before the credentials are set. */
+    prepare: (store: Store, body: { team_id: string; provider: string }) => {
       const details = { action: `ask how to prepare ${body.provider}`, body }
       const path = storePath('prepare_team_custom_credentials', store)
       return http.send(requestTo(access, 'POST', path, details), preparationSchema)
     },
 
-    listCredentials: async (store, { team_id, provider } = {}) => {
+    /**
+     * All pages; the provider is filtered here, since the API's filter does not know every provider. Fails with an
+     * `EndlessListError` when there is no last page.
+     */
+    listCredentials: async (
+      store: Store,
+      { team_id, provider }: { team_id?: string | undefined; provider?: string | undefined } = {},
+    ) => {
       const details = { action: 'list the credentials' }
       const found = new Map<string, Credential>()
       const cursors = new Set<string>()
@@ -169,18 +155,21 @@ export function createManagement(http: Http, access: ManagementAccess): Manageme
       }
     },
 
-    setCredentials: (store, record) =>
+    /** Creates or changes the one record of this team and provider in this store. */
+    setCredentials: (store: Store, record: CredentialInput) =>
       http.send(setCredentialsRequest(access, store, record), credentialSchema),
 
-    deleteCredentials: (store, ids) =>
+    /** Resolves even when nothing was deleted: look at the three lists. */
+    deleteCredentials: (store: Store, ids: readonly string[]) =>
       http.send(deleteCredentialsRequest(access, store, ids), deletionSchema),
 
-    team: (org, teamId) => {
+    team: (org: string, teamId: string) => {
       const path = `${teamPath(org, teamId)}?${repeated('include_environment', environments)}`
       return http.send(requestTo(access, 'GET', path, { action: 'look up the team' }), teamSchema)
     },
 
-    createTeamToken: async (org, teamId, environment) => {
+    /** A bearer token for the main API, good for ten minutes. */
+    createTeamToken: async (org: string, teamId: string, environment: JunctionEnvironment) => {
       const details = {
         kind: 'creation',
         action: 'create a short-lived team token',

@@ -83,19 +83,35 @@ export function readLinkToken(token: string): LinkToken {
   }
 }
 
-/** One thing that must agree before a person is sent to the provider. */
-export interface LinkCheck {
+/** What is compared before a person is sent to the provider. */
+interface Comparison {
   readonly id: 'redirect_uri' | 'client_id' | 'audience' | 'team' | 'override' | 'route'
-  readonly status: 'passed' | 'failed' | 'skipped'
-  /** What agrees with what, what does not, or why it could not be told. */
-  readonly message: string
   /** Whom `expected` comes from: "the one that Junction holds". */
   readonly compared_with: string | null
   /** Compared byte for byte; one character is one byte (Latin-1). */
   readonly expected: string | null
   readonly found: string | null
+}
+
+/** One thing that must agree. */
+export interface LinkCheck extends Comparison {
+  readonly status: 'passed' | 'failed' | 'skipped'
+  /** What agrees with what, what does not, or why it could not be told. */
+  readonly message: string
   /** What to do when it failed. */
   readonly advice: string | null
+}
+
+function passed(compared: Comparison, message: string): LinkCheck {
+  return { ...compared, status: 'passed', message, advice: null }
+}
+
+function skipped(compared: Comparison, message: string): LinkCheck {
+  return { ...compared, status: 'skipped', message, advice: null }
+}
+
+function failed(compared: Comparison, message: string, advice: string): LinkCheck {
+  return { ...compared, status: 'failed', message, advice }
 }
 
 /** A value that the link should hold, and who says so. */
@@ -162,35 +178,33 @@ export function expectLink(
 export function checkStoredOverride({ record, configured, file }: LinkSources, change: string): LinkCheck[] {
   const [found, expected] = [record?.redirect_url_override, configured.redirect_uri]
   if (found && configured.own) {
-    const source = `"redirect_url: junction" in ${file}`
-    const message = `Junction holds an override, in spite of ${source}`
-    const facts = { id: 'override', status: 'failed', message, compared_with: source } as const
-    return [{ ...facts, expected: null, found: latin1(found), advice: `take it away with: ${change}` }]
+    const compared_with = `"redirect_url: junction" in ${file}`
+    const compared = { id: 'override', compared_with, expected: null, found: latin1(found) } as const
+    const message = `Junction holds an override, in spite of ${compared_with}`
+    return [failed(compared, message, `take it away with: ${change}`)]
   }
   if (!found || !expected) return []
-  const source = `the URL of the route in ${file}`
-  const same = found === expected
-  return [
-    {
-      id: 'override',
-      status: same ? 'passed' : 'failed',
-      message: `the override that Junction holds is ${same ? '' : 'not '}${source}`,
-      compared_with: source,
-      expected: latin1(expected),
-      found: latin1(found),
-      advice: same ? null : `set the URL of the route with: ${change}`,
-    },
-  ]
+  const compared_with = `the URL of the route in ${file}`
+  const compared = {
+    id: 'override',
+    compared_with,
+    expected: latin1(expected),
+    found: latin1(found),
+  } as const
+  if (found === expected) return [passed(compared, `the override that Junction holds is ${compared_with}`)]
+  const message = `the override that Junction holds is not ${compared_with}`
+  return [failed(compared, message, `set the URL of the route with: ${change}`)]
 }
 
 /** Compares a link and its token with what they should say; pure, and shows nothing secret. */
 export function checkLink(oauthUrl: string, linkToken: string, expectation: LinkExpectation): LinkCheck[] {
   const link = readOauthUrl(oauthUrl)
+  const token = readLinkToken(linkToken)
   return [
     checkParameter('redirect_uri', link, expectation),
     checkParameter('client_id', link, expectation),
-    checkAudience(linkToken, expectation.environment),
-    ...checkTeam(linkToken, expectation.team),
+    checkAudience(token, expectation.environment),
+    ...checkTeam(token, expectation.team),
     ...checkSharedRoute(link, expectation),
   ]
 }
@@ -200,21 +214,19 @@ function checkSharedRoute(link: OauthUrl | undefined, { environment, decide }: L
   if (!decide) return []
   const state = link?.state?.raw
   const found = state === undefined ? undefined : decide(`?code=made-up&state=${state}`)
-  const same = found === environment
-  const facts = {
+  const compared = {
     id: 'route',
     compared_with: 'the environment of this command',
     expected: environment,
     found: found ?? 'otherwise',
   } as const
-  if (same) {
-    const message = `the shared route sends its callback to ${environment}`
-    return [{ ...facts, status: 'passed', message, advice: null }]
+  if (found === environment) {
+    return [passed(compared, `the shared route sends its callback to ${environment}`)]
   }
   const why = state === undefined ? ', since the link has no state' : ''
   const message = `the shared route sends its callback to ${found ?? 'its otherwise'}, not to ${environment}${why}`
   const advice = 'give this provider a route of its own, which needs no state to decide by'
-  return [{ ...facts, status: 'failed', message, advice }]
+  return [failed(compared, message, advice)]
 }
 
 const names = { redirect_uri: 'redirect URI', client_id: 'client id' } as const
@@ -222,68 +234,47 @@ const names = { redirect_uri: 'redirect URI', client_id: 'client id' } as const
 function checkParameter(
   id: 'redirect_uri' | 'client_id',
   link: OauthUrl | undefined,
-  expectation: LinkExpectation,
+  { [id]: wanted, otherwise }: LinkExpectation,
 ): LinkCheck {
-  const parameter: OauthParameter | undefined = link?.[id]
-  const wanted = expectation[id]
-  const found = parameter?.value ?? null
+  const found = link?.[id]?.value ?? null
   const expected = wanted === undefined ? null : latin1(wanted.value)
-  const facts = { id, compared_with: wanted?.source ?? null, expected, found, advice: null }
+  const compared = { id, compared_with: wanted?.source ?? null, expected, found }
   if (link?.repeated.includes(id)) {
     const message = `the ${names[id]} stands in the link more than once, which providers need not accept (RFC 6749 §3.1)`
-    return { ...facts, status: 'failed', message, advice: "ask Junction's support: byoo cannot mend this" }
+    return failed(compared, message, "ask Junction's support: byoo cannot mend this")
   }
-  if (found === null) {
-    return { ...facts, status: 'skipped', message: `the link has no ${id}, so there is nothing to compare` }
-  }
-  if (wanted === undefined) return { ...facts, status: 'skipped', message: expectation.otherwise }
+  if (found === null) return skipped(compared, `the link has no ${id}, so there is nothing to compare`)
+  if (wanted === undefined) return skipped(compared, otherwise)
   const what = `the ${names[id]} in the link`
-  if (found === expected) return { ...facts, status: 'passed', message: `${what} is ${wanted.source}` }
-  const message = `${what} is not ${wanted.source}`
-  return { ...facts, status: 'failed', message, advice: wanted.advice }
+  if (found === expected) return passed(compared, `${what} is ${wanted.source}`)
+  return failed(compared, `${what} is not ${wanted.source}`, wanted.advice)
 }
 
-function checkAudience(linkToken: string, expected: JunctionEnvironment): LinkCheck {
-  const { aud, environment } = readLinkToken(linkToken)
-  const facts = {
+function checkAudience({ aud, environment }: LinkToken, expected: JunctionEnvironment): LinkCheck {
+  const compared = {
     id: 'audience',
     compared_with: 'the environment of this command',
     expected,
     found: environment ?? aud ?? null,
-    advice: null,
   } as const
-  if (aud === undefined) {
-    const message = 'the link token does not say for which environment it is'
-    return { ...facts, status: 'skipped', message }
-  }
+  if (aud === undefined) return skipped(compared, 'the link token does not say for which environment it is')
   if (environment === undefined) {
-    const message = "the link token names an API that byoo does not know as one of Junction's"
-    return { ...facts, status: 'skipped', message }
+    return skipped(compared, "the link token names an API that byoo does not know as one of Junction's")
   }
-  if (environment === expected) {
-    return { ...facts, status: 'passed', message: `the link token is for ${expected}` }
-  }
-  return {
-    ...facts,
-    status: 'failed',
-    message: `the link token is for ${environment}, not for ${expected}`,
-    advice: `forward its callbacks to ${environment}, or create the link in ${expected}: check --environment, --region and the key`,
-  }
+  if (environment === expected) return passed(compared, `the link token is for ${expected}`)
+  return failed(
+    compared,
+    `the link token is for ${environment}, not for ${expected}`,
+    `forward its callbacks to ${environment}, or create the link in ${expected}: check --environment, --region and the key`,
+  )
 }
 
-function checkTeam(linkToken: string, expected: string | undefined): LinkCheck[] {
-  const { team: found } = readLinkToken(linkToken)
+function checkTeam({ team: found }: LinkToken, expected: string | undefined): LinkCheck[] {
   if (expected === undefined || found === undefined) return []
-  const same = found.toLowerCase() === expected.toLowerCase()
-  return [
-    {
-      id: 'team',
-      status: same ? 'passed' : 'failed',
-      compared_with: 'the team of this command',
-      message: same ? 'the link token is for this team' : 'the link token is for another team',
-      expected,
-      found,
-      advice: same ? null : 'use an API key of this team, or name the other one with --team',
-    },
-  ]
+  const compared = { id: 'team', compared_with: 'the team of this command', expected, found } as const
+  if (found.toLowerCase() === expected.toLowerCase()) {
+    return [passed(compared, 'the link token is for this team')]
+  }
+  const advice = 'use an API key of this team, or name the other one with --team'
+  return [failed(compared, 'the link token is for another team', advice)]
 }

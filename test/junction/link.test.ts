@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { createLink, type Link } from '../../src/junction/link.ts'
-import { latin1, readLinkToken, readOauthUrl } from '../../src/junction/oauth-link.ts'
 import { type LinkAnswer, type LinkRequest, startLink, teamKey } from './link-server.ts'
 import { failureOf } from './start.ts'
 
@@ -242,70 +241,5 @@ describe('a failure', () => {
     const error = await failureOf(link.createLinkToken({ user_id: user }))
     expect(error.code).toBe('unexpected_answer')
     expect(JSON.stringify(exchanges) + error.message).not.toContain('made-up-signature')
-  })
-})
-
-describe('readLinkToken', () => {
-  test.each([
-    ['https://api.sandbox.us.junction.com/v2/link', 'sandbox/us'],
-    ['https://api.eu.tryvital.io', 'production/eu'],
-    ['http://127.0.0.1:8080/sandbox/eu/v2/link', undefined],
-    ['https://elsewhere.example/sandbox/us', undefined],
-    ['not a URL', undefined],
-  ])('%s is of %s', (aud, environment) => {
-    expect(readLinkToken(madeUpToken({ aud }))).toMatchObject({ aud, environment })
-  })
-
-  test('takes the one of several that says something', () => {
-    const aud = ['made-up', 'https://api.eu.junction.com']
-    expect(readLinkToken(madeUpToken({ aud }))).toMatchObject({ aud: aud[1], environment: 'production/eu' })
-  })
-
-  test.each([
-    '',
-    'dGVzdCB0ZXN0IHRlc3Q=',
-    'a.b.c',
-    'a.!!!.c',
-    madeUpToken({}),
-    madeUpToken({ aud: 5 }),
-    madeUpToken(null),
-  ])('of %j is not known', (token) => {
-    expect(readLinkToken(token)).toEqual({})
-  })
-})
-
-describe('readOauthUrl', () => {
-  test('keeps the bytes and decodes once', () => {
-    const url =
-      'https://acme-fit.example/o/authorize?client_id=a%2Bb+c&redirect_uri=https%3A%2F%2Fo.example%2Fcb%252F&state=x%3D'
-    expect(readOauthUrl(url)).toEqual({
-      endpoint: 'https://acme-fit.example/o/authorize',
-      client_id: { raw: 'a%2Bb+c', value: 'a+b c' },
-      redirect_uri: { raw: 'https%3A%2F%2Fo.example%2Fcb%252F', value: 'https://o.example/cb%2F' },
-      state: { raw: 'x%3D', value: 'x=' },
-      repeated: [],
-    })
-  })
-
-  test.each([
-    ['redirect_uri=https://o.example/cb?a=b', 'https://o.example/cb?a=b'],
-    ['redirect%5Furi=x', 'x'],
-    ['redirect_uri', ''],
-    ['redirect_uri=%zz%4', '%zz%4'],
-    ['redirect_uri=%C3%BC', latin1('ü')],
-    ['redirect_uri=ü', latin1('ü')],
-    ['a=b#redirect_uri=x', undefined],
-    ['', undefined],
-  ])('%s holds %s', (query, value) => {
-    expect(readOauthUrl(`https://acme-fit.example/?${query}`)?.redirect_uri?.value).toBe(value)
-  })
-
-  test('names what stands there twice', () => {
-    const read = readOauthUrl('https://acme-fit.example/?client_id=1&client_id=2&state=x&state=x')
-    expect(read).toMatchObject({ client_id: { value: '1' }, repeated: ['client_id', 'state'] })
-  })
-
-  test.each(['', 'acme-fit.example', 'javascript:alert(1)', 'file:///etc/passwd'])('%j is none', (text) => {
-    expect(readOauthUrl(text)).toBeUndefined()
   })
 })

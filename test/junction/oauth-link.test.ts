@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { checkLink, expectLink, type LinkExpectation } from '../../src/junction/oauth-link.ts'
+import {
+  checkLink,
+  expectLink,
+  type LinkExpectation,
+  latin1,
+  readLinkToken,
+  readOauthUrl,
+} from '../../src/junction/oauth-link.ts'
 
-const token = (claims: object) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.made-up`
+const token = (claims: unknown) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.made-up`
 const team = '22222222-2222-4222-8222-222222222222'
 const callback = 'https://oauth.example.com/oauth_callback/strava'
 
@@ -123,5 +130,63 @@ describe('expectLink', () => {
       undefined,
       'not compared: there is no management key, and byoo.yaml has none',
     ])
+  })
+})
+
+describe('readLinkToken', () => {
+  const eu = 'https://api.eu.junction.com'
+  const demo = 'http://127.0.0.1:8080/sandbox/eu/v2/link'
+
+  test.each<[aud: unknown, found: string | undefined, environment: string | undefined]>([
+    [eu, eu, 'production/eu'],
+    [['made-up', eu], eu, 'production/eu'],
+    [demo, demo, undefined],
+    ['not a URL', 'not a URL', undefined],
+    [5, undefined, undefined],
+  ])('of the audience %j takes %s, which is of %s', (claim, aud, environment) => {
+    expect(readLinkToken(token({ aud: claim }))).toEqual({ aud, environment })
+  })
+
+  test.each(['', 'dGVzdCB0ZXN0IHRlc3Q=', 'a.b.c', 'a.!!!.c', token({}), token(null)])(
+    'finds nothing in %j',
+    (text) => {
+      expect(readLinkToken(text)).toEqual({})
+    },
+  )
+})
+
+describe('readOauthUrl', () => {
+  test('keeps the bytes and decodes once', () => {
+    const url =
+      'https://acme-fit.example/o/authorize?client_id=a%2Bb+c&redirect_uri=https%3A%2F%2Fo.example%2Fcb%252F&state=x%3D'
+    expect(readOauthUrl(url)).toEqual({
+      endpoint: 'https://acme-fit.example/o/authorize',
+      client_id: { raw: 'a%2Bb+c', value: 'a+b c' },
+      redirect_uri: { raw: 'https%3A%2F%2Fo.example%2Fcb%252F', value: 'https://o.example/cb%2F' },
+      state: { raw: 'x%3D', value: 'x=' },
+      repeated: [],
+    })
+  })
+
+  test.each([
+    ['redirect_uri=https://o.example/cb?a=b', 'https://o.example/cb?a=b'],
+    ['redirect%5Furi=x', 'x'],
+    ['redirect_uri', ''],
+    ['redirect_uri=%zz%4', '%zz%4'],
+    ['redirect_uri=%C3%BC', latin1('ü')],
+    ['redirect_uri=ü', latin1('ü')],
+    ['a=b#redirect_uri=x', undefined],
+    ['', undefined],
+  ])('%s holds %s', (query, value) => {
+    expect(readOauthUrl(`https://acme-fit.example/?${query}`)?.redirect_uri?.value).toBe(value)
+  })
+
+  test('names what stands there twice', () => {
+    const read = readOauthUrl('https://acme-fit.example/?client_id=1&client_id=2&state=x&state=x')
+    expect(read).toMatchObject({ client_id: { value: '1' }, repeated: ['client_id', 'state'] })
+  })
+
+  test.each(['', 'acme-fit.example', 'javascript:alert(1)', 'file:///etc/passwd'])('%j is none', (text) => {
+    expect(readOauthUrl(text)).toBeUndefined()
   })
 })

@@ -33,7 +33,7 @@ export async function start(faults: Partial<FaultInjection> = {}, options: Parti
     client_secret: 'made-up-secret',
     redirect_url_override: 'https://oauth.example.com/oauth_callback/strava',
   }
-  const access = { key: simulator.keys.organisation, url: simulator.url }
+  const access = { key: simulator.keys.organisation, url: `${simulator.url}/` }
   const management = createManagement(http, access)
   return { simulator, http, management, access, place, strava, waits, exchanges }
 }
