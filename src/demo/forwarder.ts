@@ -1,4 +1,4 @@
-import { toRoute } from '../config/route-schema.ts'
+import { type RouteInput, toRoute } from '../config/route-schema.ts'
 import { forward } from '../forwarder/forward.ts'
 import type { Log } from '../forwarder/log.ts'
 import type { Reply } from '../forwarder/reply.ts'
@@ -55,11 +55,19 @@ export async function startSimulatedForwarder(apiUrl: string, timeline: Timeline
     environment,
     target: `${fillTemplate(apiUrl, environment)}/v2/link/connect/{provider}`,
   }))
+  // A redirect URI that an app has, too. It is for byoo verify: the targets are real, and nobody follows there.
+  const shared: RouteInput & { readonly url: string; readonly otherwise: string } = {
+    url: `${url}/app/oauth/oura`,
+    provider: 'oura',
+    environments: ['production/us', 'sandbox/us'],
+    otherwise: 'https://app.example.com/internal/oauth/oura',
+  }
   const play = (scenario: ScenarioName | undefined) => {
     const misled = Object.values(routes).map(({ url, environment }) =>
       toRoute({ url, target: routes[misleadingEnvironment(environment, scenario)].target }),
     )
-    forwarder.update(compileRoutes({ routes: misled, siteVerification: new Map() }, providerSlugs), undefined)
+    const all = [...misled, toRoute(shared)]
+    forwarder.update(compileRoutes({ routes: all, siteVerification: new Map() }, providerSlugs), undefined)
     reencodes = scenario === 'reencoding_forwarder'
   }
   play(undefined)
@@ -68,6 +76,7 @@ export async function startSimulatedForwarder(apiUrl: string, timeline: Timeline
     url,
     /** As they stand in byoo.yaml. */
     routes,
+    shared,
     /** The redirect URI of a provider, as it belongs to the route of an environment. */
     redirectUri: (environment: JunctionEnvironment, provider: string) =>
       routes[environment].url.replace('{provider}', provider),

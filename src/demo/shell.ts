@@ -59,11 +59,15 @@ export function shellLine(byoo: string, environment: JunctionEnvironment): strin
 }
 
 /** What is worth trying in a shell that has the variables. */
-export function demoCommands(byoo: string) {
+export function demoCommands({ forwarder: { shared } }: Loop, byoo: string) {
   const commands = [
     [`link ${demoProvider} --wait`, 'makes a link to open in a browser, and waits for the user'],
     [`credentials show ${demoProvider}`, 'shows what Junction holds'],
     ['verify', 'sends the forwarder every kind of query'],
+    [
+      `verify ${shared.url} --region us --otherwise ${shared.otherwise}`,
+      'sends a redirect URI that an app shares both kinds of callbacks, and looks where each goes',
+    ],
     [doctorArguments, 'compares all places'],
   ] as const
   return commands.map(([words, does]) => ({ command: `${byoo} ${words}`, does }))
@@ -82,7 +86,7 @@ export function describeEnvironment(loop: Loop, byoo: string, environment: Junct
     /** For a shell: with it, the commands talk to this demo. */
     shellLine: shellLine(byoo, environment),
     /** Worth trying after it. */
-    commands: demoCommands(byoo),
+    commands: demoCommands(loop, byoo),
     /** What the line sets. */
     variables: demoVariables(loop, environment),
   }

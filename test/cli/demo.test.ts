@@ -329,8 +329,14 @@ describe('the pasted line', () => {
     expect(line.trim()).toBe(shellLine(view, 'sandbox/us'))
     expect(line).toMatch(/^ {2}eval "\$\(node \S+ demo --env sandbox\/us\)"$/)
     // The commands can be pasted, too.
-    const [, , verify] = view.environments[0]?.commands ?? []
+    const [, , verify, shared] = view.environments[0]?.commands ?? []
     expect(verify?.command).toMatch(/^node \S+ verify$/)
+    const [, endpoint] =
+      /^node \S+ verify (\S+) --region us --otherwise \S+$/.exec(shared?.command ?? '') ?? []
+    const words = shared?.command.split(' ').slice(2) ?? []
+    const { code, stdout } = await runHere([...words, '--rate', '1000', '--json'])
+    expect([code, endpoint]).toEqual([0, expect.stringContaining('/app/oauth/oura')])
+    expect(JSON.parse(stdout).endpoints[0].environments).toEqual(['production/us', 'sandbox/us'])
   })
 
   test('makes the commands talk to the demo, and each says so', async () => {
