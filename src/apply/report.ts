@@ -99,7 +99,9 @@ function movingLines(diffs: readonly RecordDiff[]): string[] {
     'Redirect URIs change, each at once:',
     ...movingSteps.map((step, index) => `  ${index + 1}. ${step}`),
     ...(one
-      ? [`  One URI is all that these portals take, so registering and applying are one moment: ${one}`]
+      ? [
+          `  One URI or host is all that these portals take, so registering and applying are one moment: ${one}`,
+        ]
       : []),
     ...(unknown ? [`  How many these portals take is not documented, so look first: ${unknown}`] : []),
   ]

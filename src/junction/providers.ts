@@ -83,8 +83,8 @@ export interface Provider {
   readonly activation: readonly string[]
   /** What its portal compares of a redirect URI. */
   readonly redirectMatch: 'exact' | 'host'
-  /** How many redirect URIs its portal takes; undefined when it is not documented. */
-  readonly redirectCount: 'several' | undefined
+  /** How many redirect URIs, or hosts, its portal takes; undefined when it is not documented. */
+  readonly redirectCount: 'one' | 'several' | undefined
   /** Does a new client secret end the old one at once? Undefined when it is not documented. */
   readonly newSecretEndsOld: boolean | undefined
   readonly details: readonly DetailField[]
@@ -270,7 +270,10 @@ const known: Readonly<Record<ProviderSlug, KnownFacts>> = {
       rateLimit('1,000 requests per day'),
       fact('cap', guides)("1 athlete until Strava's review"),
       rule('the portal takes the bare host, without scheme and path, as "Authorization Callback Domain"'),
-      fact('URIs taken', portal('developers.strava.com', 'Authentication'))('every path on the host'),
+      fact(
+        'URIs taken',
+        portal('developers.strava.com', 'Authentication'),
+      )('one host, with every path on it'),
     ],
   },
   ultrahuman: {
@@ -359,7 +362,7 @@ export const providers: readonly Provider[] = providerSlugs.map((slug) => {
     plans,
     activation,
     redirectMatch,
-    redirectCount: of('URIs taken')[0] === 'several' ? 'several' : undefined,
+    redirectCount: (['one', 'several'] as const).find((count) => of('URIs taken')[0]?.startsWith(count)),
     newSecretEndsOld: endOfSecret === undefined ? undefined : endOfSecret === secretEnds,
     details,
     byooOnly,

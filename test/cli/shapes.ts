@@ -38,7 +38,7 @@ const provider = z.strictObject({
   redirect_rules: z.array(z.string()),
   notes: z.array(z.string()),
   byoo_only: z.boolean(),
-  redirect_uris: z.nullable(z.literal('several')),
+  redirect_uris: z.nullable(z.enum(['one', 'several'])),
   new_secret_ends_old: z.nullable(z.boolean()),
   facts: z
     .array(

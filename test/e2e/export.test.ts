@@ -221,7 +221,10 @@ describe('the published schema', () => {
 
   test('of each kind accepts what is for Kubernetes, and nothing else', async () => {
     const files = await exported('kubernetes')
-    const objects = files.flatMap(({ text }) => parseAllDocuments(text).map((document) => document.toJS()))
+    const docs = readFileSync(join(import.meta.dirname, '../../docs/scheduled-checks.md'), 'utf8')
+    const [, cronJob = ''] = /^```yaml\n(apiVersion: batch[\s\S]*?)^```$/m.exec(docs) ?? []
+    const texts = [...files.map(({ text }) => text), cronJob]
+    const objects = texts.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS()))
     for (const { kind, apiVersion, ...rest } of objects) {
       const gateway = apiVersion.startsWith('gateway.')
         ? '@kubernetes-models/gateway-api'
@@ -230,7 +233,7 @@ describe('the published schema', () => {
       new Kind(rest).validate()
       expect(() => new Kind({ ...rest, metadata: 'wrong' }).validate()).toThrow('must be object')
     }
-    expect(objects).toHaveLength(8)
+    expect(objects).toHaveLength(9)
   })
 
   test('of Compose accepts what is for it, and nothing else', async () => {

@@ -75,8 +75,10 @@ describe('the catalogue', () => {
   })
 
   test('knows how many redirect URIs a portal takes, and where that is not documented', () => {
-    const taking = providers.filter(({ redirectCount }) => redirectCount === 'several')
-    expect(taking.map(({ slug }) => slug).join(' ')).toBe('fitbit google_fit google_health oura whoop_v2')
+    const taking = (count: string) =>
+      providers.flatMap((one) => (one.redirectCount === count ? [one.slug] : [])).join(' ')
+    expect(taking('several')).toBe('fitbit google_fit google_health oura whoop_v2')
+    expect(taking('one')).toBe('strava')
   })
 
   test('knows whether a new secret ends the old one, and where that is not documented', () => {

@@ -26,7 +26,7 @@ interface ProviderData {
   readonly notes: readonly string[]
   /** Junction has no application of its own for it. */
   readonly byoo_only: boolean
-  /** How many redirect URIs its portal takes: `several`; null when it is not documented. */
+  /** How many redirect URIs its portal takes: `one` (of Strava, a host), `several`; null when it is not documented. */
   readonly redirect_uris: string | null
   /** Does a new client secret end the old one at once? Null when it is not documented. */
   readonly new_secret_ends_old: boolean | null
