@@ -66,12 +66,12 @@ function byProvider(diffs: readonly RecordDiff[]): string[] {
   })
 }
 
-/** Redirect URLs that the file names and no route of it serves, each once. */
+/** Redirect URLs that the file names and no route of it serves. */
 function unservedNotes(diffs: readonly RecordDiff[]): string[] {
   const urls = diffs.flatMap(({ desired }) =>
     desired?.redirectUrl !== undefined && !desired.route ? [desired.redirectUrl] : [],
   )
-  return [...new Set(urls)].map((url) => `  note: ${unservedNote(url)}`)
+  return urls.length > 0 ? [`  note: ${unservedNote([...new Set(urls)])}`] : []
 }
 
 /** How a new redirect URI takes the place of an old one without locking anyone out: the steps of docs/moving-a-domain.md. */
@@ -96,7 +96,7 @@ function movingLines(diffs: readonly RecordDiff[]): string[] {
   }
   const [one, unknown] = [names('one'), names(undefined)]
   return [
-    'Redirect URIs change, each at once:',
+    'Redirect URIs change, each at once; docs/moving-a-domain.md says more:',
     ...movingSteps.map((step, index) => `  ${index + 1}. ${step}`),
     ...(one
       ? [

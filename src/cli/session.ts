@@ -21,7 +21,7 @@ export interface Session {
   show(text: string): void
   /** Something worth knowing, on stderr; not with `--quiet` or `--json`. */
   notice(text: string): void
-  /** Something that a person must not miss, on stderr. */
+  /** Something that a person must not miss, on stderr; the same is said once. */
   warn(text: string): void
   /** With `--verbose`. */
   trace(text: string): void
@@ -49,6 +49,7 @@ export function openSession(
   const say = (text: string) => context.stderr.write(`${mask.apply(text)}\n`)
   const interruption = new AbortController()
   const unfinished = new Set<Promise<unknown>>()
+  const warned = new Set<string>()
   const line = createStatusLine({ context, output })
   const interrupt = () => {
     if (interruption.signal.aborted) unfinished.clear()
@@ -67,7 +68,10 @@ export function openSession(
     notice: (text) => {
       if (!output.quiet && !output.json) say(text)
     },
-    warn: (text) => say(`${errorStyle.yellow('warning:')} ${text}`),
+    warn: (text) => {
+      if (!warned.has(text)) say(`${errorStyle.yellow('warning:')} ${text}`)
+      warned.add(text)
+    },
     trace: (text) => {
       if (output.verbose) say(errorStyle.dim(text))
     },

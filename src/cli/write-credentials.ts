@@ -230,7 +230,7 @@ export async function confirmWrite(
   else session.notice(plan)
   for (const warning of warningsOf(before, record.client_id)) session.warn(warning)
   const served = redirectUrl === undefined || servingRoute(workspace, environment, provider.slug, redirectUrl)
-  if (workspace.file && !served) session.notice(`Note: ${unservedNote(redirectUrl)}.`)
+  if (workspace.file && !served) session.notice(`Note: ${unservedNote([redirectUrl])}.`)
   if (secretSource && before?.client_secret_hash) session.notice(oldSecretNotice(provider))
   if (!asks) return
   const confirmed = await askConfirmation(`Change ${provider.slug} in ${environment} now?`, session)

@@ -28,9 +28,10 @@ export function callbackUrl({ url }: Pick<Route, 'url'>, provider: string): stri
   return (url ?? '').replace('{provider}', () => provider)
 }
 
-/** Said once of a redirect URL that byoo.yaml names, and no route of it serves. */
-export function unservedNote(url: string): string {
-  return `no route of byoo.yaml serves ${url}: something else has to`
+/** Said once of redirect URLs that byoo.yaml names, and no route of it serves. */
+export function unservedNote(urls: readonly string[]): string {
+  const rest = urls.length > 3 ? `, and ${urls.length - 3} more` : ''
+  return `no route of byoo.yaml serves ${urls.slice(0, 3).join(', ')}${rest}: something else has to`
 }
 
 /** The redirect URI that a credential names itself; undefined where it is that of the route. */

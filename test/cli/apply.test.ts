@@ -614,10 +614,18 @@ describe('byoo init --from-junction', () => {
     const env = { BYOO_ORG: world.simulator.org }
     const several = await world.here(['init', '--from-junction'], { env })
     expect([several.code, several.stderr]).toEqual([2, expect.stringContaining(`--team ${otherUs.id}`)])
+    const elsewhere = { team_id: world.simulator.teams.eu.id, provider: 'wahoo', client_id: 'y' }
+    world.simulator.store.set('sandbox/eu', elsewhere)
     const one = await world.here(['init', '--from-junction', '--team', otherUs.id], { env })
     expect([
       one.code,
       parse(readFileSync(join(world.folder, 'byoo.yaml'), 'utf8')).credentials,
-    ]).toMatchObject([0, [{ provider: 'oura', environments: ['sandbox/us'], client_id: 'x' }]])
+    ]).toMatchObject([
+      0,
+      [
+        { provider: 'oura', environments: ['sandbox/us'], client_id: 'x' },
+        { provider: 'wahoo', environments: ['sandbox/eu'], client_id: 'y' },
+      ],
+    ])
   })
 })

@@ -177,12 +177,9 @@ async function makeServices(
   const authorities = await readAuthorities(given.caFile, context.directory)
   const timeout = given.timeout ? options.timeout * 1000 : undefined
   const apiKey = context.env.JUNCTION_API_KEY
-  const warned = new Set<string>()
   const quiet: Session = {
     ...session,
     warn: (warning) => {
-      if (warned.has(warning)) return
-      warned.add(warning)
       line.erase()
       session.warn(warning)
     },

@@ -104,7 +104,7 @@ async function fromJunction(call: Call<typeof initOptions>, path: string, there:
   const org = config.org ?? selectOrganisation(workspace)
   const { management } = connect(session, workspace)
   const reading = (workspace.environments ?? junctionEnvironments).map(async (name) => {
-    const records = await management.listCredentials({ org, environment: name }, { team_id: options.team })
+    const records = await management.listCredentials({ org, environment: name })
     return { environment: name, records }
   })
   const held = await session.progress('Asking Junction what it holds', Promise.all(reading))

@@ -32,8 +32,13 @@ export function describeHeld(
   const left: string[] = []
   const entries = new Map<string, { entry: Record<string, unknown>; environments: JunctionEnvironment[] }>()
   const teams: Partial<Record<JunctionEnvironment, string>> = {}
-  for (const { environment, records } of held) {
-    const own = records.filter(({ team_id }) => team === undefined || team_id === team)
+  const regionOf = ({ environment }: HeldRecords) => splitEnvironment(environment).region
+  const ofTeam = held.find(({ records }) => records.some(({ team_id }) => team_id === team))
+  for (const store of held) {
+    const { environment, records } = store
+    // A team has one region: it chooses among those of its own, and says nothing of the other.
+    const chooses = team !== undefined && (!ofTeam || regionOf(ofTeam) === regionOf(store))
+    const own = records.filter(({ team_id }) => !chooses || team_id === team)
     const known = own.filter(({ source }) => providers.some(({ slug }) => slug === source))
     const [first, another] = new Set(known.map(({ team_id }) => team_id))
     if (another) throw severalTeams(environment, known)
