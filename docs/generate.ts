@@ -212,10 +212,15 @@ function withoutCode(markdown: string): string {
   return markdown.replace(/^ *```[\s\S]*?^ *```$/gm, '')
 }
 
-/** Command lines of shell blocks whose command or options byoo does not know. */
+/** Command lines of shell blocks, and between backticks, whose command or options byoo does not know. */
 function wrongCommands(markdown: string, commands: readonly CommandHelp[], mainHelp: string): string[] {
   const blocks = [...markdown.matchAll(/^ *```(?:sh|console|yaml)\n([\s\S]*?)^ *```$/gm)]
-  const lines = blocks.flatMap(([, text = '']) => text.replaceAll('\\\n', ' ').split('\n'))
+  const lines = [
+    ...blocks.flatMap(([, text = '']) => text.replaceAll('\\\n', ' ').split('\n')),
+    ...[...withoutCode(markdown).matchAll(/`(byoo [^`]+)`/g)].map(([, text = '']) =>
+      text.replaceAll('\n', ' '),
+    ),
+  ]
   return lines.flatMap((line) => {
     const [, words = ''] = /(?:^\s*(?:\$ )?|npx |[/;&(|] ?)byoo ([a-z-][^|;&#)]*)/.exec(line) ?? []
     if (words === '') return []
