@@ -2,6 +2,7 @@ import { findErrorCode } from '../junction/error-codes.ts'
 import type { UserConnection } from '../junction/link.ts'
 import { pairs } from '../output/layout.ts'
 import { printable } from '../output/printable.ts'
+import { shellLine } from '../output/shell.ts'
 import type { Style } from '../output/style.ts'
 
 /** Why a connection does not work. */
@@ -43,14 +44,16 @@ export function errorText(
   { provider, environment }: { readonly provider: string; readonly environment: string },
   style: Style,
 ): string {
-  const operand = `${printable(provider, 64)} --environment ${environment}`
+  const operand = shellLine([printable(provider, 64), '--environment', environment])
   const unknown = 'a type that this version of byoo does not know: update byoo'
   return pairs(
     [
       ['error', printable(type, 64)],
       ['means', meaning ?? unknown],
       ...(message === undefined ? [] : [['Junction says', printable(message)] as const]),
-      ...(advice === undefined ? [] : [['what to do', advice.replaceAll('<provider>', operand)] as const]),
+      ...(advice === undefined
+        ? []
+        : [['what to do', advice.replaceAll('<provider>', () => operand)] as const]),
     ],
     style,
   )

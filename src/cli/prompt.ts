@@ -1,6 +1,6 @@
 import { ByooError } from '../errors.ts'
+import { secretFault } from '../junction/keys.ts'
 import type { Terminal } from './context.ts'
-import { secretFault } from './read-secret.ts'
 import type { Session } from './session.ts'
 
 /** What asking needs. */

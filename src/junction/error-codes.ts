@@ -202,6 +202,10 @@ const sources: Readonly<Record<ErrorCodeSource, Entries>> = {
       'let the user clear the cookies of the host, and set none on it',
     ],
     500: ['something failed in byoo serve itself: a bug in byoo', 'report it with what stderr says'],
+    503: [
+      'byoo serve is about to stop, and says so at /ready; logins are still forwarded',
+      'nothing: send new connections to another replica, if there is one',
+    ],
   },
 }
 

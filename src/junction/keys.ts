@@ -52,14 +52,49 @@ export function checkTeamKey(key: string, source: string, environment: JunctionE
   }
 }
 
+/** Characters that get into a secret by copying, by their names. */
+const names: Readonly<Record<string, string>> = {
+  '\u00a0': 'a no-break space',
+  '\u00ad': 'a soft hyphen',
+  '\u200b': 'a zero-width space',
+  '\u200c': 'a zero-width non-joiner',
+  '\u200d': 'a zero-width joiner',
+  '\u2010': 'a typographic hyphen',
+  '\u2013': 'an en dash',
+  '\u2014': 'an em dash',
+  '\u2018': 'a curly quote',
+  '\u2019': 'a curly quote',
+  '\u201c': 'a curly quote',
+  '\u201d': 'a curly quote',
+  '\u2026': 'an ellipsis',
+  '\u202f': 'a narrow no-break space',
+  '\u2060': 'a word joiner',
+  '\ufeff': 'a byte order mark (BOM)',
+}
+
+/** What is wrong with a secret (RFC 6749 A.2: %x20-7E), or undefined. Characters count from 1. */
+export function secretFault(secret: string): string | undefined {
+  if (secret === '') return 'is empty'
+  const characters = [...secret]
+  if (/^[\t-\r ]/.test(secret)) return 'must not start with white space: see character 1'
+  if (/[\t-\r ]$/.test(secret)) return `must not end with white space: see character ${characters.length}`
+  const at = characters.findIndex((character) => !/[\x20-\x7e]/.test(character))
+  if (at < 0) return undefined
+  return `must not contain ${nameOf(characters[at] ?? '')}: see character ${at + 1}`
+}
+
+function nameOf(character: string): string {
+  if (/[\n\r\u2028\u2029]/.test(character)) return 'a line break'
+  if (/\p{Cc}/u.test(character)) return 'a control character'
+  const code = `U+${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`
+  return `${names[character] ?? 'a character outside ASCII'} (${code})`
+}
+
 function checkCharacters(key: string, source: string): void {
-  if (key === '') throw wrongKey(`${source} is empty`, 'give the whole key')
-  if (!/^[\x21-\x7e]+$/.test(key)) {
-    throw wrongKey(
-      `${source} contains white space, a control character or a character outside ASCII, as no key does`,
-      'copy it again, without quotes or line breaks',
-    )
-  }
+  const space = key.indexOf(' ')
+  const fault =
+    secretFault(key) ?? (space < 0 ? undefined : `must not contain a space: see character ${space + 1}`)
+  if (fault) throw wrongKey(`${source} ${fault}`, 'copy the whole key again, without quotes or line breaks')
 }
 
 function wrongKey(message: string, hint: string): ByooError {

@@ -200,6 +200,16 @@ describe('disconnect', () => {
     expect(users()).toEqual([])
   })
 
+  test('of nothing in particular says how to look, in the same environment', async () => {
+    const { addUser, here } = await startLinkedWorld()
+    const user = addUser(connection('strava'))
+    const { code, stderr } = await here(['disconnect', user])
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining(`\n  byoo connections ${user} --environment sandbox/us\n`),
+    ])
+  })
+
   test('without a terminal needs --yes', async () => {
     const { simulator, addUser, users, here } = await startLinkedWorld()
     const user = addUser(connection('strava'))

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { hiddenFlags, outputFlags, targetFlags } from '../../src/cli/global-flags.ts'
 import { commandTable } from '../../src/cli/program.ts'
 import type { FaultInjection } from '../fault-injection.ts'
-import { madeUpSecret, startLinkedWorld, startWorld } from '../world.ts'
+import { connection, madeUpSecret, startLinkedWorld, startWorld } from '../world.ts'
 
 // What byoo tells people to run and to add, held against the commands and options that there are.
 
@@ -188,5 +188,12 @@ describe('what is printed to be pasted', () => {
     const words = pasted(stdout + stderr)
     expect(words.flat()).toContain(word)
     if (word === '--config') expect(words.flat()).toContain(config)
+  })
+
+  test('with a name that Junction gives is taken by a shell as it is', async () => {
+    const { addUser, here } = await startLinkedWorld()
+    const user = addUser(connection(hostile, 'token_refresh_failed'))
+    const { stdout } = await here(['connections', user])
+    expect(pasted(stdout)).toEqual([['set-credentials', hostile, '--environment', 'sandbox/us']])
   })
 })

@@ -59,7 +59,7 @@ describe('providers', () => {
 })
 
 describe('explain', () => {
-  test.each([
+  test.each<[string, string]>([
     ['provider_credential_error', 'link error'],
     ['invalid_provider', 'custom widget code'],
     ['deregistered_per_provider', 'connection error'],
@@ -70,8 +70,9 @@ describe('explain', () => {
     ['invalid_state', 'OAuth error of the provider'],
     ['invalid_request', 'OAuth error of the provider'],
     ['INVALID_REQUEST', 'custom widget code'],
-    ['404', 'status of byoo serve'],
-    ['421', 'status of byoo serve'],
+    ...['400', '404', '405', '408', '414', '417', '421', '431', '500', '503'].map(
+      (status): [string, string] => [status, 'status of byoo serve'],
+    ),
     ['query-lost', 'finding of byoo verify'],
     ['file-invalid', 'finding of byoo doctor'],
     ['link-refused', 'finding of byoo doctor'],

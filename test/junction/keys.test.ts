@@ -27,9 +27,10 @@ describe('a management key', () => {
     ['pk_eu_made-up', 'is a team API key (production/eu), and a management key is needed'],
     ['made-up', 'is not a management key: those start with "mg_"'],
     ['', 'is empty'],
-    ['mg_made up', 'contains white space'],
-    ['mg_made-up\n', 'contains white space'],
-    ['mg_mäde-up', 'a character outside ASCII'],
+    ['mg_made up', 'must not contain a space: see character 8'],
+    ['mg_made-up\n', 'must not end with white space: see character 11'],
+    ['mg_mäde-up', 'must not contain a character outside ASCII (U+00E4): see character 5'],
+    ['mg_made\u200b-up', 'must not contain a zero-width space (U+200B): see character 8'],
   ])('is not %j', async (key, message) => {
     const error = await thrown(() => checkManagementKey(key, 'JUNCTION_MANAGEMENT_KEY'))
     expect(error).toMatchObject({ code: 'wrong_key', mayHaveTakenEffect: false, hint: expect.any(String) })

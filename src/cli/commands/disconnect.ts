@@ -11,7 +11,7 @@ import { askConfirmation } from '../prompt.ts'
 import { selectEnvironment } from '../resolve/selection.ts'
 import { suggestedCommand } from '../resolve/suggested-command.ts'
 import { requireUserId } from '../resolve/user-id.ts'
-import { openWorkspace, targetOptions } from '../resolve/workspace.ts'
+import { openWorkspace, targetOptions, type Workspace } from '../resolve/workspace.ts'
 import type { Session } from '../session.ts'
 import { withEffectHint } from '../write-credentials.ts'
 
@@ -54,8 +54,8 @@ async function run(call: Call<typeof options>): Promise<DisconnectData> {
   } = call
   const user_id = requireUserId(user, '<user>')
   const whole = call.options.deleteUser
-  if (whole === (provider !== undefined)) throw unclear(whole, user_id)
   const workspace = await openWorkspace(call)
+  if (whole === (provider !== undefined)) throw unclear(whole, user_id, workspace)
   const environment = selectEnvironment(workspace)
   const link = await connectLink(session, workspace, environment).link()
   const before = await session.progress('Asking Junction', link.connections(user_id))
@@ -86,7 +86,9 @@ function text({ user_id, environment, disconnected, user_deleted }: DisconnectDa
     : `${style.green('Disconnected')} ${names(disconnected)} from the user ${user_id} in ${environment}.\n`
 }
 
-function unclear(whole: boolean, userId: string): ByooError {
+function unclear(whole: boolean, userId: string, workspace: Workspace): ByooError {
+  const [environment, another] = workspace.environments ?? []
+  const look = suggestedCommand(workspace, another ? undefined : environment, 'connections', userId)
   return whole
     ? usageError(
         'give a provider or --delete-user, not both',
@@ -94,7 +96,7 @@ function unclear(whole: boolean, userId: string): ByooError {
       )
     : usageError(
         "missing required argument 'provider'",
-        `see what there is with: byoo connections ${userId};\nto delete the user with all of it add --delete-user`,
+        `see what there is with:\n${look}\nto delete the user with all of it add --delete-user`,
       )
 }
 
