@@ -46,22 +46,18 @@ export async function readInput(
   what: string,
   { context }: Pick<Session, 'context'>,
 ): Promise<string> {
-  const source = sourceOf(path, what)
-  if (path === '-') {
-    if (!context.stdinIsTerminal()) {
-      return decoded(
-        await readStream(context.stdin(), secretBound).catch((error) => unreadable(what, 'stdin', error)),
-        source,
-      )
-    }
+  const stdin = path === '-'
+  if (stdin && context.stdinIsTerminal()) {
     throw usageError(
       `${what} cannot be read from stdin, which is a terminal: it would be shown`,
       'pipe it in, or leave the option out to be asked for it',
     )
   }
-  const file = resolve(context.directory, path)
-  const bytes = await readFileOrPipe(file, secretBound).catch((error) => unreadable(what, path, error))
-  return decoded(bytes, source)
+  const reading = stdin
+    ? readStream(context.stdin(), secretBound)
+    : readFileOrPipe(resolve(context.directory, path), secretBound)
+  const bytes = await reading.catch((error) => unreadable(what, stdin ? 'stdin' : path, error))
+  return decoded(bytes, sourceOf(path, what))
 }
 
 function unreadable(what: string, path: string, error: unknown): never {

@@ -175,7 +175,8 @@ describe('readOauthUrl', () => {
     ['redirect_uri=%zz%4', '%zz%4'],
     ['redirect_uri=%C3%BC', latin1('ü')],
     ['redirect_uri=ü', latin1('ü')],
-    ['a=b#redirect_uri=x', undefined],
+    ['redirect_uri=x#y', 'x'],
+    ['#?redirect_uri=x', undefined],
     ['', undefined],
   ])('%s holds %s', (query, value) => {
     expect(readOauthUrl(`https://acme-fit.example/?${query}`)?.redirect_uri?.value).toBe(value)
