@@ -1,4 +1,4 @@
-import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net'
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import {
   checkServerIdentity,
   connect as connectTls,
@@ -14,7 +14,7 @@ export interface Peer {
   readonly secure: boolean
   readonly host: string
   readonly port: number
-  /** Connect here instead of asking the name service. */
+  /** Connect to this IP address instead of asking the name service. */
   readonly address: string | undefined
   readonly trust: SecureContext | undefined
 }
@@ -37,18 +37,13 @@ export interface CertificateFacts {
   readonly problems: readonly CertificateProblem[]
 }
 
-let lastTrust:
-  | { readonly authorities: string | Buffer | undefined; readonly trust: SecureContext }
-  | undefined
+const trusts = new Map<string | Buffer | undefined, SecureContext>()
 
-/** Trusts what Node trusts, and the authorities of a PEM file. Reading all of them takes long, so the last is kept. */
+/** Trusts what Node trusts, and the authorities of a PEM file. Reading all of them takes long, so it is kept. */
 export function createTrust(authorities: string | Buffer | undefined): SecureContext {
-  if (lastTrust && lastTrust.authorities === authorities) return lastTrust.trust
-  const trust =
-    authorities === undefined
-      ? createSecureContext()
-      : createSecureContext({ ca: [...rootCertificates, authorities] })
-  lastTrust = { authorities, trust }
+  const ca = authorities === undefined ? undefined : [...rootCertificates, authorities]
+  const trust = trusts.get(authorities) ?? createSecureContext({ ca })
+  trusts.set(authorities, trust)
   return trust
 }
 
@@ -62,12 +57,7 @@ export function openSocket(
   ready: (socket: Socket) => void,
 ): Socket {
   const { host, port, address } = peer
-  const where = {
-    host: address ?? host,
-    port,
-    autoSelectFamily: true,
-    ...(address === undefined ? {} : { lookup: refuseLookup }),
-  }
+  const where = { host: address ?? host, port, autoSelectFamily: true }
   if (!peer.secure) {
     const socket = connectTcp(where)
     socket.once('connect', () => ready(socket))
@@ -85,9 +75,6 @@ export function openSocket(
   socket.once('secureConnect', () => ready(socket))
   return socket
 }
-
-const refuseLookup: LookupFunction = (hostname, _options, callback) =>
-  callback(new Error(`${hostname} is not an address`), '')
 
 const dayLength = 86_400_000
 

@@ -27,6 +27,8 @@ function all<Id extends string>(
 }
 
 const appendRaw = 'Append the raw query of the request as it is.'
+const renew = 'Renew it, and find out why it was not renewed automatically.'
+const sendNoBody = 'Send the redirect with an empty body.'
 
 /** Everything that `byoo verify` can find, the most basic first. The ids are stable: scripts and bug reports name them. */
 export const verifyFindings = {
@@ -43,10 +45,7 @@ export const verifyFindings = {
       'The TLS handshake fails',
       'Check that this port speaks TLS 1.2 or 1.3 and has a certificate for this name.',
     ],
-    'certificate-expired': [
-      'The certificate has expired',
-      'Renew it, and find out why it was not renewed automatically.',
-    ],
+    'certificate-expired': ['The certificate has expired', renew],
     'certificate-not-yet-valid': ['The certificate is not valid yet', 'Check the clocks of both machines.'],
     'certificate-other-name': [
       'The certificate is for another name',
@@ -58,12 +57,9 @@ export const verifyFindings = {
     ],
     'not-http': [
       'The answer is not HTTP',
-      'Check that this is the port of the web server, and whether it expects TLS.',
+      'Check whether this is the right port, and whether it expects TLS.',
     ],
-    'no-answer': [
-      'There is no answer',
-      'Look into the logs of the server and of every proxy in front of it.',
-    ],
+    'no-answer': ['There is no answer', 'Look into the logs of the server and of the proxies before it.'],
     'extra-hop': [
       'The endpoint redirects to itself first',
       'Register the URL that it leads to, or answer directly: each hop can change the query.',
@@ -72,18 +68,12 @@ export const verifyFindings = {
       'Callbacks are refused',
       'Check the path and the provider, and that nothing in front demands a login or blocks the request.',
     ],
-    'server-error': [
-      'The server fails',
-      'Look into its log. The usual reason is a query that cannot be decoded.',
-    ],
+    'server-error': ['The server fails', 'Look into its log. Often a query cannot be decoded.'],
     'no-redirect': [
       'The answer is not a redirect',
       'Answer with 307 and Location. A page that redirects shows the code to scripts, and not every client follows it.',
     ],
-    'several-locations': [
-      'The answer has more than one Location',
-      'Send it once: browsers differ in which one they follow.',
-    ],
+    'several-locations': ['The answer has more than one Location', 'Send it once: browsers differ.'],
     'wrong-host': ['Users are sent to another host', 'Correct the target.'],
     'wrong-side': [
       'Logins are sent to the wrong side of a shared redirect URI',
@@ -143,7 +133,7 @@ export const verifyFindings = {
       'Caches may keep the answer with the code in it',
       'Send Cache-Control: no-store, and answer with 307 rather than 301 or 308.',
     ],
-    'body-has-code': ['The body repeats the authorization code', 'Send the redirect with an empty body.'],
+    'body-has-code': ['The body repeats the authorization code', sendNoBody],
     'plain-http': ['The code is sent without encryption', 'Register and serve the https address.'],
   }),
   ...all('alters', {
@@ -175,14 +165,8 @@ export const verifyFindings = {
       'The headers tell the software and its version',
       'Hide it (nginx: server_tokens off; Apache: ServerTokens Prod; express: app.disable("x-powered-by")).',
     ],
-    'endless-body': [
-      'The body of the redirect is large or does not end',
-      'Send the redirect with an empty body.',
-    ],
-    'certificate-expires-soon': [
-      'The certificate expires soon',
-      'Renew it, and find out why it was not renewed automatically.',
-    ],
+    'endless-body': ['The body of the redirect is large or does not end', sendNoBody],
+    'certificate-expires-soon': ['The certificate expires soon', renew],
     'old-tls': ['TLS 1.0 or 1.1 is accepted', 'Allow TLS 1.2 and 1.3 only.'],
   }),
   ...all('notes', {

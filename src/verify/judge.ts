@@ -35,26 +35,19 @@ export interface CaseResult extends Judgement {
   readonly sent: string
 }
 
-/** Everything that a verdict depends on. */
-export interface Observation {
-  readonly case: Case
-  readonly endpoint: Endpoint
-  readonly exchange: Exchange
-  /** What the plain callback got: other answers are read in its light. */
-  readonly plain: Exchange
-}
-
 /** Judges one case for which there is no `skipReason`. Pure. */
-export function judge(observation: Observation): Judgement {
-  const { case: asked, endpoint, exchange } = observation
+export function judge(asked: Case, endpoint: Endpoint, exchange: Exchange): Judgement {
   const slug = (asked.send.otherProvider && endpoint.otherProvider) || endpoint.provider
   const destination = destinationOf(exchange, endpoint, slug, asked.send.query)
   const rule: Rule = rules[asked.expect]
-  return { ...rule({ ...observation, slug, destination }), status: exchange.answer?.status }
+  return { ...rule({ case: asked, endpoint, exchange, slug, destination }), status: exchange.answer?.status }
 }
 
 /** What a rule looks at. */
-interface Seen extends Observation {
+interface Seen {
+  readonly case: Case
+  readonly endpoint: Endpoint
+  readonly exchange: Exchange
   /** The provider that was asked for. */
   readonly slug: string
   /** Undefined when the answer is no redirect. */
@@ -70,16 +63,14 @@ const independent: ReadonlySet<Expectation> = new Set([
   ...(['forwarded', 'by-state', 'not-elsewhere', 'direct', 'encrypted', 'no-header-injected'] as const),
 ])
 
-/** Why a case would say nothing about this endpoint, whatever its answer; it need not be asked then. */
-export function skipReason({
-  case: { expect, send },
-  endpoint,
-  plain,
-}: Omit<Observation, 'exchange'>): string | undefined {
+/**
+ * Why a case would say nothing about this endpoint, whatever its answer; it need not be asked then. Other answers are
+ * read in the light of what the plain callback got.
+ */
+export function skipReason({ expect, send }: Case, endpoint: Endpoint, plain: Exchange): string | undefined {
   if (needTls.has(expect) && !endpoint.secure) return 'no TLS'
   if (send.slug !== undefined && !endpoint.path.includes(placeholder)) return 'the path has no provider'
-  if (send.otherProvider && endpoint.otherProvider === undefined)
-    return 'there is no other provider to ask about'
+  if (send.otherProvider && !endpoint.otherProvider) return 'there is no other provider to ask about'
   if (expect === 'by-state' && !endpoint.target.environments) return 'the redirect URI is not shared'
   const local = isLoopback(endpoint.host) || endpoint.host === '::1'
   if (expect === 'encrypted' && !endpoint.secure && local) return 'never leaves the machine'

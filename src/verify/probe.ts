@@ -123,7 +123,7 @@ function classify(error: NodeJS.ErrnoException, peer: Peer, connected: boolean):
   const code = error.code ?? ''
   if (/NO_APPLICATION_PROTOCOL/.test(code)) return 'http2-only'
   if (connected) return 'connection-lost'
-  if (/^(ENOTFOUND|EAI_)/.test(code) || /is not an address/.test(error.message)) return 'unresolvable'
+  if (/^(ENOTFOUND|EAI_)/.test(code)) return 'unresolvable'
   if (connectErrors.test(code)) return 'no-connection'
   return peer.secure ? 'tls-failed' : 'connection-lost'
 }

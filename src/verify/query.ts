@@ -1,9 +1,4 @@
-/** A query as an OAuth client reads it (RFC 6749 appendix B): names and values, form-decoded to bytes, in order. */
-export function decodeQuery(query: string): [name: string, value: string][] {
-  return decodeForm(query.replace(/^\?/, ''))
-}
-
-/** The same of what follows the `?`. */
+/** A form as an OAuth client reads it (RFC 6749 appendix B): names and values, decoded to bytes, in order. */
 export function decodeForm(text: string): [name: string, value: string][] {
   return text
     .split('&')
@@ -30,7 +25,8 @@ function formDecode(text: string): string {
   return percentDecode(text.replaceAll('+', ' '))
 }
 
-/** Would a client that decodes both read the same list? */
+/** Would a client that decodes both queries read the same list? */
 export function sameMeaning(left: string, right: string): boolean {
-  return JSON.stringify(decodeQuery(left)) === JSON.stringify(decodeQuery(right))
+  const read = (query: string) => JSON.stringify(decodeForm(query.replace(/^\?/, '')))
+  return read(left) === read(right)
 }

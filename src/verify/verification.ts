@@ -46,13 +46,10 @@ export function summarise(verification: Verification, strict = false): string {
   const [unjudged] = titles('unjudged')
   if (unjudged !== undefined) return `It is unknown whether logins work: ${unjudged}.`
   if (worst && (!reached || worst.impact === 'breaks')) {
-    const who =
-      worst.id === 'extra-hop'
-        ? 'Logins may fail'
-        : affectsAll(verification)
-          ? 'Logins fail'
-          : 'Some logins fail'
-    return `${who}: ${lowerFirst(worst.title)}.`
+    const broken = findings.filter(({ impact }) => impact === 'breaks').flatMap((finding) => finding.cases)
+    const ofAll = !reached || broken.includes('code-and-state') || broken.includes('certificate')
+    const fail = worst.id === 'extra-hop' ? 'Logins may fail' : ofAll ? 'Logins fail' : 'Some logins fail'
+    return `${fail}: ${lowerFirst(worst.title)}.`
   }
   if (!reached) return 'Logins fail: there is no answer.'
   const exposed = titles('exposes')
@@ -68,14 +65,6 @@ export function summarise(verification: Verification, strict = false): string {
   if (!complete) return `${asked.length - failed} of ${counted(asked.length, 'case')} passed.`
   const but = failed > 0 ? `, but ${counted(failed, 'case')} that only --strict counts did not pass` : ''
   return `Logins work through this endpoint${but}.`
-}
-
-/** Does the worst that was found concern every login, or only some of them? */
-function affectsAll({ reached, findings }: Verification): boolean {
-  const broken = new Set(
-    findings.filter(({ impact }) => impact === 'breaks').flatMap((finding) => finding.cases),
-  )
-  return !reached || broken.has('code-and-state') || broken.has('certificate')
 }
 
 /** `1 case`, `2 cases`. */

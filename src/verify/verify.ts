@@ -53,22 +53,20 @@ export async function verify(endpoint: Endpoint, options: VerifyOptions = {}): P
 
   let limit: Limit | undefined
   const judgeCase = async (asked: Case): Promise<Judgement> => {
-    const context = { case: asked, endpoint, plain }
     // These two say why there is no answer.
     if (silent && asked.id !== plainCase.id && asked.id !== 'certificate')
       return notApplicable('not asked: there was no answer before')
-    const reason = skipReason(context)
+    const reason = skipReason(asked, endpoint, plain)
     if (reason !== undefined) return notApplicable(reason)
     if (asked.expect === 'longest-query') {
       limit = await findLimit(async (query) => {
-        const exchange = (await send({ query })) ?? unanswered
-        return judge({ case: { ...plainCase, send: { query } }, endpoint, plain, exchange })
+        return judge({ ...plainCase, send: { query } }, endpoint, (await send({ query })) ?? unanswered)
       })
       return judgeLimit(limit)
     }
     const exchange = await send(asked.send)
     if (!exchange) return notApplicable('not asked: too many cases before had no answer')
-    return judge({ ...context, exchange })
+    return judge(asked, endpoint, exchange)
   }
   const conclude = (results: readonly CaseResult[]): Verification => ({
     endpoint,

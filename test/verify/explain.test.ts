@@ -3,7 +3,7 @@ import { printable } from '../../src/output/printable.ts'
 import { forwardingCases } from '../../src/verify/cases.ts'
 import { explain } from '../../src/verify/explain.ts'
 import { knownChains } from '../../src/verify/mutations.ts'
-import { decodeQuery, sameMeaning } from '../../src/verify/query.ts'
+import { decodeForm, sameMeaning } from '../../src/verify/query.ts'
 
 /** What would be found if every query came back changed like this. */
 function explained(change: (query: string) => string) {
@@ -106,7 +106,7 @@ describe('sameMeaning', () => {
   })
 
   test('a query is decoded to bytes', () => {
-    expect(decodeQuery('?a=%e2%9c&=x&&b')).toEqual([
+    expect(decodeForm('a=%e2%9c&=x&&b')).toEqual([
       ['a', '\xe2\x9c'],
       ['', 'x'],
       ['b', ''],
