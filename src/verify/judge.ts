@@ -38,9 +38,11 @@ export interface CaseResult extends Judgement {
 /** Judges one case for which there is no `skipReason`. Pure. */
 export function judge(asked: Case, endpoint: Endpoint, exchange: Exchange): Judgement {
   const slug = (asked.send.otherProvider && endpoint.otherProvider) || endpoint.provider
+  const { answer } = exchange
   const destination = destinationOf(exchange, endpoint, slug, asked.send.query)
+  const note = destination ? `${answer?.status} to ${destination.detail ?? 'the target'}` : statusLine(answer)
   const rule: Rule = rules[asked.expect]
-  return { ...rule({ case: asked, endpoint, exchange, slug, destination }), status: exchange.answer?.status }
+  return { ...rule({ case: asked, endpoint, exchange, slug, destination, note }), status: answer?.status }
 }
 
 /** What a rule looks at. */
@@ -52,6 +54,8 @@ interface Seen {
   readonly slug: string
   /** Undefined when the answer is no redirect. */
   readonly destination: Destination | undefined
+  /** The status, and where it leads. */
+  readonly note: string
 }
 
 type Rule = (seen: Seen) => Judgement
@@ -95,8 +99,8 @@ export function notApplicable(note: string): Judgement {
   return { verdict: 'not applicable', findings: [], note }
 }
 
-function statusLine({ status, reason }: Answer): string {
-  return `${status} ${printableStart(reason, 40)}`.trim()
+function statusLine(answer: Answer | undefined): string {
+  return answer ? `${answer.status} ${printableStart(answer.reason, 40)}`.trim() : ''
 }
 
 function withoutAnswer({ failure = 'connection-lost', detail, certificate }: Exchange): Judgement {
@@ -127,19 +131,14 @@ function isForwarded(endpoint: Endpoint, plain: Exchange): boolean {
   return destination !== undefined && !destination.problems.includes('extra-hop')
 }
 
-/** The status of an answer, and where it leads. */
-function describe({ status }: Answer, { detail = 'the target' }: Destination): string {
-  return `${status} to ${detail}`
-}
-
-function forwarded({ case: asked, endpoint, exchange, slug, destination }: Seen): Judgement {
+function forwarded({ case: asked, endpoint, exchange, slug, destination, note }: Seen): Judgement {
   const { answer } = exchange
   if (!answer) return withoutAnswer(exchange)
   const sent = asked.send.query ?? ''
   const expected = targetBase(endpoint, slug, sent) + sent
-  if (!destination) return { ...withoutRedirect(answer), expected }
+  if (!destination) return { ...withoutRedirect(answer, note), expected }
   const { location, problems, query: receivedQuery } = destination
-  const shown = { note: describe(answer, destination), expected, received: location }
+  const shown = { note, expected, received: location }
   const several = headerValues(answer, 'location').length > 1
   // What another site gets of the query is of no interest.
   if (several || problems.includes('extra-hop') || problems.includes('wrong-host'))
@@ -154,8 +153,7 @@ function forwarded({ case: asked, endpoint, exchange, slug, destination }: Seen)
   }
 }
 
-function withoutRedirect(answer: Answer): Judgement {
-  const note = statusLine(answer)
+function withoutRedirect(answer: Answer, note: string): Judgement {
   if (isRefusal(answer)) return { verdict: 'refused', findings: [], note }
   if (answer.status >= 500) return failed('server-error', note)
   return failed('no-redirect', redirectsInPage(answer) ? `${note}, a page that redirects` : note)
@@ -180,28 +178,25 @@ function ifAnswered(rule: (answer: Answer, seen: Seen) => Judgement): Rule {
 }
 
 /** A rule about an answer that must be a refusal. */
-function ifRefused(rule: (answer: Answer) => Judgement): Rule {
-  return ifAnswered((answer) =>
-    isRefusal(answer) ? rule(answer) : notApplicable('there is no refusal to look at'),
+function ifRefused(rule: (answer: Answer, seen: Seen) => Judgement): Rule {
+  return ifAnswered((answer, seen) =>
+    isRefusal(answer) ? rule(answer, seen) : notApplicable('there is no refusal to look at'),
   )
 }
 
 const rules = {
   forwarded,
 
-  refused: ({ case: asked, exchange, destination }) => {
+  refused: ({ case: asked, exchange, destination, note }) => {
     const { answer, failure } = exchange
     // Closing the connection is a refusal too.
     if (!answer) return failure === 'connection-lost' ? passed('closed') : withoutAnswer(exchange)
-    if (isRefusal(answer)) return passed(statusLine(answer))
-    if (answer.status >= 500) return failed('server-error', statusLine(answer))
-    if (!destination) return failed('not-refused', statusLine(answer))
-    const { host, problems, location } = destination
-    if (host === plantedHost) return failed('open-redirect', describe(answer, destination), location)
-    if (asked.id === 'slug-dot-segments' && problems.length === 0) {
+    if (isRefusal(answer)) return passed(note)
+    if (answer.status >= 500) return failed('server-error', note)
+    if (asked.id === 'slug-dot-segments' && destination?.problems.length === 0)
       return passed('dot segments are removed before the path is looked at')
-    }
-    return failed('not-refused', describe(answer, destination), location)
+    const astray = destination?.host === plantedHost
+    return failed(astray ? 'open-redirect' : 'not-refused', note, destination?.location)
   },
 
   'forwarded-or-refused': (seen) => {
@@ -217,11 +212,8 @@ const rules = {
     return judgement.verdict === 'refused' ? failed('refuses-callbacks', judgement.note) : judgement
   },
 
-  'not-elsewhere': ifAnswered((answer, { destination }) => {
-    if (!destination) return passed(statusLine(answer))
-    const { host = 'the site itself', location } = destination
-    const note = `${answer.status} to ${host}`
-    return check('open-redirect', host === plantedHost && note, note, location)
+  'not-elsewhere': ifAnswered((_, { destination, note }) => {
+    return check('open-redirect', destination?.host === plantedHost && note, note, destination?.location)
   }),
 
   'other-provider': (seen) => {
@@ -230,17 +222,15 @@ const rules = {
     return notApplicable(`${endpoint.otherProvider} is not accepted here (${exchange.answer.status})`)
   },
 
-  direct: ({ exchange: { answer }, destination }) => {
-    if (!answer || !destination) return notApplicable('there is no redirect to look at')
-    const note = describe(answer, destination)
+  direct: ({ destination, note }) => {
+    if (!destination) return notApplicable('there is no redirect to look at')
     return check('extra-hop', destination.problems.includes('extra-hop') && note, note, destination.location)
   },
 
   status: ifAnswered(({ status }) => check('wrong-status', status !== 307 && String(status), '307')),
 
-  'current-host': ifAnswered((_, { destination }) => {
-    const { olderHost, host = '', location } = destination ?? {}
-    return check('older-host', olderHost && host, host, location)
+  'current-host': ifAnswered((_, { destination, note }) => {
+    return check('older-host', destination?.olderHost && note, note, destination?.location)
   }),
 
   'not-cacheable': ifAnswered((answer) => {
@@ -287,10 +277,10 @@ const rules = {
 
   'no-version': ifAnswered((answer) => check('version-shown', softwareShown(answer).join('; '), 'none')),
 
-  'nothing-reflected': ifRefused((answer) => {
+  'nothing-reflected': ifRefused((answer, { note }) => {
     const texts = [answer.body, ...answer.headers.map(([, value]) => value)]
     const wrong = texts.some((text) => text.includes(marker)) && `the ${answer.status} repeats the address`
-    return check('reflected-input', wrong, statusLine(answer))
+    return check('reflected-input', wrong, note)
   }),
 
   // Found by search, not by one answer: see limit.ts.

@@ -41,11 +41,10 @@ function describe(query: string, { verdict, note, receivedQuery }: Judgement): L
 /** The verdict of the case about it. */
 export function judgeLimit(limit: Limit | undefined): Judgement {
   if (!limit) return notApplicable('not even a short query arrives as it was sent')
-  const { longest, beyond } = limit
-  const size = `${longest.toLocaleString('en')} bytes`
-  if (!beyond) return { verdict: 'passed', findings: [], note: `at least ${size}` }
-  const { outcome, note } = beyond
-  const judged = { note: `${size}; beyond: ${note}` }
-  if (outcome === 'refused') return { ...judged, verdict: 'passed', findings: [] }
-  return { ...judged, verdict: outcome, findings: ['unclean-limit'] }
+  const size = `${limit.longest.toLocaleString('en')} bytes`
+  if (!limit.beyond) return { verdict: 'passed', findings: [], note: `at least ${size}` }
+  const { outcome, note } = limit.beyond
+  const unclean = outcome !== 'refused'
+  const findings = unclean ? (['unclean-limit'] as const) : []
+  return { verdict: unclean ? outcome : 'passed', findings, note: `${size}; beyond: ${note}` }
 }
