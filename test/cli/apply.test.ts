@@ -7,13 +7,13 @@ import { providers } from '../../src/junction/providers.ts'
 import { startForwarder } from '../forwarder/start-forwarder.ts'
 import { runOnTerminal } from '../run.ts'
 import { allSlugs, type DeclaredWorld, madeUpToken, startDeclaredWorld } from './declared-world.ts'
+import { readShape } from './shapes.ts'
 
 const applied = ['apply', '--yes', '--skip-verify']
 
 async function diffOf(world: DeclaredWorld, ...argv: string[]) {
   const { code, stdout } = await world.here(['diff', ...argv, '--json'])
-  const { records, ...rest }: { records: { kind: string }[]; verdict: string } = JSON.parse(stdout)
-  return { code, stdout, records, ...rest }
+  return { code, stdout, ...readShape('diff', stdout) }
 }
 
 const recordsOf = (
@@ -268,7 +268,7 @@ describe('byoo apply', () => {
     world.declare(allSlugs.slice(0, 8), ['sandbox/us', 'sandbox/eu'])
     world.simulator.set({ failures: [{ operation: 'set', type: 'status', status: 403 }] })
     const forbidden = await world.here([...applied, '--json'])
-    const outcomes = JSON.parse(forbidden.stdout).records as { environment: string; status: string }[]
+    const outcomes = readShape('apply', forbidden.stdout).records as { environment: string; status: string }[]
     const failed = outcomes.find(({ status }) => status === 'failed')
     expect(outcomes.filter(({ status }) => status === 'not tried').length).toBeGreaterThan(0)
     const others = outcomes.filter(({ environment }) => environment !== failed?.environment)
@@ -415,6 +415,8 @@ describe('byoo apply', () => {
     world.declare(['strava'], ['sandbox/us'])
     const { code, stdout } = await world.here(['apply', '--dry-run'])
     expect([code, stdout.split('\n')[0]]).toEqual([0, '1 record would be written; nothing was sent.'])
+    const json = await world.here(['apply', '--dry-run', '--json'])
+    expect(readShape('apply', json.stdout)).toMatchObject({ dry_run: true, records: [{ kind: 'create' }] })
     expect(operations(world, 'set')).toBe(0)
   })
 

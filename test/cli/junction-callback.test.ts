@@ -65,6 +65,17 @@ describe("Junction's own callback", () => {
     for (const { body } of writes(world)) expect(body).not.toHaveProperty('redirect_url_override')
   })
 
+  test('needs no route, but without one there is nothing to serve', async () => {
+    const world = await startWorld()
+    declare(world, 'sandbox/us')
+    expect((await world.here(['doctor', '--only', 'file'])).code).toBe(0)
+    const { code, stderr } = await world.here(['serve', '--port', '0'], { env: { BYOO_ENVIRONMENT: '' } })
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining('has no routes, so there is nothing to forward'),
+    ])
+  })
+
   test('of google_health in production is refused, for it needs one of your own', async () => {
     const world = await startWorld()
     const argv = ['set-credentials', 'google_health', ...set.slice(2), '--redirect-url', 'junction']

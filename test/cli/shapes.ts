@@ -55,6 +55,26 @@ const written = z.strictObject({
   next_steps: z.array(z.string()),
 })
 
+const compared = z.strictObject({
+  kind: z.enum(['create', 'change', 'same', 'not in the file']),
+  provider: z.string(),
+  ...place,
+  team_id: z.uuid(),
+  fields: z.array(
+    z.union([
+      z.strictObject({ field: z.string(), old: nullable, new: nullable }),
+      z.strictObject({ field: z.string(), secret: z.enum(['same', 'differs', 'not compared']) }),
+    ]),
+  ),
+  client_secret: z.strictObject({ comparable: z.literal(false), record_updated_at: nullable }),
+})
+const applied = compared.extend({
+  status: z.enum(['done', 'failed', 'not tried']),
+  written_at: nullable,
+  secret_hash: z.nullable(z.enum(['new', 'unchanged', 'changed'])),
+  error: z.nullable(z.strictObject({ code: z.string(), message: z.string(), hint: nullable })),
+})
+
 const connectionError = z.strictObject({
   type: z.string(),
   message: nullable,
@@ -169,6 +189,19 @@ export const shapes = {
     ),
   }),
   connections: z.strictObject({ user_id: z.uuid(), ...place, connections: z.array(connection) }),
+  diff: z.strictObject({
+    verdict: z.string(),
+    records: z.array(compared),
+    not_looked_at: z.number(),
+    failed: z.array(z.strictObject({ ...place, code: z.string(), message: z.string() })),
+  }),
+  apply: z.strictObject({
+    verdict: z.string(),
+    dry_run: z.boolean(),
+    key: z.string().check(z.length(4)),
+    not_looked_at: z.number(),
+    records: z.array(z.union([applied, compared])),
+  }),
   failing_connections: z.strictObject({
     ...place,
     users: z.number(),

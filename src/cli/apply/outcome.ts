@@ -29,9 +29,9 @@ export interface ApplyData {
 
 /** The result as `--json` shows it. */
 export function applyJson(data: ApplyData): object {
-  const { dryRun, diffs, outcomes } = data
+  const { dryRun, diffs, outcomes, key, others } = data
   const records = dryRun ? diffs.map(diffData) : outcomes.map(outcomeData)
-  return { verdict: applyVerdict(data), dry_run: dryRun, records }
+  return { verdict: applyVerdict(data), dry_run: dryRun, key, not_looked_at: others, records }
 }
 
 function outcomeData({ diff, status, error, at, hash }: Outcome): object {
