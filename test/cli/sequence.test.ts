@@ -41,7 +41,8 @@ describe('from an empty folder', () => {
 
     const prepared = await run(['prepare', 'strava'])
     expect(prepared.stdout).toMatch(/^2\. Register this host at Strava:\n {3}oauth\.example\.com$/m)
-    expect(prepared.stdout).not.toContain(callback)
+    expect(prepared.stdout).not.toContain(`   ${callback}`)
+    expect(prepared.stdout).toContain(`Note: a reviewer who opens ${callback} alone is sent on to Junction`)
 
     const set = ['set-credentials', 'strava', '--client-id', '12345', ...fromStdin]
     expect((await run(set, `${madeUpSecret}\n`)).stdout).toContain('Set: Junction now holds what was sent.')
@@ -65,6 +66,11 @@ describe('from an empty folder', () => {
     expect(readShape('prepare', await json(['prepare', 'google_health']))).toMatchObject({
       redirect_uri: 'https://oauth.example.com/oauth_callback/google_health',
       steps: [{ type: 'redirect_uri' }, { type: 'iam_principal' }],
+    })
+    const own = ['prepare', 'google_health', '--redirect-url', 'junction']
+    expect(readShape('prepare', await json(own))).toMatchObject({
+      redirect_uri: 'https://api.sandbox.tryvital.io/v2/link/connect/google_health',
+      steps: [{ type: 'iam_principal' }],
     })
     const set = ['set-credentials', 'strava', '--client-id', '12345', ...fromStdin]
     const first = readShape('written', await json(set, madeUpSecret))
