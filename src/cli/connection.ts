@@ -1,5 +1,6 @@
+import { usageError } from '../errors.ts'
 import { findErrorCode } from '../junction/error-codes.ts'
-import type { UserConnection } from '../junction/link.ts'
+import { isUserId, type UserConnection } from '../junction/link.ts'
 import { pairs } from '../output/layout.ts'
 import { printable } from '../output/printable.ts'
 import { shellLine } from '../output/shell.ts'
@@ -56,5 +57,14 @@ export function errorText(
         : [['what to do', advice.replaceAll('<provider>', () => operand)] as const]),
     ],
     style,
+  )
+}
+
+/** Junction's id of a user, checked; `source` names the option or operand. */
+export function requireUserId(text: string, source: string): string {
+  if (isUserId(text)) return text
+  throw usageError(
+    `${source} ${JSON.stringify(printable(text, 64))} is not the UUID of a user`,
+    "give Junction's id of the user (user_id), not your own name for it (client_user_id)",
   )
 }

@@ -9,8 +9,13 @@ import { field, parseJson } from './json.ts'
 
 // Junction's enumerations are open, so they are plain text here; unknown fields are dropped.
 
+/** Can this be Junction's id of a user? A `client_user_id` may look the same. */
+export function isUserId(text: string): boolean {
+  return /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(text)
+}
+
 /** Checked, since it is shown as part of a command to paste. */
-const userId = z.string().check(z.regex(/^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i, 'must be a UUID'))
+const userId = z.string().check(z.refine(isUserId))
 
 const userSchema = z.object({ user_id: userId })
 
