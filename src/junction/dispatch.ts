@@ -13,19 +13,13 @@ export interface RawAnswer {
   error: NodeJS.ErrnoException | undefined
 }
 
-interface RawRequest {
-  readonly method: 'GET' | 'POST' | 'DELETE'
-  readonly url: URL
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string | null
-  /** Milliseconds from connecting to the last byte. */
-  readonly timeout: number
-  readonly signal: AbortSignal | undefined
-}
-
-/** Sends one request and collects its answer; never rejects. */
-export function dispatchOnce(dispatcher: Dispatcher, request: RawRequest): Promise<RawAnswer> {
-  const { url, method, headers, body, timeout, signal } = request
+/** Sends one request and collects its answer, within `timeout` milliseconds to its last byte; never rejects. */
+export function dispatchOnce(
+  dispatcher: Dispatcher,
+  request: Dispatcher.DispatchOptions,
+  timeout: number,
+  signal: AbortSignal | undefined,
+): Promise<RawAnswer> {
   return new Promise((resolve) => {
     const raw: RawAnswer = { sent: false, status: 0, headers: {}, body: '', error: undefined }
     const chunks: Buffer[] = []
@@ -48,15 +42,7 @@ export function dispatchOnce(dispatcher: Dispatcher, request: RawRequest): Promi
     if (signal?.aborted) return cancel()
 
     dispatcher.dispatch(
-      {
-        origin: url.origin,
-        path: `${url.pathname}${url.search}`,
-        method,
-        headers: { ...headers },
-        body,
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      },
+      { ...request, headersTimeout: 0, bodyTimeout: 0 },
       {
         // Called when there is a connection, just before the first byte is written to it.
         onRequestStart: (started) => {

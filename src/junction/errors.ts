@@ -39,8 +39,8 @@ export type ExplainFailure = (answer: Answer) => FailureExplanation | undefined
 
 type Failure = readonly [code: ErrorCode, reason: string, hint: string]
 
-/** What a status means, whatever the call. */
-const statuses: Readonly<Record<number, Failure>> = {
+/** What a status, or its class, means, whatever the call. */
+const statuses: Readonly<Record<string, Failure>> = {
   401: [
     'not_authenticated',
     'it does not accept the key',
@@ -55,18 +55,15 @@ const statuses: Readonly<Record<number, Failure>> = {
   409: ['refused', 'this conflicts with what it holds', 'look at what Junction holds now, then try again'],
   422: ['refused', 'it does not accept these values', 'correct the fields that it names'],
   429: ['unreachable', 'too many requests', 'wait a minute, then try again'],
-}
-
-/** What any other 4xx, 5xx, and anything else means. */
-const otherStatuses: Readonly<Record<'refused' | 'failed' | 'unexpected', Failure>> = {
-  refused: ['refused', 'it refuses this request', 'read what it says'],
-  failed: [
+  '4xx': ['refused', 'it refuses this request', 'read what it says'],
+  '5xx': [
     'unreachable',
     'something failed on its side',
     "try again later; if it continues, send Junction's support the request id",
   ],
-  unexpected: ['unexpected_answer', "which Junction's API never does", notJunctionHint],
 }
+
+const unexpected: Failure = ['unexpected_answer', "which Junction's API never does", notJunctionHint]
 
 /** The error for an answer whose status is not 2xx. */
 export function failureOf(answer: Answer, request: FailedRequest): ByooError {
@@ -83,8 +80,7 @@ export function failureOf(answer: Answer, request: FailedRequest): ByooError {
 }
 
 function explainStatus({ status, wait }: Answer): Failure {
-  const kind = status >= 500 ? 'failed' : status >= 400 ? 'refused' : 'unexpected'
-  const [code, reason, hint] = statuses[status] ?? otherStatuses[kind]
+  const [code, reason, hint] = statuses[status] ?? statuses[`${Math.floor(status / 100)}xx`] ?? unexpected
   if (status !== 429 || wait === undefined) return [code, reason, hint]
   return [code, reason, `wait ${Math.ceil(wait / 1000)} seconds, then try again`]
 }

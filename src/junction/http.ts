@@ -163,14 +163,9 @@ async function attemptOnce(
     body: redaction.value(request.body),
   })
   const started = performance.now()
-  const raw = await dispatchOnce(dispatcher, {
-    method,
-    url: new URL(url),
-    headers: { ...headers, ...credentials },
-    body,
-    timeout,
-    signal,
-  })
+  const { origin, pathname, search } = new URL(url)
+  const sent = { origin, path: `${pathname}${search}`, method, headers: { ...headers, ...credentials }, body }
+  const raw = await dispatchOnce(dispatcher, sent, timeout, signal)
   if (raw.error !== undefined) {
     onExchange?.({ type: 'failure', attempt, reason: printable(errorCode(raw.error)) })
     return { error: raw.error, mayHaveTakenEffect: raw.sent }
