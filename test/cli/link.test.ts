@@ -101,6 +101,15 @@ describe('link', () => {
     expect(world.simulator.requests.map(({ operation }) => operation)).not.toContain('token')
   })
 
+  test('compares with what was found of a list without an end', async () => {
+    const world = await startLinkedWorld()
+    world.simulator.set({ endlessPages: 'same_cursor' })
+    const { code, stdout, stderr } = await world.here(['link', 'strava'])
+    expect([code, stdout]).toEqual([0, expect.stringContaining('(the one that Junction holds)')])
+    expect(stderr).toContain('the cursor of page 2 repeats an earlier one')
+    expect((await world.here(['link', 'oura'])).stdout).not.toContain('that Junction holds)')
+  })
+
   test('a provider with nothing in Junction is compared with byoo.yaml', async () => {
     const world = await startLinkedWorld()
     const yaml = `routes: [{ url: "${callback.replace('strava', '{provider}/')}", environment: sandbox/us }]`

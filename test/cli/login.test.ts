@@ -156,6 +156,14 @@ describe('login checks the key', () => {
     expect(one.stdout).toMatch(/^Next:\n {2}byoo init\n/m)
   })
 
+  test('has seen an environment whose list has no end', async () => {
+    const { simulator, here } = await startWorld()
+    simulator.set({ endlessPages: 'same_cursor' })
+    const argv = ['login', '--with-file', '-', '--org', simulator.org, '--json']
+    const { stdout } = await here(argv, { stdin: simulator.keys.organisation })
+    expect(readShape('login', stdout)).toMatchObject({ sees: [...junctionEnvironments], not_checked: null })
+  })
+
   test('keeps none that Junction refuses', async () => {
     const { simulator, here, folder } = await startWorld()
     const { code, stderr } = await here(['login', '--with-file', '-', '--org', simulator.org], { stdin: key })

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test, vi } from 'vitest'
-import { byooCommand, emptyFolder, runChild, runOnTerminal, shellQuoted } from '../run.ts'
+import { byooCommand, emptyFolder, runChild, runOnTerminal, shellQuoted, spawnProgram } from '../run.ts'
 import { callback, madeUpSecret, setStrava, startWorld } from '../world.ts'
 
 const withoutFile = setStrava.filter((word) => word !== '--client-secret-file' && word !== '-')
@@ -287,6 +287,18 @@ test('a stopped terminal keeps no command from ending', slow, async () => {
   await vi.waitFor(() => expect(shows()).toBe(true), { timeout: 20_000 })
   process.kill(Number(readFileSync(join(folder, 'pid'), 'utf8')), 'SIGTERM')
   await vi.waitFor(() => expect(readFileSync(join(folder, 'code'), 'utf8')).toBe('0\n'), { timeout: 9000 })
+})
+
+test('a full stderr keeps no command from ending', slow, async () => {
+  const folder = emptyFolder()
+  // A pipe as it is from a shell: what is written to it when it is full would wait for ever.
+  const script =
+    'mkfifo pipe; exec 3<>pipe; dd if=/dev/zero of=pipe oflag=nonblock bs=4096 2>/dev/null; exec "$0" "$@" 2>pipe'
+  const env = { HOME: folder, TMPDIR: folder }
+  const demo = spawnProgram(['sh', '-c', script, ...byooCommand, 'demo'], { env, directory: folder })
+  await demo.printed('leaves nothing behind.')
+  demo.child.kill('SIGTERM')
+  expect(await demo.exited).toBe(0)
 })
 
 test('a terminal that nobody has told its size is none too narrow', slow, async () => {

@@ -6,7 +6,7 @@ import {
   managementHost,
 } from '../../junction/environments.ts'
 import { checkManagementKey } from '../../junction/keys.ts'
-import { createManagement } from '../../junction/management.ts'
+import { createManagement, EndlessListError } from '../../junction/management.ts'
 import { pairs } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
 import { openHttp, warnCustomHost } from '../api-client.ts'
@@ -100,6 +100,7 @@ async function checkKey(
       await management.listCredentials({ org, environment }, { team_id })
       return [environment]
     } catch (error) {
+      if (error instanceof EndlessListError) return [environment]
       if (error instanceof ByooError && error.code === 'not_allowed') return []
       throw error
     }

@@ -2,7 +2,7 @@ import { callbackUrl, junctionCallback, ownRedirectUri } from '../../config/call
 import { ByooError } from '../../errors.ts'
 import { decisionOf } from '../../forwarder/shared-route.ts'
 import type { JunctionEnvironment } from '../../junction/environments.ts'
-import type { Credential } from '../../junction/management.ts'
+import { type Credential, EndlessListError } from '../../junction/management.ts'
 import {
   checkStoredOverride,
   expectLink,
@@ -72,10 +72,13 @@ async function storedRecord(
   const { management } = connection
   if ('none' in management) return { unknown: management.none }
   try {
-    const listing = management.client.listCredentials(
-      { org: management.org, environment },
-      { team_id: team, provider },
-    )
+    const listing = management.client
+      .listCredentials({ org: management.org, environment }, { team_id: team, provider })
+      .catch((error) => {
+        if (!(error instanceof EndlessListError) || error.found.length === 0) throw error
+        session.notice(`${error.message}; ${error.hint}`)
+        return error.found
+      })
     const records = (await session.progress('Asking Junction what it holds', listing)).filter(
       ({ team_id }) => team === undefined || team_id === team,
     )
