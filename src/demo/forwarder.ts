@@ -57,10 +57,10 @@ export async function startSimulatedForwarder(apiUrl: string, timeline: Timeline
   }))
   // A redirect URI that an app has, too. It is for byoo verify: the targets are real, and nobody follows there.
   const shared: RouteInput & { readonly url: string; readonly otherwise: string } = {
-    url: `${url}/app/oauth/oura`,
-    provider: 'oura',
+    url: `${url}/app/oauth/polar`,
+    provider: 'polar',
     environments: ['production/us', 'sandbox/us'],
-    otherwise: 'https://app.example.com/internal/oauth/oura',
+    otherwise: 'https://app.example.com/internal/oauth/polar',
   }
   const play = (scenario: ScenarioName | undefined) => {
     const misled = Object.values(routes).map(({ url, environment }) =>

@@ -335,7 +335,7 @@ describe('the pasted line', () => {
       /^node \S+ verify (\S+) --region us --otherwise \S+$/.exec(shared?.command ?? '') ?? []
     const words = shared?.command.split(' ').slice(2) ?? []
     const { code, stdout } = await runHere([...words, '--rate', '1000', '--json'])
-    expect([code, endpoint]).toEqual([0, expect.stringContaining('/app/oauth/oura')])
+    expect([code, endpoint]).toEqual([0, expect.stringContaining('/app/oauth/polar')])
     expect(JSON.parse(stdout).endpoints[0].environments).toEqual(['production/us', 'sandbox/us'])
   })
 
