@@ -18,24 +18,28 @@ export function diffData({ kind, provider, environment, team, fields, before }: 
   }
 }
 
-/**
- * The diffs for people: what would be written first, then what only Junction has, then the rest. With `rotated`, records
- * that are the same get their client secret again.
- */
+/** What `byoo apply` does beside making Junction equal: it deletes, or sends client secrets again. */
+export interface DiffChoice {
+  readonly delete: boolean
+  readonly rotate: boolean
+}
+
+/** The diffs for people: what would be written or deleted first, then what only Junction has, then the rest. */
 export function diffText(
   diffs: readonly RecordDiff[],
   others: number,
   style: Style,
-  rotated = false,
+  { delete: deletes, rotate }: DiffChoice = { delete: false, rotate: false },
 ): string {
   const of = (kind: RecordDiff['kind']) => diffs.filter((diff) => diff.kind === kind)
-  const written = diffs.filter((diff) => isWrite(diff) || (rotated && diff.kind === 'same'))
+  const written = diffs.filter((diff) => isWrite(diff) || (rotate && diff.kind === 'same'))
+  const extra = deletes ? style.red('- delete') : '  not in the file:'
   const lines = [
-    ...written.flatMap((diff) => recordLines(diff, rotated, style)),
+    ...written.flatMap((diff) => recordLines(diff, rotate, style)),
     ...of('not in the file').map(
-      ({ provider, environment }) => `  not in the file: ${cell(provider)} in ${environment}`,
+      ({ provider, environment }) => `${extra} ${cell(provider)} in ${environment}`,
     ),
-    ...(rotated ? [] : byProvider(of('same')).map((text) => `  same: ${text}`)),
+    ...(rotate ? [] : byProvider(of('same')).map((text) => `  same: ${text}`)),
     ...(others > 0 ? [`  not looked at: ${counted(others, 'record')} of other providers or teams`] : []),
     ...unservedNotes(diffs),
     ...movingLines(written),

@@ -1,9 +1,10 @@
-import { isWrite, type RecordDiff } from '../../apply/diff.ts'
+import type { RecordDiff } from '../../apply/diff.ts'
 import { counted, diffData, diffText } from '../../apply/report.ts'
 import type { ByooError } from '../../errors.ts'
 import { cell } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
 import { type ExitCode, sharedExitCode } from '../exit-code.ts'
+import type { ApplyChoice } from './work.ts'
 
 /** What became of one record. */
 export interface Outcome {
@@ -18,10 +19,13 @@ export interface Outcome {
 
 /** What `byoo apply` did. */
 export interface ApplyData {
-  readonly diffs: readonly RecordDiff[]
+  /** What was to be done, as it was shown. */
+  readonly plan: readonly RecordDiff[]
+  /** How many of these were to be written or deleted. */
+  readonly chosen: number
   readonly others: number
   readonly outcomes: readonly Outcome[]
-  readonly dryRun: boolean
+  readonly choice: ApplyChoice
   readonly interrupted: boolean
   /** The last four characters of the key. */
   readonly key: string
@@ -29,9 +33,9 @@ export interface ApplyData {
 
 /** The result as `--json` shows it. */
 export function applyJson(data: ApplyData): object {
-  const { dryRun, diffs, outcomes, key, others } = data
-  const records = dryRun ? diffs.map(diffData) : outcomes.map(outcomeData)
-  return { verdict: applyVerdict(data), dry_run: dryRun, key, not_looked_at: others, records }
+  const { choice, plan, outcomes, key, others } = data
+  const records = choice.dryRun ? plan.map(diffData) : outcomes.map(outcomeData)
+  return { verdict: applyVerdict(data), dry_run: choice.dryRun, key, not_looked_at: others, records }
 }
 
 function outcomeData({ diff, status, error, at, hash }: Outcome): object {
@@ -45,8 +49,10 @@ function outcomeData({ diff, status, error, at, hash }: Outcome): object {
 }
 
 /** The result in one line. */
-export function applyVerdict({ diffs, outcomes, dryRun, interrupted }: ApplyData): string {
-  if (dryRun) return `${counted(diffs.filter(isWrite).length, 'record')} would be written; nothing was sent.`
+export function applyVerdict({ chosen, outcomes, choice, interrupted }: ApplyData): string {
+  const what = choice.delete ? 'deleted' : 'written'
+  if (choice.dryRun) return `${counted(chosen, 'record')} would be ${what}; nothing was sent.`
+  if (outcomes.length === 0 && choice.delete) return 'Junction holds none of these beside byoo.yaml.'
   if (outcomes.length === 0) return 'Junction holds what byoo.yaml says: nothing to write.'
   const of = (status: Outcome['status']) => outcomes.filter((outcome) => outcome.status === status).length
   const summary = `${of('done')} done, ${of('failed')} failed, ${of('not tried')} not tried.`
@@ -55,9 +61,9 @@ export function applyVerdict({ diffs, outcomes, dryRun, interrupted }: ApplyData
 
 /** The result for people: a line per write for the ticket, and what to do about the rest. */
 export function applyText(data: ApplyData, style: Style): string {
-  const { diffs, others, outcomes, dryRun, key } = data
+  const { plan, others, outcomes, choice, key } = data
   const head = `${style.bold(applyVerdict(data))}\n`
-  if (dryRun) return `${head}${diffText(diffs, others, style)}`
+  if (choice.dryRun) return `${head}${diffText(plan, others, style, choice)}`
   const hints = new Set<string>()
   const lines = outcomes.flatMap((outcome) =>
     outcome.status === 'done' ? [ticketLine(outcome, key)] : leftLines(outcome, hints, style),

@@ -14,6 +14,7 @@ export interface ApplyChoice {
   readonly rotate: boolean
   readonly delete: boolean
   readonly skipVerify: boolean
+  readonly dryRun: boolean
 }
 
 /** Everything that a step needs. */

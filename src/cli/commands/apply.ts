@@ -64,12 +64,13 @@ async function run(call: Call<typeof options>): Promise<ApplyData> {
   for (const { environment, error } of read.failed)
     session.warn(`${environment} is left out: ${error.message}`)
   const key = client.key.value.slice(-4)
-  const common = { diffs, others, dryRun: options.dryRun, interrupted: false, key }
+  const plan = options.delete ? chosen : diffs
+  const common = { plan, chosen: chosen.length, others, choice: options, interrupted: false, key }
   if (chosen.length === 0 || options.dryRun) return { ...common, outcomes: unread }
 
-  const plan = diffText(options.delete ? chosen : diffs, others, session.errorStyle, options.rotate)
-  if (options.yes) session.notice(plan)
-  else session.show(plan)
+  const shown = diffText(plan, others, session.errorStyle, options)
+  if (options.yes) session.notice(shown)
+  else session.show(shown)
   const work = { session, declared, client, choice: options }
   const { ready, stopped } = await checkBeforeWrites(work, chosen)
   const outcomes = ready.length === 0 ? [] : await confirmAndWrite(work, ready)

@@ -48,7 +48,7 @@ export async function openDeclared(call: Call<typeof targetOptions>): Promise<De
   if (left.length > 0) {
     throw usageError(
       `${left.join(' and ')} would apply to every record`,
-      `leave it out: ids, secrets, details and teams come from byoo.yaml alone`,
+      `${left.includes('--team') ? 'leave it out' : `unset ${left.join(' ')}`}: ids, secrets, details and teams come from byoo.yaml alone`,
     )
   }
   const slugs = operands.flatMap((operand) => (operand ? [findProvider(operand).slug] : []))
