@@ -34,7 +34,7 @@ const starts: Readonly<Record<Shell, readonly [argv: readonly string[], setUp: r
     ['-f'],
     [
       'autoload -U compinit',
-      'compinit -D',
+      'compinit -u -D',
       `source ${script('zsh')}`,
       `byoo() { printf '<%s>' "$@" end }`,
       'PS1="read""y> "',
