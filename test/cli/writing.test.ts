@@ -466,7 +466,7 @@ describe('nothing is sent', () => {
     ['pk_us_made_up', 'is a team API key (production/us)'],
     ['sk_eu_made_up', 'is a team API key (sandbox/eu)'],
     ['made_up', 'those start with "mg_"'],
-    ['mg_made up', 'contains white space'],
+    ['mg_made up', 'must not contain a space: see character 8'],
   ])('with the key %s, which is of the wrong kind', async (key, message) => {
     const world = await startWorld()
     const { code, stderr } = await world.here(['credentials', 'list'], {
