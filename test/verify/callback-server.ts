@@ -54,9 +54,9 @@ export function rightAnswer(asked: Asked): Reply {
 
 const path = /^(?:https?:\/\/[^/]+)?(\/oauth_callback\/([^?]*))(\?.*)?$/s
 
-/** An endpoint that answers as told: a reply, bytes, or nothing but a reset. */
+/** An endpoint that answers as told: a reply, or bytes. */
 export async function startCallbackServer(
-  answer: (asked: Asked) => Reply | string | 'reset',
+  answer: (asked: Asked) => Reply | string,
   tls?: TlsOptions,
 ): Promise<StartedServer> {
   const options = { maxHeaderSize: 100_000, requireHostHeader: true }
@@ -65,20 +65,11 @@ export async function startCallbackServer(
     const { socket, method = '', url: target = '' } = request
     const [, ownPath = target, provider = '', query = ''] = path.exec(target) ?? []
     const hosts = request.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host')
-    const asked = {
-      method,
-      target,
-      path: ownPath,
-      query,
-      provider,
-      host: request.headers.host ?? '',
-      headers: request.headers,
-    }
+    const { headers } = request
+    const asked = { method, target, path: ownPath, query, provider, host: headers.host ?? '', headers }
     const reply = hosts.length > 1 ? refuse(400) : answer(asked)
-    if (reply === 'reset') socket.resetAndDestroy()
-    else socket.end(typeof reply === 'string' ? reply : written(reply, method), 'latin1')
+    socket.end(typeof reply === 'string' ? reply : written(reply, method), 'latin1')
   })
-  server.on('checkContinue', (request: IncomingMessage) => request.socket.end(written(refuse(417), 'GET')))
   server.on('clientError', (_, socket) => socket.end(written(refuse(400), 'GET')))
   return started(server)
 }

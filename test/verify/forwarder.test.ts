@@ -1,16 +1,8 @@
 import { networkInterfaces } from 'node:os'
-import { afterEach, expect, test } from 'vitest'
-import { createEndpoint } from '../../src/verify/endpoint.ts'
-import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
+import { expect, onTestFinished, test } from 'vitest'
 import { failures, summarise } from '../../src/verify/verification.ts'
-import { verify } from '../../src/verify/verify.ts'
-import { type StartedForwarder, startForwarder } from '../forwarder/start-forwarder.ts'
-
-let forwarder: StartedForwarder | undefined
-
-afterEach(async () => {
-  await forwarder?.stop(1000)
-})
+import { startForwarder } from '../forwarder/start-forwarder.ts'
+import { verifyUrl } from './verify-answer.ts'
 
 /** Not every machine has IPv6. */
 const loopbacks = Object.values(networkInterfaces())
@@ -21,20 +13,10 @@ const loopbacks = Object.values(networkInterfaces())
 test.each(loopbacks)(
   'the forwarder passes every case that applies, over %s',
   async (_family, address, host) => {
-    forwarder = await startForwarder(
-      'routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: production/us }]',
-      {},
-      address,
-    )
-    const endpoint = createEndpoint(
-      `http://${host}:${forwarder.port}/oauth_callback/{provider}`,
-      {
-        template: 'https://api.us.junction.com/v2/link/connect/{provider}',
-        environment: 'production/us',
-      },
-      ['strava', 'oura'],
-    )
-    const verification = await verify(endpoint, { limiter: createRateLimiter(1000, 8) })
+    const route = '{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: production/us }'
+    const forwarder = await startForwarder(`routes: [${route}]`, {}, address)
+    onTestFinished(async () => void (await forwarder.stop(1000)))
+    const verification = await verifyUrl(`http://${host}:${forwarder.port}/oauth_callback/{provider}`)
     const left = verification.cases.filter(({ verdict }) => verdict !== 'passed')
     const notShared = ['production-us', 'production-eu', 'sandbox-us', 'sandbox-eu'].map((name) => {
       return [`state-of-${name}`, 'not applicable', 'the redirect URI is not shared']

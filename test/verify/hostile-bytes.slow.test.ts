@@ -3,13 +3,11 @@ import { describe, expect, test } from 'vitest'
 import { renderJson } from '../../src/output/json.ts'
 import { createStyle } from '../../src/output/style.ts'
 import { bodyLimit, isRead, type Reading, readAnswer } from '../../src/verify/answer.ts'
-import { createEndpoint } from '../../src/verify/endpoint.ts'
-import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
 import { renderText } from '../../src/verify/report.ts'
 import { type Verification, verificationsData } from '../../src/verify/verification.ts'
-import { verify } from '../../src/verify/verify.ts'
 import { createRandom } from '../e2e/fuzz/random.ts'
 import { junction, startRawServer } from './callback-server.ts'
+import { urlOf, verifyUrl } from './verify-answer.ts'
 
 // Texts are Latin-1: every character is one byte.
 const tokens = [
@@ -114,12 +112,9 @@ async function verifyAnswers(answer: (slug: string, query: string) => string, ru
       socket.end(answer(slug, query), 'latin1')
     })
   })
-  const target = { template: `${junction}{provider}`, environment: 'production/us' } as const
-  const url = `http://127.0.0.1:${server.port}/oauth_callback/{provider}`
-  const endpoint = createEndpoint(url, target, ['strava', 'oura'])
   const verifications: Verification[] = []
   for (let run = 0; run < runs; run += 1) {
-    verifications.push(await verify(endpoint, { limiter: createRateLimiter(1000, 8), timeout: 2000 }))
+    verifications.push(await verifyUrl(urlOf(server.port), { timeout: 2000 }))
   }
   await server.close()
   return verifications
@@ -149,11 +144,14 @@ test('a report of a hostile endpoint neither drives the terminal nor fails', {
   }, 10)
   for (const verification of verifications) {
     for (const width of [40, 60, 160]) {
-      const options = { style: createStyle(false, width), strict: true, several: true }
-      for (const quiet of [false, true]) {
-        expect(renderText(verification, { ...options, quiet, verbose: false })).not.toMatch(obeyed)
+      for (const [quiet, verbose] of [
+        [false, false] as const,
+        [true, false] as const,
+        [false, true] as const,
+      ]) {
+        const options = { style: createStyle(false, width), strict: true, several: true, quiet, verbose }
+        expect(renderText(verification, options)).not.toMatch(obeyed)
       }
-      expect(renderText(verification, { ...options, quiet: false, verbose: true })).not.toMatch(obeyed)
     }
     const json = renderJson(verificationsData([verification], true))
     expect(json).not.toMatch(obeyed)
@@ -182,16 +180,8 @@ describe('an answer that is made to take long', () => {
   ])('by %s does not', { timeout: 120_000 }, async (_, answer) => {
     const before = process.cpuUsage()
     const [verification] = await verifyAnswers(answer)
-    if (verification) {
-      const options = {
-        style: createStyle(false, 80),
-        strict: true,
-        quiet: false,
-        verbose: true,
-        several: false,
-      }
-      renderText(verification, options)
-    }
+    const options = { strict: true, quiet: false, verbose: true, several: false }
+    if (verification) renderText(verification, { ...options, style: createStyle(false, 80) })
     const { user, system } = process.cpuUsage(before)
     // In microseconds; these took minutes.
     expect(user + system).toBeLessThan(15_000_000)

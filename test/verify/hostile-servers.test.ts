@@ -1,23 +1,8 @@
 import type { Socket } from 'node:net'
-import { afterEach, expect, test } from 'vitest'
-import { createEndpoint } from '../../src/verify/endpoint.ts'
-import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
+import { expect, test } from 'vitest'
 import { failures, summarise } from '../../src/verify/verification.ts'
-import { verify } from '../../src/verify/verify.ts'
-import {
-  junction,
-  rightAnswer,
-  type StartedServer,
-  startCallbackServer,
-  startRawServer,
-} from './callback-server.ts'
-
-const target = { template: `${junction}{provider}`, environment: 'production/us' } as const
-const servers: StartedServer[] = []
-
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()))
-})
+import { junction, rightAnswer, startCallbackServer, startRawServer } from './callback-server.ts'
+import { stopAfterTest, urlOf, verifyUrl } from './verify-answer.ts'
 
 /** Writes again and again, as fast as the other side reads. */
 function flood(socket: Socket, chunk: string): void {
@@ -28,12 +13,9 @@ function flood(socket: Socket, chunk: string): void {
   write()
 }
 
-function verifyUrl(url: string, timeout = 300, signal?: AbortSignal) {
-  return verify(createEndpoint(url, target, ['strava', 'oura']), {
-    limiter: createRateLimiter(1000, 8),
-    timeout,
-    signal,
-  })
+/** The URL of a server that speaks whatever it likes. */
+async function startTalking(talk: (socket: Socket) => void): Promise<string> {
+  return urlOf(stopAfterTest(await startRawServer(talk)).port)
 }
 
 test.each<[string, (socket: Socket) => void, string, boolean]>([
@@ -73,13 +55,8 @@ test.each<[string, (socket: Socket) => void, string, boolean]>([
     true,
   ],
 ])('a server that %s', async (does, talk, finding, reached) => {
-  const server = await startRawServer((socket) => {
-    socket.on('error', () => undefined)
-    talk(socket)
-  })
-  servers.push(server)
-  const url = `http://127.0.0.1:${server.port}/oauth_callback/{provider}`
-  const verification = await verifyUrl(url, does === 'says nothing' ? 300 : 10_000)
+  const url = await startTalking(talk)
+  const verification = await verifyUrl(url, { timeout: does === 'says nothing' ? 300 : 10_000 })
   expect(verification.findings.map(({ id }) => id)).toEqual([finding])
   expect(verification.reached).toBe(reached)
   expect(failures(verification, false).length).toBeGreaterThan(0)
@@ -88,15 +65,13 @@ test.each<[string, (socket: Socket) => void, string, boolean]>([
 
 test('a server that drips its headers', async () => {
   const timers = new Set<NodeJS.Timeout>()
-  const server = await startRawServer((socket) => {
+  const url = await startTalking((socket) => {
     const bytes = [...`HTTP/1.1 307 Told\r\nX: ${'x'.repeat(5000)}`]
     const timer = setInterval(() => socket.write(bytes.shift() ?? 'x'), 20)
     timers.add(timer)
-    socket.on('error', () => undefined)
     socket.once('close', () => clearInterval(timer))
   })
-  servers.push(server)
-  const verification = await verifyUrl(`http://127.0.0.1:${server.port}/oauth_callback/{provider}`)
+  const verification = await verifyUrl(url, { timeout: 300 })
   for (const timer of timers) clearInterval(timer)
   expect(verification.findings.map(({ id }) => id)).toEqual(['no-answer'])
 })
@@ -106,23 +81,19 @@ test.each([
   ['until the end of the connection', '\r\n', 'x'.repeat(10_000)],
 ])('a redirect with an enormous body, %s', async (_, headers, chunk) => {
   const head = `HTTP/1.1 307 Told\r\nLocation: ${junction}strava?code=byoo-made-up-code&state=byoo-made-up-state\r\n`
-  const server = await startRawServer((socket) => {
-    socket.on('error', () => undefined)
+  const url = await startTalking((socket) => {
     socket.once('data', () => {
       socket.write(head + headers)
       flood(socket, chunk)
     })
   })
-  servers.push(server)
-  const url = `http://127.0.0.1:${server.port}/oauth_callback/{provider}`
-  const { cases } = await verifyUrl(url, 5000)
+  const { cases } = await verifyUrl(url, { timeout: 5000 })
   const bounded = cases.find((result) => result.case.id === 'bounded-body')
   expect(bounded).toMatchObject({ verdict: 'failed', note: 'the body is larger than 64 KiB' })
 })
 
 test('answers in chunks, byte by byte, after an interim answer, are read', async () => {
-  const server = await startRawServer((socket) => {
-    socket.on('error', () => undefined)
+  const url = await startTalking((socket) => {
     socket.setNoDelay(true)
     let received = ''
     socket.on('data', (chunk) => {
@@ -135,8 +106,7 @@ test('answers in chunks, byte by byte, after an interim answer, are read', async
       socket.end()
     })
   })
-  servers.push(server)
-  const { cases } = await verifyUrl(`http://127.0.0.1:${server.port}/oauth_callback/strava`, 5000)
+  const { cases } = await verifyUrl(url.replace('{provider}', 'strava'), { timeout: 5000 })
   const plain = cases.find((result) => result.case.id === 'code-and-state')
   const bounded = cases.find((result) => result.case.id === 'bounded-body')
   expect([plain?.verdict, bounded?.note]).toEqual(['passed', '3 bytes'])
@@ -145,7 +115,7 @@ test('answers in chunks, byte by byte, after an interim answer, are read', async
 test('a port where nothing listens', async () => {
   const server = await startRawServer(() => undefined)
   await server.close()
-  const verification = await verifyUrl(`http://127.0.0.1:${server.port}/oauth_callback/{provider}`)
+  const verification = await verifyUrl(urlOf(server.port))
   expect(verification.findings.map(({ id }) => id)).toEqual(['no-connection'])
   expect(verification.reached).toBe(false)
   expect(summarise(verification)).toBe('Logins fail: there is no connection to this address.')
@@ -153,7 +123,7 @@ test('a port where nothing listens', async () => {
 
 test('an endpoint that stops answering ends the run after a few requests', async () => {
   let asked = 0
-  const server = await startRawServer((socket) => {
+  const url = await startTalking((socket) => {
     asked += 1
     if (asked > 1) return
     socket.once('data', () => {
@@ -161,33 +131,28 @@ test('an endpoint that stops answering ends the run after a few requests', async
       socket.end(`HTTP/1.1 307 Told\r\nLocation: ${junction}strava${query}\r\n\r\n`)
     })
   })
-  servers.push(server)
-  const { requests, cases } = await verifyUrl(`http://127.0.0.1:${server.port}/oauth_callback/{provider}`)
+  const { requests, cases } = await verifyUrl(url, { timeout: 300 })
   // Five without an answer, and those that were on the way by then.
   expect(requests).toBeLessThan(20)
   expect(cases.at(-1)?.verdict).not.toBe('passed')
 })
 
 test('a name that does not resolve', async () => {
-  const verification = await verifyUrl('http://byoo.invalid/oauth_callback/{provider}', 5000)
+  const verification = await verifyUrl('http://byoo.invalid/oauth_callback/{provider}')
   expect(verification.findings.map(({ id }) => id)).toEqual(['unresolvable'])
   expect(verification.reached).toBe(false)
 })
 
 test('IPv6', async () => {
-  const server = await startCallbackServer(rightAnswer)
-  servers.push(server)
-  const endpoint = createEndpoint(`http://[::1]:${server.port}/oauth_callback/strava`, target, ['strava'])
-  expect([endpoint.host, endpoint.authority]).toEqual(['::1', `[::1]:${server.port}`])
-  const { findings } = await verify(endpoint, { limiter: createRateLimiter(1000, 8), address: '127.0.0.1' })
-  expect(findings).toEqual([])
+  const { port } = stopAfterTest(await startCallbackServer(rightAnswer))
+  const url = `http://[::1]:${port}/oauth_callback/strava`
+  const { endpoint, findings } = await verifyUrl(url, { address: '127.0.0.1' })
+  expect([endpoint.host, endpoint.authority, findings]).toEqual(['::1', `[::1]:${port}`, []])
 })
 
 test('an interruption ends the run at once', async () => {
-  const server = await startRawServer(() => undefined)
-  servers.push(server)
   const interruption = new AbortController()
-  const running = verifyUrl(`http://127.0.0.1:${server.port}/x/{provider}`, 60_000, interruption.signal)
+  const running = verifyUrl(await startTalking(() => undefined), { signal: interruption.signal })
   interruption.abort()
   await expect(running).rejects.toThrow(/abort/i)
 })

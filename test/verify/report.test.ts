@@ -3,34 +3,19 @@ import { renderJson } from '../../src/output/json.ts'
 import { createStyle } from '../../src/output/style.ts'
 import { cases } from '../../src/verify/cases.ts'
 import { showDifference } from '../../src/verify/difference.ts'
-import { createEndpoint } from '../../src/verify/endpoint.ts'
-import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
 import { renderCases, renderText } from '../../src/verify/report.ts'
 import { summarise, type Verification, verificationsData } from '../../src/verify/verification.ts'
-import { verify } from '../../src/verify/verify.ts'
-import {
-  type Asked,
-  junction,
-  type Reply,
-  redirect,
-  rightAnswer,
-  startCallbackServer,
-} from './callback-server.ts'
+import { type Asked, junction, type Reply, redirect, rightAnswer } from './callback-server.ts'
+import { verifyAnswer } from './verify-answer.ts'
 
-const target = { template: `${junction}{provider}`, environment: 'production/us' } as const
 const options = { strict: false, quiet: false, verbose: false, several: false }
 const plain = (width: number) => createStyle(false, width)
 
 /** A real run, with what differs from run to run replaced. */
 async function verificationOf(answer: (asked: Asked) => Reply): Promise<Verification> {
-  const server = await startCallbackServer(answer)
-  const url = `http://127.0.0.1:${server.port}/oauth_callback/{provider}`
-  const verification = await verify(createEndpoint(url, target, ['strava', 'oura']), {
-    limiter: createRateLimiter(1000, 8),
-  })
-  await server.close()
+  const verification = await verifyAnswer(answer)
   const text = JSON.stringify({ ...verification, duration: 1234 })
-  return JSON.parse(text.replaceAll(`127.0.0.1:${server.port}`, 'oauth.example.com'))
+  return JSON.parse(text.replaceAll(verification.endpoint.authority, 'oauth.example.com'))
 }
 
 const endpoints: Readonly<Record<string, (asked: Asked) => Reply>> = {
@@ -50,17 +35,17 @@ const endpoints: Readonly<Record<string, (asked: Asked) => Reply>> = {
 }
 
 describe.each(Object.entries(endpoints))('%s', (_, answer) => {
-  test.each([80, 160])('as text in %i columns', async (width) => {
-    const text = renderText(await verificationOf(answer), { ...options, style: plain(width) })
-    expect(text).toMatchSnapshot()
-    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(width)
-    expect(text).toMatch(/^[\x20-\x7e\n…§]*$/)
-  })
-
-  test('as JSON', async () => {
-    const text = renderJson(verificationsData([await verificationOf(answer)], true))
-    expect(text).toMatch(/^[\x20-\x7e\n]*$/)
-    expect(JSON.parse(text)).toMatchObject({ version: 1, strict: true, endpoints: [{ reached: true }] })
+  test('as text, in 80 columns and in 40, and as JSON', async () => {
+    const verification = await verificationOf(answer)
+    expect(renderText(verification, { ...options, style: plain(80) })).toMatchSnapshot()
+    for (const [width, verbose] of [40, 80, 160].flatMap((w) => [[w, false] as const, [w, true] as const])) {
+      const text = renderText(verification, { ...options, style: plain(width), verbose })
+      expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(width)
+      expect(text).toMatch(/^[\x20-\x7e\n…§]*$/)
+    }
+    const json = renderJson(verificationsData([verification], true))
+    expect(json).toMatch(/^[\x20-\x7e\n]*$/)
+    expect(JSON.parse(json)).toMatchObject({ version: 1, strict: true, endpoints: [{ reached: true }] })
   })
 })
 
@@ -103,16 +88,11 @@ test('a fault of the whole query is shown by the plain callback', async () => {
   )
 })
 
-test('no report is wider than a terminal of 40 columns', async () => {
-  const text = renderText(await verificationOf(({ provider }) => redirect(junction + provider)), {
-    ...options,
-    style: plain(40),
-  })
-  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(40)
-})
-
-test('the list of cases', () => {
-  expect(renderCases(cases, plain(80))).toMatchSnapshot()
+test('the list of cases says of each what is looked at and why', () => {
+  const list = renderCases(cases, plain(80))
+  expect(Math.max(...list.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
+  const words = list.replace(/\s+/g, ' ')
+  for (const { id, title, why } of cases) expect(words).toContain(` ${id} ${title}. ${why}.`)
 })
 
 test.each([

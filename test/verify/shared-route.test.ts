@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { compileRoutes } from '../../src/forwarder/routes.ts'
 import type { JunctionEnvironment } from '../../src/junction/environments.ts'
 import { createStyle } from '../../src/output/style.ts'
@@ -9,6 +9,7 @@ import { failures, verificationsData } from '../../src/verify/verification.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { startForwarder } from '../forwarder/start-forwarder.ts'
 import { type Asked, redirect, rightAnswer, startCallbackServer } from './callback-server.ts'
+import { stopAfterTest, verifyAnswer } from './verify-answer.ts'
 
 const app = 'https://app.example.com/internal/oauth/strava'
 const listed: readonly JunctionEnvironment[] = ['production/us', 'sandbox/us']
@@ -16,11 +17,6 @@ const hosts = {
   'production/us': 'https://api.us.junction.com',
   'sandbox/us': 'https://api.sandbox.us.junction.com',
 }
-const servers: { close(): Promise<unknown> }[] = []
-
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()))
-})
 
 function verifyPort(port: number) {
   const target = { template: app, environments: listed }
@@ -60,7 +56,7 @@ test('byoo passes every case on a shared route', async () => {
   const forwarder = await startForwarder(`routes: [{ url: "${url}", provider: strava, target: "${app}" }]`, {
     table,
   })
-  servers.push({ close: () => forwarder.stop(1000) })
+  onTestFinished(async () => void (await forwarder.stop(1000)))
   const verification = await verifyPort(forwarder.port)
   expect(verification.findings).toEqual([])
   expect(failures(verification, true)).toEqual([])
@@ -71,15 +67,10 @@ test('byoo passes every case on a shared route', async () => {
     ['state-of-sandbox-us', 'passed', toJunction('sandbox/us')],
     ['state-of-sandbox-eu', 'passed', app],
   ])
-  expect(
-    renderText(verification, {
-      style: createStyle(false, 120),
-      strict: true,
-      quiet: false,
-      verbose: false,
-      several: false,
-    }),
-  ).toContain(`  target    production/us, sandbox/us by state, else ${app}\n`)
+  const options = { strict: true, quiet: false, verbose: false, several: false }
+  expect(renderText(verification, { ...options, style: createStyle(false, 120) })).toContain(
+    `  target    production/us, sandbox/us by state, else ${app}\n`,
+  )
   expect(verificationsData([verification], true).endpoints[0]).toMatchObject({
     target: app,
     environments: listed,
@@ -99,38 +90,25 @@ test.each<[string, (query: string) => string, readonly string[]]>([
   [
     'sends every token to Junction',
     (query) =>
-      audience(query) === undefined
-        ? app
-        : byAudience(query) === app
-          ? toJunction('production/us')
-          : byAudience(query),
+      audience(query) && byAudience(query) === app ? toJunction('production/us') : byAudience(query),
     ['wrong-side'],
   ],
 ])('a shared endpoint that is not byoo and %s', async (_, base, findings) => {
-  const server = await startCallbackServer(withBase(base))
-  servers.push(server)
+  const server = stopAfterTest(await startCallbackServer(withBase(base)))
   const verification = await verifyPort(server.port)
   expect(verification.findings.map(({ id }) => id)).toEqual(findings)
   expect(failures(verification, false).length > 0).toBe(findings.length > 0)
 })
 
 test('an endpoint that refuses tokens does not take logins of Junction', async () => {
-  const server = await startCallbackServer((asked) =>
-    audience(asked.query) === undefined
-      ? withBase(byAudience)(asked)
-      : { ...rightAnswer(asked), status: 403 },
-  )
-  servers.push(server)
-  const { findings } = await verifyPort(server.port)
+  const answer = (asked: Asked) =>
+    audience(asked.query) === undefined ? withBase(byAudience)(asked) : { ...rightAnswer(asked), status: 403 }
+  const { findings } = await verifyPort(stopAfterTest(await startCallbackServer(answer)).port)
   expect(findings.map(({ id, cases }) => [id, cases.length])).toEqual([['refuses-callbacks', 4]])
 })
 
 test('an endpoint that is not shared is not asked about it', async () => {
-  const server = await startCallbackServer(rightAnswer)
-  servers.push(server)
-  const target = { template: 'https://api.us.junction.com/v2/link/connect/strava' }
-  const endpoint = createEndpoint(`http://127.0.0.1:${server.port}/oauth_callback/strava`, target, ['strava'])
-  const { cases } = await verify(endpoint, { limiter: createRateLimiter(1000, 8) })
+  const { cases } = await verifyAnswer(rightAnswer)
   const shared = cases.filter((result) => result.case.id.startsWith('state-of-'))
   expect(new Set(shared.map(({ verdict, note }) => `${verdict}: ${note}`))).toEqual(
     new Set(['not applicable: the redirect URI is not shared']),

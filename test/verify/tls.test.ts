@@ -1,48 +1,33 @@
 import { createSecureServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { createServer, type TlsOptions } from 'node:tls'
-import { afterEach, beforeAll, expect, test } from 'vitest'
-import { createEndpoint } from '../../src/verify/endpoint.ts'
-import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
+import { beforeAll, expect, test } from 'vitest'
 import { failures, summarise } from '../../src/verify/verification.ts'
-import { verify } from '../../src/verify/verify.ts'
 import {
-  junction,
+  type Asked,
   redirect,
   rightAnswer,
   type StartedServer,
   startCallbackServer,
 } from './callback-server.ts'
 import { type Authority, createAuthority } from './certificates.ts'
+import { stopAfterTest, verifyUrl } from './verify-answer.ts'
 
 const name = 'oauth.example.test'
-const target = { template: `${junction}{provider}`, environment: 'production/us' } as const
 let authority: Authority
-const servers: StartedServer[] = []
 
 beforeAll(async () => {
   authority = await createAuthority()
 })
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()))
-})
 
 async function startTls(options: TlsOptions): Promise<StartedServer> {
-  const server = await startCallbackServer(rightAnswer, options)
-  servers.push(server)
-  return server
+  return stopAfterTest(await startCallbackServer(rightAnswer, options))
 }
 
 function verifyPort(port: number, trusted = true) {
-  const endpoint = createEndpoint(`https://${name}:${port}/oauth_callback/{provider}`, target, [
-    'strava',
-    'oura',
-  ])
-  return verify(endpoint, {
-    limiter: createRateLimiter(1000, 8),
-    address: '127.0.0.1',
-    authorities: trusted ? authority.pem : undefined,
-  })
+  const authorities = trusted ? authority.pem : undefined
+  const url = `https://${name}:${port}/oauth_callback/{provider}`
+  return verifyUrl(url, { address: '127.0.0.1', authorities })
 }
 
 test('a right endpoint behind TLS with a private authority', async () => {
@@ -71,15 +56,12 @@ test.each([
   'a certificate that is %s: nothing is sent',
   async (_, from, until, subject, trusted, expected) => {
     let asked = 0
-    const server = await startCallbackServer(
-      (request) => {
-        asked += 1
-        return rightAnswer(request)
-      },
-      await authority.issue(subject, from, until),
-    )
-    servers.push(server)
-    const verification = await verifyPort(server.port, trusted)
+    const count = (request: Asked) => {
+      asked += 1
+      return rightAnswer(request)
+    }
+    const server = await startCallbackServer(count, await authority.issue(subject, from, until))
+    const verification = await verifyPort(stopAfterTest(server).port, trusted)
     expect(verification.findings.map(({ id }) => id)).toEqual(expected)
     expect(verification.reached).toBe(true)
     expect(failures(verification, false).map((result) => result.case.id)).toEqual([
@@ -142,8 +124,7 @@ test('an endpoint that speaks HTTP/2 only', async () => {
 })
 
 test('a server without TLS', async () => {
-  const server = await startCallbackServer(rightAnswer)
-  servers.push(server)
+  const server = stopAfterTest(await startCallbackServer(rightAnswer))
   const verification = await verifyPort(server.port)
   expect(verification.findings.map(({ id }) => id)).toEqual(['tls-failed'])
   expect(verification.reached).toBe(false)
@@ -155,12 +136,11 @@ test.each([
   ['www over https first', `https://www.${name}/`, 'extra-hop', `http to https, ${name} to www.${name}`],
   ['another host', 'http://other.example.test/', 'wrong-host', 'other.example.test'],
 ])('plain http, %s', async (_, location, finding, detail) => {
-  const server = await startCallbackServer(({ path, query }) =>
-    redirect(location.slice(0, -1) + path + query),
-  )
-  servers.push(server)
-  const endpoint = createEndpoint(`http://${name}:${server.port}/oauth_callback/strava`, target, ['strava'])
-  const verification = await verify(endpoint, { limiter: createRateLimiter(1000, 8), address: '127.0.0.1' })
+  const answer = ({ path, query }: Asked) => redirect(location.slice(0, -1) + path + query)
+  const { port } = stopAfterTest(await startCallbackServer(answer))
+  const verification = await verifyUrl(`http://${name}:${port}/oauth_callback/strava`, {
+    address: '127.0.0.1',
+  })
   const ids = verification.findings.map(({ id }) => id)
   expect(ids[0]).toBe(finding)
   expect(verification.findings[0]?.detail).toContain(detail)

@@ -1,30 +1,10 @@
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { cases, forwardingCases, marker } from '../../src/verify/cases.ts'
-import { createEndpoint } from '../../src/verify/endpoint.ts'
 import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
 import { hasPassed, summarise } from '../../src/verify/verification.ts'
-import { verify, verifyRequired } from '../../src/verify/verify.ts'
-import {
-  type Asked,
-  junction,
-  redirect,
-  rightAnswer,
-  type StartedServer,
-  startCallbackServer,
-} from './callback-server.ts'
-
-const target = { template: `${junction}{provider}`, environment: 'production/us' } as const
-const servers: StartedServer[] = []
-
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()))
-})
-
-async function start(answer: (asked: Asked) => ReturnType<typeof rightAnswer>): Promise<string> {
-  const server = await startCallbackServer(answer)
-  servers.push(server)
-  return `http://127.0.0.1:${server.port}/oauth_callback/{provider}`
-}
+import { verifyRequired } from '../../src/verify/verify.ts'
+import { type Asked, junction, redirect, rightAnswer, startCallbackServer } from './callback-server.ts'
+import { stopAfterTest, target, urlOf, verifyAnswer, verifyUrl } from './verify-answer.ts'
 
 test('ids are unique and stable in shape, and every case says why', () => {
   const ids = cases.map(({ id }) => id)
@@ -45,12 +25,9 @@ test('every made-up code says that it is one', () => {
 
 test('redirects are not followed, even when they lead back', async () => {
   const asked: string[] = []
-  const url = await start(({ target: sent, path, host }) => {
+  const { requests } = await verifyAnswer(({ target: sent, path, host }) => {
     asked.push(sent)
     return redirect(`http://${host}${path}/followed`)
-  })
-  const { requests } = await verify(createEndpoint(url, target, ['strava']), {
-    limiter: createRateLimiter(1000, 8),
   })
   expect(asked.length).toBeGreaterThan(30)
   expect(asked.length).toBeLessThanOrEqual(requests)
@@ -58,10 +35,9 @@ test('redirects are not followed, even when they lead back', async () => {
 })
 
 test('a path without provider: what is about providers does not apply', async () => {
-  const url = (await start(rightAnswer)).replace('{provider}', 'oura')
-  const { findings, cases: results } = await verify(createEndpoint(url, target, ['oura']), {
-    limiter: createRateLimiter(1000, 8),
-  })
+  const { port } = stopAfterTest(await startCallbackServer(rightAnswer))
+  const url = urlOf(port).replace('{provider}', 'strava')
+  const { findings, cases: results } = await verifyUrl(url)
   expect(findings).toEqual([])
   const skipped = results.filter(({ verdict, note }) => verdict === 'not applicable' && /provider/.test(note))
   expect(skipped.map((result) => result.case.id)).toEqual([
@@ -71,28 +47,21 @@ test('a path without provider: what is about providers does not apply', async ()
 })
 
 test('verifyRequired asks the required cases only', async () => {
-  const good = await verifyRequired(await start(rightAnswer), target, 'strava', {
-    limiter: createRateLimiter(1000, 8),
-  })
+  const check = async (answer: (asked: Asked) => ReturnType<typeof rightAnswer>) => {
+    const { port } = stopAfterTest(await startCallbackServer(answer))
+    return verifyRequired(urlOf(port), target, 'strava', { limiter: createRateLimiter(1000, 8) })
+  }
+  const good = await check(rightAnswer)
   expect([hasPassed(good, false), good.findings]).toEqual([true, []])
   expect(new Set(good.cases.map((result) => result.case.group))).toEqual(new Set(['required']))
-  const bad = await verifyRequired(
-    await start(({ provider }) => redirect(junction + provider)),
-    target,
-    'strava',
-    {
-      limiter: createRateLimiter(1000, 8),
-    },
-  )
+  const bad = await check(({ provider }) => redirect(junction + provider))
   expect([hasPassed(bad, false), bad.findings.map(({ id }) => id)]).toEqual([false, ['query-lost']])
   expect(summarise(bad)).toBe('Logins fail: the query is lost.')
 })
 
 test('at 20 requests a second a right endpoint takes five seconds, its verdict two', async () => {
-  const url = await start(rightAnswer)
-  const endpoint = createEndpoint(url, target, ['strava', 'oura'])
   const verdicts: (string | undefined)[] = []
-  const { requests } = await verify(endpoint, {
+  const { requests } = await verifyAnswer(rightAnswer, {
     limiter: createRateLimiter(1000, 1),
     onProgress: ({ verdict }) => verdicts.push(verdict),
   })
