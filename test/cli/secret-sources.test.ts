@@ -49,6 +49,7 @@ credentials: [{ provider: strava, environments: [sandbox/us], client_id: "1", cl
     const { folder, simulator, env } = await withReference('{ env: MADE_UP }')
     const byoo = runOnTerminal(['set-credentials', 'strava'], { env, directory: folder })
     await byoo.sees('Change strava in sandbox/us now?')
+    expect(byoo.screen()).toContain('This will change Junction:')
     expect(byoo.screen()).toContain('client_secret comes from the variable MADE_UP')
     expect(simulator.requests.map(({ operation }) => operation)).not.toContain('set')
     byoo.type('y')

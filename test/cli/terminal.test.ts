@@ -91,6 +91,35 @@ describe('on a terminal', () => {
     })
   })
 
+  test(
+    'set-credentials asks for the client id first, with what Junction holds as the default',
+    slow,
+    async () => {
+      const { simulator, env, folder } = await startWorld()
+      const url = 'https://oauth.example.com/oauth_callback/polar'
+      const argv = ['set-credentials', 'polar', '--redirect-url', url]
+      const first = runOnTerminal(argv, { env, directory: folder })
+      await first.sees('Client id of your application at Polar')
+      first.type('made-up-id\r')
+      await first.sees('Client secret of the same application at Polar')
+      first.type(`${madeUpSecret}\r`)
+      await first.sees(/webhook_secret: \w.*Polar.* \(not shown\)/)
+      first.type('made-up-webhook-secret\r')
+      expect(await first.exited).toBe(0)
+      const again = runOnTerminal(argv, { env, directory: folder })
+      await again.sees('made-up-id')
+      again.type('\r')
+      await again.sees('Client secret of the same application at Polar')
+      again.type('made-up-and-new\r')
+      expect(await again.exited).toBe(0)
+      const sent = simulator.requests.filter(({ operation }) => operation === 'set')
+      expect(sent.map(({ body }) => body)).toMatchObject([
+        { client_id: 'made-up-id', details: { webhook_secret: 'made-up-webhook-secret' } },
+        { client_id: 'made-up-id', client_secret: 'made-up-and-new' },
+      ])
+    },
+  )
+
   test('a secret that was typed is hidden where else it stands', slow, async () => {
     const { env, folder } = await startWorld()
     const argv = ['set-credentials', 'strava', '--redirect-url', callback, '--client-id', madeUpSecret]

@@ -698,6 +698,13 @@ test.each<[string, string[], string[]]>([
   for (const words of advice) expect(stderr).toContain(words)
 })
 
+test('the sandbox, which does not wait, does not say that it will change', async () => {
+  const world = await startWorld()
+  const { stderr } = await world.here(setStrava, { stdin })
+  expect(stderr).toContain('This changes Junction:')
+  expect(stderr).not.toContain('will change')
+})
+
 test('"Left to do" lists only what is left', async () => {
   const world = await startWorld()
   const first = readShape('written', (await world.here([...setStrava, '--json'], { stdin })).stdout)
