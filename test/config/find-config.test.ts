@@ -124,6 +124,7 @@ describe('a file is read within a bound', () => {
     'utf-16.yaml': Buffer.from(`\ufeff${yaml}`, 'utf16le'),
     'utf-16-without-mark.yaml': Buffer.from(yaml, 'utf16le'),
     'utf-16-big-endian.yaml': Buffer.from(`\ufeff${yaml}`, 'utf16le').swap16(),
+    'utf-16-big-endian-without-mark.yaml': Buffer.from(yaml, 'utf16le').swap16(),
     'latin-1.yaml': Buffer.from(`# für\n${yaml}`, 'latin1'),
   }
   const utf16 = 'is UTF-16 text: save it as UTF-8 (in PowerShell: Out-File -Encoding utf8)'
@@ -136,6 +137,7 @@ describe('a file is read within a bound', () => {
     ['utf-16.yaml', utf16],
     ['utf-16-without-mark.yaml', utf16],
     ['utf-16-big-endian.yaml', utf16],
+    ['utf-16-big-endian-without-mark.yaml', utf16],
     ['latin-1.yaml', 'is not UTF-8 text: save it as UTF-8'],
   ])('%s', async (file, reason) => {
     const directory = folderWith(files)

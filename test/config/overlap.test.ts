@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { firstClaims, firstOverlaps, type Place } from '../../src/config/overlap.ts'
-import { readYamlConfig } from '../../src/config/read-yaml-config.ts'
 import { pathsOverlap } from '../../src/config/url.ts'
 
 const segment = fc.constantFrom('a', 'b', 'strava', 'oura', 'Not-a-slug', '')
@@ -59,17 +58,15 @@ test('a claim is found twice exactly when every pair says so', () => {
   )
 })
 
-test('3,000 routes are compared in less than a second', () => {
-  const routes = Array.from({ length: 3000 }, (_, index) => ({
-    url: `https://o${index % 7}.example/cb${index}/{provider}`,
-    environment: 'sandbox/us',
-    primary: index === 0,
+test('each of 3,000 routes is looked at a few times, not once for every other', () => {
+  let looks = 0
+  const places = Array.from({ length: 3000 }, (_, index) => ({
+    host: `o${index % 7}.example`,
+    get path() {
+      looks += 1
+      return `/cb${index}/{provider}`
+    },
   }))
-  const started = performance.now()
-  expect(readYamlConfig('byoo.yaml', JSON.stringify({ routes }), 'management').faults).toEqual([])
-  expect(performance.now() - started).toBeLessThan(5000)
-  const places = routes.map(({ url }) => ({ host: new URL(url).host, path: `${new URL(url).pathname}` }))
-  const comparing = performance.now()
   expect(firstOverlaps(places).every((found) => found === undefined)).toBe(true)
-  expect(performance.now() - comparing).toBeLessThan(1000)
+  expect(looks).toBeLessThan(10 * places.length)
 })

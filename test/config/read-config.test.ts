@@ -80,6 +80,7 @@ describe('a YAML text', () => {
       ['2:26: has ": " inside a text: put the text between quotes'],
     ],
     ['a: &a {}\nb: { <<: *a }', ['2:6: merge keys (<<) are not read: write the keys out']],
+    [`${one}\n---\n${one}`, ['2:1: a second document begins here: one is all there may be']],
     ['a: &a {}\nb: *a', ['2:4: aliases (*…) are not read: write the value out']],
     [
       `routes: [{ ${route}, providers: strava }]`,
