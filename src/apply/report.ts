@@ -1,4 +1,4 @@
-import { unservedNote } from '../config/callback.ts'
+import { junctionUri, unservedNote } from '../config/callback.ts'
 import { warningsOf } from '../junction/management.ts'
 import { cell } from '../output/layout.ts'
 import type { Style } from '../output/style.ts'
@@ -57,9 +57,19 @@ function recordLines(diff: RecordDiff, rotated: boolean, style: Style): string[]
     `${signs[kind as keyof typeof signs]} ${style.bold(provider)} in ${environment}`,
     ...changes,
     `    ${secretText(diff, rotated)}`,
-    ...(cleared ? [`    note: that Junction clears an override is unproven`] : []),
+    ...(cleared ? ['    note: that Junction clears an override is unproven'] : []),
+    ...ownCallbackLines(diff),
     ...warnings.map((warning) => `    note: ${warning}`),
   ]
+}
+
+/** What has to be registered where Junction's own callback comes into use. */
+function ownCallbackLines({ desired, before, environment }: RecordDiff): string[] {
+  if (!desired || desired.redirectUrl !== undefined) return []
+  if (before && !before.redirect_url_override) return []
+  const { slug, name, redirectMatch } = desired.provider
+  const url = junctionUri(environment, slug)
+  return [`    note: ${redirectMatch === 'host' ? new URL(url).host : url} has to be registered at ${name}`]
 }
 
 /** `strava in production/us, sandbox/us` */

@@ -46,17 +46,17 @@ export function redirectUrlOf(
 
 /**
  * What a link should name where Junction's own callback is used: that of the environment, on Junction's host of today or
- * the older one. Undefined where the demo stands in for Junction.
+ * the older one, or on the demo's.
  */
 export function ownRedirectUri(
   environment: JunctionEnvironment,
   provider: string,
   found: string | undefined,
-): string | undefined {
-  if (isLoopback(parseUrl(found ?? '')?.hostname ?? '')) return undefined
+): string {
   const today = junctionUri(environment, provider)
-  const older = today.replace(hosts[environment], () => olderHosts[environment])
-  return found === older ? older : today
+  const path = today.slice(hosts[environment].length)
+  const demo = isLoopback(parseUrl(found ?? '')?.hostname ?? '') && found?.endsWith(`/${environment}${path}`)
+  return found !== undefined && (demo || found === olderHosts[environment] + path) ? found : today
 }
 
 /** Where Junction's own callback lives, as it is documented. */

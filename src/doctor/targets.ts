@@ -125,11 +125,13 @@ export function environmentsOf(config: Config, scope: Scope): JunctionEnvironmen
 export function subjectOf({
   route,
   provider = null,
+  environment = route.environment ?? null,
 }: {
   readonly route: PublicRoute
   readonly provider?: string | null | undefined
+  readonly environment?: JunctionEnvironment | null
 }): Subject {
-  return { route: route.url, provider, environment: route.environment ?? null }
+  return { route: route.url, provider, environment }
 }
 
 /** What findings about an environment are about. */

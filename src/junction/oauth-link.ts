@@ -163,9 +163,9 @@ export function expectLink(
     const [stored, written] = [held[id], configured[id]]
     if (stored)
       return { value: stored, source: 'the one that Junction holds', advice: advise(id, 'junction') }
-    return written
-      ? { value: written, source: `the one in ${file}${missing}`, advice: advise(id, 'file') }
-      : undefined
+    const own = configured.own && id === 'redirect_uri'
+    const source = own ? "Junction's own callback" : `the one in ${file}${missing}`
+    return written ? { value: written, source, advice: advise(id, 'file') } : undefined
   }
   return {
     redirect_uri: expected('redirect_uri'),

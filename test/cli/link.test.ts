@@ -143,7 +143,13 @@ describe('link', () => {
     ])
     const [record] = world.simulator.store.records('sandbox/us')
     if (record) record.redirect_url_override = null
-    expect((await world.here(['link', 'strava'])).code).toBe(0)
+    const own = await world.here(['link', 'strava'])
+    expect([own.code, own.stdout]).toEqual([
+      0,
+      expect.stringMatching(
+        /^redirect URI {2}http:.*\/v2\/link\/connect\/strava \(Junction's own callback\)$/m,
+      ),
+    ])
   })
 
   test('a shared route is asked where it sends this callback', async () => {

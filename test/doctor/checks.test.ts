@@ -361,6 +361,7 @@ describe("a credential with Junction's own callback", () => {
     expect(await named('api.sandbox.us.junction.com')).toEqual(['passed'])
     expect(await named('api.sandbox.tryvital.io')).toEqual(['passed'])
     expect(await named('api.us.junction.com')).toEqual(['link-differs'])
+    expect(await named('127.0.0.1/production/us')).toEqual(['link-differs'])
   })
 })
 
@@ -402,6 +403,21 @@ describe('a credential whose redirect URI no route serves', () => {
 })
 
 describe('a shared route', () => {
+  test('is looked at for each environment that is asked about', async () => {
+    const route = sandboxRoute(
+      world.sandbox.port,
+      'environments: [production/us, sandbox/us], otherwise: "https://app.example.test/{provider}"',
+    )
+    world.yaml =
+      routesYaml(route) +
+      world.yaml.slice(world.yaml.indexOf('org:')).replace(/ {2}- provider: google_health[\s\S]*$/, '')
+    const seen = async () =>
+      of((await world.run()).findings, 'credentials').map(({ subject }) => subject.environment)
+    expect(await seen()).toEqual(['production/us', 'sandbox/us'])
+    world.options = { environments: ['sandbox/us'] }
+    expect(await seen()).toEqual(['sandbox/us'])
+  })
+
   test('is asked where it sends the callback of a real link', async () => {
     const url = `https://${productionHost}:${world.production.port}/oauth_callback/whoop_v2`
     const place =

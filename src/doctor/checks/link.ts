@@ -27,6 +27,7 @@ export async function checkLink(target: ProviderTarget, links: Links, facts: Fac
         ? ownRedirectUri(target.environment, target.provider, link.oauth.redirect_uri?.value)
         : target.url,
       client_id: target.credential?.clientId,
+      own: target.ownCallback,
     },
     file: 'byoo.yaml',
   }
