@@ -7,7 +7,6 @@ import {
   type SimulatedJunction,
   startJunction as startSimulatedJunction,
 } from '../src/demo/junction/junction.ts'
-import { managementKeyHeaders } from '../src/demo/junction/management.ts'
 import type { SimulatedConnection, SimulatedUser } from '../src/demo/junction/state.ts'
 import { startLoop as startOAuthLoop } from '../src/demo/loop.ts'
 import { type ReceivedRequest, render } from '../src/demo/server.ts'
@@ -112,7 +111,7 @@ export async function startJunction({
 /** A header's value, or which key or token it is. */
 function shownHeader({ keys, apiKeys, teamTokens }: SimulatedJunction, name: string, value: string): string {
   const nameOf = (known: object) => Object.entries(known).find(([, key]) => key === value)?.[0] ?? 'unknown'
-  if (managementKeyHeaders.includes(name)) return nameOf(keys)
+  if (name === 'x-management-key') return nameOf(keys)
   if (name === 'x-vital-api-key') return nameOf(apiKeys)
   if (name !== 'authorization') return value
   return teamTokens.has(value.replace(/^Bearer /i, '')) ? 'team token' : 'unknown'

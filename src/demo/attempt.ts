@@ -1,5 +1,5 @@
 import type { JunctionEnvironment } from '../junction/environments.ts'
-import { errorCodes } from '../junction/error-codes.ts'
+import { type ErrorCodeFacts, findErrorCode } from '../junction/error-codes.ts'
 import { markDifferences, type Piece } from './differences.ts'
 import type { Examination } from './examine.ts'
 import { queryOf } from './query.ts'
@@ -74,11 +74,6 @@ export function summariseAttempt(attempt: Attempt, all: readonly Hop[]) {
   return { id, number, environment, title: scenario?.title ?? 'Everything right', outcome }
 }
 
-/** What the page shows of a scenario. */
-export function viewScenario({ id, title, wrong }: Scenario) {
-  return { id, title, wrong }
-}
-
 /** Everything that the page shows of an attempt; `byoo` is how byoo was started. */
 export function viewAttempt(attempt: Attempt, all: readonly Hop[], healthy: Healthy, byoo: string) {
   const { scenario, userId = null, arrival, doctor } = attempt
@@ -86,7 +81,7 @@ export function viewAttempt(attempt: Attempt, all: readonly Hop[], healthy: Heal
   const views = hops.map((hop) => viewHop(hop, hops, healthy))
   return {
     ...summariseAttempt(attempt, all),
-    scenario: scenario ? viewScenario(scenario) : null,
+    scenario: scenario ?? null,
     /** Junction's id of the user, once there is one. */
     userId,
     /** What the end user sees. */
@@ -106,14 +101,13 @@ interface SeenView {
   readonly title: string
   readonly text: string
   readonly parameters: readonly (readonly [string, string])[]
-  readonly explanation: { readonly code: string; readonly meaning: string; readonly advice: string } | null
+  readonly explanation: ErrorCodeFacts | null
 }
 
 function seenInApp(arrival: string): SeenView {
   const parameters = [...new URLSearchParams(queryOf(arrival))].filter(([name]) => name !== 'attempt')
   const code = parameters.find(([name]) => name === 'error_type')?.[1]
-  const known = errorCodes.find((one) => one.code === code)
-  const explanation = known ? { code: known.code, meaning: known.meaning, advice: known.advice } : null
+  const explanation = findErrorCode(code ?? '') ?? null
   const [title, text] =
     code === undefined
       ? ['Acme Fit is connected', 'Your app takes it from here.']

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { ByooError } from '../errors.ts'
 import { isProduction, type JunctionEnvironment } from '../junction/environments.ts'
 import { version } from '../version.ts'
-import { type Attempt, hopsOf, outcomeOf, summariseAttempt, viewAttempt, viewScenario } from './attempt.ts'
+import { type Attempt, hopsOf, outcomeOf, summariseAttempt, viewAttempt } from './attempt.ts'
 import { type Examiner, examine, linkClient, notExamined } from './examine.ts'
 import { demoProvider } from './loop.ts'
 import { queryOf } from './query.ts'
@@ -73,9 +73,9 @@ export function createBackend(examiner: Examiner, pageUrl: () => string) {
     describe: () => ({
       version,
       environments: demoEnvironments.map((environment) => describeEnvironment(loop, byoo, environment)),
-      scenarios: scenarios.map(viewScenario),
+      scenarios,
       /** The scenario that is on, if one is: for the shell, too. */
-      active: scenarios.filter(({ id }) => id === loop.scenario).map(viewScenario)[0] ?? null,
+      active: scenarios.find(({ id }) => id === loop.scenario) ?? null,
       /** Newest first. */
       attempts: attempts.map((attempt) => summariseAttempt(attempt, hops)),
     }),

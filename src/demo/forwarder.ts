@@ -7,7 +7,6 @@ import { createForwarder } from '../forwarder/server.ts'
 import { fillTemplate, type JunctionEnvironment, splitEnvironment } from '../junction/environments.ts'
 import { providerSlugs } from '../junction/providers.ts'
 import { perEnvironment } from './junction/state.ts'
-import { reEncode } from './query.ts'
 import type { ScenarioName } from './scenarios.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -34,17 +33,10 @@ export async function startSimulatedForwarder(apiUrl: string, timeline: Timeline
     keepAliveTimeout: 65_000,
     decide: (request, forwarding) => {
       const decided = forward(request, forwarding)
-      const reply = reencodes ? withLocation(decided, reEncode) : decided
+      const reply = reencodes ? reEncode(decided) : decided
       const { method, target, rawHeaders } = request
-      const headers = byName(rawHeaders)
-      const answered = timeline.begin({
-        from: 'browser',
-        to: 'forwarder',
-        method,
-        target,
-        headers,
-        body: undefined,
-      })
+      const hop = { from: 'browser', to: 'forwarder', method, target, body: undefined } as const
+      const answered = timeline.begin({ ...hop, headers: byName(rawHeaders) })
       answered({ status: reply.status, headers: byName(reply.headers) })
       return reply
     },
@@ -107,9 +99,14 @@ function byName(rawHeaders: readonly string[]): Readonly<Record<string, string>>
   )
 }
 
-/** The reply with its `Location`, when it has one, rewritten. */
-function withLocation(reply: Reply, rewrite: (location: string) => string): Reply {
+/** What a callback written by hand does to a query: `decodeURIComponent`, and a redirect that encodes the rest. */
+function reEncode(reply: Reply): Reply {
   const at = reply.headers.indexOf('Location') + 1
-  if (at === 0) return reply
-  return { ...reply, headers: reply.headers.with(at, rewrite(reply.headers[at] ?? '')) }
+  const [, base = '', query] = /^([^?]*)(\?.*)$/s.exec(reply.headers[at] ?? '') ?? []
+  if (at === 0 || query === undefined) return reply
+  try {
+    return { ...reply, headers: reply.headers.with(at, base + encodeURI(decodeURIComponent(query))) }
+  } catch {
+    return reply
+  }
 }

@@ -42,7 +42,6 @@ const files = new Map([
 export async function startPageServer(backend: DemoBackend, port: number): Promise<LoopbackServer> {
   const server: LoopbackServer = await startServer({
     port,
-    maxBody: 1000,
     answer: async (request) => {
       // A page elsewhere whose name was made to point here sends its own name (DNS rebinding).
       const hosts = ['127.0.0.1', 'localhost'].map(
@@ -61,9 +60,9 @@ async function answerPage(request: ReceivedRequest, host: string, backend: DemoB
   const [path = ''] = target.split('?', 1)
   if (path === '/attempts' || path === '/scenario') {
     if (method !== 'POST') return notAllowed('POST')
-    const refused = refuseOthers(request, host)
-    if (refused) return refused
-    return path === '/attempts' ? connect(body, backend) : play(body, backend)
+    return (
+      refuseOthers(request, host) ?? (path === '/attempts' ? connect(body, backend) : play(body, backend))
+    )
   }
   const found = files.get(path) ?? readView(path, backend)
   if (!found) return refusal(404, 'there is nothing at this address')

@@ -16,15 +16,3 @@ export function queryOf(target: string): string {
   const question = target.indexOf('?')
   return question === -1 ? '' : target.slice(question + 1)
 }
-
-/** What a callback written by hand does to a query: `decodeURIComponent`, and a redirect that encodes the rest. */
-export function reEncode(location: string): string {
-  const question = location.indexOf('?')
-  if (question === -1) return location
-  const query = location.slice(question)
-  try {
-    return location.slice(0, question) + encodeURI(decodeURIComponent(query))
-  } catch {
-    return location
-  }
-}

@@ -31,8 +31,6 @@ export interface Service {
   readonly backLink?: (() => string) | undefined
   /** 0, the default, picks a free port. */
   readonly port?: number | undefined
-  /** Octets of a request's body; a longer one is answered with 413. */
-  readonly maxBody?: number
 }
 
 /** A server on loopback. */
@@ -42,13 +40,16 @@ export interface LoopbackServer {
   close(): Promise<void>
 }
 
+/** Octets of a request's body. */
+const maxBody = 1_000_000
+
 /** Starts a server for a service, on loopback only. Rejects with Node's error when the port cannot be had. */
 export async function startServer(service: Service): Promise<LoopbackServer> {
-  const { maxBody = 1_000_000, around = ({ request, answer }) => answer(request) } = service
+  const { around = ({ request, answer }) => answer(request) } = service
   let count = 0
   const respond = async (message: IncomingMessage, response: ServerResponse) => {
-    const request = await receive(message, maxBody)
-    if (!request) return write(response, tooLarge(maxBody))
+    const request = await receive(message)
+    if (!request) return write(response, tooLarge)
     count += 1
     response.setHeader('x-request-id', `made-up-request-${count}`)
     const answer = async (asked: ReceivedRequest) =>
@@ -95,13 +96,14 @@ function write(response: ServerResponse, answer: Answer): void {
   response.writeHead(answer.status, { 'content-length': Buffer.byteLength(text), ...headers }).end(text)
 }
 
-function tooLarge(maxBody: number): Answer {
-  const error = `the body must have at most ${maxBody} octets`
-  return { status: 413, body: { error }, headers: { connection: 'close' } }
+const tooLarge: Answer = {
+  status: 413,
+  body: { error: `the body must have at most ${maxBody} octets` },
+  headers: { connection: 'close' },
 }
 
 /** Undefined when the body has more octets than it may. */
-async function receive(message: IncomingMessage, maxBody: number): Promise<ReceivedRequest | undefined> {
+async function receive(message: IncomingMessage): Promise<ReceivedRequest | undefined> {
   const chunks: Buffer[] = []
   let length = 0
   // The connection is needed for the answer, whatever is left unread.

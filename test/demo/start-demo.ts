@@ -1,30 +1,13 @@
 import { expect, onTestFinished, vi } from 'vitest'
 import type { AttemptView } from '../../src/demo/attempt.ts'
 import type { DemoView } from '../../src/demo/backend.ts'
-import { type Demo, startDemo } from '../../src/demo/demo.ts'
+import { startDemo } from '../../src/demo/demo.ts'
 import type { ScenarioName } from '../../src/demo/scenarios.ts'
 import type { JunctionEnvironment } from '../../src/junction/environments.ts'
-import { type Step, walk } from './walk.ts'
+import { walk } from './walk.ts'
 
-/** A demo, and what the page and a person do with it. */
-export interface DemoDriver {
-  readonly demo: Demo
-  describe(): Promise<DemoView>
-  /** Starts an attempt as the page does. */
-  begin(environment: JunctionEnvironment, broken: ScenarioName | null): Promise<{ id: string; url: string }>
-  /** Starts an attempt and goes where the user goes. */
-  connect(
-    environment: JunctionEnvironment,
-    broken: ScenarioName | null,
-  ): Promise<{ id: string; steps: readonly Step[]; attempt: AttemptView }>
-  /** The attempt as the page shows it now. */
-  look(id: string): Promise<AttemptView>
-  /** The attempt once doctor has said what it has to say. */
-  lookAtEnd(id: string): Promise<AttemptView>
-}
-
-/** Starts a demo that ends with the test. */
-export async function driveDemo(): Promise<DemoDriver> {
+/** Starts a demo that ends with the test, and does what the page and a person do with it. */
+export async function driveDemo() {
   const demo = await startDemo({ port: 0 })
   onTestFinished(() => demo.close())
   const read = async (path: string) => {
@@ -32,7 +15,9 @@ export async function driveDemo(): Promise<DemoDriver> {
     if (!answer.ok) throw new Error(`${path}: ${answer.status}`)
     return answer.json()
   }
+  /** The attempt as the page shows it now. */
   const look = async (id: string) => (await read(`/attempts/${id}`)) as AttemptView
+  /** The attempt once doctor has said what it has to say. */
   const lookAtEnd = (id: string) =>
     vi.waitFor(
       async () => {
@@ -42,24 +27,22 @@ export async function driveDemo(): Promise<DemoDriver> {
       },
       { timeout: 20_000 },
     )
-  const begin = async (environment: JunctionEnvironment, broken: ScenarioName | null) => {
+  /** Starts an attempt as the page does. */
+  const begin = async (environment: JunctionEnvironment, scenario: ScenarioName | null) => {
     const answer = await fetch(`${demo.url}/attempts`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ environment, scenario: broken }),
+      body: JSON.stringify({ environment, scenario }),
     })
-    return (await answer.json()) as { id: string; url: string }
+    const started = (await answer.json()) as { id: string; url: string; error?: string }
+    return { status: answer.status, ...started }
   }
-  return {
-    demo,
-    describe: async () => (await read('/demo')) as DemoView,
-    begin,
-    connect: async (environment, broken) => {
-      const { id, url } = await begin(environment, broken)
-      const steps = await walk(url, broken === 'denied_consent' ? 'deny' : 'allow')
-      return { id, steps, attempt: await lookAtEnd(id) }
-    },
-    look,
-    lookAtEnd,
+  /** Starts an attempt and goes where the user goes. */
+  const connect = async (environment: JunctionEnvironment, scenario: ScenarioName | null) => {
+    const { id, url } = await begin(environment, scenario)
+    const steps = await walk(url, scenario === 'denied_consent' ? 'deny' : 'allow')
+    return { id, steps, attempt: await lookAtEnd(id) }
   }
+  const describe = async () => (await read('/demo')) as DemoView
+  return { demo, describe, begin, connect, look, lookAtEnd }
 }

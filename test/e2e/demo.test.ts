@@ -80,12 +80,8 @@ function expectClean({ complaints, hosts }: Watched) {
 }
 
 describe('the loop in a browser', () => {
-  test.each([
-    ['sandbox', 'us'],
-    ['sandbox', 'eu'],
-    ['production', 'us'],
-    ['production', 'eu'],
-  ] as const)('connects in %s, %s', async (environment, region) => {
+  test('connects in production, eu', async () => {
+    const [environment, region] = ['production', 'eu'] as const
     const watched = await openDemo()
     const { page } = watched
     await choose(page, null, [environment, region])

@@ -10,7 +10,7 @@ import { createState, type JunctionState, type SimulatedTeam } from './state.ts'
 import * as users from './users.ts'
 
 /** Where the simulated Junction starts from. */
-export interface JunctionOptions extends Pick<Service, 'around' | 'port' | 'backLink'> {
+export interface JunctionOptions extends Pick<Service, 'around' | 'backLink'> {
   /** The provider of all slugs; unless given, none that can be reached. */
   readonly oauthClient?: OAuthClient
   /** Milliseconds that a link token has aged by the time the user comes back, beside those that have passed. */

@@ -14,18 +14,13 @@ const knownProvider = oneOf(oauthProviders.map(({ slug }) => slug))
 
 /** The team that a key or short-lived token of this environment belongs to. */
 export function authenticateTeam({ junction, environment, headers }: Omit<Call, 'teams'>): SimulatedTeam[] {
-  const { apiKeys, teamTokens } = junction
-  const team = teamIn(junction, environment)
+  const key = headers['x-vital-api-key']
+  if (key === junction.apiKeys[environment]) return [teamIn(junction, environment)]
   const [, bearer = ''] = /^Bearer (.+)$/i.exec(headers.authorization ?? '') ?? []
-  const grant = teamTokens.get(bearer)
-  const good =
-    headers['x-vital-api-key'] === undefined
-      ? grant?.team.region === team.region &&
-        grant.environment === splitEnvironment(environment).environment &&
-        grant.expires > Date.now()
-      : headers['x-vital-api-key'] === apiKeys[environment]
-  if (!good) refuse(401, 'Invalid API key')
-  return [headers['x-vital-api-key'] === undefined && grant ? grant.team : team]
+  const grant = key === undefined ? junction.teamTokens.get(bearer) : undefined
+  const place = grant && `${grant.environment}/${grant.team.region}`
+  if (grant && place === environment && grant.expires > Date.now()) return [grant.team]
+  return refuse(401, 'Invalid API key')
 }
 
 /** `POST /v2/link/token` */

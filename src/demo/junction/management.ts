@@ -8,13 +8,10 @@ import type { SimulatedTeam } from './state.ts'
 /** Seconds that a short-lived team token lives. */
 const teamTokenLife = 600
 
-/** Either opens the management API. */
-export const managementKeyHeaders = ['x-management-key', 'x-vital-org-key']
-
 /** The teams that a call's management key opens. */
 export function authenticateOrganisation({ junction, headers, path }: Omit<Call, 'teams'>): SimulatedTeam[] {
   const { org, keys, teams } = junction
-  const key = managementKeyHeaders.map((name) => headers[name]).find((value) => value !== undefined)
+  const key = headers['x-management-key']
   if (key !== keys.organisation && key !== keys.team) refuse(401, 'Invalid management key')
   check('path', path, { org_id: uuid })
   if (path.org_id !== org) refuse(403, 'Not a member of this organisation')

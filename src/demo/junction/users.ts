@@ -2,7 +2,7 @@ import { isProduction } from '../../junction/environments.ts'
 import type { Answer } from '../answer.ts'
 import { type Call, check, refuse, text, usersOf, uuid } from './call.ts'
 import { providerFacts } from './link.ts'
-import type { SimulatedConnection, SimulatedUser } from './state.ts'
+import type { SimulatedUser } from './state.ts'
 
 /** Users that the sandbox holds. */
 const sandboxUsers = 50
@@ -47,7 +47,12 @@ export function deleteUser(call: Call): Answer {
 
 /** `GET /v2/user/providers/{user_id}` */
 export function listConnections(call: Call): Answer {
-  return { status: 200, body: { providers: [...userInPath(call).connections.values()].map(shownConnection) } }
+  const providers = [...userInPath(call).connections.values()].map((connection) => ({
+    ...providerFacts(connection.slug),
+    ...connection,
+    resource_availability: {},
+  }))
+  return { status: 200, body: { providers } }
 }
 
 /** `DELETE /v2/user/{user_id}/{provider}` */
@@ -76,8 +81,4 @@ function shown({ connections, ...user }: SimulatedUser): Answer {
     ingestion_end: null,
   }
   return { status: 200, body: { ...user, connected_sources, ...unset } }
-}
-
-function shownConnection(connection: SimulatedConnection) {
-  return { ...providerFacts(connection.slug), ...connection, resource_availability: {} }
 }

@@ -114,7 +114,7 @@ function arrow({ from, to, method, status }) {
   const line = element(
     'span',
     { class: back ? 'arrow back' : 'arrow' },
-    element('span', {}, status === null ? method : `${method} · ${status}`),
+    element('span', {}, `${method} · ${status}`),
   )
   line.style.setProperty('--first', String(Math.min(start, end) + 1))
   line.style.setProperty('--last', String(Math.max(start, end) + 2))
@@ -129,11 +129,11 @@ function headerLine({ name, value }) {
 /** @param {HopView} hop */
 function hopItem(hop) {
   const { from, to, title, method, target, headers, body, status, location, fault } = hop
-  const end = element('span', { class: 'status' }, status === null ? '→ no answer' : `→ ${status}`)
+  const end = element('span', { class: 'status' }, `→\u00a0${status}`)
   return element(
     'li',
     fault === null ? {} : { class: 'fault' },
-    element('h4', {}, element('span', { class: 'ends' }, `${names[from]} → ${names[to]}`), ` ${title}`),
+    element('h4', {}, element('b', {}, `${names[from]} → ${names[to]}`), ` ${title}`),
     arrow(hop),
     element(
       'dl',
@@ -142,7 +142,7 @@ function hopItem(hop) {
       element(
         'dd',
         {},
-        element('code', { class: 'method' }, `${method} `),
+        element('code', {}, element('b', {}, `${method} `)),
         bytes(target),
         ' ',
         end,
@@ -171,7 +171,7 @@ function showSeen(seen) {
       'div',
       { class: 'screen' },
       element('p', { class: 'place' }, at === 'app' ? 'In your app' : `On a page of ${names[at]}`),
-      element('p', { class: 'title' }, title),
+      element('p', {}, element('strong', {}, title)),
       element('p', {}, text),
     ),
     ...(parameters.length === 0
@@ -199,10 +199,7 @@ function showNoticed({ noticed, outcome }) {
   find('noticed').replaceChildren(
     ...(noticed === null
       ? [element('p', {}, nobody)]
-      : [
-          element('p', { class: 'by' }, element('span', { class: `dot ${noticed.by}` }), names[noticed.by]),
-          element('p', {}, noticed.text),
-        ]),
+      : [element('p', {}, element('strong', {}, names[noticed.by])), element('p', {}, noticed.text)]),
   )
 }
 
