@@ -182,7 +182,7 @@ describe('what people read', () => {
     [200, 100],
   ])('breaks between words on a terminal of %i columns', async (columns, widest) => {
     const folder = emptyFolder()
-    const env = { PATH: process.env.PATH ?? '', HOME: folder, NO_COLOR: '1' }
+    const env = { PATH: process.env.PATH ?? '', HOME: folder, TMPDIR: folder, NO_COLOR: '1' }
     const demo = runOnTerminal(['demo'], { env, directory: folder, columns })
     await demo.sees('leaves nothing behind.')
     const lines = demo.screen().split(/\r?\n/)
@@ -249,7 +249,7 @@ describe('the end', () => {
   )
 
   test('is said to people', async () => {
-    const demo = spawnByoo(['demo'])
+    const demo = spawnByoo(['demo'], { env: { TMPDIR: emptyFolder() } })
     await demo.printed('Ctrl-C stops it')
     demo.child.kill('SIGINT')
     expect(await demo.exited).toBe(0)
