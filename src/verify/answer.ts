@@ -79,12 +79,6 @@ function parseHead(text: string): Head | undefined {
   return { status: Number(status), reason, headers }
 }
 
-/** What has arrived of a body. */
-interface Body {
-  readonly body: string
-  readonly complete: boolean
-}
-
 function readBody(method: string, head: Head, bytes: string, ended: boolean) {
   const { body, complete } = boundedBody(method, head, bytes, ended)
   // Chunks may be small and their sizes long, so what arrives is bounded too.
@@ -94,7 +88,7 @@ function readBody(method: string, head: Head, bytes: string, ended: boolean) {
 }
 
 /** Bounds of RFC 9112 §6.3: none, chunked, a length, or the end of the connection. */
-function boundedBody(method: string, head: Head, bytes: string, ended: boolean): Body {
+function boundedBody(method: string, head: Head, bytes: string, ended: boolean) {
   if (method === 'HEAD' || head.status === 204 || head.status === 304) return { body: '', complete: true }
   if (headerValues(head, 'transfer-encoding').some((value) => /chunked/i.test(value))) return unchunk(bytes)
   const [length = ''] = headerValues(head, 'content-length')
@@ -102,7 +96,7 @@ function boundedBody(method: string, head: Head, bytes: string, ended: boolean):
   return { body: bytes.slice(0, Number(length)), complete: bytes.length >= Number(length) }
 }
 
-function unchunk(bytes: string): Body {
+function unchunk(bytes: string) {
   let body = ''
   let start = 0
   while (body.length <= bodyLimit) {

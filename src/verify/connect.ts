@@ -7,6 +7,7 @@ import {
   rootCertificates,
   type SecureContext,
 } from 'node:tls'
+import type { FindingId } from './findings.ts'
 import type { WireRequest } from './request.ts'
 
 /** Whom to talk to, and how to know them. */
@@ -19,12 +20,6 @@ export interface Peer {
   readonly trust: SecureContext | undefined
 }
 
-export type CertificateProblem =
-  | 'certificate-expired'
-  | 'certificate-not-yet-valid'
-  | 'certificate-other-name'
-  | 'certificate-untrusted'
-
 /** Facts of the certificate that was shown. */
 export interface CertificateFacts {
   /** In milliseconds since 1970. */
@@ -34,7 +29,7 @@ export interface CertificateFacts {
   readonly expiresSoon: boolean
   readonly names: string
   /** Why a browser would stop; empty when it would not. */
-  readonly problems: readonly CertificateProblem[]
+  readonly problems: readonly FindingId[]
 }
 
 const trusts = new Map<string | Buffer | undefined, SecureContext>()
@@ -87,7 +82,7 @@ export function certificateFacts(
 ): CertificateFacts {
   const validFrom = Date.parse(certificate.valid_from)
   const validTo = Date.parse(certificate.valid_to)
-  const problems: CertificateProblem[] = []
+  const problems: FindingId[] = []
   if (validTo <= now) problems.push('certificate-expired')
   if (validFrom > now) problems.push('certificate-not-yet-valid')
   if (checkServerIdentity(host, certificate)) problems.push('certificate-other-name')

@@ -34,7 +34,10 @@ export function explain(pairs: readonly Pair[]): Explanation {
     if (!best) break
     for (const { id, sent } of explained) {
       const steps = contributing(best, sent)
-      findings.set(id, findingsOf(steps))
+      findings.set(
+        id,
+        steps.map(({ finding }) => finding),
+      )
       for (const step of steps) {
         const others = causes.get(step.finding) ?? []
         if (!others.some(({ cause }) => cause === step.cause)) causes.set(step.finding, [...others, step])
@@ -66,8 +69,4 @@ function contributing(chain: Chain, sent: string): Chain {
   const outcome = run(chain, sent)
   const steps = chain.filter((_, index) => run(chain.toSpliced(index, 1), sent) !== outcome)
   return steps.length > 0 ? steps : chain
-}
-
-function findingsOf(steps: Chain): FindingId[] {
-  return [...new Set(steps.map(({ finding }) => finding))]
 }

@@ -15,14 +15,14 @@ export function keptBecause(answer: Answer, now: number): string | undefined {
 }
 
 /** The headers that keep a code out of caches, of other sites and of guesses at the type, as far as they are missing. */
-export function judgeProtection(answer: Answer): string[] {
+export function missingProtection(answer: Answer): string {
   const value = (name: string) => headerValues(answer, name).join(',').toLowerCase()
   const missing: string[] = []
   if (!value('cache-control').includes('no-store')) missing.push('Cache-Control: no-store')
   if (!/no-referrer(?!-when)|origin/.test(value('referrer-policy')))
     missing.push('Referrer-Policy: no-referrer')
   if (!value('x-content-type-options').includes('nosniff')) missing.push('X-Content-Type-Options: nosniff')
-  return missing
+  return missing.join(', ')
 }
 
 /** Headers that tell the software and its version. */

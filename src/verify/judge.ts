@@ -4,7 +4,7 @@ import { type Case, marker, plantedHost } from './cases.ts'
 import { type CertificateFacts, dayOf } from './connect.ts'
 import { type Endpoint, placeholder, targetBase } from './endpoint.ts'
 import type { FindingId } from './findings.ts'
-import { judgeProtection, keptBecause, printableStart, softwareShown } from './headers.ts'
+import { keptBecause, missingProtection, printableStart, softwareShown } from './headers.ts'
 import { type Destination, readLocation } from './location.ts'
 import { type Exchange, failureFacts } from './probe.ts'
 import { sameMeaning } from './query.ts'
@@ -291,7 +291,7 @@ const rules = {
 export type Expectation = keyof typeof rules
 
 function judgeHeaders(answer: Answer): Judgement {
-  const missing = judgeProtection(answer).join(', ')
+  const missing = missingProtection(answer)
   return check('headers-missing', missing && `the ${answer.status} lacks ${missing}`, 'all three')
 }
 

@@ -49,30 +49,29 @@ export interface Exchange {
   readonly tlsVersion?: string | undefined
 }
 
-export interface ProbeOptions {
-  /** For the whole exchange, in milliseconds. */
-  readonly timeout: number
-  readonly signal?: AbortSignal | undefined
-}
-
 /** Milliseconds for the body once the headers are there: browsers do not wait for it either. */
 const bodyTimeout = 1000
 
 /**
  * Sends one request on a connection of its own and reads the answer, within bounds of time and size whatever the other
- * side does. Never follows a redirect, never rejects. Ends early when the signal aborts, which callers look at.
+ * side does; `timeout` is in milliseconds. Never follows a redirect, never rejects. Ends early when the signal aborts,
+ * which callers look at.
  */
-export function probe(peer: Peer, request: WireRequest, options: ProbeOptions): Promise<Exchange> {
+export function probe(
+  peer: Peer,
+  request: WireRequest,
+  { timeout, signal }: { readonly timeout: number; readonly signal?: AbortSignal | undefined },
+): Promise<Exchange> {
   return new Promise((resolve) => {
     let received = ''
     let reading: Reading = {}
-    let facts: Pick<Exchange, 'address' | 'certificate' | 'tlsVersion'> | undefined
+    let facts: ReturnType<typeof describe> | undefined
     let bodyDeadline: NodeJS.Timeout | undefined
 
     const finish = (failure: Failure | undefined, detail?: string) => {
       clearTimeout(deadline)
       clearTimeout(bodyDeadline)
-      options.signal?.removeEventListener('abort', abort)
+      signal?.removeEventListener('abort', abort)
       socket.destroy()
       const { answer, fault } = reading
       if (answer) resolve({ ...facts, answer })
@@ -86,9 +85,9 @@ export function probe(peer: Peer, request: WireRequest, options: ProbeOptions): 
       if (stops) finish('certificate')
       else open.write(request.bytes, 'latin1')
     })
-    const deadline = setTimeout(() => finish(facts ? 'no-answer' : 'no-connection'), options.timeout)
-    options.signal?.addEventListener('abort', abort, { once: true })
-    if (options.signal?.aborted) abort()
+    const deadline = setTimeout(() => finish(facts ? 'no-answer' : 'no-connection'), timeout)
+    signal?.addEventListener('abort', abort, { once: true })
+    if (signal?.aborted) abort()
 
     socket.setEncoding('latin1')
     socket.on('data', (chunk: string) => {
@@ -108,7 +107,7 @@ export function probe(peer: Peer, request: WireRequest, options: ProbeOptions): 
   })
 }
 
-function describe(peer: Peer, socket: Socket): Pick<Exchange, 'address' | 'certificate' | 'tlsVersion'> {
+function describe(peer: Peer, socket: Socket) {
   const address = socket.remoteAddress
   if (!(socket instanceof TLSSocket)) return { address }
   // The types promise an Error; it is the code of one, as text.
