@@ -99,10 +99,17 @@ describe.each(shells)('%s', (shell) => {
       'byoo set-credentials oura --client-secret-file sec\t',
       '<set-credentials><oura><--client-secret-file><secret file>',
     ],
+    ['byoo prepare strava our\t', '<prepare><strava><our>'],
     ['byoo completion fi\t', '<completion><fish>'],
   ])('%j', async (keys, expected) => {
     expect(await typed(shell, keys)).toBe(expected)
   })
+})
+
+test('bash offers all values right behind the "=", which is a word of its own there', () => {
+  const line = `COMP_WORDS=(byoo prepare --environment =); COMP_CWORD=3; _byoo; echo "\${COMPREPLY[*]}"`
+  const stdout = execFileSync('bash', ['--norc', '-c', `source ${script('bash')}; ${line}`])
+  expect(String(stdout)).toBe('production/us production/eu sandbox/us sandbox/eu\n')
 })
 
 test('what has been typed is not evaluated', () => {
