@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { readings } from '../forwarder/start-forwarder.ts'
 import { ask, open, parseAnswers, readToEnd } from '../raw-http.ts'
-import { byooCommand, emptyFolder, runOnTerminal, spawnProgram, spawnServe } from '../run.ts'
+import { byooCommand, emptyFolder, runOnTerminal, spawnServe } from '../run.ts'
 
 // What takes as long as the limits and deadlines that it tests.
 
@@ -30,18 +30,6 @@ describe('nobody reads stdout any more', () => {
     serve.child.kill('SIGTERM')
     expect(await ended).toEqual([0, null])
     expect(performance.now() - started).toBeLessThan(9000)
-  })
-
-  test('nor does it matter whether anybody reads stderr', async () => {
-    // Somebody else has filled it: writing there would wait for ever.
-    const script = 'head -c 1000000 /dev/zero >&2 & exec "$0" "$@" serve --port 0 --environment sandbox/us'
-    const run = spawnProgram(['sh', '-c', script, ...byooCommand])
-    run.child.stderr?.pause()
-    await run.printed('"listening"')
-    run.child.kill('SIGTERM')
-    // Not when it is closed: whoever waits to write there keeps it open.
-    expect(await once(run.child, 'exit')).toEqual([0, null])
-    run.child.stderr?.resume()
   })
 
   test('a second signal ends it at once', async () => {

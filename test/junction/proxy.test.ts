@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as z from 'zod/mini'
+import { createDispatchers } from '../../src/junction/dispatch.ts'
 import { createCertificate } from '../certificate.ts'
 import { startProxy } from './connect-proxy.ts'
 import { failureOf, start, startHttp } from './start.ts'
@@ -184,4 +186,39 @@ describe('a certificate', () => {
     const said = await sending('https://api.sandbox.us.junction.com/', env)
     expect(said).toContain('its certificate is for another name')
   })
+})
+
+test('whatever HTTPS_PROXY and NO_PROXY say, they are used, or a fault of the configuration', async () => {
+  const piece = fc.constantFrom(
+    'http://',
+    'https://',
+    '@',
+    ':',
+    '/',
+    '\\',
+    '%',
+    '[',
+    ']',
+    '.',
+    '1',
+    'a',
+    '#',
+    '?',
+    ' ',
+    '\u00fc',
+  )
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.array(piece).map((pieces) => `http://${pieces.join('')}`),
+  )
+  const build = async (https_proxy: string, no_proxy: string) => {
+    const dispatchers = createDispatchers({ https_proxy, no_proxy }, 1000)
+    try {
+      await dispatchers.for(new URL(junction))
+    } catch (error) {
+      expect(error).toMatchObject({ name: 'ByooError', code: 'configuration' })
+    }
+    await dispatchers.close()
+  }
+  await fc.assert(fc.asyncProperty(text, text, build), { numRuns: 200 })
 })
