@@ -66,9 +66,7 @@ const styleHash = createHash('sha256').update(style).digest('base64')
 const formAction = "'self' http://127.0.0.1:* http://localhost:* https:"
 
 const headers = {
-  'cache-control': 'no-store',
   'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; frame-ancestors 'none'; form-action ${formAction}`,
-  'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
 }
 

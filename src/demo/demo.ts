@@ -1,32 +1,20 @@
 import { setMaxListeners } from 'node:events'
-import type { JunctionEnvironment } from '../junction/environments.ts'
 import { createHttp } from '../junction/http.ts'
 import { createBackend } from './backend.ts'
 import { timeout } from './examine.ts'
-import { type Loop, startLoop } from './loop.ts'
+import { startLoop } from './loop.ts'
 import { startPageServer } from './page-server.ts'
 import type { LoopbackServer } from './server.ts'
 import { demoEnvironments, demoVariables } from './shell.ts'
 
-export interface DemoOptions {
-  /** Of the page; 0 picks a free one. */
-  readonly port: number
-  /** How byoo was started, for the commands that the page shows; `byoo` unless given. */
-  readonly byoo?: string
-}
-
 /** A running demo. */
-export interface Demo {
-  /** Of the page. */
-  readonly url: string
-  readonly loop: Loop
-  /** Environment variables with which every command talks to the demo, by environment. */
-  readonly variables: Readonly<Record<JunctionEnvironment, Readonly<Record<string, string>>>>
-  close(): Promise<void>
-}
+export type Demo = Awaited<ReturnType<typeof startDemo>>
 
-/** Starts the loop and its page. Rejects with Node's error when the port cannot be had. */
-export async function startDemo({ port, byoo = 'byoo' }: DemoOptions): Promise<Demo> {
+/**
+ * Starts the loop and its page, on a free port when it is 0; `byoo` is how byoo was started, for the commands that the
+ * page shows. Rejects with Node's error when the port cannot be had.
+ */
+export async function startDemo({ port, byoo = 'byoo' }: { port: number; byoo?: string }) {
   const loop = await startLoop(() => page.url)
   const stop = new AbortController()
   // Each request of each run of doctor listens to it.
@@ -37,11 +25,14 @@ export async function startDemo({ port, byoo = 'byoo' }: DemoOptions): Promise<D
     await loop.close()
     throw error
   })
-  const variables = demoEnvironments.map((environment) => [environment, demoVariables(loop, environment)])
   return {
+    /** Of the page. */
     url: page.url,
     loop,
-    variables: Object.fromEntries(variables),
+    /** Environment variables with which every command talks to the demo, by environment. */
+    variables: Object.fromEntries(
+      demoEnvironments.map((environment) => [environment, demoVariables(loop, environment)]),
+    ),
     close: async () => {
       stop.abort()
       await Promise.all([page.close(), loop.close(), http.close()])

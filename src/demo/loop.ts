@@ -35,9 +35,8 @@ export async function startLoop(backLink?: () => string) {
   const states = new Map<string, string>()
   let scenario: ScenarioName | undefined
 
-  const provider = await startProvider({
+  const provider = await startProvider(() => scenario, {
     backLink,
-    scenario: () => scenario,
     around: follow(timeline, ({ target, text }) => {
       if (!target.startsWith('/oauth/token')) return { from: 'browser', to: 'provider' }
       const state = states.get(new URLSearchParams(text).get('code') ?? '')

@@ -1,5 +1,5 @@
 import type { Answer, Fault } from './answer.ts'
-import { queryOf, rawValues } from './query.ts'
+import { queryOf, rawValues } from './server.ts'
 
 /** Who a request comes from or goes to. */
 export type Party = 'app' | 'browser' | 'forwarder' | 'junction' | 'provider'

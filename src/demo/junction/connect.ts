@@ -1,5 +1,5 @@
 import { type Answer, type Fault, markup, pageAnswer } from '../answer.ts'
-import { decodeForm, queryOf, rawValues } from '../query.ts'
+import { decodeForm, queryOf, rawValues } from '../server.ts'
 import type { Call } from './call.ts'
 import { applicationOf } from './link.ts'
 import type { LinkToken, ReadLinkToken } from './link-tokens.ts'
@@ -127,8 +127,7 @@ function home(token: LinkToken | undefined, error?: Fault): Answer {
       url.searchParams.append('error_type', error.code)
       url.searchParams.append('error', error.message)
     }
-    const headers = { location: url.href, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }
-    return { status: 307, headers }
+    return { status: 307, headers: { location: url.href } }
   }
   if (!error) return pageAnswer(200, 'You are connected', markup`<p>You can close this window.</p>`)
   const content = markup`<p>Junction could not finish the connection: ${error.message}.</p>

@@ -1,7 +1,6 @@
 import { type JunctionEnvironment, junctionEnvironments } from '../../junction/environments.ts'
 import { type Answer, notPlayed } from '../answer.ts'
-import { queryOf } from '../query.ts'
-import { type ReceivedRequest, type Service, startServer } from '../server.ts'
+import { queryOf, type ReceivedRequest, type Service, startServer } from '../server.ts'
 import { type Call, check, oneOf } from './call.ts'
 import { answerConnect, createOAuthClient, type OAuthClient } from './connect.ts'
 import * as link from './link.ts'

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type Answer, type Markup, markup, pageAnswer } from '../answer.ts'
-import { decodeForm, queryOf, rawValues } from '../query.ts'
-import type { ReceivedRequest } from '../server.ts'
+import { decodeForm, queryOf, type ReceivedRequest, rawValues } from '../server.ts'
 import type { Authorization, ProviderState } from './provider.ts'
 
 /** Seconds that a code lives, as at Withings. */
@@ -68,7 +67,7 @@ function redirectBack(
   const { error: code, error_description: message = '' } = outcome
   return {
     status: 303,
-    headers: { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' },
+    headers: { location },
     fault: code === undefined ? undefined : { code, message },
   }
 }

@@ -1,8 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { type Answer, notPlayed, Refusal } from '../answer.ts'
-import { decodeForm } from '../query.ts'
 import type { ScenarioName } from '../scenarios.ts'
-import { type ReceivedRequest, type Service, startServer } from '../server.ts'
+import { decodeForm, type ReceivedRequest, type Service, startServer } from '../server.ts'
 import { answerAuthorize, answerDecision } from './authorize.ts'
 
 /** An OAuth client as it is registered at the provider. */
@@ -33,12 +32,6 @@ export interface IssuedCode extends Authorization {
   used: boolean
 }
 
-/** Where the provider starts from. */
-export interface ProviderOptions extends Pick<Service, 'around' | 'backLink'> {
-  /** What is played. */
-  readonly scenario?: () => ScenarioName | undefined
-}
-
 /** Acme Fit, an OAuth provider on loopback that stands in for every other. */
 export type SimulatedProvider = Awaited<ReturnType<typeof startProvider>>
 
@@ -51,8 +44,11 @@ const calls: Readonly<Record<string, (provider: ProviderState, request: Received
   'POST /oauth/token': answerToken,
 }
 
-/** Starts the provider; it listens on loopback only. */
-export async function startProvider({ scenario = () => undefined, ...service }: ProviderOptions = {}) {
+/** Starts the provider; it listens on loopback only. `scenario` says what is played. */
+export async function startProvider(
+  scenario: () => ScenarioName | undefined = () => undefined,
+  service: Pick<Service, 'around' | 'backLink'> = {},
+) {
   const server = await startServer({
     ...service,
     answer: (request) =>
@@ -74,8 +70,6 @@ export async function startProvider({ scenario = () => undefined, ...service }: 
 
 /** Seconds that an access token says it lives. */
 const accessTokenLife = 3600
-
-const headers = { 'cache-control': 'no-store', pragma: 'no-cache' }
 
 /** The token endpoint, for authorization codes (RFC 6749 §4.1.3, RFC 7636 §4.6). */
 function answerToken(
@@ -117,7 +111,7 @@ function answerToken(
     scope: issued.scope,
     user_id: `acme-${randomUUID().slice(0, 8)}`,
   }
-  return { status: 200, headers, body }
+  return { status: 200, body }
 }
 
 /** Client id and secret of HTTP Basic, each form-encoded (RFC 6749 §2.3.1). */
@@ -132,11 +126,11 @@ function refuse(
   code: string,
   message: string,
   status = 400,
-  more: Readonly<Record<string, string>> = {},
+  headers: Readonly<Record<string, string>> = {},
 ): never {
   throw new Refusal({
     status,
-    headers: { ...headers, ...more },
+    headers,
     body: { error: code, error_description: message },
     fault: { code, message },
   })
