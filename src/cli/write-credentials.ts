@@ -60,28 +60,34 @@ export interface PlannedWrite {
 export async function readCurrent(
   { progress }: Pick<Session, 'progress'>,
   { management }: ApiClient,
-  { provider, org, team, environment }: Target,
+  target: Target,
 ): Promise<CurrentState> {
-  const [records, found] = await progress(
-    'Asking Junction what it holds',
-    Promise.all([
-      management.listCredentials({ org, environment }, { team_id: team, provider: provider.slug }),
-      management.team(org, team).catch((error) => {
-        // Keys of a team may not be allowed to look it up.
-        if (error instanceof ByooError && error.code !== 'interrupted') return undefined
-        throw error
-      }),
-    ]),
-  )
+  const { provider, org, team: team_id, environment } = target
+  const of = { team_id, provider: provider.slug }
+  const reading = Promise.all([
+    management.listCredentials({ org, environment }, of),
+    findTeamHere(management, target),
+  ])
+  const [records, team] = await progress('Asking Junction what it holds', reading)
+  return { before: records.find((one) => one.team_id === team_id), team }
+}
+
+/** The team, or an error when it is of another region; undefined when the key may not look it up. */
+export async function findTeamHere(
+  management: Management,
+  { org, team: id, environment }: Pick<Target, 'org' | 'team' | 'environment'>,
+): Promise<Team | undefined> {
+  const found = await management.team(org, id).catch((error) => {
+    if (error instanceof ByooError && error.code !== 'interrupted') return undefined
+    throw error
+  })
   const { region: wanted } = splitEnvironment(environment)
-  if (found && found.region !== wanted) {
-    const [name, region] = [printable(found.name, 80), printable(found.region, 20)]
-    throw usageError(
-      `team ${name} (${team}) is in ${region}, not in ${wanted}`,
-      `use an environment in ${region}, or another team`,
-    )
-  }
-  return { before: records.find(({ team_id }) => team_id === team), team: found }
+  if (!found || found.region === wanted) return found
+  const [name, region] = [printable(found.name, 80), printable(found.region, 20)]
+  throw usageError(
+    `team ${name} (${id}) is in ${region}, not in ${wanted}`,
+    `use an environment in ${region}, or another team`,
+  )
 }
 
 /**

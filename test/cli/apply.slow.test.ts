@@ -3,8 +3,8 @@ import { spawnByoo } from '../run.ts'
 import { startDeclaredWorld } from './declared-world.ts'
 
 const applied = ['apply', '--yes', '--skip-verify']
-// Four lists, two again, and a write and a look for each of four records.
-const requests = 14
+// Four lists, two teams, two lists again, and a write and a look for each of four records.
+const requests = 16
 
 describe.each([
   ['before Junction does it', false],

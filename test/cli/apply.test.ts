@@ -435,6 +435,9 @@ describe('byoo apply', () => {
     const deletion = await world.here(['apply', 'oura', '--delete', '--dry-run'])
     expect(deletion.stdout).toMatch(/^1 record would be deleted; .*\n- delete oura in sandbox\/us\n/)
     expect([operations(world, 'set'), operations(world, 'delete')]).toEqual([sets, 0])
+    // What is in the file is not deleted, whoever names it.
+    expect((await world.here(['apply', 'strava', '--delete', '--yes'])).code).toBe(0)
+    expect(recordsOf(world)).toHaveLength(2)
     const nothing = await world.here(['apply', 'wahoo', '--delete'])
     expect([nothing.code, nothing.stdout]).toEqual([0, 'Junction holds none of these beside byoo.yaml.\n'])
   })
@@ -445,6 +448,17 @@ describe('byoo apply', () => {
     const { code, stdout } = await world.here(['apply', '--yes'])
     expect([code, stdout.split('\n')[0]]).toEqual([7, '1 done, 0 failed, 1 not tried.'])
     expect(recordsOf(world).map(({ source }) => source)).toEqual(['strava'])
+  })
+
+  test('a team of another region stops the records of that environment', async () => {
+    const world = await startDeclaredWorld()
+    world.declare(['strava'], ['sandbox/us', 'sandbox/eu'])
+    const file = join(world.folder, 'byoo.yaml')
+    const { us, eu } = world.simulator.teams
+    writeFileSync(file, readFileSync(file, 'utf8').replace(eu.id, us.id))
+    const { code, stdout } = await world.here(applied)
+    expect([code, stdout.split('\n')[0]]).toEqual([2, '1 done, 0 failed, 1 not tried.'])
+    expect(stdout).toContain(`(${us.id}) is in us, not in eu`)
   })
 
   test('verifies each route once, for all its providers', async () => {
@@ -493,8 +507,10 @@ describe('byoo apply', () => {
     world.declare(allSlugs, ['sandbox/us'])
     const slow = { operation: 'set', type: 'slow', milliseconds: 300, times: 16 } as const
     world.simulator.set({ failures: [slow] })
-    // Four lists, that of the store once more, and the first write.
-    const { code, stdout } = await world.here(applied, { interruptAfter: world.simulator.arrival(6) })
+    const firstWrite = async () => {
+      for (let number = 1; (await world.simulator.arrival(number)).operation !== 'set'; number += 1);
+    }
+    const { code, stdout } = await world.here(applied, { interruptAfter: firstWrite() })
     expect([code, stdout.split('\n')[0]]).toEqual([130, 'Interrupted: 4 done, 0 failed, 12 not tried.'])
     expect((await world.here(applied)).stdout.split('\n')[0]).toBe('12 done, 0 failed, 0 not tried.')
   })

@@ -352,14 +352,17 @@ describe("a credential with Junction's own callback", () => {
     const credential = 'environments: [sandbox/us], client_id: made-up-whoop-sandbox'
     world.yaml = world.yaml.replace(credential, `${credential}, redirect_url: junction`)
     world.change('sandbox/us', 'whoop_v2', { redirect_url_override: null })
-    world.options = { environments: ['sandbox/us'], createUser: true }
+    world.options = { environments: ['sandbox/us'], createUser: true, askProvider: true }
     const named = async (host: string) => {
       const redirectUri = encodeURIComponent(`https://${host}/v2/link/connect/whoop_v2`)
       world.alterLink = (url) => url.replace(/redirect_uri=[^&]*/, `redirect_uri=${redirectUri}`)
       return ids(of((await world.run()).findings, 'link'))
     }
     expect(await named('api.sandbox.us.junction.com')).toEqual(['passed'])
+    world.asked.length = 0
     expect(await named('api.sandbox.tryvital.io')).toEqual(['passed'])
+    // There is no other redirect URI to ask about.
+    expect(world.asked).toHaveLength(1)
     expect(await named('api.us.junction.com')).toEqual(['link-differs'])
     expect(await named('127.0.0.1/production/us')).toEqual(['link-differs'])
   })

@@ -5,7 +5,7 @@ import { isProduction } from '../../junction/environments.ts'
 import type { ApiClient } from '../api-client.ts'
 import type { Declared } from '../resolve/declared.ts'
 import type { Session } from '../session.ts'
-import { clearingFault, type Target, verifyBeforeWrite } from '../write-credentials.ts'
+import { clearingFault, findTeamHere, type Target, verifyBeforeWrite } from '../write-credentials.ts'
 import type { Outcome } from './outcome.ts'
 
 /** What the user chose. */
@@ -36,8 +36,10 @@ export async function checkBeforeWrites(
   work: Work,
   diffs: readonly RecordDiff[],
 ): Promise<{ readonly ready: readonly RecordDiff[]; readonly stopped: readonly Outcome[] }> {
-  const faults = await verifyRoutes(work, diffs)
-  for (const diff of diffs) {
+  const faults = await checkTeams(work, diffs)
+  const here = diffs.filter((diff) => !faults.has(diff))
+  for (const [diff, fault] of await verifyRoutes(work, here)) faults.set(diff, fault)
+  for (const diff of here) {
     const fault = diff.desired && clearingFault(targetOf(work, diff.desired), diff.before)
     if (fault) faults.set(diff, fault)
   }
@@ -47,9 +49,36 @@ export async function checkBeforeWrites(
   }
 }
 
+type Faults = Map<RecordDiff, ByooError>
+
+/** The records of environments in another region than the team that byoo.yaml names. */
+async function checkTeams(
+  { declared, client: { management } }: Work,
+  diffs: readonly RecordDiff[],
+): Promise<Faults> {
+  const faults: Faults = new Map()
+  const checking = declared.stores.map(async ({ environment, team }) => {
+    const own = diffs.filter((diff) => diff.environment === environment)
+    if (own.length === 0) return
+    try {
+      await findTeamHere(management, { org: declared.org, environment, team })
+    } catch (error) {
+      for (const diff of own) faults.set(diff, onlyOwn(error))
+    }
+  })
+  await Promise.all(checking)
+  return faults
+}
+
+/** What stops some records; anything else stops all. */
+function onlyOwn(error: unknown): ByooError {
+  if (error instanceof ByooError && error.code !== 'interrupted') return error
+  throw error
+}
+
 /** Verifies the endpoint of each route once; the records whose route fails, with why. */
-async function verifyRoutes(work: Work, diffs: readonly RecordDiff[]): Promise<Map<RecordDiff, ByooError>> {
-  const faults = new Map<RecordDiff, ByooError>()
+async function verifyRoutes(work: Work, diffs: readonly RecordDiff[]): Promise<Faults> {
+  const faults: Faults = new Map()
   const urlOf = ({ desired }: RecordDiff) => desired?.route?.url ?? desired?.redirectUrl
   for (const url of new Set(diffs.map(urlOf))) {
     const group = diffs.filter((diff) => urlOf(diff) === url)
@@ -58,8 +87,7 @@ async function verifyRoutes(work: Work, diffs: readonly RecordDiff[]): Promise<M
     try {
       await verifyBeforeWrite(work.session, targetOf(work, first.desired), work.choice)
     } catch (error) {
-      if (!(error instanceof ByooError) || error.code === 'interrupted') throw error
-      for (const diff of group) faults.set(diff, error)
+      for (const diff of group) faults.set(diff, onlyOwn(error))
     }
   }
   return faults

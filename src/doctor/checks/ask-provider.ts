@@ -10,7 +10,7 @@ import { type Finding, fail, note, pass, skip } from '../findings.ts'
 import type { Links, RealLink } from '../links.ts'
 import { type ProviderTarget, subjectOf } from '../targets.ts'
 import { isNotSetUp } from './credentials.ts'
-import { explainNoLink } from './link.ts'
+import { explainNoLink, wantedRedirectUri } from './link.ts'
 
 /** Stands in place of the link token, which only the user's browser may carry to the provider. */
 const madeUpState = 'byoo-made-up-state'
@@ -37,7 +37,8 @@ export async function askProvider(target: ProviderTarget, links: Links, facts: F
   if (protocol !== 'https:' && !isLoopback(hostname))
     return skipped(`${printable(host, 200)} does not use https`)
   const address = withoutToken(link)
-  const right = latin1(target.url)
+  const wanted = wantedRedirectUri(target, redirectUri.value)
+  const right = latin1(wanted)
   const verdict = judgeProvider(await ask(address, facts), redirectUri.value)
   if (redirectUri.value === right) return [explain(verdict, host, 'the redirect URI', target, facts)]
 
@@ -53,12 +54,12 @@ export async function askProvider(target: ProviderTarget, links: Links, facts: F
   const held = explain(verdict, host, 'the redirect URI', target, facts, { advice, command: change })
   const changed = address.replace(
     `redirect_uri=${redirectUri.raw}`,
-    () => `redirect_uri=${encodeURIComponent(target.url)}`,
+    () => `redirect_uri=${encodeURIComponent(wanted)}`,
   )
   // Without a record the link has the client id of Junction's own application.
   if (!record || changed === address) return [held]
   const next = judgeProvider(await ask(changed, facts), right)
-  const register = `Register ${printable(target.url, 300)} there before you change the override.`
+  const register = `Register ${printable(wanted, 300)} there before you change the override.`
   return [held, explain(next, host, 'the URL of the route', target, facts, { advice: register })]
 }
 

@@ -23,9 +23,7 @@ export async function checkLink(target: ProviderTarget, links: Links, facts: Fac
     record,
     unknown: problem && 'it is not known what Junction holds',
     configured: {
-      redirect_uri: target.ownCallback
-        ? ownRedirectUri(target.environment, target.provider, link.oauth.redirect_uri?.value)
-        : target.url,
+      redirect_uri: wantedRedirectUri(target, link.oauth.redirect_uri?.value),
       client_id: target.credential?.clientId,
       own: target.ownCallback,
     },
@@ -45,6 +43,14 @@ export async function checkLink(target: ProviderTarget, links: Links, facts: Fac
     findings.push(note('link-redirect-uri-missing', subject, message))
   }
   return findings.length > 0 ? findings : matches(compared, subject)
+}
+
+/** What a link should name; Junction's own callback may have its older host. */
+export function wantedRedirectUri(
+  { ownCallback, environment, provider, url }: ProviderTarget,
+  found: string | undefined,
+): string {
+  return ownCallback ? ownRedirectUri(environment, provider, found) : url
 }
 
 /** Only what was compared can match. */
