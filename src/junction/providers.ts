@@ -230,7 +230,7 @@ const known: Readonly<Record<ProviderSlug, KnownFacts>> = {
         'list the scopes on the consent screen: all begin with https://www.googleapis.com/auth/googlehealth; which ones Junction asks for is not documented, and the link of byoo link shows it',
       ),
       note(
-        'Junction\'s preparation step "redirect_uri" is where the forwarder sends users on to: do not register that one',
+        'Junction\'s preparation step "redirect_uri" is Junction\'s own callback: beside a callback of yours do not register it, since your forwarder sends users on to it',
       ),
       note('the preparation also names an IAM principal'),
       fact('notes', repository)('refresh tokens live 7 days while the application is in "Testing"'),
