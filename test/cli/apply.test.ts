@@ -280,6 +280,10 @@ describe('byoo apply', () => {
     const stopped = await again.here([...applied, '--json'])
     const left = JSON.parse(stopped.stdout).records as { status: string }[]
     expect([stopped.code, left.filter(({ status }) => status === 'not tried').length > 20]).toEqual([3, true])
+    again.simulator.set({ failures: [{ operation: 'set', type: 'status', status: 401, times: 9 }] })
+    const advice = (await again.here(applied)).stdout.match(/^ {4}\S.*$/gm) ?? []
+    expect(advice.length).toBeGreaterThan(0)
+    expect(new Set(advice).size).toBe(advice.length)
   })
 
   test('failures of different kinds end with 7', async () => {

@@ -368,6 +368,23 @@ describe("a credential with Junction's own callback", () => {
   })
 })
 
+test("a redirect URI in google_fit's details that was left behind is told", async () => {
+  const credential =
+    '  - { provider: google_fit, environments: [sandbox/us], redirect_url: junction, client_id: x, details: { data_scopes: [one] } }'
+  world.yaml = `${world.yaml}${credential}\n`
+  const redirect_uri = 'https://old.example.test/google_fit'
+  const details = { redirect_uri, data_scopes: ['one'] }
+  const fields = { team_id: world.junction.teams.us.id, provider: 'google_fit', client_id: 'x', details }
+  world.junction.store.set('sandbox/us', { ...fields, client_secret: 'x' })
+  world.options = { provider: 'google_fit' }
+  const found = async () => of((await world.run()).findings, 'credentials')
+  expect(await found()).toMatchObject([
+    { id: 'details-differ', message: expect.stringMatching(/: redirect_uri$/) },
+  ])
+  details.redirect_uri = 'https://api.sandbox.us.junction.com/v2/link/connect/google_fit'
+  expect(ids(await found())).toEqual(['passed'])
+})
+
 describe('a credential whose redirect URI no route serves', () => {
   /** A byoo.yaml whose one credential of production is this, beside the route of the sandbox or none. */
   const declare = (redirectUrl: string, ...routes: string[]) => {
