@@ -245,7 +245,7 @@ export async function confirmWrite(
 }
 
 /** What to do with the secret that is replaced. */
-function oldSecretNotice({ name, newSecretEndsOld }: Provider): string {
+export function oldSecretNotice({ name, newSecretEndsOld }: Provider): string {
   const keep = 'Keep the old secret until a user has connected with the new one: Junction cannot return it.'
   if (newSecretEndsOld === false) return keep
   return newSecretEndsOld

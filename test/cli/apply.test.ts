@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import { movingSteps } from '../../src/apply/report.ts'
-import { providers } from '../../src/junction/providers.ts'
+import { oldSecretNotice } from '../../src/cli/write-credentials.ts'
+import { findProvider, providers } from '../../src/junction/providers.ts'
 import { startForwarder } from '../forwarder/start-forwarder.ts'
 import { runOnTerminal } from '../run.ts'
 import { allSlugs, type DeclaredWorld, madeUpToken, startDeclaredWorld } from './declared-world.ts'
@@ -331,6 +332,7 @@ describe('byoo apply', () => {
     writeFileSync(join(world.folder, 'strava'), 'another-made-up-secret-0123456789\n')
     const rotated = await world.here(['apply', 'strava', '--rotate', '--yes'])
     expect(rotated.stdout).toContain('strava in sandbox/us  client_secret; hash changed\n')
+    expect(rotated.stderr).toContain(oldSecretNotice(findProvider('strava')))
   })
 
   test('tells how to move where an override changes, and who takes one redirect URI alone', async () => {

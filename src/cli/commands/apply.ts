@@ -18,6 +18,7 @@ import { type Call, defineCommand, flag } from '../command.ts'
 import { type Declared, diffStores, openDeclared, readStores, type StoresRead } from '../resolve/declared.ts'
 import { foreignReferences } from '../resolve/secret.ts'
 import { targetOptions } from '../resolve/workspace.ts'
+import { oldSecretNotice } from '../write-credentials.ts'
 
 const options = {
   ...targetOptions,
@@ -111,6 +112,8 @@ async function confirmAndWrite(work: Work, diffs: readonly RecordDiff[]): Promis
   let plans: Plans = new Map()
   if (choice.delete) await confirmDeletions(work, diffs)
   else if (choice.rotate) {
+    const replaced = diffs.flatMap(({ desired, before }) => (before && desired ? [desired.provider] : []))
+    for (const notice of new Set(replaced.map(oldSecretNotice))) session.notice(notice)
     await confirmWrites(work, diffs, referencesOf(work, diffs))
     plans = await planWrites(work, diffs)
     const [doubt] = doubtsOf(plans)
