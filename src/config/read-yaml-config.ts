@@ -1,4 +1,3 @@
-import type * as z from 'zod/mini'
 import { junctionEnvironments, splitEnvironment } from '../junction/environments.ts'
 import { printable } from '../output/printable.ts'
 import { servedEnvironments } from './callback.ts'
@@ -49,29 +48,15 @@ function check(name: string, yaml: YamlText, reader: 'forwarder' | 'management')
     if (reader === 'management' || config.routes.length > 0) return { config, faults: [] }
     return failed(`${name}: has no routes, so there is nothing to forward: add one`)
   }
-  const faults = toFaults(firstKeys(parsed.error.issues), describeUnknownKey).map(({ path, message }) => {
+  const faults = toFaults(parsed.error.issues, describeUnknownKey).map(({ path, message }) => {
     const key = path.length > 0 ? ` ${dotted(path)}:` : ''
     const [line, column] = yaml.position(path)
     return { line, column, text: `${name}:${line}:${column}:${key} ${message}` }
   })
   faults.sort((left, right) => left.line - right.line || left.column - right.column)
   const listed = faults.slice(0, mostFaults).map(({ text }) => text)
-  const rest = countFaults(parsed.error.issues) - listed.length
+  const rest = faults.length - listed.length
   return failed(...listed, ...(rest > 0 ? [`${name}: and ${rest} more`] : []))
-}
-
-type Issues = readonly z.core.$ZodIssue[]
-
-/** Of many unknown keys in one mapping the first ones: each is compared with all that are known. */
-function firstKeys(issues: Issues): Issues {
-  return issues.map((issue) =>
-    issue.code === 'unrecognized_keys' ? { ...issue, keys: issue.keys.slice(0, mostFaults) } : issue,
-  )
-}
-
-function countFaults(issues: Issues): number {
-  const counts = issues.map((issue) => (issue.code === 'unrecognized_keys' ? issue.keys.length : 1))
-  return counts.reduce((sum, count) => sum + count, 0)
 }
 
 function withoutManagement(value: unknown): unknown {
