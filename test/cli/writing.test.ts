@@ -153,6 +153,20 @@ describe('the read-back', () => {
     expect(Object.keys(sent?.body as object)).not.toContain('client_secret')
   })
 
+  test('names the details that are gone', async () => {
+    const world = await startWorld()
+    world.simulator.set({ missingField: 'project_number' })
+    writeFileSync(
+      join(world.folder, 'details.json'),
+      '{"project_number": "123456789012", "service_account_email": "made-up@project.iam.gserviceaccount.com"}',
+    )
+    const url = 'https://oauth.example.com/oauth_callback/google_health'
+    const set = ['set-credentials', 'google_health', '--client-id', 'x', '--redirect-url', url]
+    const files = ['--client-secret-file', '-', '--details-file', 'details.json']
+    const { code, stderr } = await world.here([...set, ...files], { stdin })
+    expect([code, stderr]).toEqual([7, expect.stringContaining('of the details project_number is gone')])
+  })
+
   test('restores details with --details-file', async () => {
     const world = await startWorld()
     const url = 'https://oauth.example.com/oauth_callback/google_health'

@@ -193,6 +193,12 @@ describe('a secret in clear', () => {
   })
 })
 
+test('a fault of a credential hides none of the route with its number', async () => {
+  const [first, ...others] = await faultsOf(`routes: [${route}, ${route}]\ncredentials: [{ provider: "?" }]`)
+  expect(first).toContain('routes[1].url: overlaps routes[0].url')
+  expect(others).toEqual([expect.stringContaining('credentials[0].provider: must be a provider slug')])
+})
+
 test('two primary routes of one environment and region contradict each other', async () => {
   const primary = (host: string, providers: string) =>
     `  - { url: "https://${host}.example/cb/{provider}", environment: production/us, primary: true, providers: [${providers}] }`
