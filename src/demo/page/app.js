@@ -276,8 +276,8 @@ function showAttempt(attempt) {
   find('outcome').className = `outcome ${attempt.outcome.replaceAll(' ', '-')}`
   find('outcome').replaceChildren(
     element('span', { class: 'sign', 'aria-hidden': 'true' }, sign),
-    ` ${words} `,
-    element('span', { class: 'place' }, attempt.environment),
+    element('b', {}, words),
+    attempt.environment,
   )
   showSeen(attempt.seen)
   showNoticed(attempt)
