@@ -55,7 +55,7 @@ export function readLocation(location: string, endpoint: Endpoint, slug: string,
   else if (found.port !== wanted.port) problems.add('wrong-host')
   const pathOf = (parts: Parts) => (withinJunction ? withoutEnvironment(parts) : parts.path)
   if (pathOf(found) !== pathOf(wanted)) {
-    const otherProvider = isOtherProvider(found.path, templateFor(endpoint, sent), slug)
+    const otherProvider = isOtherProvider(found.path, templateFor(endpoint, sent))
     problems.add(otherProvider ? 'wrong-provider' : 'wrong-target')
   }
   const older = (host: string) => Object.values(olderHosts).some((origin) => origin === `https://${host}`)
@@ -122,10 +122,9 @@ function tidy(path: string): string {
   return path.replace(/(?<!\/)\/+$/, '')
 }
 
-/** Does a path have another provider where the target has its `{provider}`? */
-function isOtherProvider(path: string, template: string, slug: string): boolean {
+/** Does a path that is not the target's differ only where the target has its `{provider}`? */
+function isOtherProvider(path: string, template: string): boolean {
   const [before = '', after] = (takeApart(template)?.path ?? '').split(placeholder)
   if (after === undefined || !path.startsWith(before) || !path.endsWith(after)) return false
-  const found = path.slice(before.length, path.length - after.length)
-  return /^[^/]+$/.test(found) && found !== slug
+  return /^[^/]+$/.test(path.slice(before.length, path.length - after.length))
 }

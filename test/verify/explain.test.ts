@@ -74,6 +74,19 @@ describe('explain', () => {
     expect(causes(alone)).toEqual(['%20 becomes +'])
     expect(causes(together)).toEqual([urlSearchParams])
   })
+
+  test.each([
+    ['escaped in its own way', '?a=%C3%A9'],
+    ['passed on', '?a=\xe9'],
+  ])('a raw byte that is %s beside an encoder makes no finding of its own', (_, received) => {
+    const pairs = forwardingCases.map(({ id, query }) => {
+      const form = new URLSearchParams(query.slice(1)).toString()
+      return { id, sent: query, received: form && `?${form}` }
+    })
+    const { findings } = explain([...pairs, { id: 'raw-byte', sent: '?a=\xe9', received }])
+    expect(findings.get('raw-byte') ?? ['query-re-encoded']).toEqual(['query-re-encoded'])
+    expect([...findings.values()].flat()).not.toContain('query-changed')
+  })
 })
 
 describe('sameMeaning', () => {

@@ -88,6 +88,21 @@ test('a fault of the whole query is shown by the plain callback', async () => {
   )
 })
 
+test('only a difference of the query is said to be read as the same', async () => {
+  const verification = await verificationOf(({ provider, query }) =>
+    redirect(`https://api.eu.junction.com/v2/link/connect/${provider}${query.replaceAll('-', '%2D')}`),
+  )
+  const text = renderText(verification, { ...options, style: plain(120) })
+  expect(text.match(/\^ byte \d+.*/g)).toEqual(['^ byte 12', expect.stringContaining('read as the same')])
+})
+
+test('a certificate whose dates cannot be read does not break the report', async () => {
+  const verification = await verificationOf(rightAnswer)
+  const dates = { validFrom: Number.NaN, validTo: Number.NaN, expiresSoon: false, names: '', problems: [] }
+  const shown = { ...options, style: plain(80), verbose: true }
+  expect(renderText({ ...verification, certificate: dates }, shown)).toContain('certificate until unknown')
+})
+
 test('the list of cases says of each what is looked at and why', () => {
   const list = renderCases(cases, plain(80))
   expect(Math.max(...list.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)

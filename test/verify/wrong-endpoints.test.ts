@@ -204,6 +204,11 @@ const others: readonly Row[] = [
     ['cacheable', 'headers-missing'],
   ],
   [
+    'lets caches keep the answer until a date',
+    answering((right) => ({ headers: [...without(right, 'Cache-Control'), ['Expires', '1 Jan 2100']] })),
+    ['cacheable', 'headers-missing'],
+  ],
+  [
     'goes where redirect_uri says',
     redirecting((asked) => {
       const asks = new URLSearchParams(asked.query).get('redirect_uri')
