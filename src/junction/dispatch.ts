@@ -1,4 +1,5 @@
-import type { Dispatcher } from 'undici'
+import { isIP } from 'node:net'
+import type { buildConnector, Dispatcher } from 'undici'
 import { ByooError } from '../errors.ts'
 import { isLoopback, parseUrl } from '../url.ts'
 
@@ -87,13 +88,20 @@ export function createDispatchers(
     for: async ({ hostname }) => {
       const local = isLoopback(hostname)
       // In a bundle the chunk of a CommonJS package has no named exports.
-      const { Agent, EnvHttpProxyAgent } = (await import('undici')).default
+      const { Agent, EnvHttpProxyAgent, Pool } = (await import('undici')).default
       const options = { connect, maxResponseSize }
       const dispatcher =
         made.get(local) ??
         (local
           ? new Agent(options)
-          : new EnvHttpProxyAgent({ ...options, requestTls: connect, proxyTls: connect, ...proxies(env) }))
+          : new EnvHttpProxyAgent({
+              ...options,
+              requestTls: connect,
+              proxyTls: connect,
+              clientFactory: (origin, { connect: open }: { connect: buildConnector.connector }) =>
+                new Pool(origin, { connect: (to, done) => open(withoutAddress(to), done) }),
+              ...proxies(env),
+            }))
       made.set(local, dispatcher)
       return dispatcher
     },
@@ -102,6 +110,11 @@ export function createDispatchers(
       made.clear()
     },
   }
+}
+
+/** RFC 6066 §3: an IP address is no server name, and Node 26 refuses one; undici gives that of the proxy all the same. */
+function withoutAddress(to: buildConnector.Options): buildConnector.Options {
+  return isIP((to.servername ?? '').replace(/^\[|\]$/g, '')) ? { ...to, servername: '' } : to
 }
 
 /** Proxies as curl and others read them; nothing from Node's own environment, and none for plain http. */

@@ -132,6 +132,9 @@ function explainWire(code: string, message: string, timeout: number): [reason: s
     return [`it took longer than ${timeout / 1000} s`, 'try again, or raise --timeout']
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return ['its certificate is for another name', notJunctionHint]
+  if (code === 'UND_ERR_PRX_TLS') {
+    return ["the proxy's certificate is for another name", 'write the name that it is for into HTTPS_PROXY']
+  }
   if (certificateCodes.test(code)) {
     return [
       `its certificate is not trusted (${code})`,

@@ -64,9 +64,12 @@ async function failing(url: string, env: Record<string, string>) {
 
 /** What one request prints, in a process with exactly these environment variables. */
 async function sending(url: string, env: Record<string, string>): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [join(folder, 'send-once.mjs'), url], {
-    env,
-  })
+  const { stdout, stderr } = await promisify(execFile)(
+    process.execPath,
+    [join(folder, 'send-once.mjs'), url],
+    { env },
+  )
+  expect(stderr).not.toContain('DeprecationWarning')
   return stdout.trim()
 }
 
@@ -174,6 +177,17 @@ describe('a certificate', () => {
       expect(tunnel.tunnels).toHaveLength(which === 'a host behind a proxy' ? 1 : 0)
     },
   )
+
+  test('of an https proxy has to be for its name', async () => {
+    const proxied = await createCertificate('proxy.example.com')
+    const both = join(folder, 'both.pem')
+    await writeFile(both, `${certificate.cert}\n${proxied.cert}\n`)
+    const proxy = await startProxy({ port }, proxied)
+    const through = (url: string) => sending(junction, { HTTPS_PROXY: url, NODE_EXTRA_CA_CERTS: both })
+    expect(await through(proxy.url)).toBe('{"answered":true}')
+    expect(await through(proxy.url.replace('127.0.0.1', 'localhost'))).toContain('is for another name')
+    expect(proxy.tunnels).toHaveLength(1)
+  })
 
   test('is trusted when NODE_EXTRA_CA_CERTS vouches for it', async () => {
     const env = { NODE_EXTRA_CA_CERTS: authority }

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { callbackUrl } from '../../config/callback.ts'
 import { printable } from '../../output/printable.ts'
 import { isLoopback } from '../../url.ts'
+import { dayOf } from '../../verify/connect.ts'
 import { showDifference } from '../../verify/difference.ts'
 import type { Finding as VerifyFinding } from '../../verify/findings.ts'
 import { counted, failures, type Verification } from '../../verify/verification.ts'
@@ -48,7 +49,7 @@ export async function checkEndpoint(
   }
   const { cases, certificate } = verification
   const passed = cases.filter(({ verdict }) => verdict === 'passed').length
-  const until = certificate ? new Date(certificate.validTo).toISOString().slice(0, 10) : ''
+  const until = certificate ? dayOf(certificate.validTo) : ''
   const valid = until === '' ? '' : `, and the certificate is valid until ${until}`
   return [pass('verify', subject, `${counted(passed, 'case')} passed${valid}`), ...findings]
 }
