@@ -26,7 +26,7 @@ export type ErrorCode =
   | 'check_failed'
 
 /** What is known of a failure beside its message. */
-export interface ErrorFacts extends ErrorOptions {
+interface ErrorFacts extends ErrorOptions {
   /** HTTP status of the answer, when there was one. */
   readonly status?: number | undefined
   /** Junction's `x-request-id`, for its support. */

@@ -19,7 +19,7 @@ export function diffData({ kind, provider, environment, team, fields, before }: 
 }
 
 /** What `byoo apply` does beside making Junction equal: it deletes, or sends client secrets again. */
-export interface DiffChoice {
+interface DiffChoice {
   readonly delete: boolean
   readonly rotate: boolean
 }

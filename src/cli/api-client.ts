@@ -56,7 +56,7 @@ export function openHttp(
 }
 
 /** One line of `--verbose`; secrets are gone from an exchange already. */
-export function describeExchange(exchange: Exchange): string {
+function describeExchange(exchange: Exchange): string {
   const attempt = exchange.attempt > 1 ? ` (attempt ${exchange.attempt})` : ''
   switch (exchange.type) {
     case 'request': {

@@ -39,7 +39,7 @@ export async function perform<Declared extends Options, Data extends object>(
 }
 
 /** The door of all options: flag, else variable, else fallback; every fault at once, each with where it comes from. */
-export function readCommandOptions<Declared extends Options>(
+function readCommandOptions<Declared extends Options>(
   declared: Declared,
   flags: Readonly<Record<string, unknown>>,
   env: Context['env'],

@@ -42,7 +42,7 @@ export interface Target {
 }
 
 /** What Junction holds before a write, and the team when the key may see it. */
-export interface CurrentState {
+interface CurrentState {
   readonly before: Credential | undefined
   readonly team: Team | undefined
 }
@@ -197,7 +197,7 @@ export function planWrite(
 }
 
 /** What a write changes and where, line by line. */
-export function describeWrite(
+function describeWrite(
   { key }: Pick<ApiClient, 'key'>,
   { org, environment, provider, team: teamId }: Target,
   { before, team }: CurrentState,

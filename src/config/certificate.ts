@@ -9,7 +9,7 @@ export interface Certificate {
 }
 
 /** A certificate with what is suspicious about it, or every fault of its files. */
-export interface ReadCertificate {
+interface ReadCertificate {
   readonly certificate: Certificate | undefined
   readonly warnings: readonly string[]
   readonly faults: readonly string[]

@@ -34,7 +34,6 @@ export const secretReference = z.union(
   ],
   'must say where the secret is kept, not what it is: {file: <path>} or {env: <variable name>}',
 )
-export type SecretReference = z.infer<typeof secretReference>
 
 const text = (name: string) =>
   z
@@ -65,7 +64,6 @@ export const credentialSchema = z
     details: z.optional(z.record(z.string(), z.unknown())),
   })
   .check(z.check(checkRedirect, { when: () => true }))
-export type CredentialInput = z.infer<typeof credentialSchema>
 
 function checkRedirect(context: Checked): void {
   const { redirect_url: url, provider } = fields(context.value)

@@ -11,7 +11,7 @@ export interface Fault {
 export type Checked = Parameters<z.core.CheckFn<unknown>>[0]
 
 /** What is wrong with a key that may not stand at a path, in words; `siblings` is the mapping that it stands in. */
-export type DescribeUnknownKey = (
+type DescribeUnknownKey = (
   key: string,
   path: readonly PropertyKey[],
   siblings: Readonly<Record<string, unknown>>,
@@ -109,7 +109,7 @@ const shapes = [
 ]
 
 /** Is this text, by its shape alone, something that must not stand in a file under version control? */
-export function looksLikeSecret(text: string): boolean {
+function looksLikeSecret(text: string): boolean {
   return shapes.some((shape) => shape.test(text))
 }
 

@@ -72,7 +72,7 @@ function slugsOf(providers: readonly string[] | undefined): string[] {
 }
 
 /** What of a route takes part when two of them say the same of a provider in an environment. */
-export interface Claim {
+interface Claim {
   readonly environments: readonly string[]
   readonly providers?: readonly string[] | undefined
 }

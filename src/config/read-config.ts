@@ -16,7 +16,7 @@ export const routeOptions = [
 type RouteOptions = GivenOptions<(typeof routeOptions)[number]>
 
 /** Where a configuration may come from. */
-export interface ConfigSources {
+interface ConfigSources {
   /** The one route that flags or environment variables describe. */
   readonly route: RouteOptions
   /** `--config`. */

@@ -13,7 +13,7 @@ const mostCharacters = 2000
 const tooLong = `must have at most ${mostCharacters} characters`
 
 /** An absolute URL template taken apart; its parts mean something only when there are no faults. */
-export interface UrlTemplate {
+interface UrlTemplate {
   /** Scheme, host and port. */
   readonly origin: string
   readonly hostname: string
@@ -116,7 +116,7 @@ function accepts(template: PathTemplate, slug: string): boolean {
 const maxLength = 255
 
 /** Everything that is wrong with a redirect URL override, and the URL that would be right, when there is one. */
-export interface RedirectUrlFaults {
+interface RedirectUrlFaults {
   readonly faults: readonly string[]
   readonly corrected: string | undefined
 }

@@ -37,11 +37,8 @@ export type Outcome = 'under way' | 'connected' | 'failed' | 'stuck on an error 
 /** One attempt to connect a user, as the page shows it. */
 export type AttemptView = ReturnType<typeof viewAttempt>
 
-/** One request and its answer, as the page shows them. */
-export type HopView = ReturnType<typeof viewHop>
-
 /** What the bytes of an attempt should be. */
-export interface Healthy {
+interface Healthy {
   readonly redirectUri: string
   /** Where the forwarder sends users on to, without the query. */
   readonly target: string

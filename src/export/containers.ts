@@ -10,7 +10,7 @@ const image = `byoo:${version}`
 const nameImage = `build the image (docker build -t ${image} .), push it to your registry, and name it at "image:"`
 
 /** The part of byoo.yaml that `byoo serve` needs: no ids, teams or secrets. */
-export function serveConfig({ routes, siteVerification }: Plan): string {
+function serveConfig({ routes, siteVerification }: Plan): string {
   const config = {
     routes: routes.map(({ url, environment, environments, otherwise, target, provider, providers }) => ({
       url,

@@ -95,7 +95,7 @@ export function header(plan: Plan, name: string, comment: string, { install, lim
 }
 
 /** The command that proves each route live. */
-export function verifyCommands({ routes }: Plan): string[] {
+function verifyCommands({ routes }: Plan): string[] {
   return routes.map(({ url, target, environment, environments, provider }) => {
     // A shared route is in byoo.yaml, from where verify takes all of its targets.
     if (environments) return `byoo verify`

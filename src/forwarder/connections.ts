@@ -21,7 +21,7 @@ import type { Reply } from './reply.ts'
 // once when a request has arrived in part, else after idleTime, since a request may be under way.
 
 /** The open connections of a server, and the order in which answers leave on each. */
-export interface Connections {
+interface Connections {
   readonly size: number
   add(socket: Socket): void
   /** Sends an answer; `last` closes the connection after it. */

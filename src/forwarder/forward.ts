@@ -5,7 +5,7 @@ import { findDestination, type RouteTable } from './routes.ts'
 import { environmentOfState } from './shared-route.ts'
 
 /** What an answer depends on; nothing else of a request is looked at. */
-export interface RequestFacts {
+interface RequestFacts {
   readonly method: string
   /** The request target exactly as it arrived (RFC 9112 §3.2). */
   readonly target: string
@@ -18,7 +18,7 @@ export interface RequestFacts {
 }
 
 /** What the forwarder answers from. */
-export interface Forwarding {
+interface Forwarding {
   readonly table: RouteTable
   /** Longest accepted request target in octets. */
   readonly maxTarget: number

@@ -26,7 +26,7 @@ interface Paths {
 }
 
 /** Where a path leads. */
-export interface Destination {
+interface Destination {
   /** The route's URL or path template, as logs and metrics have it. */
   readonly route: string
   /** The slug when it may be logged, else `other`. */

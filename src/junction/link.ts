@@ -63,7 +63,7 @@ const connectionSchema = z.pipe(
 const connectionsSchema = z.object({ providers: maybeList(connectionSchema) })
 
 /** Where requests go, and as whom. */
-export interface LinkAccess {
+interface LinkAccess {
   /** Base URL of one environment, such as `https://api.us.junction.com`. */
   readonly url: string
   /** `x-vital-api-key`, or `Authorization` with a short-lived team token. */

@@ -59,7 +59,7 @@ function decodeForm(text: string): string {
 }
 
 /** For whom a link token was made, as far as it says so. */
-export interface LinkToken {
+interface LinkToken {
   /** The audience as it stands in the token; of several, one that names an environment. */
   readonly aud: string | undefined
   /** The environment that it names, by either host family; undefined when it is no API of Junction's. */
@@ -137,7 +137,7 @@ export interface LinkExpectation {
 }
 
 /** What is known of the credentials that a link is made with. */
-export interface LinkSources {
+interface LinkSources {
   /** What Junction holds; undefined when it holds nothing, or that is not known. */
   readonly record: Pick<Credential, 'redirect_url_override' | 'client_id'> | undefined
   /** Why it is not known what Junction holds. */

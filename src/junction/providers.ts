@@ -37,7 +37,7 @@ export interface DetailField {
 }
 
 /** Where a fact is from, and when it was read there (ISO 8601, perhaps without the day). */
-export interface Source {
+interface Source {
   readonly name: string
   readonly date: string
 }

@@ -6,7 +6,7 @@ export type WaitOutcome =
   | { readonly status: 'connected' | 'failed'; readonly connection: UserConnection }
   | { readonly status: 'timed_out' }
 
-export interface WaitOptions {
+interface WaitOptions {
   /** The connection as it is now. */
   readonly look: () => Promise<UserConnection | undefined>
   /** As it was before the link was shown. */

@@ -1,5 +1,5 @@
 /** Two texts around the first byte in which they differ, ready to be printed under each other. */
-export interface Difference {
+interface Difference {
   readonly expected: string
   readonly received: string
   /** Column of the caret in both lines. */

@@ -2,7 +2,7 @@ import type { FindingId } from './findings.ts'
 import { type Chain, derivedChains, knownChains, type Mutation, type Pair } from './mutations.ts'
 
 /** Which mutations account for the changes. */
-export interface Explanation {
+interface Explanation {
   /** Case id → findings; every changed case has at least one. */
   readonly findings: ReadonlyMap<string, readonly FindingId[]>
   /** Those that made each finding, what explains most first. */

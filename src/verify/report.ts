@@ -8,7 +8,7 @@ import type { Finding, Impact } from './findings.ts'
 import type { CaseResult } from './judge.ts'
 import { counted, failures, hasPassed, summarise, type Verification } from './verification.ts'
 
-export interface ReportOptions {
+interface ReportOptions {
   readonly style: Style
   readonly strict: boolean
   /** The verdict alone. */

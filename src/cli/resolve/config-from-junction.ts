@@ -7,13 +7,13 @@ import type { Credential } from '../../junction/management.ts'
 import { type Provider, providers } from '../../junction/providers.ts'
 
 /** What a store holds, and which of its teams was asked for. */
-export interface HeldRecords {
+interface HeldRecords {
   readonly environment: JunctionEnvironment
   readonly records: readonly Credential[]
 }
 
 /** The parts of byoo.yaml that describe what Junction holds already, as they are written. */
-export interface DescribedConfig {
+interface DescribedConfig {
   readonly teams: Readonly<Record<string, string>>
   readonly credentials: readonly Readonly<Record<string, unknown>>[]
   /** What could not be described, each as a sentence. */

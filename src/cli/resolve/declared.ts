@@ -135,7 +135,7 @@ export function diffStores(
 }
 
 /** The details of a record; a secret that cannot be read here is `unresolved`. */
-export function resolveDetails(
+function resolveDetails(
   session: Session,
   workspace: Workspace,
   { credential, provider: { slug }, environment, redirectUrl }: DesiredRecord,

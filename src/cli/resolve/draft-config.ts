@@ -10,7 +10,7 @@ interface DraftRoute {
 }
 
 /** What a new byoo.yaml is to say. */
-export interface Draft extends DraftRoute {
+interface Draft extends DraftRoute {
   readonly org: string | undefined
   readonly team: string | undefined
   /** Path of the JSON Schema, for editors, where there is one. */

@@ -99,7 +99,7 @@ const loginSchema = z.object({
 export type StoredLogin = z.infer<typeof loginSchema>
 
 /** `$XDG_CONFIG_HOME/byoo/credentials.json`; undefined when the environment names no home. */
-export function findLoginPath({ env, platform }: Context): string | undefined {
+function findLoginPath({ env, platform }: Context): string | undefined {
   const absolute = (path: string | undefined) => (path && isAbsolute(path) ? path : undefined)
   const folder =
     absolute(env.XDG_CONFIG_HOME) ??
@@ -121,7 +121,7 @@ export function loginPath(context: Context): string {
 }
 
 /** The stored login, if there is one. `warn` is told when others could read it. */
-export function readLogin(context: Context, warn: (text: string) => void): StoredLogin | undefined {
+function readLogin(context: Context, warn: (text: string) => void): StoredLogin | undefined {
   const path = findLoginPath(context)
   if (path === undefined) return undefined
   let text: string

@@ -7,7 +7,7 @@ import { routesFor, selectCredential, servingRoute } from './selection.ts'
 import type { Workspace } from './workspace.ts'
 
 /** Fails with all faults of a redirect URL override together. */
-export function requireRedirectUrl(text: string, loopback: boolean, provider: string): string {
+function requireRedirectUrl(text: string, loopback: boolean, provider: string): string {
   const { faults, corrected } = checkRedirectUrl(text, loopback, provider)
   if (faults.length === 0) return text
   const shown = JSON.stringify(withoutCredentials(text).slice(0, 255))
@@ -18,7 +18,7 @@ export function requireRedirectUrl(text: string, loopback: boolean, provider: st
 }
 
 /** What an option or operand says about the redirect URI. */
-export interface RedirectChoice {
+interface RedirectChoice {
   readonly given: string | undefined
   /** May it be one that no route of byoo.yaml serves? */
   readonly unserved: boolean
@@ -79,7 +79,7 @@ export function chooseRedirectUrl(
 }
 
 /** How to come to a route. */
-export function routeAdvice({ file }: Pick<Workspace, 'file'>): string {
+function routeAdvice({ file }: Pick<Workspace, 'file'>): string {
   return file ? `add a route to ${file.name}` : 'run byoo init'
 }
 

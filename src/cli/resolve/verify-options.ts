@@ -105,7 +105,7 @@ export async function readAuthorities(
 }
 
 /** An address to connect to instead of asking the name service. */
-export interface Resolution {
+interface Resolution {
   readonly host: string
   readonly port: number
   readonly address: string

@@ -51,7 +51,7 @@ export interface SimulatedUser {
 }
 
 /** What a short-lived team token is good for. */
-export interface TeamTokenGrant {
+interface TeamTokenGrant {
   readonly team: SimulatedTeam
   readonly environment: Environment
   /** In milliseconds since 1970. */
@@ -113,7 +113,7 @@ export function teamIn({ teams }: JunctionState, environment: JunctionEnvironmen
 }
 
 /** The credentials of all teams, in one store per environment. */
-export class CredentialStore {
+class CredentialStore {
   /** Records in one page of a list. */
   pageSize = 50
   readonly #records = perEnvironment((): StoredCredential[] => [])
@@ -175,7 +175,7 @@ export class CredentialStore {
 }
 
 /** The users of every environment. */
-export class Users {
+class Users {
   readonly #users = perEnvironment((): SimulatedUser[] => [])
 
   /** Oldest first; may be changed to arrange a test. */

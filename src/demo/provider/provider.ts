@@ -26,7 +26,7 @@ export interface Authorization {
 }
 
 /** An authorization code. */
-export interface IssuedCode extends Authorization {
+interface IssuedCode extends Authorization {
   /** In milliseconds since 1970. */
   readonly expires: number
   used: boolean

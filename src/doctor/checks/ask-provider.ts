@@ -16,7 +16,7 @@ import { explainNoLink, wantedRedirectUri } from './link.ts'
 const madeUpState = 'byoo-made-up-state'
 
 /** What the provider's answer says of the redirect URI before anyone has logged in. */
-export interface ProviderVerdict {
+interface ProviderVerdict {
   readonly verdict: 'accepts' | 'refuses' | 'undecided'
   readonly words: string
 }
