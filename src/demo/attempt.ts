@@ -37,6 +37,9 @@ export type Outcome = 'under way' | 'connected' | 'failed' | 'stuck on an error 
 /** One attempt to connect a user, as the page shows it. */
 export type AttemptView = ReturnType<typeof viewAttempt>
 
+/** One request and its answer, as the page's script has them. */
+export type HopView = ReturnType<typeof viewHop>
+
 /** What the bytes of an attempt should be. */
 interface Healthy {
   readonly redirectUri: string
