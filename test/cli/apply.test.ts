@@ -25,6 +25,15 @@ const recordsOf = (
 const operations = ({ simulator }: DeclaredWorld, name: string) =>
   simulator.requests.filter(({ operation }) => operation === name).length
 
+/** Strava is set up, and its secret is no longer in byoo.yaml; `sets` is how many writes there were. */
+async function startRotation(environments: Parameters<DeclaredWorld['declare']>[1]) {
+  const world = await startDeclaredWorld()
+  world.declare(['strava'], environments)
+  expect((await world.here(applied)).code).toBe(0)
+  world.declare(['strava'], environments, ({ client_secret: _, ...credential }) => credential)
+  return { world, sets: operations(world, 'set') }
+}
+
 test('an empty Junction becomes equal to 16 providers in 4 environments, by one command', async () => {
   const world = await startDeclaredWorld()
   world.declare(allSlugs)
@@ -542,14 +551,7 @@ describe('on a terminal', () => {
   })
 
   test('a rotation asks for the secret last, once, and writes every environment', async () => {
-    const world = await startDeclaredWorld()
-    world.declare(['strava'], ['sandbox/us', 'sandbox/eu'])
-    expect((await world.here(applied)).code).toBe(0)
-    world.declare(
-      ['strava'],
-      ['sandbox/us', 'sandbox/eu'],
-      ({ client_secret: _, ...credential }) => credential,
-    )
+    const { world } = await startRotation(['sandbox/us', 'sandbox/eu'])
     const [before] = recordsOf(world)
     const old = before?.client_secret_hash
     const argv = ['apply', 'strava', '--rotate']
@@ -565,11 +567,7 @@ describe('on a terminal', () => {
   })
 
   test('a rotation whose paste is empty or is left writes nothing', async () => {
-    const world = await startDeclaredWorld()
-    world.declare(['strava'], ['sandbox/us'])
-    expect((await world.here(applied)).code).toBe(0)
-    world.declare(['strava'], ['sandbox/us'], ({ client_secret: _, ...credential }) => credential)
-    const sets = operations(world, 'set')
+    const { world, sets } = await startRotation(['sandbox/us'])
     const argv = ['apply', 'strava', '--rotate', '--yes']
     const byoo = runOnTerminal(argv, { env: world.env, directory: world.folder })
     await byoo.sees('~ rotate strava in sandbox/us')
@@ -584,11 +582,7 @@ describe('on a terminal', () => {
   })
 
   test('a doubtful paste of a rotation is confirmed before it is sent', async () => {
-    const world = await startDeclaredWorld()
-    world.declare(['strava'], ['sandbox/us'])
-    expect((await world.here(applied)).code).toBe(0)
-    world.declare(['strava'], ['sandbox/us'], ({ client_secret: _, ...credential }) => credential)
-    const sets = operations(world, 'set')
+    const { world, sets } = await startRotation(['sandbox/us'])
     const byoo = runOnTerminal(['apply', 'strava', '--rotate'], { env: world.env, directory: world.folder })
     await byoo.sees('Make 1 change now?')
     byoo.type('y')
