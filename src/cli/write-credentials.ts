@@ -91,18 +91,14 @@ export async function findTeamHere(
 }
 
 /**
- * Before a write in production, which is active at once: asks the live endpoint the required cases, and fails with
- * `check_failed` unless users arrive at Junction unharmed.
+ * Before a write, which is active at once: asks the live endpoint the required cases, and fails with `check_failed`
+ * unless users arrive at Junction unharmed.
  */
-export async function verifyBeforeWrite(
-  session: Session,
-  target: Target,
-  { skipVerify }: { readonly skipVerify: boolean },
-): Promise<void> {
+export async function verifyBeforeWrite(session: Session, target: Target): Promise<void> {
   const { environment, provider, redirectUrl } = target
-  if (!isProduction(environment) || skipVerify || redirectUrl === undefined) return
+  if (redirectUrl === undefined) return
   const { context, output, signal } = session
-  // Loaded for production alone: it is a third of what this command loads.
+  // Loaded when it runs: it is a third of what this command loads.
   const [{ verifyRequired }, { hasPassed, summarise }, { renderText }] = await Promise.all([
     import('../verify/verify.ts'),
     import('../verify/verification.ts'),

@@ -1,11 +1,11 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { movingSteps } from '../../src/apply/report.ts'
 import { oldSecretNotice } from '../../src/cli/write-credentials.ts'
+import { junctionEnvironments } from '../../src/junction/environments.ts'
 import { findProvider, providers } from '../../src/junction/providers.ts'
-import { startForwarder } from '../forwarder/start-forwarder.ts'
 import { runOnTerminal } from '../run.ts'
 import { allSlugs, type DeclaredWorld, madeUpToken, startDeclaredWorld } from './declared-world.ts'
 import { readShape } from './shapes.ts'
@@ -35,12 +35,13 @@ async function startRotation(environments: Parameters<DeclaredWorld['declare']>[
 }
 
 test('an empty Junction becomes equal to 16 providers in 4 environments, by one command', async () => {
-  const world = await startDeclaredWorld()
+  const world = await startDeclaredWorld({ live: junctionEnvironments })
   world.declare(allSlugs)
   expect(await diffOf(world)).toMatchObject({ code: 7, verdict: '64 to create, 0 to change.' })
   expect(operations(world, 'list')).toBe(4)
 
-  const apply = await world.here(applied)
+  const apply = await world.here(['apply', '--yes'])
+  expect(apply.stderr.match(/^Verified .*(?=\/oauth_callback)/gm)).toHaveLength(4)
   expect([apply.code, apply.stdout.split('\n')[0]]).toEqual([0, '64 done, 0 failed, 0 not tried.'])
   expect(apply.stdout).toMatch(
     /^20\d\d-.*Z {2}key ….{4} {2}strava in production\/us {2}.*client_id.*; hash new$/m,
@@ -65,7 +66,7 @@ test('an empty Junction becomes equal to 16 providers in 4 environments, by one 
         {
           field: 'redirect_url_override',
           old: 'https://old.example.com/oura',
-          new: 'https://production.eu.example.com/oauth_callback/oura',
+          new: world.routeUrl('production/eu').replace('{provider}', 'oura'),
         },
       ],
     },
@@ -149,7 +150,7 @@ describe('byoo diff', () => {
     expect(stdout).toContain('\n  not looked at: 1 record of other providers or teams\n')
     expect((await diffOf(world)).records.map(({ kind }) => kind)).toEqual(['create'])
     expect((await world.here(applied)).code).toBe(0)
-    expect((await world.here(['apply', 'strava', '--rotate', '--yes'])).code).toBe(0)
+    expect((await world.here(['apply', 'strava', '--rotate', '--yes', '--skip-verify'])).code).toBe(0)
     expect(recordsOf(world).slice(0, 2)).toEqual(untouched)
     expect(recordsOf(world)).toHaveLength(3)
   })
@@ -339,7 +340,7 @@ describe('byoo apply', () => {
     const line = `Z  key …${key}  strava in sandbox/us  redirect_url_override; hash unchanged\n`
     expect(stdout.replace(/[\s\S]*?\n20\S*?Z/, 'Z')).toBe(line)
     writeFileSync(join(world.folder, 'strava'), 'another-made-up-secret-0123456789\n')
-    const rotated = await world.here(['apply', 'strava', '--rotate', '--yes'])
+    const rotated = await world.here(['apply', 'strava', '--rotate', '--yes', '--skip-verify'])
     expect(rotated.stdout).toContain('strava in sandbox/us  client_secret; hash changed\n')
     expect(rotated.stderr).toContain(oldSecretNotice(findProvider('strava')))
   })
@@ -381,7 +382,7 @@ describe('byoo apply', () => {
     const world = await startDeclaredWorld()
     world.declare(['strava'], ['sandbox/us'])
     writeFileSync(join(world.folder, 'strava'), '"made-up-secret-in-quotes"\n')
-    const { code, stderr } = await world.here(['apply'])
+    const { code, stderr } = await world.here(['apply', '--skip-verify'])
     expect([code, stderr]).toEqual([2, expect.stringContaining('strava: the client secret stands in quotes')])
     expect(stderr).not.toContain('in-quotes')
     expect(operations(world, 'set')).toBe(0)
@@ -423,7 +424,7 @@ describe('byoo apply', () => {
   test('without a terminal it needs --yes, and names references that lead out of the folder', async () => {
     const world = await startDeclaredWorld()
     world.declare(['polar'], ['sandbox/us'])
-    const { code, stderr } = await world.here(['apply'])
+    const { code, stderr } = await world.here(['apply', '--skip-verify'])
     expect([code, stderr]).toEqual([2, expect.stringContaining('add --yes')])
     expect(stderr).toContain('MADE_UP_TOKEN')
     expect(operations(world, 'set')).toBe(0)
@@ -457,12 +458,24 @@ describe('byoo apply', () => {
     expect([nothing.code, nothing.stdout]).toEqual([0, 'Junction holds none of these beside byoo.yaml.\n'])
   })
 
-  test('a live endpoint that is not there stops its own records only', async () => {
-    const world = await startDeclaredWorld()
-    world.declare(['strava'], ['production/us', 'sandbox/us'], (credential) => credential)
+  test('a live endpoint that is not there stops its own records only, in the sandbox too', async () => {
+    const world = await startDeclaredWorld({ live: ['production/us'] })
+    world.declare(['strava', 'oura'], ['production/us', 'production/eu', 'sandbox/us'])
+    const { code, stdout } = await world.here(['apply', '--yes'])
+    expect([code, stdout.split('\n')[0]]).toEqual([7, '2 done, 0 failed, 4 not tried.'])
+    expect(recordsOf(world, 'production/eu')).toEqual([])
+    expect(recordsOf(world)).toEqual([])
+    expect((await world.here(applied)).stdout.split('\n')[0]).toBe('4 done, 0 failed, 0 not tried.')
+  })
+
+  test('a URL that no route serves is verified for each environment that it is of', async () => {
+    const world = await startDeclaredWorld({ live: ['production/us'] })
+    const redirect_url = world.routeUrl('production/us').replace('{provider}', 'strava')
+    world.declare(['strava'], ['production/us', 'sandbox/us'], (one) => ({ ...one, redirect_url }))
     const { code, stdout } = await world.here(['apply', '--yes'])
     expect([code, stdout.split('\n')[0]]).toEqual([7, '1 done, 0 failed, 1 not tried.'])
-    expect(recordsOf(world).map(({ source }) => source)).toEqual(['strava'])
+    expect(stdout).toContain('strava in production/us')
+    expect(recordsOf(world)).toEqual([])
   })
 
   test('a team of another region stops the records of that environment', async () => {
@@ -474,21 +487,6 @@ describe('byoo apply', () => {
     const { code, stdout } = await world.here(applied)
     expect([code, stdout.split('\n')[0]]).toEqual([2, '1 done, 0 failed, 1 not tried.'])
     expect(stdout).toContain(`(${us.id}) is in us, not in eu`)
-  })
-
-  test('verifies each route once, for all its providers', async () => {
-    const forwarder = await startForwarder(
-      'routes: [{ url: "https://o.example/oauth_callback/{provider}", environment: production/us }]',
-    )
-    onTestFinished(() => void forwarder.stop(1000))
-    const world = await startDeclaredWorld()
-    const url = `http://127.0.0.1:${forwarder.port}/oauth_callback/{provider}`
-    world.declare(['strava', 'oura', 'wahoo'], ['production/us'])
-    const file = join(world.folder, 'byoo.yaml')
-    const yaml = JSON.parse(readFileSync(file, 'utf8'))
-    writeFileSync(file, JSON.stringify({ ...yaml, routes: [{ url, environment: 'production/us' }] }))
-    const { code, stderr } = await world.here(['apply', '--yes'])
-    expect([code, stderr.match(/^Verified http/gm)]).toEqual([0, ['Verified http']])
   })
 
   test("Junction's own callback: no override is sent", async () => {
@@ -554,7 +552,7 @@ describe('on a terminal', () => {
     const { world } = await startRotation(['sandbox/us', 'sandbox/eu'])
     const [before] = recordsOf(world)
     const old = before?.client_secret_hash
-    const argv = ['apply', 'strava', '--rotate']
+    const argv = ['apply', 'strava', '--rotate', '--skip-verify']
     const byoo = runOnTerminal(argv, { env: world.env, directory: world.folder })
     await byoo.sees('Make 2 changes now?')
     byoo.type('y')
@@ -568,7 +566,7 @@ describe('on a terminal', () => {
 
   test('a rotation whose paste is empty or is left writes nothing', async () => {
     const { world, sets } = await startRotation(['sandbox/us'])
-    const argv = ['apply', 'strava', '--rotate', '--yes']
+    const argv = ['apply', 'strava', '--rotate', '--yes', '--skip-verify']
     const byoo = runOnTerminal(argv, { env: world.env, directory: world.folder })
     await byoo.sees('~ rotate strava in sandbox/us')
     await byoo.sees('Client secret of strava (client id id-of-strava)')
@@ -583,7 +581,10 @@ describe('on a terminal', () => {
 
   test('a doubtful paste of a rotation is confirmed before it is sent', async () => {
     const { world, sets } = await startRotation(['sandbox/us'])
-    const byoo = runOnTerminal(['apply', 'strava', '--rotate'], { env: world.env, directory: world.folder })
+    const byoo = runOnTerminal(['apply', 'strava', '--rotate', '--skip-verify'], {
+      env: world.env,
+      directory: world.folder,
+    })
     await byoo.sees('Make 1 change now?')
     byoo.type('y')
     await byoo.sees('Client secret of strava (client id id-of-strava)')

@@ -1,11 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import {
-  type JunctionEnvironment,
-  junctionEnvironments,
-  splitEnvironment,
-} from '../../src/junction/environments.ts'
+import { onTestFinished } from 'vitest'
+import { type JunctionEnvironment, junctionEnvironments } from '../../src/junction/environments.ts'
 import { type ProviderSlug, providers } from '../../src/junction/providers.ts'
+import { startForwarder } from '../forwarder/start-forwarder.ts'
 import { type DoubleOptions, startWorld, type World } from '../world.ts'
 
 /** A simulated Junction beside a byoo.yaml that describes what it should hold. */
@@ -16,6 +14,8 @@ export interface DeclaredWorld extends World {
     environments?: readonly JunctionEnvironment[],
     change?: (credential: Record<string, unknown>) => Record<string, unknown>,
   ): void
+  /** The URL of the route of an environment. */
+  routeUrl(environment: JunctionEnvironment): string
 }
 
 export const allSlugs = providers.map(({ slug }) => slug)
@@ -37,8 +37,17 @@ const detailsOf: Partial<Record<ProviderSlug, object>> = {
 
 export const madeUpToken = 'made-up-token-0123456789'
 
-export async function startDeclaredWorld(options: DoubleOptions = {}): Promise<DeclaredWorld> {
+/** Real forwarders answer at the routes of the environments in `live`; at the others nothing does. */
+export async function startDeclaredWorld({
+  live = [],
+  ...options
+}: DoubleOptions & { readonly live?: readonly JunctionEnvironment[] } = {}): Promise<DeclaredWorld> {
   const world = await startWorld(options)
+  const origin = live.length > 0 ? await startLiveRoutes(live) : ''
+  const routeUrl = (environment: JunctionEnvironment) =>
+    live.includes(environment)
+      ? `${origin}/${environment}/oauth_callback/{provider}`
+      : `https://${environment.replace('/', '.')}.example.com/oauth_callback/{provider}`
   const { folder, simulator } = world
   const env = {
     HOME: folder,
@@ -49,15 +58,13 @@ export async function startDeclaredWorld(options: DoubleOptions = {}): Promise<D
   return {
     ...world,
     env,
+    routeUrl,
     here: (argv, setting = {}) =>
       world.here(argv, { ...setting, env: { ...noTarget, ...env, ...setting.env } }),
     declare: (slugs, environments = junctionEnvironments, change = (credential) => credential) => {
       for (const slug of slugs) writeFileSync(join(folder, slug), `made-up-secret-of-${slug}\n`)
       const file = {
-        routes: junctionEnvironments.map((environment) => ({
-          url: `https://${splitEnvironment(environment).environment}.${splitEnvironment(environment).region}.example.com/oauth_callback/{provider}`,
-          environment,
-        })),
+        routes: junctionEnvironments.map((environment) => ({ url: routeUrl(environment), environment })),
         org: simulator.org,
         teams: { us: simulator.teams.us.id, eu: simulator.teams.eu.id },
         credentials: slugs.map((provider) =>
@@ -73,6 +80,17 @@ export async function startDeclaredWorld(options: DoubleOptions = {}): Promise<D
       writeFileSync(join(folder, 'byoo.yaml'), JSON.stringify(file))
     },
   }
+}
+
+/** The origin of a forwarder of these environments. */
+async function startLiveRoutes(environments: readonly JunctionEnvironment[]): Promise<string> {
+  const routes = environments.map((environment) => ({
+    url: `https://made-up.example/${environment}/oauth_callback/{provider}`,
+    environment,
+  }))
+  const forwarder = await startForwarder(JSON.stringify({ routes }))
+  onTestFinished(() => void forwarder.stop(1000))
+  return `http://127.0.0.1:${forwarder.port}`
 }
 
 /** What startWorld says of one environment and team. */

@@ -22,9 +22,9 @@ function failing(error: Error, signal: AbortSignal): Session {
 test('a verification that fails before a write is told as it is, and as interrupted after Ctrl-C alone', async () => {
   const error = new Error('made-up failure')
   const open = new AbortController()
-  const verifying = verifyBeforeWrite(failing(error, open.signal), target, { skipVerify: false })
+  const verifying = verifyBeforeWrite(failing(error, open.signal), target)
   await expect(verifying).rejects.toBe(error)
   open.abort()
-  const interrupted = verifyBeforeWrite(failing(error, open.signal), target, { skipVerify: false })
+  const interrupted = verifyBeforeWrite(failing(error, open.signal), target)
   await expect(interrupted).rejects.toMatchObject({ code: 'interrupted' })
 })

@@ -1,7 +1,6 @@
 import type { DesiredRecord } from '../../apply/desired.ts'
 import type { RecordDiff } from '../../apply/diff.ts'
 import { ByooError } from '../../errors.ts'
-import { isProduction } from '../../junction/environments.ts'
 import type { ApiClient } from '../api-client.ts'
 import type { Declared } from '../resolve/declared.ts'
 import type { Session } from '../session.ts'
@@ -76,16 +75,18 @@ function onlyOwn(error: unknown): ByooError {
   throw error
 }
 
-/** Verifies the endpoint of each route once; the records whose route fails, with why. */
+/** Verifies the endpoint of each route once, and of each URL that none serves; the records whose endpoint fails, with why. */
 async function verifyRoutes(work: Work, diffs: readonly RecordDiff[]): Promise<Faults> {
   const faults: Faults = new Map()
-  const urlOf = ({ desired }: RecordDiff) => desired?.route?.url ?? desired?.redirectUrl
-  for (const url of new Set(diffs.map(urlOf))) {
-    const group = diffs.filter((diff) => urlOf(diff) === url)
-    const first = group.find(({ environment }) => isProduction(environment))
-    if (url === undefined || !first?.desired) continue
+  if (work.choice.skipVerify) return faults
+  const endpointOf = ({ desired, environment }: RecordDiff) =>
+    desired?.route?.url ?? (desired?.redirectUrl && `${desired.redirectUrl} for ${environment}`)
+  for (const endpoint of new Set(diffs.map(endpointOf))) {
+    const group = diffs.filter((diff) => endpointOf(diff) === endpoint)
+    const [first] = group
+    if (endpoint === undefined || !first?.desired) continue
     try {
-      await verifyBeforeWrite(work.session, targetOf(work, first.desired), work.choice)
+      await verifyBeforeWrite(work.session, targetOf(work, first.desired))
     } catch (error) {
       for (const diff of group) faults.set(diff, onlyOwn(error))
     }
