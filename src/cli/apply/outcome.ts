@@ -68,7 +68,9 @@ export function applyText(data: ApplyData, style: Style): string {
   const lines = outcomes.flatMap((outcome) =>
     outcome.status === 'done' ? [ticketLine(outcome, key)] : leftLines(outcome, hints, style),
   )
-  const again = outcomes.some(({ status }) => status !== 'done') ? 'When that is mended, run byoo apply again: what is done is not written twice.\n' : ''
+  const again = outcomes.some(({ status }) => status !== 'done')
+    ? 'When that is mended, run byoo apply again: what is done is not written twice.\n'
+    : ''
   return `${head}${lines.map((line) => `${line}\n`).join('')}${again}`
 }
 
