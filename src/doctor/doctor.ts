@@ -96,8 +96,8 @@ export async function runDoctor(
   const configured = selectRoutes(file.config, examination)
   const named = namedTargets(file.config, examination)
   // A URL that something else serves is looked at like a route; Junction's own callback is not byoo's to ask.
-  const unserved = named.filter(({ route, ownCallback }) => !ownCallback && !configured.includes(route))
-  const routes = [...configured, ...uniqueBy(unserved, ({ url }) => url).map(({ route }) => route)]
+  const unserved = named.filter(({ route, ownCallback }) => !ownCallback && route.unserved)
+  const routes = [...configured, ...unserved.map(({ route }) => route)]
   if (routes.length === 0 && named.length === 0) throw noRoute(examination)
   const links = createLinks(examination, facts, listener.onUser)
   const finding = routes.map((route) => callbacksOf(route, examination, facts))

@@ -156,7 +156,7 @@ export function createFacts(services: Services): Facts {
     limiter,
     records,
     verification: ({ route, provider }) =>
-      memoized(`verification ${route.url}`, () =>
+      memoized(`verification ${route.url} ${route.environment} ${route.provider}`, () =>
         verifyCallback(route, askedCases, providersFor(route, provider)),
       ),
     plainCallback: (route, provider) => verifyCallback(route, plainCases, [provider]),

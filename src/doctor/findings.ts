@@ -120,6 +120,11 @@ export const doctorFindings = {
     "The provider's portal does not accept this redirect URI.",
     'Choose another address, and correct the URL of the route in byoo.yaml.',
   ),
+  'redirect-uri-of-several': failed(
+    'routes',
+    'One URL is the redirect URI of several environments or providers, and no shared route serves all of them: one at most can be right.',
+    'Give each a URL of its own, or describe one that tells environments apart by state as a route with "environments" and "otherwise".',
+  ),
   'address-private': noted(
     'verify',
     'From here the host name leads to a private address, which browsers elsewhere cannot reach.',

@@ -31,7 +31,11 @@ export interface ProviderTarget {
   readonly credential: Credential | undefined
 }
 
-export type PublicRoute = ConfiguredRoute & { readonly url: string }
+export type PublicRoute = ConfiguredRoute & {
+  readonly url: string
+  /** A URL that a credential of byoo.yaml names, and no route of it serves. */
+  readonly unserved?: true
+}
 
 /** What of byoo.yaml is checked. */
 export interface Scope {
@@ -70,7 +74,7 @@ function routeAt(url: string, provider: string, environment: JunctionEnvironment
   const { hostname, pathname } = new URL(url)
   const target = connectTarget(environment)
   const place = { url, host: hostname, path: pathname, provider, environment, target }
-  return { ...place, providers: undefined, primary: false }
+  return { ...place, providers: undefined, primary: false, unserved: true }
 }
 
 /** What Junction should hold for a provider; `own` is the route to take when byoo.yaml has no other. */

@@ -412,6 +412,34 @@ describe('a credential whose redirect URI no route serves', () => {
     expect((await found(url)).map(({ check, status }) => `${check} ${status}`)).toContain('verify failed')
   })
 
+  test('is judged for each environment that uses it, and can be right for one of them at most', async () => {
+    const url = `https://${productionHost}:${world.production.port}/oauth_callback/whoop_v2`
+    const naming = (place: string) => {
+      const start = `[${place}/us], client_id: made-up-whoop-${place}`
+      world.yaml = world.yaml.replace(start, `${start}, redirect_url: "${url}"`)
+    }
+    const judged = async () => {
+      const { findings } = await world.run()
+      return [...of(findings, 'routes'), ...of(findings, 'verify')]
+    }
+    world.options = { provider: 'whoop_v2' }
+    const several = {
+      id: 'redirect-uri-of-several',
+      message: `${url} is the redirect URI of whoop_v2 in production/us and of whoop_v2 in sandbox/us, and no shared route serves all of them: one at most can be right`,
+    }
+    const wrong = {
+      id: 'wrong-environment',
+      subject: { route: url, provider: 'whoop_v2', environment: 'sandbox/us' },
+      command: `byoo verify ${url} --provider whoop_v2 --environment sandbox/us`,
+    }
+    naming('sandbox')
+    world.yaml = world.yaml.replace(`${sandboxRoute(world.sandbox.port)}\n`, '')
+    expect(await judged()).toMatchObject([several, { id: 'passed' }, wrong])
+    naming('production')
+    world.yaml = world.yaml.replace(/^routes:\n.*\n/, '').replace(/ {2}- provider: google_health[\s\S]*$/, '')
+    expect(await judged()).toMatchObject([several, { id: 'passed' }, wrong])
+  })
+
   test("of Junction's own callback nothing is sent there, and the record is looked at", async () => {
     declare('junction')
     const url = 'https://api.us.junction.com/v2/link/connect/whoop_v2'

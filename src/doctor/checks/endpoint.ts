@@ -93,7 +93,9 @@ function explain(
 ): Finding[] {
   const failing = new Set(failures(verification, false).map((result) => result.case.id))
   const url = provider === undefined ? route.url : callbackUrl(route, provider)
-  const command = services.command(undefined, 'verify', url)
+  const command = route.unserved
+    ? services.command(route.environment, 'verify', url, '--provider', provider ?? '')
+    : services.command(undefined, 'verify', url)
   return verification.findings.map((finding) => {
     const status = finding.cases.some((id) => failing.has(id)) ? 'failed' : 'note'
     const { id, title, detail, advice } = finding

@@ -1,7 +1,7 @@
 import { accepts, callbackUrl, routeEnvironments } from '../../config/callback.ts'
 import { isLoopback } from '../../url.ts'
 import type { Services } from '../facts.ts'
-import { type Finding, fail, note } from '../findings.ts'
+import { type Finding, fail, noSubject, note } from '../findings.ts'
 import { type CallbackTarget, type PublicRoute, subjectOf } from '../targets.ts'
 
 /** Is it clear which URL Junction should hold, and for whom; and do portals accept it? */
@@ -21,8 +21,31 @@ export function checkRoutes(
           'nothing says for which providers this route is',
         ),
       ),
+    ...checkUses(callbacks, services),
     ...callbacks.flatMap((callback) => checkPortalRules(callback, services)),
   ]
+}
+
+/** A URL that no shared route serves has one target, whoever else uses it; told at the first of its uses. */
+function checkUses(callbacks: readonly CallbackTarget[], { command }: Services): Finding[] {
+  const uses = callbacks.flatMap(({ route, provider }) =>
+    provider === undefined ? [] : [{ route, provider, url: callbackUrl(route, provider) }],
+  )
+  return uses.flatMap(({ provider, url }, index) => {
+    const same = uses.filter((one) => one.url === url)
+    if (same.length < 2 || uses.findIndex((one) => one.url === url) < index) return []
+    const names = same.map(
+      ({ route, provider }) => `${provider} in ${routeEnvironments(route).join(' and ')}`,
+    )
+    return [
+      fail(
+        'redirect-uri-of-several',
+        { ...noSubject, route: url },
+        `${url} is the redirect URI of ${names.join(' and of ')}, and no shared route serves all of them: one at most can be right`,
+        { command: command(undefined, 'prepare', provider) },
+      ),
+    ]
+  })
 }
 
 /** Most characters of a redirect URI. */
