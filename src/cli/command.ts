@@ -50,16 +50,6 @@ export function option(
   return { flags, description, schema, fallback }
 }
 
-/** An option with a value that may be given again. */
-export function repeatable<Value>(
-  flags: string,
-  description: string,
-  schema: OptionSchema<Value>,
-  fallback: Value,
-): Option<Value> {
-  return { flags, description, schema, fallback, repeatable: true }
-}
-
 /** An option that is on or off. */
 export function flag(flags: string, description: string): Option<boolean> {
   return { flags, description, schema: undefined, fallback: false }

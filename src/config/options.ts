@@ -58,31 +58,40 @@ export function readOptions<Values extends object>(
   return { values, faults }
 }
 
-/** An option that takes several words, with commas between. */
-export const listSchema: OptionSchema<string[]> = {
-  safeParse: (text) => {
-    const words = String(text)
-      .split(',')
-      .map((word) => word.trim())
-    const named = words.filter((word) => word !== '')
-    if (named.length === words.length) return { success: true, data: words }
-    return refused(text, named.length === 0 ? 'is empty' : `has a comma too many: write ${named.join(',')}`)
-  },
+/** Text as `read` takes it, unless `faultOf` finds something wrong with it. */
+export function textSchema<Value>(
+  faultOf: (text: string) => string | undefined,
+  read: (text: string) => Value,
+): OptionSchema<Value> {
+  return {
+    safeParse: (input) => {
+      const message = faultOf(String(input))
+      if (!message) return { success: true, data: read(String(input)) }
+      return { success: false, error: { issues: [{ code: 'custom', path: [], message, input }] } }
+    },
+  }
 }
+
+/** The words of a text, with commas between. */
+export function commaSeparated(text: string): string[] {
+  return text.split(',').flatMap((word) => word.trim() || [])
+}
+
+/** An option that takes several words, with commas between. */
+export const listSchema = textSchema((text) => {
+  const words = commaSeparated(text)
+  if (words.length === text.split(',').length) return undefined
+  return words.length === 0 ? 'is empty' : `has a comma too many: write ${words.join(',')}`
+}, commaSeparated)
+
+const on = ['1', 'true', 'yes']
+const off = ['0', 'false', 'no']
 
 /** An option that is on or off; its variable is 1 or 0. */
-export const switchSchema: OptionSchema<boolean> = {
-  safeParse: (text) => {
-    const value = String(text).toLowerCase()
-    const on = ['1', 'true', 'yes'].includes(value)
-    if (on || ['0', 'false', 'no'].includes(value)) return { success: true, data: on }
-    return refused(text, 'must be 1 or 0')
-  },
-}
-
-function refused(input: unknown, message: string): ReturnType<OptionSchema<never>['safeParse']> {
-  return { success: false, error: { issues: [{ code: 'custom', path: [], message, input }] } }
-}
+export const switchSchema = textSchema(
+  (text) => ([...on, ...off].includes(text.toLowerCase()) ? undefined : 'must be 1 or 0'),
+  (text) => on.includes(text.toLowerCase()),
+)
 
 /**
  * The environments that `--environment` and `--region` leave; undefined when neither is given. `--environment` is
@@ -116,9 +125,4 @@ export function readEnvironmentOptions({ environment, region }: GivenOptions<'en
     )
   })
   return { environments: faults.length === 0 ? left : undefined, faults }
-}
-
-/** What is wrong with the text of `--environment`: `production/us`, or `production` with `--region` beside it. */
-export function environmentFault(text: string): string | undefined {
-  return environments.some((name) => name === text) ? undefined : parseEnvironment(text).fault
 }

@@ -16,10 +16,9 @@ import { connectLink } from '../link-client.ts'
 import { managementKeyVariable } from '../resolve/management-key.ts'
 import { findTeam, selectOrganisation } from '../resolve/selection.ts'
 import { retypedCommand, suggestedCommand } from '../resolve/suggested-command.ts'
-import { askingOptions, readAuthorities } from '../resolve/verify-options.ts'
 import { readWorkspace, targetOptions, type Workspace } from '../resolve/workspace.ts'
 import { createStatusLine, type Session, type StatusLine } from '../session.ts'
-import { noticeProxies } from './verify.ts'
+import { askingOptions, noticeProxies, readAuthorities } from './verify.ts'
 
 const options = {
   ...targetOptions,

@@ -1,11 +1,16 @@
+import { isIP } from 'node:net'
+import { resolve } from 'node:path'
 import { accepts, routeEnvironments } from '../../config/callback.ts'
 import { type ConfiguredRoute, slugPattern } from '../../config/config.ts'
+import { commaSeparated, textSchema } from '../../config/options.ts'
+import { explainRead, fileBound, readFileOrPipe } from '../../config/read-file.ts'
 import { readUrlTemplate, withoutCredentials } from '../../config/url.ts'
 import { ByooError, usageError } from '../../errors.ts'
-import { connectTarget, type JunctionEnvironment } from '../../junction/environments.ts'
+import { connectTarget } from '../../junction/environments.ts'
 import { providerSlugs } from '../../junction/providers.ts'
 import type { Style } from '../../output/style.ts'
-import { type Case, cases } from '../../verify/cases.ts'
+import { suggestion } from '../../suggestion.ts'
+import { type Case, cases, groups } from '../../verify/cases.ts'
 import { createEndpoint, type Endpoint, type Target } from '../../verify/endpoint.ts'
 import { createRateLimiter } from '../../verify/rate-limiter.ts'
 import { renderCases, renderText } from '../../verify/report.ts'
@@ -18,17 +23,94 @@ import {
 } from '../../verify/verification.ts'
 import { type Progress, verify } from '../../verify/verify.ts'
 import { warnCustomHost } from '../api-client.ts'
-import { type Call, defineCommand, type OptionValues } from '../command.ts'
+import { type Call, defineCommand, flag, type OptionValues, option } from '../command.ts'
 import type { ExitCode } from '../exit-code.ts'
+import type { OutputOptions } from '../output-options.ts'
 import { selectEnvironment } from '../resolve/selection.ts'
-import { readAuthorities, verifyOptions } from '../resolve/verify-options.ts'
 import { chooseEnvironments, openWorkspace, targetOptions } from '../resolve/workspace.ts'
 import { createStatusLine, type Session, type StatusLine } from '../session.ts'
 
 /** Asked for when nothing says which; the second shows whether the answer depends on the first. */
 const usualProviders = ['strava', 'oura'] as const
 
-const options = { ...verifyOptions, ...targetOptions }
+const number = (maximum: number) =>
+  textSchema(
+    (text) =>
+      /^[1-9]\d{0,3}$/.test(text) && Number(text) <= maximum
+        ? undefined
+        : `must be a whole number from 1 to ${maximum}`,
+    Number,
+  )
+
+const urlTemplate = textSchema((text) => readUrlTemplate(text).faults.join('; '), String)
+
+const providerSlug = textSchema(
+  (text) => (slugPattern.test(text) ? undefined : 'must be a provider slug'),
+  String,
+)
+
+const caseIds = [...groups, ...cases.map(({ id }) => id)]
+
+/** Cases by their ids or groups. */
+const caseList = textSchema(
+  (text) => {
+    const unknown = commaSeparated(text).filter((name) => !caseIds.includes(name))
+    const named = unknown.map((name) => `"${name}"${suggestion(name, caseIds)}`).join(', ')
+    return named && `there is no case ${named}: byoo verify --list shows them`
+  },
+  (text): readonly Case[] => {
+    const names = commaSeparated(text)
+    return cases.filter(({ id, group }) => names.includes(id) || names.includes(group))
+  },
+)
+
+const resolutions = textSchema(
+  (text) => {
+    const faulty = commaSeparated(text).filter((entry) => !readResolution(entry))
+    return faulty.map((entry) => `${JSON.stringify(entry)} must be host:port:address`).join('; ')
+  },
+  (text) => commaSeparated(text).flatMap((entry) => readResolution(entry) ?? []),
+)
+
+/** `host:port:address`, either in brackets when it is an IPv6 address: where to connect instead of asking the name service. */
+function readResolution(entry: string) {
+  const [, host = '', port = '', address = ''] = /^(\[[^\]]+\]|[^:[\]]+):(\d{1,5}):(.+)$/.exec(entry) ?? []
+  const plain = (text: string) => text.replace(/^\[|\]$/g, '').toLowerCase()
+  if (isIP(plain(address)) === 0) return undefined
+  return { host: plain(host), port: Number(port), address: plain(address) }
+}
+
+/** How endpoints are asked; `byoo doctor` has these too. */
+export const askingOptions = {
+  rate: option('--rate <number>', 'requests a second (default: 20)', number(1000), 20),
+  concurrency: option('--concurrency <number>', 'requests at once (default: 4)', number(100), 4),
+  caFile: option('--ca-file <file>', 'trust these authorities too (PEM)'),
+}
+
+const options = {
+  provider: option('--provider <slug>', 'ask for this provider (default: strava)', providerSlug),
+  target: option('--target <url>', 'where users must be sent, when that is not Junction', urlTemplate),
+  otherwise: option(
+    '--otherwise <url>',
+    'where users must be sent whose state is not that of a login in --environment',
+    urlTemplate,
+  ),
+  only: option('--only <ids>', 'these cases or groups only, comma-separated', caseList),
+  skip: option('--skip <ids>', 'not these cases or groups', caseList),
+  list: flag('--list', 'show the cases and send nothing'),
+  strict: flag('--strict', 'exact and hardened cases count too'),
+  ...askingOptions,
+  resolve: {
+    ...option(
+      '--resolve <host:port:address>',
+      'connect to this address instead; may be repeated',
+      resolutions,
+      [],
+    ),
+    repeatable: true,
+  },
+  ...targetOptions,
+}
 type VerifyCall = Call<typeof options>
 type VerifyValues = OptionValues<typeof options>
 
@@ -45,7 +127,6 @@ export const command = defineCommand({
   options,
   run,
   text,
-  quiet: quietText,
   json: ({ verifications, strict, list }) =>
     list ? casesData(list) : verificationsData(verifications, strict),
   exitCode,
@@ -54,42 +135,38 @@ export const command = defineCommand({
 interface VerifyData {
   readonly verifications: readonly Verification[]
   readonly strict: boolean
-  readonly verbose: boolean
   /** With `--list`, the cases instead of what they found. */
-  readonly list: readonly Case[] | undefined
+  readonly list?: readonly Case[]
 }
 
 /** Verifies one callback endpoint, or every route of byoo.yaml, and says what was found. */
 async function run(call: VerifyCall): Promise<VerifyData> {
   const {
     session,
-    options,
+    options: { only = cases, skip = [], strict, list, resolve: resolutions },
     operands: [url],
   } = call
-  const { only = cases, skip = [], strict } = options
   const asked = only.filter((each) => !skip.includes(each))
   if (asked.length === 0) throw usageError('--only and --skip leave no case')
-  const shown = { strict, verbose: session.output.verbose }
-  if (options.list) return { ...shown, verifications: [], list: asked }
+  if (list) return { strict, verifications: [], list: asked }
   const authorities = await readAuthorities(call.given.caFile, session.context.directory)
   const endpoints = url === undefined ? await endpointsOfRoutes(call) : [await endpointOf(call, url)]
-  checkResolutions(options, endpoints)
+  const unused = resolutions.find((one) => !endpoints.some((endpoint) => isFor(one, endpoint)))
+  if (unused) {
+    const hosts = [...new Set(endpoints.map(({ host, port }) => `${host}:${port}`))].join(', ')
+    throw usageError(`--resolve: nothing is asked of ${unused.host}:${unused.port}, but of ${hosts}`)
+  }
   const toJunction = endpoints.filter(({ target }) => target.environment)
   warnCustomHost(session, [...new Set(toJunction.map(({ target }) => target.template))])
   noticeProxies(session)
-  return { ...shown, verifications: await verifyAll(call, asked, endpoints, authorities), list: undefined }
+  return { strict, verifications: await verifyAll(call, asked, endpoints, authorities) }
 }
 
-function text(data: VerifyData, style: Style): string {
-  return report(data, style, false)
-}
-
-function quietText(data: VerifyData, style: Style): string {
-  return report(data, style, true)
-}
-
-function report(data: VerifyData, style: Style, quiet: boolean): string {
-  const { verifications, strict, verbose, list } = data
+function text(
+  { verifications, strict, list }: VerifyData,
+  style: Style,
+  { quiet, verbose }: OutputOptions,
+): string {
   if (list) return renderCases(list, style)
   const several = verifications.length > 1
   const reports = verifications
@@ -113,11 +190,9 @@ async function verifyAll(
   authorities: Buffer | undefined,
 ): Promise<Verification[]> {
   const { signal } = session
+  const { rate, concurrency } = options
   const limiters = new Map(
-    endpoints.map(({ authority }) => [
-      authority,
-      createRateLimiter(options.rate, options.concurrency, signal),
-    ]),
+    endpoints.map(({ authority }) => [authority, createRateLimiter(rate, concurrency, signal)]),
   )
   const line = createStatusLine(session)
   const onProgress = showProgress(line, endpoints.length)
@@ -129,7 +204,7 @@ async function verifyAll(
           limiter: limiters.get(endpoint.authority),
           timeout: given.timeout ? options.timeout * 1000 : undefined,
           authorities,
-          address: resolutionFor(options, endpoint)?.address,
+          address: options.resolve.find((one) => isFor(one, endpoint))?.address,
           signal,
           onProgress,
         }),
@@ -156,30 +231,24 @@ async function endpointOf(call: VerifyCall, url: string): Promise<Endpoint> {
   const { options } = call
   // Plain http elsewhere is a finding, not a fault.
   const faults = readUrlTemplate(url).faults.filter((fault) => !fault.startsWith('must use https'))
-  if (faults.length > 0)
-    throw new ByooError('usage', `${JSON.stringify(withoutCredentials(url))} ${faults.join('; ')}`)
-  const [only, another] = chooseEnvironments(call.given) ?? []
-  const named = another ? undefined : only
-  const { otherwise } = options
-  if (otherwise !== undefined) {
-    const environments = chooseEnvironments(call.given)
+  if (faults.length > 0) throw usageError(`${JSON.stringify(withoutCredentials(url))} ${faults.join('; ')}`)
+  const environments = chooseEnvironments(call.given)
+  const endpointAt = (target: Target) => createEndpoint(url, target, providersFor(url, target, options, {}))
+  if (options.otherwise !== undefined) {
     if (!environments)
       throw usageError('--otherwise needs --environment or --region: whose logins go to Junction')
     if (options.target !== undefined) throw usageError('give either --target or --otherwise')
-    const target = { template: otherwise, environments }
-    return createEndpoint(url, target, providersFor(url, target, options, undefined))
+    return endpointAt({ template: options.otherwise, environments })
   }
-  const endpointIn = (environment: JunctionEnvironment | undefined, template: string) => {
-    const target = { template, environment }
-    return createEndpoint(url, target, providersFor(url, target, options, undefined))
-  }
-  if (options.target !== undefined) return endpointIn(named, options.target)
-  if (named) return endpointIn(named, connectTarget(named))
+  const [only, another] = environments ?? []
+  const named = another ? undefined : only
+  if (options.target !== undefined) return endpointAt({ template: options.target, environment: named })
+  if (named) return endpointAt({ template: connectTarget(named), environment: named })
   const workspace = await openWorkspace(call)
   const route = workspace.file?.config.routes.find((candidate) => isUrlOf(candidate, url))
   if (route) return endpointOfRoute(route, url, options)
   const environment = selectEnvironment(workspace)
-  return endpointIn(environment, connectTarget(environment))
+  return endpointAt({ template: connectTarget(environment), environment })
 }
 
 function isUrlOf(route: ConfiguredRoute, url: string): boolean {
@@ -201,16 +270,11 @@ async function endpointsOfRoutes(call: VerifyCall): Promise<Endpoint[]> {
       (environments === undefined || environments.some((name) => routeEnvironments(route).includes(name))) &&
       (provider === undefined || accepts(route, provider)),
   )
-  if (routes.length === 0) {
-    throw new ByooError(
-      'usage',
-      file ? `${file.name} has no such route` : 'there is no byoo.yaml, and no URL was given',
-      {
-        hint: 'byoo verify https://oauth.example.com/oauth_callback/{provider} --environment production/us',
-      },
-    )
-  }
-  return routes.map((route) => endpointOfRoute(route, route.url ?? '', call.options))
+  if (routes.length > 0) return routes.map((route) => endpointOfRoute(route, route.url ?? '', call.options))
+  throw usageError(
+    file ? `${file.name} has no such route` : 'there is no byoo.yaml, and no URL was given',
+    'byoo verify https://oauth.example.com/oauth_callback/{provider} --environment production/us',
+  )
 }
 
 function endpointOfRoute(route: ConfiguredRoute, url: string, options: VerifyValues): Endpoint {
@@ -224,35 +288,40 @@ function providersFor(
   url: string,
   target: Target,
   { provider }: VerifyValues,
-  route: ConfiguredRoute | undefined,
+  route: Partial<ConfiguredRoute>,
 ): readonly [string, ...string[]] {
   if (provider !== undefined) return [provider]
   if (url.includes('{provider}')) {
-    const [first, ...others] = route?.providers ?? usualProviders
+    const [first, ...others] = route.providers ?? usualProviders
     return [first ?? usualProviders[0], ...others]
   }
-  if (route?.provider !== undefined) return [route.provider]
+  if (route.provider !== undefined) return [route.provider]
   const named = url.split('/').find((segment) => (providerSlugs as readonly string[]).includes(segment))
   if (named !== undefined) return [named]
   if (!target.environments && !target.template.includes('{provider}')) return [usualProviders[0]]
-  throw new ByooError('usage', `${JSON.stringify(url)} does not say which provider it is for`, {
-    hint: 'add --provider <slug>, or write {provider} into its path',
-  })
-}
-
-function resolutionFor({ resolve: resolutions }: VerifyValues, { host, port }: Endpoint) {
-  return resolutions.find((resolution) => resolution.host === host && resolution.port === port)
-}
-
-function checkResolutions(options: VerifyValues, endpoints: readonly Endpoint[]): void {
-  const used = endpoints.map((endpoint) => resolutionFor(options, endpoint))
-  const unused = options.resolve.find((resolution) => !used.includes(resolution))
-  if (!unused) return
-  const asked = [...new Set(endpoints.map(({ host, port }) => `${host}:${port}`))].join(', ')
-  throw new ByooError(
-    'usage',
-    `--resolve: nothing is asked of ${unused.host}:${unused.port}, but of ${asked}`,
+  throw usageError(
+    `${JSON.stringify(url)} does not say which provider it is for`,
+    'add --provider <slug>, or write {provider} into its path',
   )
+}
+
+function isFor(resolution: VerifyValues['resolve'][number], { host, port }: Endpoint): boolean {
+  return resolution.host === host && resolution.port === port
+}
+
+/** The certificates of `--ca-file`. */
+export async function readAuthorities(
+  caFile: { readonly value: string; readonly source: string } | undefined,
+  directory: string,
+): Promise<Buffer | undefined> {
+  if (caFile === undefined) return undefined
+  const reading = readFileOrPipe(resolve(directory, caFile.value), fileBound)
+  const shown = `${caFile.source}: ${JSON.stringify(caFile.value)}`
+  const authorities = await reading.catch((error) => {
+    throw usageError(`${shown} ${explainRead(error)}`)
+  })
+  if (authorities.includes('-----BEGIN CERTIFICATE-----')) return authorities
+  throw usageError(`${shown} holds no PEM certificate`)
 }
 
 /** Says that a proxy from the environment is not used for endpoints. */

@@ -1,40 +1,33 @@
-import * as z from 'zod/mini'
 import { organisation, team } from '../../config/credential-schema.ts'
 import { type FoundConfig, findConfig } from '../../config/find-config.ts'
-import type { GivenOptions } from '../../config/options.ts'
-import { environmentFault, readEnvironmentOptions } from '../../config/options.ts'
+import { type GivenOptions, readEnvironmentOptions, textSchema } from '../../config/options.ts'
 import { isLoopback, parseUrl } from '../../config/url.ts'
 import { ByooError, usageError } from '../../errors.ts'
-import { type JunctionEnvironment, managementHost, regions } from '../../junction/environments.ts'
+import { type JunctionEnvironment, managementHost } from '../../junction/environments.ts'
 import { type Call, type OptionValues, option } from '../command.ts'
 import { hiddenFlags, targetFlags } from '../global-flags.ts'
-import type { StoredLogin } from './management-key.ts'
-import { storedLogin } from './management-key.ts'
+import { type StoredLogin, storedLogin } from './management-key.ts'
 
-const url = z.string().check(z.refine(isApiUrl, 'must be an https URL, or plain http to a loopback address'))
-
-const seconds = z.pipe(
-  z.string().check(z.regex(/^(?!0+$)\d{1,4}$/, 'must be a whole number of seconds from 1 to 9999')),
-  z.transform((text) => Number(text)),
+const apiUrl = textSchema(
+  (text) => (isApiUrl(text) ? undefined : 'must be an https URL, or plain http to a loopback address'),
+  String,
 )
 
-const environmentText = z.string().check(
-  z.check(({ value, issues }) => {
-    const fault = environmentFault(value)
-    if (fault) issues.push({ code: 'custom', input: value, message: fault })
-  }),
+const seconds = textSchema(
+  (text) => (/^(?!0+$)\d{1,4}$/.test(text) ? undefined : 'must be a whole number of seconds from 1 to 9999'),
+  Number,
 )
 
 /** The options that choose what a command works on. */
 export const targetOptions = {
   config: option(...targetFlags.config),
-  environment: option(...targetFlags.environment, environmentText),
-  region: option(...targetFlags.region, z.enum(regions)),
+  environment: option(...targetFlags.environment),
+  region: option(...targetFlags.region),
   org: option(...targetFlags.org, organisation),
   team: option(...targetFlags.team, team),
   timeout: option(...targetFlags.timeout, seconds, 30),
-  managementUrl: option(...hiddenFlags.managementUrl, url),
-  apiUrl: option(...hiddenFlags.apiUrl, url),
+  managementUrl: option(...hiddenFlags.managementUrl, apiUrl),
+  apiUrl: option(...hiddenFlags.apiUrl, apiUrl),
 }
 
 /** What a command works on, as flags and variables say. */
@@ -76,7 +69,7 @@ export async function readWorkspace({
   const { env, directory } = session.context
   const file = await findConfig(options.config, env.BYOO_CONFIG, directory)
   if (file?.ignored) session.notice(`${file.ignored} is not read, because BYOO_CONFIG is set`)
-  const managementUrl = options.managementUrl ?? managementHost
+  const { managementUrl = managementHost } = options
   return {
     argv: session.argv,
     options,
@@ -96,9 +89,7 @@ export function chooseEnvironments(given: GivenOptions<string>): readonly Juncti
 }
 
 function isApiUrl(text: string): boolean {
-  const plain = text.replace('{environment}', 'environment').replace('{region}', 'region')
-  if (!parseUrl(plain) || /\s/.test(plain)) return false
-  const { protocol, hostname, username, password, search, hash } = new URL(plain)
-  if (username || password || search || hash) return false
-  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))
+  const url = parseUrl(text.replace('{environment}', 'environment').replace('{region}', 'region'))
+  if (!url || /\s/.test(text) || url.username || url.password || url.search || url.hash) return false
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
 }
