@@ -1,4 +1,4 @@
-import { ByooError } from '../errors.ts'
+import { ByooError, usageError } from '../errors.ts'
 import { secretFault } from '../junction/keys.ts'
 import type { Terminal } from './context.ts'
 import type { Session } from './session.ts'
@@ -6,9 +6,12 @@ import type { Session } from './session.ts'
 /** What asking needs. */
 type Asking = Pick<Session, 'context' | 'output' | 'signal'>
 
-/** Asks for a secret without showing it. Like all questions, undefined when nobody can be asked. */
-export function askSecret(message: string, session: Asking): Promise<string> | undefined {
-  return ask(session, ({ password }, terminal) =>
+/** Asks for a secret, shown neither now nor later. Like all questions, undefined when nobody can be asked. */
+export async function askSecret(
+  message: string,
+  session: Asking & Pick<Session, 'hide'>,
+): Promise<string | undefined> {
+  const secret = await ask(session, ({ password }, terminal) =>
     password({
       ...terminal,
       message: `${message} (not shown)`,
@@ -19,6 +22,8 @@ export function askSecret(message: string, session: Asking): Promise<string> | u
       },
     }),
   )
+  if (secret !== undefined) session.hide(secret)
+  return secret
 }
 
 /** Asks for a line of text; `fault` says what is wrong with one. */
@@ -43,6 +48,30 @@ export function askText(
 /** Asks a question that the person has to mean: no is the default. */
 export function askConfirmation(message: string, session: Asking): Promise<boolean> | undefined {
   return ask(session, ({ confirm }, terminal) => confirm({ ...terminal, message, initialValue: false }))
+}
+
+/**
+ * Goes on when the person says yes; `word` has to be typed where a yes comes too easily. Where nobody can be asked,
+ * `unasked` is the failure.
+ */
+export async function confirm(
+  question: string,
+  session: Asking,
+  unasked: ByooError = unconfirmed('this has'),
+  word?: string,
+): Promise<void> {
+  const fault = (text: string) => (text === word ? undefined : `Type ${word}, or press Ctrl-C.`)
+  const asking =
+    word === undefined ? askConfirmation(question, session) : askText(question, session, { fault })
+  const answer = await asking
+  if (answer === undefined) throw unasked
+  if (answer === false) throw new ByooError('interrupted', 'stopped: nothing was changed')
+}
+
+/** The failure where nobody can be asked whether `what` is meant; `doubts` are what is doubtful, each as a sentence. */
+export function unconfirmed(what: string, doubts: readonly string[] = []): ByooError {
+  const message = `${what} to be confirmed, and there is no terminal to ask on`
+  return usageError([message, ...doubts].join('\n  '), 'add --yes when you are sure')
 }
 
 type Prompts = typeof import('@clack/prompts')

@@ -1,10 +1,5 @@
 import { type Call, defineCommand } from '../command.ts'
-import { deleteLogin } from '../resolve/management-key.ts'
-
-export interface LogoutData {
-  readonly path: string
-  readonly deleted: boolean
-}
+import { deleteLogin, managementKeyVariable } from '../resolve/management-key.ts'
 
 /** `byoo logout` */
 export const command = defineCommand({
@@ -12,18 +7,15 @@ export const command = defineCommand({
   examples: ['byoo logout'],
   options: {},
   run,
-  text,
+  text: ({ path, deleted }) =>
+    deleted
+      ? `Deleted ${path}. The key itself stays valid until it is revoked in Junction's dashboard.\n`
+      : `There is no stored login at ${path}.\n`,
 })
 
 /** Forgets the stored login. Junction keeps the key: whoever wants it gone revokes it there. */
-async function run({ session }: Call): Promise<LogoutData> {
+async function run({ session }: Call) {
   const data = deleteLogin(session.context)
-  if (session.context.env.JUNCTION_MANAGEMENT_KEY) session.warn('JUNCTION_MANAGEMENT_KEY is still set')
+  if (session.context.env[managementKeyVariable]) session.warn(`${managementKeyVariable} is still set`)
   return data
-}
-
-function text({ path, deleted }: LogoutData): string {
-  return deleted
-    ? `Deleted ${path}. The key itself stays valid until it is revoked in Junction's dashboard.\n`
-    : `There is no stored login at ${path}.\n`
 }

@@ -10,33 +10,8 @@ import { pairs, table } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
 import { type Call, defineCommand } from '../command.ts'
 
-interface ProviderData {
-  readonly slug: string
-  readonly name: string
-  /** How to become a developer there: `self`, `application`, `closed`; null when it is not documented. */
-  readonly sign_up: string | null
-  /** Junction's plans with which its application can be brought. */
-  readonly plans: readonly string[]
-  /** Steps until the credentials are active; none when they are at once. */
-  readonly activation: readonly string[]
-  readonly starting_rate_limits: readonly string[]
-  readonly starting_cap: string | null
-  readonly details: readonly { name: string; required: boolean; secret: boolean }[]
-  readonly redirect_rules: readonly string[]
-  readonly notes: readonly string[]
-  /** Junction has no application of its own for it. */
-  readonly byoo_only: boolean
-  /** How many redirect URIs its portal takes: `one` (of Strava, a host), `several`; null when it is not documented. */
-  readonly redirect_uris: string | null
-  /** Does a new client secret end the old one at once? Null when it is not documented. */
-  readonly new_secret_ends_old: boolean | null
-  /** All that is known, each with where it is from and when it was read there. */
-  readonly facts: readonly { topic: FactTopic; text: string; source: string; date: string }[]
-}
-
-export type ProvidersData =
-  | { readonly providers: readonly ProviderData[] }
-  | { readonly provider: ProviderData }
+type ProviderData = ReturnType<typeof toData>
+type ProvidersData = { readonly providers: readonly ProviderData[] } | { readonly provider: ProviderData }
 
 /** `byoo providers` */
 export const command = defineCommand({
@@ -45,7 +20,8 @@ export const command = defineCommand({
   operands: [['[slug]', 'one provider, in full']],
   options: {},
   run,
-  text,
+  text: (data, style) =>
+    'provider' in data ? inFull(data.provider, style) : overview(data.providers, style),
   quiet: (data) =>
     ('provider' in data ? [data.provider] : data.providers).map(({ slug }) => `${slug}\n`).join(''),
 })
@@ -53,10 +29,6 @@ export const command = defineCommand({
 /** The catalogue, or one entry of it; offline. */
 async function run({ operands: [slug] }: Call): Promise<ProvidersData> {
   return slug === undefined ? { providers: providers.map(toData) } : { provider: toData(findProvider(slug)) }
-}
-
-function text(data: ProvidersData, style: Style): string {
-  return 'provider' in data ? inFull(data.provider, style) : overview(data.providers, style)
 }
 
 function overview(all: readonly ProviderData[], style: Style): string {
@@ -84,18 +56,8 @@ function inFull({ slug, name, facts }: ProviderData, style: Style): string {
       .map(({ text, source, date }) => `${text} [${sources.indexOf(`${source} (${date})`) + 1}]`)
     return several(topic, lines.length > 0 || rare.has(topic) ? lines : ['not documented'])
   })
-  return pairs(
-    [
-      ['slug', style.bold(slug)],
-      ['name', name],
-      ...rows,
-      ...several(
-        'sources',
-        sources.map((source, index) => `[${index + 1}] ${source}`),
-      ),
-    ],
-    style,
-  )
+  const listed = sources.map((source, index) => `[${index + 1}] ${source}`)
+  return pairs([['slug', style.bold(slug)], ['name', name], ...rows, ...several('sources', listed)], style)
 }
 
 /** Topics that are shown only where there is something to say. */
@@ -105,26 +67,22 @@ function several(name: string, lines: readonly string[]): [string, string][] {
   return lines.map((line, index) => [index === 0 ? name : '', line])
 }
 
-function toData(provider: Provider): ProviderData {
+/** A provider as `--json` shows it; what is null is not documented. */
+function toData(provider: Provider) {
   return {
     slug: provider.slug,
     name: provider.name,
-    sign_up: provider.signUp ?? null,
+    sign_up: provider.signUp,
     plans: provider.plans,
     activation: provider.activation,
     starting_rate_limits: provider.startingRateLimits,
-    starting_cap: provider.startingCap ?? null,
+    starting_cap: provider.startingCap,
     details: provider.details,
     redirect_rules: provider.redirectRules,
     notes: provider.notes,
     byoo_only: provider.byooOnly,
-    redirect_uris: provider.redirectCount ?? null,
-    new_secret_ends_old: provider.newSecretEndsOld ?? null,
-    facts: provider.facts.map(({ topic, text, source: { name, date } }) => ({
-      topic,
-      text,
-      source: name,
-      date,
-    })),
+    redirect_uris: provider.redirectCount,
+    new_secret_ends_old: provider.newSecretEndsOld,
+    facts: provider.facts.map(({ source: { name, date }, ...fact }) => ({ ...fact, source: name, date })),
   }
 }

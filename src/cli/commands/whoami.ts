@@ -7,53 +7,47 @@ import { exitCodes } from '../exit-code.ts'
 import { findManagementKey, masked } from '../resolve/management-key.ts'
 import { openWorkspace, targetOptions, type Workspace } from '../resolve/workspace.ts'
 
+/** A value, and the option, variable or file that says so. */
 interface Sourced {
   readonly value: string
-  /** The option, variable or file that says so. */
   readonly source: string
 }
-
-export interface WhoamiData {
-  /** Masked; undefined when there is none. */
-  readonly management_key: Sourced | undefined
-  readonly org: Sourced | undefined
-  /** By environment, or `any` when one is meant for all. */
-  readonly teams: Readonly<Record<string, Sourced>>
-}
-
-const options = { ...targetOptions }
 
 /** `byoo whoami` */
 export const command = defineCommand({
   description:
     'Shows the key, masked, and the organisation and team, each with its source. Sends nothing. Without a key the exit code is 3.',
   examples: ['byoo whoami'],
-  options,
+  options: targetOptions,
   run,
   text,
   quiet: ({ management_key }) => `${management_key?.value ?? 'none'}\n`,
   exitCode: ({ management_key }) => (management_key ? 0 : exitCodes.not_authenticated),
 })
 
+type WhoamiData = Awaited<ReturnType<typeof run>>
+
 /** Says which key would be used, and for what; nothing is sent. */
-async function run(call: Call<typeof options>): Promise<WhoamiData> {
+async function run(call: Call<typeof targetOptions>) {
   const { session } = call
   const workspace = await openWorkspace(call)
-  warnCustomHost(session, [workspace.managementUrl])
-  const key = findManagementKey(session, workspace.login)
+  const { managementUrl, login, file } = workspace
+  warnCustomHost(session, [managementUrl])
+  const key = findManagementKey(session, login)
   if (key) checkManagementKey(key.value, key.source)
   return {
     management_key: key && { value: masked(key.value), source: key.source },
-    org: sourced(workspace, 'org', workspace.file?.config.org),
+    org: sourced(workspace, 'org', file?.config.org),
     teams: teams(workspace),
   }
 }
 
 function text({ management_key, org, teams }: WhoamiData, style: Style): string {
-  const line = (found: Sourced | undefined) => (found ? `${found.value}  (from ${found.source})` : 'none')
+  const line = (found: Sourced | undefined, none = 'none') =>
+    found ? `${found.value}  (from ${found.source})` : none
   return pairs(
     [
-      ['key', management_key ? line(management_key) : 'none: run byoo login'],
+      ['key', line(management_key, 'none: run byoo login')],
       ['organisation', line(org)],
       ...Object.entries(teams).map(([environment, team]) => [`team ${environment}`, line(team)] as const),
     ],
@@ -61,23 +55,24 @@ function text({ management_key, org, teams }: WhoamiData, style: Style): string 
   )
 }
 
+/** By environment, or `any` when one is meant for all. */
 function teams(workspace: Workspace): Record<string, Sourced> {
-  const any = sourced(workspace, 'team', undefined)
   const { given, file } = workspace
   const fromFile = Object.entries(file?.config.teams ?? {})
-  if (given.team || fromFile.length === 0) return any ? { any } : {}
-  return Object.fromEntries(
-    fromFile.map(([environment, value]) => [environment, { value: value ?? '', source: file?.name ?? '' }]),
-  )
+  if (!given.team && file && fromFile.length > 0) {
+    return Object.fromEntries(fromFile.map(([name, value]) => [name, { value, source: file.name }]))
+  }
+  const any = sourced(workspace, 'team')
+  return any ? { any } : {}
 }
 
 function sourced(
-  { given: options, file, login }: Workspace,
+  { given, file, login }: Workspace,
   name: 'org' | 'team',
-  fromFile: string | undefined,
+  fromFile?: string,
 ): Sourced | undefined {
-  const given = options[name]
-  if (given) return { value: given.value, source: given.source }
+  const { [name]: option } = given
+  if (option) return { value: option.value, source: option.source }
   if (fromFile) return { value: fromFile, source: file?.name ?? '' }
   const stored = login?.[name]
   return stored ? { value: stored, source: 'byoo login' } : undefined

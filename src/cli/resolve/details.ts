@@ -11,9 +11,9 @@ import type { Credential } from '../../junction/management.ts'
 import type { DetailField, Provider } from '../../junction/providers.ts'
 import { redacted } from '../../junction/redact.ts'
 import { askSecret, askText } from '../prompt.ts'
-import { readInput } from '../read-secret.ts'
+
 import type { Session } from '../session.ts'
-import { resolveReference } from './secret.ts'
+import { readInput, resolveReference } from './secret.ts'
 import type { Workspace } from './workspace.ts'
 
 type Details = Readonly<Record<string, unknown>>

@@ -1,16 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import {
   chmodSync,
-  closeSync,
-  fsyncSync,
   lstatSync,
   mkdirSync,
-  openSync,
   readlinkSync,
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import * as z from 'zod/mini'
@@ -32,13 +29,6 @@ export interface ManagementKey {
 
 /** The variable of a management key; it outranks the stored login. */
 export const managementKeyVariable = 'JUNCTION_MANAGEMENT_KEY'
-
-/** The stored login, its key hidden from all output. */
-export function storedLogin(session: Session): StoredLogin | undefined {
-  const login = readLogin(session.context, session.warn)
-  if (login) session.hide(login.management_key)
-  return login
-}
 
 /** The key given in the environment, else the stored one; undefined when there is neither. */
 export function findManagementKey(
@@ -108,20 +98,19 @@ function findLoginPath({ env, platform }: Context): string | undefined {
   return folder && join(folder, 'byoo', 'credentials.json')
 }
 
-/** As many as Linux follows. */
-const maxLinks = 40
-
 /** The path of the login, or an error that says what is missing. */
 export function loginPath(context: Context): string {
   const path = findLoginPath(context)
   if (path) return path
-  const message = 'there is no place for a login: neither HOME nor XDG_CONFIG_HOME is set'
-  const hint = 'set HOME, or give the key in JUNCTION_MANAGEMENT_KEY instead of logging in'
-  throw new ByooError('configuration', message, { hint })
+  throw new ByooError(
+    'configuration',
+    'there is no place for a login: neither HOME nor XDG_CONFIG_HOME is set',
+    { hint: 'set HOME, or give the key in JUNCTION_MANAGEMENT_KEY instead of logging in' },
+  )
 }
 
-/** The stored login, if there is one. `warn` is told when others could read it. */
-function readLogin(context: Context, warn: (text: string) => void): StoredLogin | undefined {
+/** The stored login, if there is one, its key hidden from all output; warns when others could read it. */
+export function storedLogin({ context, warn, hide }: Session): StoredLogin | undefined {
   const path = findLoginPath(context)
   if (path === undefined) return undefined
   let text: string
@@ -130,19 +119,21 @@ function readLogin(context: Context, warn: (text: string) => void): StoredLogin 
     const { mode } = statSync(path)
     if (context.platform !== 'win32' && (mode & 0o077) !== 0) {
       const shown = (mode & 0o777).toString(8).padStart(4, '0')
-      warn(
-        `${path} has mode ${shown}: others on this machine may read your key. Run: ${shellLine(['chmod', '600', path])}`,
-      )
+      const command = shellLine(['chmod', '600', path])
+      warn(`${path} has mode ${shown}: others on this machine may read your key. Run: ${command}`)
     }
   } catch (error) {
     if (isMissing(error)) return undefined
     throw failed(path, 'read', 'correct its owner and mode, or run: byoo logout', error)
   }
-  const parsed = loginSchema.safeParse(parseJson(text).value)
-  if (parsed.success) return parsed.data
-  throw new ByooError('configuration', `${path} is not what byoo login writes`, {
-    hint: 'run byoo logout, then byoo login',
-  })
+  const { data: login } = loginSchema.safeParse(parseJson(text).value)
+  if (!login) {
+    throw new ByooError('configuration', `${path} is not what byoo login writes`, {
+      hint: 'run byoo logout, then byoo login',
+    })
+  }
+  hide(login.management_key)
+  return login
 }
 
 /** Writes the login for the owner's eyes only, all or nothing; gives its path. A link keeps leading where it leads. */
@@ -153,15 +144,9 @@ export function writeLogin(login: StoredLogin, context: Context): string {
     makeFolder(dirname(path))
     chmodSync(dirname(path), 0o700)
     const file = targetOf(path)
-    const beside = join(dirname(file), `.credentials-${randomUUID()}.json`)
-    const descriptor = openSync(beside, 'wx', 0o600)
-    draft = beside
-    try {
-      writeSync(descriptor, `${JSON.stringify(login, undefined, 2)}\n`)
-      fsyncSync(descriptor)
-    } finally {
-      closeSync(descriptor)
-    }
+    draft = join(dirname(file), `.credentials-${randomUUID()}.json`)
+    const text = `${JSON.stringify(login, undefined, 2)}\n`
+    writeFileSync(draft, text, { flag: 'wx', mode: 0o600, flush: true })
     renameSync(draft, file)
   } catch (error) {
     if (draft !== undefined) rmSync(draft, { force: true })
@@ -184,13 +169,11 @@ function makeFolder(path: string): void {
  * a file: for root, whatever is moved over /dev/null takes its place.
  */
 function targetOf(path: string): string {
-  for (let [file, links] = [path, 0]; links < maxLinks; links++) {
-    const there = lstatSync(file, { throwIfNoEntry: false })
-    if (there && !there.isSymbolicLink() && !there.isFile()) throw new ReadFault(`${file} is not a file`)
-    if (!there?.isSymbolicLink()) return file
-    file = resolve(dirname(file), readlinkSync(file))
-  }
-  throw Object.assign(new Error('too many symbolic links'), { code: 'ELOOP' })
+  // Fails for a circle of links.
+  const there = statSync(path, { throwIfNoEntry: false })
+  if (there && !there.isFile()) throw new ReadFault(`${path} is not a file`)
+  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()
+  return isLink ? targetOf(resolve(dirname(path), readlinkSync(path))) : path
 }
 
 /** Deletes the stored login, where a link leads too; tells whether there was one. */

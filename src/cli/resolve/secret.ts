@@ -1,9 +1,19 @@
-import { realpathSync } from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import type { Credential, SecretReference } from '../../config/config.ts'
 import { replaceReferences } from '../../config/detail-references.ts'
+import {
+  decodeText,
+  explainRead,
+  readFileOrPipe,
+  readRegularFile,
+  readStream,
+  secretBound,
+} from '../../config/read-file.ts'
 import { usageError } from '../../errors.ts'
-import { cleanSecret, type Reading, readReferredFile, readSecretFile, secretFolders } from '../read-secret.ts'
+import { secretFault } from '../../junction/keys.ts'
+import { shellLine } from '../../output/shell.ts'
+import type { Session } from '../session.ts'
 import type { Workspace } from './workspace.ts'
 
 /** A secret and where it came from. */
@@ -12,7 +22,13 @@ export interface FoundSecret {
   readonly source: string
 }
 
+/** What reading a secret needs: where to read, and to hide what was read from all output. */
+type Reading = Pick<Session, 'context' | 'hide' | 'warn'>
+
 const variable = 'BYOO_CLIENT_SECRET'
+
+/** Where containers keep their secrets: as good as the folder of byoo.yaml. */
+const secretFolders: readonly string[] = ['/run/secrets', '/var/run/secrets']
 
 /** The client secret: from the option, the environment, byoo.yaml's reference; undefined when none of them has it. */
 export async function findClientSecret(
@@ -21,22 +37,17 @@ export async function findClientSecret(
   reference: SecretReference | undefined,
   what = 'the client secret',
 ): Promise<FoundSecret | undefined> {
-  const { context } = session
+  const secret = session.context.env[variable]
   const { clientSecretFile } = workspace.given
   // Of the two variables the one with the secret itself wins.
-  if (clientSecretFile && (clientSecretFile.source.startsWith('--') || !context.env[variable])) {
+  if (clientSecretFile && (clientSecretFile.source.startsWith('--') || !secret)) {
     const { value: path } = clientSecretFile
-    const source = path === '-' ? 'stdin' : path
-    return { value: await readSecretFile(path, what, session), source }
+    return { value: await readSecretFile(path, what, session), source: path === '-' ? 'stdin' : path }
   }
-  const secret = context.env[variable]
-  if (secret !== undefined && secret !== '') {
-    const value = cleanSecret(secret, `${what} in ${variable}`)
-    session.hide(value)
-    return { value, source: variable }
-  }
+  if (secret) return { value: cleanSecret(secret, `${what} in ${variable}`, session), source: variable }
   if (!reference) return undefined
-  return { value: resolveReference(reference, what, session, workspace), source: nameOf(reference) }
+  const source = 'file' in reference ? reference.file : reference.env
+  return { value: resolveReference(reference, what, session, workspace), source }
 }
 
 /** Reads what a reference in byoo.yaml points to: never a pipe or a device, since the file may be a stranger's. */
@@ -46,26 +57,87 @@ export function resolveReference(
   session: Reading,
   { file }: Workspace,
 ): string {
-  const value =
-    'file' in reference
-      ? readReferredFile(resolve(file?.folder ?? '.', reference.file), reference.file, what, session)
-      : readVariable(reference.env, what, session.context.env)
-  session.hide(value)
-  return value
-}
-
-function readVariable(name: string, what: string, env: Reading['context']['env']): string {
-  const raw = env[name]
-  if (raw) return cleanSecret(raw, `${what} in ${name}`)
+  if ('file' in reference) {
+    const path = resolve(file?.folder ?? '.', reference.file)
+    warnReadable(path, reference.file, session)
+    return cleanSecret(readReferred(path, reference.file, what), sourceOf(reference.file, what), session)
+  }
+  const { env: name } = reference
+  const raw = session.context.env[name]
+  if (raw) return cleanSecret(raw, `${what} in ${name}`, session)
   throw usageError(
     `${what} is to come from ${name}, which is not set`,
     `set ${name}, or use --client-secret-file`,
   )
 }
 
-/** The file or variable of a reference. */
-export function nameOf(reference: SecretReference): string {
-  return 'file' in reference ? reference.file : reference.env
+function readReferred(path: string, shown: string, what: string): string {
+  try {
+    return decodeText(readRegularFile(path, secretBound))
+  } catch (error) {
+    return unreadable(shown, what, error)
+  }
+}
+
+/** Reads a secret from a path of the command line, or from stdin with `-`; `what` names it in messages. */
+export async function readSecretFile(path: string, what: string, session: Reading): Promise<string> {
+  if (path !== '-') warnReadable(resolve(session.context.directory, path), path, session)
+  return cleanSecret(await readInput(path, what, session), sourceOf(path, what), session)
+}
+
+/** The text of a path of the command line, which may be a pipe, or of stdin with `-`. */
+export async function readInput(
+  path: string,
+  what: string,
+  { context }: Pick<Session, 'context'>,
+): Promise<string> {
+  if (path === '-' && context.stdinIsTerminal()) {
+    throw usageError(
+      `${what} cannot be read from stdin, which is a terminal: it would be shown`,
+      'pipe it in, or leave the option out to be asked for it',
+    )
+  }
+  const reading =
+    path === '-'
+      ? readStream(context.stdin(), secretBound)
+      : readFileOrPipe(resolve(context.directory, path), secretBound)
+  return reading.then(decodeText).catch((error) => unreadable(path, what, error))
+}
+
+function unreadable(path: string, what: string, error: unknown): never {
+  const from = path === '-' ? 'stdin' : JSON.stringify(path)
+  throw usageError(`${what} cannot be read from ${from}: ${explainRead(error)}`)
+}
+
+/** What `what` is called where it is read from a path, or from stdin with `-`. */
+export function sourceOf(path: string, what: string): string {
+  return path === '-' ? `${what} from stdin` : `${what} in ${JSON.stringify(path)}`
+}
+
+/**
+ * A secret as it was meant: exactly one trailing newline is taken off. Any other white space at its ends, and any
+ * newline or control character inside, is refused with its place, never with the text.
+ */
+export function cleanSecret(raw: string, source: string, { hide }: Pick<Reading, 'hide'>): string {
+  const secret = raw.replace(/\r?\n$/, '')
+  const fault = secretFault(secret)
+  if (fault) throw usageError(`${source} ${fault}`, 'give it again, exactly as the provider shows it')
+  hide(secret)
+  return secret
+}
+
+/** What makes a secret look as if more was copied than the secret, or undefined. */
+export function secretDoubt(secret: string): string | undefined {
+  if (/^[A-Z][A-Z0-9_]*=[^=]/.test(secret)) return 'looks like a whole NAME=value line'
+  return /^(['"`]).+\1$/.test(secret) ? 'stands in quotes' : undefined
+}
+
+/** Says when everybody on this machine can read a secret; containers have secrets of their own. */
+function warnReadable(file: string, shown: string, { context, warn }: Reading): void {
+  const stat = statSync(file, { throwIfNoEntry: false })
+  if (context.platform === 'win32' || !stat?.isFile() || (stat.mode & 0o004) === 0) return
+  if (secretFolders.some((folder) => file.startsWith(`${folder}/`))) return
+  warn(`others on this machine can read ${shown}. Run: ${shellLine(['chmod', '600', shown])}`)
 }
 
 /**

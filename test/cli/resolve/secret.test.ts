@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { cleanSecret } from '../../../src/cli/read-secret.ts'
+import { cleanSecret } from '../../../src/cli/resolve/secret.ts'
 import { setStrava, startWorld } from '../../world.ts'
+
+const reading = { hide: () => {} }
 
 describe('a secret', () => {
   test.each([
@@ -10,7 +12,7 @@ describe('a secret', () => {
     ['a\r\n', 'a'],
     ['a b', 'a b'],
   ])('%j is taken as %j', (raw, secret) => {
-    expect(cleanSecret(raw, 'it')).toBe(secret)
+    expect(cleanSecret(raw, 'it', reading)).toBe(secret)
   })
 
   test.each([
@@ -30,14 +32,14 @@ describe('a secret', () => {
     ['b\tb', 'it must not contain a control character: see character 2'],
     ['😀\tb', 'it must not contain a character outside ASCII (U+1F600): see character 1'],
   ])('%j is refused', (raw, message) => {
-    expect(() => cleanSecret(raw, 'it')).toThrow(message)
+    expect(() => cleanSecret(raw, 'it', reading)).toThrow(message)
   })
 
   test('is never changed but for one newline, and never in a message', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 6 }), (raw) => {
         try {
-          const secret = cleanSecret(raw, 'it')
+          const secret = cleanSecret(raw, 'it', reading)
           expect([secret, `${secret}\n`, `${secret}\r\n`]).toContain(raw)
         } catch (error) {
           expect((error as Error).message).not.toContain(raw)
