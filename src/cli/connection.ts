@@ -1,4 +1,4 @@
-import { usageError } from '../errors.ts'
+import { ByooError, usageError } from '../errors.ts'
 import { findErrorCode } from '../junction/error-codes.ts'
 import { isUserId, type UserConnection } from '../junction/link.ts'
 import { pairs } from '../output/layout.ts'
@@ -6,37 +6,19 @@ import { printable } from '../output/printable.ts'
 import { shellLine } from '../output/shell.ts'
 import type { Style } from '../output/style.ts'
 
-/** Why a connection does not work. */
-export interface ConnectionErrorData {
-  readonly type: string
-  /** In Junction's words. */
-  readonly message: string | undefined
-  /** In byoo's words; undefined for a type that this version does not know. */
-  readonly meaning: string | undefined
-  readonly advice: string | undefined
-  readonly since: string | undefined
-}
-
 /** A user's connection as `--json` shows it. */
-export interface ConnectionData {
-  readonly provider: string
-  readonly name: string
-  /** `connected`, `error`, or one that is new. */
-  readonly status: string
-  readonly since: string
-  readonly error: ConnectionErrorData | null
-}
+export type ConnectionData = ReturnType<typeof toConnectionData>
 
-export function toConnectionData(connection: UserConnection): ConnectionData {
-  const { slug, name, status, created_on } = connection
-  return { provider: slug, name, status, since: created_on, error: errorOf(connection) }
-}
+/** Why a connection does not work. */
+export type ConnectionErrorData = NonNullable<ConnectionData['error']>
 
-function errorOf({ status, error_type, error_message, errored_at }: UserConnection) {
-  if (error_type === undefined && status !== 'error') return null
-  const type = error_type ?? 'unknown'
-  const known = findErrorCode(type)
-  return { type, message: error_message, meaning: known?.meaning, advice: known?.advice, since: errored_at }
+export function toConnectionData({ slug, name, status, created_on, ...failure }: UserConnection) {
+  const { error_type, error_message: message, errored_at: since } = failure
+  const type = error_type ?? (status === 'error' ? 'unknown' : undefined)
+  // Undefined for a type that this version does not know.
+  const { meaning, advice } = (type && findErrorCode(type)) || {}
+  const error = type === undefined ? null : { type, message, meaning, advice, since }
+  return { provider: slug, name, status, since: created_on, error }
 }
 
 /** Why a connection does not work, and what to do. */
@@ -46,16 +28,14 @@ export function errorText(
   style: Style,
 ): string {
   const operand = shellLine([printable(provider, 64), '--environment', environment])
-  const unknown = 'a type that this version of byoo does not know: update byoo'
+  const lines: [string, string | undefined][] = [
+    ['error', printable(type, 64)],
+    ['means', meaning ?? 'a type that this version of byoo does not know: update byoo'],
+    ['Junction says', message && printable(message)],
+    ['what to do', advice?.replaceAll('<provider>', () => operand)],
+  ]
   return pairs(
-    [
-      ['error', printable(type, 64)],
-      ['means', meaning ?? unknown],
-      ...(message === undefined ? [] : [['Junction says', printable(message)] as const]),
-      ...(advice === undefined
-        ? []
-        : [['what to do', advice.replaceAll('<provider>', () => operand)] as const]),
-    ],
+    lines.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
     style,
   )
 }
@@ -67,4 +47,14 @@ export function requireUserId(text: string, source: string): string {
     `${source} ${JSON.stringify(printable(text, 64))} is not the UUID of a user`,
     "give Junction's id of the user (user_id), not your own name for it (client_user_id)",
   )
+}
+
+/** What is asked for; undefined when Junction does not have it. */
+export async function unlessMissing<Value>(asking: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await asking
+  } catch (error) {
+    if (error instanceof ByooError && error.code === 'not_found') return undefined
+    throw error
+  }
 }

@@ -1,42 +1,24 @@
 import { createInterface } from 'node:readline'
-import { ByooError, type ErrorCode, usageError } from '../../errors.ts'
-import { isUserId, type Link, type UserConnection } from '../../junction/link.ts'
+import { ByooError, usageError } from '../../errors.ts'
+import type { JunctionEnvironment } from '../../junction/environments.ts'
+import { isUserId, type Link } from '../../junction/link.ts'
 import { cell, table } from '../../output/layout.ts'
 import { printable } from '../../output/printable.ts'
 import type { Style } from '../../output/style.ts'
 import { createRateLimiter } from '../../verify/rate-limiter.ts'
 import { type Call, defineCommand, flag } from '../command.ts'
-import { type ConnectionData, errorText, requireUserId, toConnectionData } from '../connection.ts'
-import { type ExitCode, sharedExitCode } from '../exit-code.ts'
+import {
+  type ConnectionData,
+  errorText,
+  requireUserId,
+  toConnectionData,
+  unlessMissing,
+} from '../connection.ts'
+import { sharedExitCode } from '../exit-code.ts'
 import { connectLink, type LinkClient } from '../link-client.ts'
 import { selectEnvironment } from '../resolve/selection.ts'
 import { openWorkspace, targetOptions } from '../resolve/workspace.ts'
 import type { Session } from '../session.ts'
-
-/** One user's connections. */
-export interface ConnectionsData {
-  readonly user_id: string
-  readonly environment: string
-  readonly connections: readonly ConnectionData[]
-}
-
-/** Who of many has to connect again. */
-export interface FailingData {
-  readonly environment: string
-  /** How many were looked up. */
-  readonly users: number
-  readonly failing: readonly {
-    /** As it was given. */
-    readonly id: string
-    readonly user_id: string
-    /** Only those that do not work. */
-    readonly connections: readonly ConnectionData[]
-  }[]
-  /** Ids that nobody has in this environment. */
-  readonly not_found: readonly string[]
-  /** Ids that could not be looked up, with why. */
-  readonly failed: readonly { readonly id: string; readonly code: ErrorCode; readonly message: string }[]
-}
 
 const options = {
   ...targetOptions,
@@ -56,16 +38,20 @@ export const command = defineCommand({
   operands: [['[user]', "Junction's id of the user; needed unless --failing"]],
   options,
   run,
-  text: (data: ConnectionsData | FailingData, style) =>
-    'failing' in data ? failingText(data, style) : text(data, style),
-  exitCode: (data) => ('failing' in data ? failingExitCode(data) : 0),
+  text: (data, style) => ('failing' in data ? failingText(data, style) : text(data, style)),
+  exitCode: (data) => {
+    if (!('failing' in data)) return 0
+    return data.failed.length === 0 && data.not_found.length > 0 ? 4 : sharedExitCode(data.failed)
+  },
 })
 
 /** The connections of one user, or those that fail of many. */
-async function run(call: Call<typeof options>): Promise<ConnectionsData | FailingData> {
-  const { session, operands } = call
-  const [user] = operands
-  const { failing } = call.options
+async function run(call: Call<typeof options>) {
+  const {
+    session,
+    options: { failing },
+    operands: [user],
+  } = call
   if (failing === (user !== undefined)) {
     throw failing
       ? usageError('--failing reads the users from stdin: give no user beside it')
@@ -78,7 +64,7 @@ async function run(call: Call<typeof options>): Promise<ConnectionsData | Failin
   const workspace = await openWorkspace(call)
   const environment = selectEnvironment(workspace)
   const client = connectLink(session, workspace, environment)
-  if (failing) return { environment, ...(await findFailing(await readIds(session), client, session)) }
+  if (failing) return findFailing(await readIds(session), environment, client, session)
   const link = await client.link()
   const connections = await session.progress('Asking Junction', link.connections(user_id))
   return { user_id, environment, connections: connections.map(toConnectionData) }
@@ -105,52 +91,48 @@ async function readIds({ context, signal }: Session): Promise<readonly string[]>
   return [...ids]
 }
 
-async function findFailing(ids: readonly string[], client: LinkClient, session: Session) {
+type FailingData = Awaited<ReturnType<typeof findFailing>>
+
+async function findFailing(
+  ids: readonly string[],
+  environment: JunctionEnvironment,
+  client: LinkClient,
+  session: Session,
+) {
   const limiter = createRateLimiter(20, 4, session.signal)
-  const failed: { id: string; code: ErrorCode; message: string }[] = []
   const lookUp = async (id: string) => {
     try {
-      return [{ id, found: await limiter(() => find(id, client)) }]
+      return { id, found: await limiter(() => find(id, client)) }
     } catch (error) {
-      const { code, message } = problemOf(error, session)
-      failed.push({ id, code, message })
-      return []
+      return { id, problem: problemOf(error, session) }
     }
   }
   const asking = Promise.all(ids.map(lookUp))
-  const users = (await session.progress(`Asking Junction about ${ids.length} users`, asking)).flat()
+  const users = await session.progress(`Asking Junction about ${ids.length} users`, asking)
   return {
-    failed,
+    environment,
     users: ids.length,
     failing: users.flatMap(({ id, found }) => {
       const connections = found?.connections.map(toConnectionData).filter(({ error }) => error !== null) ?? []
       return found && connections.length > 0 ? [{ id, user_id: found.user_id, connections }] : []
     }),
-    not_found: users.flatMap(({ id, found }) => (found ? [] : [id])),
+    not_found: users.flatMap(({ id, found, problem }) => (found || problem ? [] : [id])),
+    failed: users.flatMap(({ id, problem }) =>
+      problem ? [{ id, code: problem.code, message: problem.message }] : [],
+    ),
   }
 }
 
 /** What keeps one user from being looked up; a key that opens nothing, and a bug, end the command. */
 function problemOf(error: unknown, { signal }: Session): ByooError {
   if (signal.aborted) return new ByooError('interrupted', 'interrupted')
-  const isOfOne =
-    error instanceof ByooError && !['not_authenticated', 'not_allowed', 'wrong_key'].includes(error.code)
-  if (!isOfOne) throw error
-  return error
-}
-
-function failingExitCode({ failed, not_found }: FailingData): ExitCode {
-  if (failed.length > 0) return sharedExitCode(failed)
-  return not_found.length > 0 ? 4 : 0
-}
-
-interface FoundUser {
-  readonly user_id: string
-  readonly connections: readonly UserConnection[]
+  const endsAll = ['not_authenticated', 'not_allowed', 'wrong_key']
+  if (error instanceof ByooError && !endsAll.includes(error.code)) return error
+  throw error
 }
 
 /** The user with an id, be it Junction's or one of your own; undefined when there is none. */
-async function find(id: string, client: LinkClient): Promise<FoundUser | undefined> {
+async function find(id: string, client: LinkClient) {
   const link = await client.link()
   const own = isUserId(id) ? await unlessMissing(connectionsOf(link, id)) : undefined
   if (own) return own
@@ -158,17 +140,13 @@ async function find(id: string, client: LinkClient): Promise<FoundUser | undefin
   return resolved && connectionsOf(link, resolved.user_id)
 }
 
-async function connectionsOf(link: Link, user_id: string): Promise<FoundUser> {
+async function connectionsOf(link: Link, user_id: string) {
   return { user_id, connections: await link.connections(user_id) }
 }
 
-async function unlessMissing<Value>(asking: Promise<Value>): Promise<Value | undefined> {
-  try {
-    return await asking
-  } catch (error) {
-    if (error instanceof ByooError && error.code === 'not_found') return undefined
-    throw error
-  }
+interface ConnectionsData {
+  readonly environment: string
+  readonly connections: readonly ConnectionData[]
 }
 
 function text({ environment, connections }: ConnectionsData, style: Style): string {
@@ -179,16 +157,17 @@ function text({ environment, connections }: ConnectionsData, style: Style): stri
     cell(minute(since)),
     cell(error?.type),
   ])
-  const errors = connections.flatMap((connection) => explained(connection, environment, style))
-  return `${table(['PROVIDER', 'STATUS', 'SINCE', 'ERROR'], rows, style)}${errors.join('')}`
+  const list = table(['PROVIDER', 'STATUS', 'SINCE', 'ERROR'], rows, style)
+  return `${list}${explained(connections, environment, style)}`
 }
 
 function failingText(data: FailingData, style: Style): string {
   const { environment, users, failing, not_found, failed } = data
+  const counted = users === 1 ? '1 user' : `${users} users`
   const verdict =
     failing.length === 0
-      ? `No connection of ${counted(users)} fails in ${environment}.\n`
-      : `${failing.length} of ${counted(users)} ${failing.length === 1 ? 'has' : 'have'} a connection that fails in ${environment}.\n`
+      ? `No connection of ${counted} fails in ${environment}.\n`
+      : `${failing.length} of ${counted} ${failing.length === 1 ? 'has' : 'have'} a connection that fails in ${environment}.\n`
   const all = failing.flatMap(({ id, connections }) =>
     connections.map((connection) => ({ id, ...connection })),
   )
@@ -201,24 +180,30 @@ function failingText(data: FailingData, style: Style): string {
   const list = rows.length === 0 ? '' : `\n${table(['USER', 'PROVIDER', 'ERROR', 'SINCE'], rows, style)}`
   // What an error means is told once for each provider.
   const kinds = new Map(all.map((one) => [`${one.provider} ${one.error?.type}`, one]))
-  const errors = [...kinds.values()].flatMap((connection) => explained(connection, environment, style))
-  const missing = not_found.map((id) => `  ${printable(id)}\n`)
-  const unknown = missing.length === 0 ? '' : `\nNot found in ${environment}:\n${missing.join('')}`
-  const faults = failed.map(({ id, message }) => `  ${printable(id)}: ${message}\n`)
-  const unread = faults.length === 0 ? '' : `\n${style.red('Not looked up')}:\n${faults.join('')}`
-  return `${verdict}${list}${errors.join('')}${unknown}${unread}`
+  const under = (heading: string, lines: readonly string[]) =>
+    lines.length === 0 ? '' : `\n${heading}:\n${lines.map((line) => `  ${line}\n`).join('')}`
+  const faults = failed.map(({ id, message }) => `${printable(id)}: ${message}`)
+  return [
+    verdict,
+    list,
+    explained([...kinds.values()], environment, style),
+    under(
+      `Not found in ${environment}`,
+      not_found.map((id) => printable(id)),
+    ),
+    under(style.red('Not looked up'), faults),
+  ].join('')
 }
 
-function explained({ provider, error }: ConnectionData, environment: string, style: Style): string[] {
-  if (!error) return []
-  return [`\n${style.bold(cell(provider))}\n${errorText(error, { provider, environment }, style)}`]
+function explained(connections: readonly ConnectionData[], environment: string, style: Style): string {
+  return connections
+    .map(({ provider, error }) =>
+      error ? `\n${style.bold(cell(provider))}\n${errorText(error, { provider, environment }, style)}` : '',
+    )
+    .join('')
 }
 
 /** As Junction says it, without seconds. */
 function minute(time: string): string {
   return time.slice(0, 16).replace('T', ' ')
-}
-
-function counted(users: number): string {
-  return users === 1 ? '1 user' : `${users} users`
 }

@@ -3,47 +3,20 @@ import { ByooError } from '../../errors.ts'
 import type { UserConnection } from '../../junction/link.ts'
 import { checkLink, type LinkCheck, readLinkToken, readOauthUrl } from '../../junction/oauth-link.ts'
 import { findOauthProvider, type OauthProvider } from '../../junction/providers.ts'
-import { createTemporaryUsers, type TemporaryUsers } from '../../junction/temporary-user.ts'
-import { type WaitOutcome, waitForConnection } from '../../junction/wait-for-connection.ts'
+import { createTemporaryUsers } from '../../junction/temporary-user.ts'
+import { waitForConnection } from '../../junction/wait-for-connection.ts'
 import { pairs } from '../../output/layout.ts'
 import { printable } from '../../output/printable.ts'
 import type { Style } from '../../output/style.ts'
 import { showDifference } from '../../verify/difference.ts'
 import { type Call, defineCommand, flag, type OptionValues, option } from '../command.ts'
-import { type ConnectionErrorData, errorText, requireUserId, toConnectionData } from '../connection.ts'
-import type { ExitCode } from '../exit-code.ts'
+import { errorText, requireUserId, toConnectionData } from '../connection.ts'
 import { connectLink } from '../link-client.ts'
 import { openUrl } from '../open-url.ts'
 import { findExpectation, type LinkSite } from '../resolve/link-expectation.ts'
 import { selectEnvironment } from '../resolve/selection.ts'
 import { suggestedCommand } from '../resolve/suggested-command.ts'
 import { openWorkspace, targetOptions } from '../resolve/workspace.ts'
-import type { Session } from '../session.ts'
-
-/** What became of the connection that was waited for. */
-export interface WaitData {
-  readonly status: 'connected' | 'failed' | 'timed_out'
-  readonly error: ConnectionErrorData | null
-}
-
-export interface LinkData {
-  readonly provider: string
-  readonly environment: string
-  readonly user_id: string
-  /** Was the user created for this link? */
-  readonly created: boolean
-  /** Was it deleted again? The link is dead then. */
-  readonly deleted: boolean
-  /** The command that deletes a created user that is still there. */
-  readonly clean_up: string | null
-  readonly url: string
-  readonly checks: readonly LinkCheck[]
-  /** Null without `--wait`, and when a check failed. */
-  readonly wait: WaitData | null
-}
-
-type Made = Pick<LinkData, 'url' | 'checks' | 'wait'>
-type ShownLink = Pick<LinkData, 'provider' | 'environment' | 'user_id' | 'created' | 'checks'>
 
 /** Milliseconds that a link token lives. */
 const linkLife = 60 * 60_000
@@ -66,101 +39,93 @@ export const command = defineCommand({
   options,
   run,
   text,
-  quiet: quietText,
-  exitCode,
+  // With --wait the link was shown before.
+  quiet: ({ url, wait }) => (wait === null ? `${url}\n` : ''),
+  exitCode: ({ checks, wait }) =>
+    hasFailed(checks) || (wait !== null && wait.status !== 'connected') ? 7 : 0,
 })
+
+/** Where a link is made, for which provider, and what for. */
+interface Site extends LinkSite {
+  readonly provider: OauthProvider
+  readonly options: OptionValues<typeof options>
+}
+
+/** A link that was made. */
+type MadeLink = Awaited<ReturnType<typeof makeLink>>
+
+interface LinkData extends MadeLink {
+  /** Was the user that was created for it deleted again? The link is dead then. */
+  readonly deleted: boolean
+  /** The command that deletes a created user that is still there. */
+  readonly clean_up: string | null
+}
 
 /** A real OAuth link, compared with what it should say; with `--wait` also what becomes of it. */
 async function run(call: Call<typeof options>): Promise<LinkData> {
-  const {
-    session,
-    operands: [slug = ''],
-  } = call
-  const provider = findOauthProvider(slug)
-  const { user } = call.given
-  const given = user && requireUserId(user.value, user.source)
-  const { wait: waits } = call.options
+  const { session, options, given } = call
+  const provider = findOauthProvider(call.operands[0] ?? '')
+  const user_id = given.user && requireUserId(given.user.value, given.user.source)
   const workspace = await openWorkspace(call)
   const environment = selectEnvironment(workspace, provider.slug)
-  const site = { session, workspace, environment, connection: connectLink(session, workspace, environment) }
-  const facts = { provider: provider.slug, environment }
-  if (given !== undefined) {
-    const before = waits ? await lookUp(site, given, provider) : undefined
-    if (before) session.warn(alreadyConnected(provider, before))
-    const made = await makeLink(
-      site,
-      provider,
-      { ...facts, user_id: given, created: false },
-      before,
-      call.options,
+  const connection = connectLink(session, workspace, environment)
+  const site = { session, workspace, environment, connection, provider, options }
+  if (user_id === undefined) return makeTemporaryLink(site)
+  const before = options.wait ? await lookUp(site, user_id) : undefined
+  if (before) {
+    const now = printable(`${before.status}, since ${before.created_on}`, 100)
+    session.warn(
+      `this user has a connection of ${provider.name} already (${now}), and a new one differs only in its date; to be sure, first run byoo disconnect <user> ${provider.slug}`,
     )
-    return { ...facts, user_id: given, created: false, deleted: false, clean_up: null, ...made }
   }
-  let user_id = ''
-  const { result, removed } = await withTemporaryUser(
-    site,
-    (id) => {
-      user_id = id
-      return makeLink(site, provider, { ...facts, user_id, created: true }, undefined, call.options)
-    },
-    () => !waits,
-  )
-  const clean_up = removed ? null : cleanUpCommand(site, user_id)
-  return { ...facts, user_id, created: true, deleted: removed, clean_up, ...result }
+  const made = await makeLink(site, { user_id, created: false }, before)
+  return { ...made, deleted: false, clean_up: null }
 }
 
-function text(data: LinkData, style: Style): string {
-  if (data.wait !== null) return outcomeText(data, data.wait, style)
-  const link = linkText(data, style)
-  const failed = data.checks.some(({ status }) => status === 'failed')
-  if (failed) {
-    const verdict = style.red('Do not use this link: something is wrong, see above.')
-    return data.deleted
-      ? `${link}\n${verdict}\nThe user that was created for it is deleted.\n`
-      : `${link}\n${data.url}\n\n${verdict}\n${leftOver(data)}`
+/**
+ * A link for a new user, who is deleted afterwards when it was waited for, or when something failed. Ctrl-C waits for
+ * the deletion, and for the creation as well: otherwise nobody would know the id of the user that is left.
+ */
+async function makeTemporaryLink(site: Site): Promise<LinkData> {
+  const { session, workspace, environment, connection } = site
+  const users = createTemporaryUsers('link', () => connection.lastingLink())
+  const user_id = await session.uninterrupted(session.progress('Creating a user', users.create()))
+  const clean_up = suggestedCommand(workspace, environment, 'disconnect', user_id, '--delete-user')
+  /** Says why the user is still there and how to delete it; undefined when it is gone. */
+  const remove = async () => {
+    if (session.signal.aborted) {
+      session.notice(`Deleting the user that was created for this; Ctrl-C again leaves it, for\n${clean_up}`)
+    }
+    const [kept] = await session.uninterrupted(session.progress('Deleting the user again', users.remove()))
+    return (
+      kept &&
+      `the user ${user_id}, which was created for this, is still there (${kept.problem.message}): delete it with\n${clean_up}`
+    )
   }
-  return `${link}\n${data.url}\n\nOpen it in a browser within 60 minutes; it works for one connection.\nOnly a connection proves that the client secret is right: --wait waits for it.\n${leftOver(data)}`
-}
-
-/** The link alone; with `--wait` it was shown before. */
-function quietText({ url, wait }: LinkData): string {
-  return wait === null ? `${url}\n` : ''
-}
-
-function exitCode({ checks, wait }: LinkData): ExitCode {
-  if (checks.some(({ status }) => status === 'failed')) return 7
-  return wait === null || wait.status === 'connected' ? 0 : 7
-}
-
-function leftOver({ clean_up }: LinkData): string {
-  return clean_up === null
-    ? ''
-    : `The user was created for this link. When you are done, delete it, which ends the link as well:\n  ${clean_up}\n`
-}
-
-function outcomeText(data: LinkData, { status, error }: WaitData, style: Style): string {
-  const deleted = data.deleted ? 'The user that was created for this is deleted.\n' : leftOver(data)
-  if (status === 'connected') {
-    return `${style.green('Connected.')} The code was exchanged, so client id, client secret and redirect URI are right.\n${deleted}`
+  let made: MadeLink
+  try {
+    made = await makeLink(site, { user_id, created: true }, undefined)
+  } catch (error) {
+    const outcome = (await remove()) ?? `the user ${user_id}, which was created for this, is deleted again`
+    if (session.signal.aborted) throw new ByooError('interrupted', 'interrupted', { hint: outcome })
+    throw error instanceof ByooError ? error.withAdvice(outcome) : error
   }
-  if (status === 'failed') {
-    return `${style.red('The connection failed.')}\n${error ? errorText(error, data, style) : ''}${deleted}`
-  }
-  return `${style.red('No connection within 60 minutes')}: the link has expired.\nIf the browser ended on an address with error_type=…, look it up with byoo explain <error type>.\n${deleted}`
+  if (!site.options.wait) return { ...made, deleted: false, clean_up }
+  const kept = await remove()
+  if (kept === undefined) return { ...made, deleted: true, clean_up: null }
+  session.warn(kept)
+  return { ...made, deleted: false, clean_up }
 }
 
-/** Creates the link, compares it, and with `--wait` stays until it was used. */
+/** Creates the link, compares it, and with `--wait` stays until it was used, unless a check failed. */
 async function makeLink(
-  site: LinkSite,
-  provider: OauthProvider,
-  facts: Omit<ShownLink, 'checks'>,
+  site: Site,
+  user: { readonly user_id: string; readonly created: boolean },
   before: UserConnection | undefined,
-  { wait: waits, open: opens }: OptionValues<typeof options>,
-): Promise<Made> {
-  const { session, connection } = site
-  const { user_id } = facts
+) {
+  const { session, connection, environment, provider, options } = site
   const link = await connection.link()
-  const creating = link.createLinkToken({ user_id, provider: provider.slug })
+  const creating = link.createLinkToken({ user_id: user.user_id, provider: provider.slug })
   const { link_token } = await session.progress('Creating a link token', creating)
   session.hide(link_token, true)
   const asking = link.oauthLink(provider.slug, link_token)
@@ -171,83 +136,94 @@ async function makeLink(
       hint: "try again later; if it happens again, ask Junction's support",
     })
   }
-  session.hide(url, true)
-  for (const secret of [read.state?.raw, read.state?.value]) if (secret) session.hide(secret, true)
+  for (const secret of [url, read.state?.raw, read.state?.value]) if (secret) session.hide(secret, true)
 
   const described = { team: readLinkToken(link_token).team, redirectUri: read.redirect_uri?.value }
   const { expectation, override } = await findExpectation(site, provider, described)
   const checks = [...checkLink(url, link_token, expectation), ...override]
-  const passed = checks.every(({ status }) => status !== 'failed')
-  if (!passed) return { url, checks, wait: null }
-  if (waits) present(session, { ...facts, url, checks })
-  if (opens) {
+  const made = { provider: provider.slug, environment, ...user, url, checks, wait: null }
+  if (hasFailed(checks)) return made
+  if (options.wait) {
+    // While there is still time to use it.
+    const { json } = session.output
+    session.present(json ? `${url}\n` : `${linkText(made, session.style)}\n${url}\n\n`)
+  }
+  if (options.open) {
     const fault = await openUrl(url, session.context)
     if (fault !== undefined)
       session.notice(`The browser could not be opened: ${fault}. Open the link yourself.`)
   }
-  return { url, checks, wait: waits ? await watch(site, user_id, provider, before) : null }
+  return { ...made, wait: options.wait ? await watch(site, user.user_id, before) : null }
 }
 
-/** Shows the link while there is still time to use it. */
-function present(session: Session, data: ShownLink & Pick<LinkData, 'url'>): void {
-  const described = session.output.json ? '' : `${linkText(data, session.style)}\n`
-  session.present(`${described}${data.url}\n${session.output.json ? '' : '\n'}`)
-}
-
-async function watch(
-  site: LinkSite,
-  userId: string,
-  provider: OauthProvider,
-  before: UserConnection | undefined,
-): Promise<WaitData> {
-  const { session } = site
+/** What becomes of the connection that is waited for. */
+async function watch(site: Site, userId: string, before: UserConnection | undefined) {
+  const { session, provider } = site
+  const { context, signal } = session
   session.notice(
     `Waiting until ${provider.name} is connected, at most 60 minutes; Ctrl-C ends it. Only a connection proves that the client secret is right.\nA refusal and some failures show in the browser only: press Ctrl-C then, and look up the error_type with byoo explain <error type>.`,
   )
   const waiting = waitForConnection({
-    look: () => lookUp(site, userId, provider),
+    look: () => lookUp(site, userId),
     before,
     pause: (milliseconds) =>
-      session.context.wait?.(milliseconds, session.signal) ??
-      pause(milliseconds, undefined, { signal: session.signal }),
+      context.wait?.(milliseconds, signal) ?? pause(milliseconds, undefined, { signal }),
     now: Date.now,
     limit: linkLife,
   })
   try {
-    return toWaitData(await session.progress(`Waiting until ${provider.name} is connected`, waiting))
+    const outcome = await session.progress(`Waiting until ${provider.name} is connected`, waiting)
+    const error = outcome.status === 'timed_out' ? null : toConnectionData(outcome.connection).error
+    return { status: outcome.status, error }
   } catch (error) {
-    if (!session.signal.aborted) throw error
+    if (!signal.aborted) throw error
     throw new ByooError('interrupted', 'interrupted', { cause: error })
   }
 }
 
-async function lookUp(
-  { connection }: LinkSite,
-  userId: string,
-  { slug }: OauthProvider,
-): Promise<UserConnection | undefined> {
+async function lookUp({ connection, provider }: Site, userId: string): Promise<UserConnection | undefined> {
   const connections = await (await connection.link()).connections(userId)
-  return connections.find((one) => one.slug === slug)
+  return connections.find(({ slug }) => slug === provider.slug)
 }
 
-function toWaitData(outcome: WaitOutcome): WaitData {
-  if (outcome.status === 'timed_out') return { status: 'timed_out', error: null }
-  return { status: outcome.status, error: toConnectionData(outcome.connection).error }
+function text(data: LinkData, style: Style): string {
+  const left = data.clean_up
+    ? `The user was created for this link. When you are done, delete it, which ends the link as well:\n  ${data.clean_up}\n`
+    : ''
+  if (data.wait) return `${outcomeText(data, style)}${data.deleted ? goneText : left}`
+  const link = linkText(data, style)
+  if (hasFailed(data.checks)) {
+    const verdict = style.red('Do not use this link: something is wrong, see above.')
+    return data.deleted ? `${link}\n${verdict}\n${goneText}` : `${link}\n${data.url}\n\n${verdict}\n${left}`
+  }
+  return `${link}\n${data.url}\n\nOpen it in a browser within 60 minutes; it works for one connection.\nOnly a connection proves that the client secret is right: --wait waits for it.\n${left}`
 }
 
-function alreadyConnected({ slug, name }: OauthProvider, { status, created_on }: UserConnection): string {
-  const now = printable(`${status}, since ${created_on}`, 100)
-  return `this user has a connection of ${name} already (${now}), and a new one differs only in its date; to be sure, first run byoo disconnect <user> ${slug}`
+const goneText = 'The user that was created for this is deleted.\n'
+
+function outcomeText(data: LinkData, style: Style): string {
+  const { status, error } = data.wait ?? {}
+  if (status === 'connected') {
+    return `${style.green('Connected.')} The code was exchanged, so client id, client secret and redirect URI are right.\n`
+  }
+  if (status === 'failed') {
+    return `${style.red('The connection failed.')}\n${error ? errorText(error, data, style) : ''}`
+  }
+  return `${style.red('No connection within 60 minutes')}: the link has expired.\nIf the browser ended on an address with error_type=…, look it up with byoo explain <error type>.\n`
+}
+
+function hasFailed(checks: readonly LinkCheck[]): boolean {
+  return checks.some(({ status }) => status === 'failed')
 }
 
 /** What a link is for, and how it compares; the link itself is not in it. */
-function linkText({ provider, environment, user_id, created, checks }: ShownLink, style: Style): string {
+function linkText({ provider, environment, user_id, created, checks }: MadeLink, style: Style): string {
   const facts = pairs(
     [
       ['provider', provider],
       ['environment', environment],
       ['user', `${user_id}${created ? ' (created for this link)' : ''}`],
-      ...checks.map((check) => [names[check.id], summary(check, style)] as const),
+      ...checks.map((check) => [shown[check.id].name, summary(check, style)] as const),
     ],
     style,
   )
@@ -255,98 +231,37 @@ function linkText({ provider, environment, user_id, created, checks }: ShownLink
   return `${facts}${failed.map((check) => `\n${failureText(check, style)}`).join('')}`
 }
 
-const names = {
-  redirect_uri: 'redirect URI',
-  client_id: 'client id',
-  audience: 'link token',
-  team: 'team',
-  override: 'override',
-  route: 'shared route',
-} as const
+/** How a check is shown: its name, and what stands before what was found, unless that is a text to compare bytewise. */
+const shown: Record<LinkCheck['id'], { readonly name: string; readonly before?: string }> = {
+  redirect_uri: { name: 'redirect URI' },
+  client_id: { name: 'client id' },
+  audience: { name: 'link token', before: 'for ' },
+  team: { name: 'team', before: '' },
+  override: { name: 'override' },
+  route: { name: 'shared route', before: 'to ' },
+}
 
 function summary({ id, status, found, message, compared_with }: LinkCheck, style: Style): string {
-  const value =
-    found === null ? '' : printable(arrows[id] === undefined ? found : `${arrows[id]} ${found}`, 300)
+  const { before } = shown[id]
+  const value = found === null ? '' : printable(`${before ?? ''}${found}`, 300)
   if (status === 'failed') return style.red(`FAILED${value === '' ? '' : `: ${value}`}`)
-  if (status === 'passed') return style.green(isText(id) ? `${value} (${compared_with})` : value)
-  return value === '' || !isText(id) ? message : `${value} (${message})`
+  if (status === 'passed') return style.green(before === undefined ? `${value} (${compared_with})` : value)
+  return value === '' || before !== undefined ? message : `${value} (${message})`
 }
 
-/** What stands before a value that is no text of the link. */
-const arrows: Partial<Record<LinkCheck['id'], string>> = { audience: 'for', route: 'to' }
-
-/** Is it compared byte for byte with a text that people know? */
-function isText(id: LinkCheck['id']): boolean {
-  return id === 'redirect_uri' || id === 'client_id' || id === 'override'
-}
-
+/** What is wrong, with a caret under the first byte that differs, and what to do. */
 function failureText({ id, message, expected, found, advice }: LinkCheck, style: Style): string {
-  const shown =
-    isText(id) && expected !== null && found !== null && expected !== found
-      ? differenceText(id, expected, found, style)
-      : ''
-  const next = advice === null ? '' : `  what to do  ${advice}\n`
-  return `${message}\n${shown}${next}`
-}
-
-/** Both values, with a caret under the first byte that differs. */
-function differenceText(id: LinkCheck['id'], expected: string, found: string, style: Style): string {
-  const margin = id === 'override' ? '  at Junction  ' : '  in the link  '
-  const difference = showDifference(expected, found, Math.max(40, (style.columns ?? 120) - margin.length))
-  return [
-    `  should be    ${difference.expected}`,
-    `${margin}${difference.received}`,
-    `${' '.repeat(margin.length + difference.column)}${style.red('^')} byte ${difference.offset}`,
-    '',
-  ].join('\n')
-}
-
-/** The command that deletes a user that was created. */
-function cleanUpCommand({ workspace, environment }: LinkSite, userId: string): string {
-  return suggestedCommand(workspace, environment, 'disconnect', userId, '--delete-user')
-}
-
-/**
- * Gives `use` a new user, and deletes it afterwards unless `keeps` says to keep it. Ctrl-C waits for the deletion, and
- * for the creation as well: otherwise nobody would know the id of the user that is left.
- */
-async function withTemporaryUser<Result>(
-  site: LinkSite,
-  use: (userId: string) => Promise<Result>,
-  keeps: (result: Result) => boolean,
-): Promise<{ readonly result: Result; readonly removed: boolean }> {
-  const { session, connection } = site
-  const users = createTemporaryUsers('link', () => connection.lastingLink())
-  const userId = await session.uninterrupted(session.progress('Creating a user', users.create()))
-  let result: Result
-  try {
-    result = await use(userId)
-  } catch (error) {
-    const kept = await removeUser(site, users, userId)
-    const outcome = kept ?? `the user ${userId}, which was created for this, is deleted again`
-    if (session.signal.aborted) throw new ByooError('interrupted', 'interrupted', { hint: outcome })
-    throw error instanceof ByooError ? error.withAdvice(outcome) : error
+  const lines = [message]
+  if (shown[id].before === undefined && expected !== null && found !== null && expected !== found) {
+    const margin = id === 'override' ? '  at Junction  ' : '  in the link  '
+    const width = Math.max(40, (style.columns ?? 120) - margin.length)
+    const difference = showDifference(expected, found, width)
+    lines.push(
+      `  should be    ${difference.expected}`,
+      `${margin}${difference.received}`,
+      `${' '.repeat(margin.length + difference.column)}${style.red('^')} byte ${difference.offset}`,
+    )
   }
-  if (keeps(result)) return { result, removed: false }
-  const kept = await removeUser(site, users, userId)
-  if (kept !== undefined) session.warn(kept)
-  return { result, removed: kept === undefined }
-}
-
-/** Says why the user is still there and how to delete it; undefined when it is gone. */
-async function removeUser(
-  site: LinkSite,
-  users: TemporaryUsers,
-  userId: string,
-): Promise<string | undefined> {
-  const { session } = site
-  const command = cleanUpCommand(site, userId)
-  if (session.signal.aborted) {
-    session.notice(`Deleting the user that was created for this; Ctrl-C again leaves it, for\n${command}`)
-  }
-  const [kept] = await session.uninterrupted(session.progress('Deleting the user again', users.remove()))
-  return (
-    kept &&
-    `the user ${userId}, which was created for this, is still there (${kept.problem.message}): delete it with\n${command}`
-  )
+  if (advice !== null) lines.push(`  what to do  ${advice}`)
+  return `${lines.join('\n')}\n`
 }
