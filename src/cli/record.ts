@@ -1,4 +1,3 @@
-import { ByooError, usageError } from '../errors.ts'
 import { redactDetails } from '../junction/details.ts'
 import type { JunctionEnvironment } from '../junction/environments.ts'
 import type { HttpRequest } from '../junction/http.ts'
@@ -6,27 +5,13 @@ import type { Credential } from '../junction/management.ts'
 import { redactionFor } from '../junction/redact.ts'
 import { cell, pairs } from '../output/layout.ts'
 import type { Style } from '../output/style.ts'
-import { type ApiClient, warnCustomHost } from './api-client.ts'
-import { findTeam } from './resolve/selection.ts'
-import { suggestedCommand } from './resolve/suggested-command.ts'
-import type { Workspace } from './resolve/workspace.ts'
+import { warnCustomHost } from './api-client.ts'
 import type { Session } from './session.ts'
 
 /** What Junction holds for one provider, as byoo shows it: without secrets. */
-export interface RecordData {
-  readonly id: string
-  readonly provider: string
-  readonly environment: string
-  readonly team_id: string
-  readonly client_id: string | null | undefined
-  readonly client_secret_hash: string | null | undefined
-  readonly redirect_url_override: string | null | undefined
-  readonly details: Readonly<Record<string, unknown>> | undefined
-  readonly created_at: string
-  readonly updated_at: string
-}
+export type RecordData = ReturnType<typeof toRecordData>
 
-export function toRecordData(record: Credential, environment: JunctionEnvironment): RecordData {
+export function toRecordData(record: Credential, environment: JunctionEnvironment) {
   return {
     id: record.id,
     provider: record.source,
@@ -57,48 +42,12 @@ export function recordLines(record: RecordData): [string, string][] {
   ]
 }
 
-/** The one record of a provider, or an error: none, or several teams have one. */
-export async function findRecord(
-  session: Session,
-  { management }: ApiClient,
-  workspace: Workspace,
-  org: string,
-  environment: JunctionEnvironment,
-  provider: string,
-): Promise<Credential> {
-  const team_id = findTeam(workspace, environment)
-  const listing = management.listCredentials({ org, environment }, { team_id, provider })
-  const records = (await session.progress('Asking Junction what it holds', listing)).filter(
-    (record) => team_id === undefined || record.team_id === team_id,
-  )
-  const [record, another] = records
-  if (record && !another) return record
-  const where = environment
-  if (!record) {
-    throw new ByooError('not_found', `Junction has no credentials of ${provider} in ${where}`, {
-      hint: `see what there is with:\n${suggestedCommand(workspace, environment, 'credentials', 'list')}`,
-    })
-  }
-  throw usageError(
-    `${records.length} teams have credentials of ${provider} in ${where}: choose one`,
-    records.map((one) => `--team ${one.team_id}`).join('\n'),
-  )
-}
+/** A request that was not sent; its body without secrets. */
+export type DryRunData = ReturnType<typeof dryRunData>
 
-/** A request that was not sent. */
-export interface DryRunData {
-  readonly dry_run: true
-  readonly request: {
-    readonly method: string
-    readonly url: string
-    /** Without secrets. */
-    readonly body: unknown
-  }
-}
-
-export function dryRunData(session: Session, { method, url, body }: HttpRequest): DryRunData {
+export function dryRunData(session: Session, { method, url, body }: HttpRequest) {
   warnCustomHost(session, [url])
-  return { dry_run: true, request: { method, url, body: redactionFor(body, []).value(body) } }
+  return { dry_run: true, request: { method, url, body: redactionFor(body, []).value(body) } } as const
 }
 
 export function dryRunText({ request: { method, url, body } }: DryRunData, style: Style): string {

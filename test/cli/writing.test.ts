@@ -453,7 +453,6 @@ describe('nothing is sent', () => {
       },
     })
     expect(await world.here(['set-redirect', 'strava', callback, '--dry-run'])).toMatchObject({ code: 0 })
-    expect(await world.here(['credentials', 'delete', 'strava', '--dry-run'])).toMatchObject({ code: 0 })
     expect(world.simulator.requests).toEqual([])
   })
 

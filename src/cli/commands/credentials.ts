@@ -1,35 +1,22 @@
-import { usageError } from '../../errors.ts'
+import { ByooError, usageError } from '../../errors.ts'
 import { junctionEnvironments } from '../../junction/environments.ts'
-import { deleteCredentialsRequest, EndlessListError } from '../../junction/management.ts'
+import { type Credential, EndlessListError } from '../../junction/management.ts'
 import { findProvider } from '../../junction/providers.ts'
 import { cell, pairs, table } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
 import { connectOrganisation } from '../api-client.ts'
 import { type Call, defineCommand, flag } from '../command.ts'
 import { type ExitCode, exitCodes } from '../exit-code.ts'
-import { askText } from '../prompt.ts'
-import {
-  type DryRunData,
-  dryRunData,
-  dryRunText,
-  findRecord,
-  type RecordData,
-  recordLines,
-  toRecordData,
-} from '../record.ts'
-import { findTeam, selectEnvironment, selectOrganisation } from '../resolve/selection.ts'
+import { confirm, unconfirmed } from '../prompt.ts'
+import { recordLines, toRecordData } from '../record.ts'
+import { findTeam, selectEnvironment } from '../resolve/selection.ts'
 import { suggestedCommand } from '../resolve/suggested-command.ts'
 import { openWorkspace, targetOptions } from '../resolve/workspace.ts'
-import type { Session } from '../session.ts'
 import { deleteRecord } from '../write-credentials.ts'
 
 const slugOperand = ['<provider>', "the provider's slug; see byoo providers"] as const
 const listOptions = { ...targetOptions, all: flag('--all', 'of every environment') }
-const deleteOptions = {
-  ...targetOptions,
-  yes: flag('--yes', 'do not ask'),
-  dryRun: flag('--dry-run', 'show the request and send nothing'),
-}
+const deleteOptions = { ...targetOptions, yes: flag('--yes', 'do not ask') }
 
 /** `byoo credentials list` */
 export const listCommand = defineCommand({
@@ -60,50 +47,47 @@ export const deleteCommand = defineCommand({
   operands: [slugOperand],
   options: deleteOptions,
   run: remove,
-  text: deletedText,
+  text: ({ deleted: { provider, environment, client_id } }, style) =>
+    `${style.green('Deleted')} the credentials of ${provider} in ${environment} (client id ${client_id ?? 'none'}).\n`,
 })
 
-interface ListData {
-  readonly credentials: readonly RecordData[]
-  /** False when the list had no end. */
-  readonly complete: boolean
-}
-
-interface ShowData {
-  readonly credential: RecordData
-  /** False when the list that it was found in had no end. */
-  readonly complete: boolean
-}
-
+/** `complete` is false when a list had no end, and what was found of it is shown. */
 function exitCode({ complete }: { readonly complete: boolean }): ExitCode {
   return complete ? 0 : exitCodes.unexpected_answer
 }
 
+/** What a list has, and why there may be more. */
+async function readList(
+  listing: Promise<Credential[]>,
+): Promise<{ readonly records: readonly Credential[]; readonly endless?: EndlessListError }> {
+  try {
+    return { records: await listing }
+  } catch (error) {
+    if (!(error instanceof EndlessListError)) throw error
+    return { records: error.found, endless: error }
+  }
+}
+
 /** What Junction holds in one environment, or in all of them. */
-async function list(call: Call<typeof listOptions>): Promise<ListData> {
+async function list(call: Call<typeof listOptions>) {
   const { session } = call
   const workspace = await openWorkspace(call)
   const environments = call.options.all
     ? (workspace.environments ?? junctionEnvironments)
     : [selectEnvironment(workspace)]
   const { management, org } = connectOrganisation(session, workspace)
-  const endless: EndlessListError[] = []
-  const lists = environments.map(async (environment) => {
-    const records = await management
-      .listCredentials({ org, environment }, { team_id: findTeam(workspace, environment) })
-      .catch((error: unknown) => {
-        if (!(error instanceof EndlessListError)) throw error
-        endless.push(error)
-        return error.found
-      })
-    return records.map((record) => toRecordData(record, environment))
+  const reading = environments.map(async (environment) => {
+    const team_id = findTeam(workspace, environment)
+    const { records, endless } = await readList(management.listCredentials({ org, environment }, { team_id }))
+    return { found: records.map((record) => toRecordData(record, environment)), endless }
   })
-  const found = await session.progress('Asking Junction what it holds', Promise.all(lists))
+  const lists = await session.progress('Asking Junction what it holds', Promise.all(reading))
+  const endless = lists.flatMap((one) => one.endless ?? [])
   for (const { message, hint } of endless) session.warn(`${message}; ${hint}`)
-  return { credentials: found.flat(), complete: endless.length === 0 }
+  return { credentials: lists.flatMap(({ found }) => found), complete: endless.length === 0 }
 }
 
-function listText({ credentials }: ListData, style: Style): string {
+function listText({ credentials }: Awaited<ReturnType<typeof list>>, style: Style): string {
   if (credentials.length === 0) return 'Junction holds no credentials here.\n'
   const rows = credentials.map((record) => [
     cell(record.provider),
@@ -117,81 +101,52 @@ function listText({ credentials }: ListData, style: Style): string {
 }
 
 /** Everything that Junction holds for one provider. */
-async function show(call: Call<typeof targetOptions>): Promise<ShowData> {
-  const {
-    session,
-    operands: [slug = ''],
-  } = call
-  const provider = findProvider(slug)
-  const workspace = await openWorkspace(call)
-  const environment = selectEnvironment(workspace, provider.slug)
-  const connection = connectOrganisation(session, workspace)
-  try {
-    const record = await findRecord(
-      session,
-      connection,
-      workspace,
-      connection.org,
-      environment,
-      provider.slug,
-    )
-    return { credential: toRecordData(record, environment), complete: true }
-  } catch (error) {
-    const [record, another] = error instanceof EndlessListError ? error.found : []
-    if (!(error instanceof EndlessListError) || !record || another) throw error
-    session.warn(`${error.message}; ${error.hint}`)
-    return { credential: toRecordData(record, environment), complete: false }
-  }
-}
-
-interface DeletedData {
-  /** What Junction held until now. */
-  readonly deleted: RecordData
+async function show(call: Call<typeof targetOptions>) {
+  const { record, environment, endless } = await findRecord(call)
+  if (endless) call.session.warn(`${endless.message}; ${endless.hint}`)
+  return { credential: toRecordData(record, environment), complete: !endless }
 }
 
 /** Deletes what Junction holds for one provider, after the provider's name was typed. */
-async function remove(call: Call<typeof deleteOptions>): Promise<DeletedData | DryRunData> {
-  const {
-    session,
-    operands: [slug = ''],
-  } = call
-  const provider = findProvider(slug)
-  const workspace = await openWorkspace(call)
-  const environment = selectEnvironment(workspace, provider.slug)
-  if (call.options.dryRun) {
-    const store = { org: selectOrganisation(workspace), environment }
-    session.notice('The id would be looked up first.')
-    const access = { key: '', url: workspace.managementUrl }
-    return dryRunData(session, deleteCredentialsRequest(access, store, ['<id>']))
-  }
-  const connection = connectOrganisation(session, workspace)
-  const store = { org: connection.org, environment }
-  const record = await findRecord(session, connection, workspace, store.org, environment, provider.slug)
+async function remove(call: Call<typeof deleteOptions>) {
+  const { session } = call
+  const { workspace, environment, management, org, record, endless } = await findRecord(call)
+  if (endless) throw endless
   const deleted = toRecordData(record, environment)
-  await confirm(session, deleted, call.options.yes)
-
+  const { provider } = deleted
+  const plan = pairs(recordLines(deleted), session.errorStyle).trimEnd().replace(/^/gm, '  ')
+  const intro = `This will be deleted. Users can then no longer connect ${provider} with your application:\n${plan}`
+  if (call.options.yes) session.notice(intro)
+  else {
+    session.show(intro)
+    await confirm(`Type ${provider} to delete it`, session, unconfirmed('a deletion has'), provider)
+  }
   const check = suggestedCommand(workspace, environment, 'credentials', 'list')
-  await session.progress('Deleting', deleteRecord(connection.management, store, record, check))
+  await session.progress('Deleting', deleteRecord(management, { org, environment }, record, check))
   return { deleted }
 }
 
-function deletedText(data: DeletedData | DryRunData, style: Style): string {
-  if ('dry_run' in data) return dryRunText(data, style)
-  const { provider, environment, client_id } = data.deleted
-  return `${style.green('Deleted')} the credentials of ${provider} in ${environment} (client id ${client_id ?? 'none'}).\n`
-}
-
-async function confirm(session: Session, record: RecordData, yes: boolean): Promise<void> {
-  const plan = pairs(recordLines(record), session.errorStyle).trimEnd().replace(/^/gm, '  ')
-  const intro = `This will be deleted. Users can then no longer connect ${record.provider} with your application:\n${plan}`
-  if (yes) return session.notice(intro)
-  session.show(intro)
-  const typed = askText(`Type ${record.provider} to delete it`, session, {
-    fault: (answer) => (answer === record.provider ? undefined : `Type ${record.provider}, or press Ctrl-C.`),
+/** The one record of a provider, or an error: none, or several teams have one. */
+async function findRecord(call: Call<typeof targetOptions>) {
+  const { session } = call
+  const { slug: provider } = findProvider(call.operands[0] ?? '')
+  const workspace = await openWorkspace(call)
+  const environment = selectEnvironment(workspace, provider)
+  const { management, org } = connectOrganisation(session, workspace)
+  const team_id = findTeam(workspace, environment)
+  const listing = readList(management.listCredentials({ org, environment }, { team_id, provider }))
+  const { records, endless } = await session.progress('Asking Junction what it holds', listing)
+  const own = records.filter((record) => team_id === undefined || record.team_id === team_id)
+  const [record, another] = own
+  if (record && !another) return { workspace, environment, management, org, record, endless }
+  if (endless) throw endless
+  if (another) {
+    throw usageError(
+      `${own.length} teams have credentials of ${provider} in ${environment}: choose one`,
+      own.map((one) => `--team ${one.team_id}`).join('\n'),
+    )
+  }
+  throw new ByooError('not_found', `Junction has no credentials of ${provider} in ${environment}`, {
+    hint: `see what there is with:\n${suggestedCommand(workspace, environment, 'credentials', 'list')}`,
   })
-  if ((await typed) !== undefined) return
-  throw usageError(
-    'a deletion has to be confirmed, and there is no terminal to ask on',
-    'add --yes when you are sure',
-  )
 }
