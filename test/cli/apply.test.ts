@@ -636,6 +636,12 @@ describe('byoo init --from-junction', () => {
     expect(yaml).toContain('file: ./secrets/polar_webhook_secret')
     expect(parse(yaml).teams).toEqual({ us: world.simulator.teams.us.id, eu: world.simulator.teams.eu.id })
     expect(await diffOf(world)).toMatchObject({ code: 0, verdict: 'Junction holds what byoo.yaml says.' })
+    const again = runOnTerminal(['init', '--from-junction'], { env: world.env, directory: world.folder })
+    await again.sees('add teams and credentials to it?')
+    again.type('y')
+    expect(await again.exited).toBe(2)
+    expect(again.screen()).toMatch(/byoo\.yaml has credentials already\s+see what differs with: byoo diff;/)
+    expect(readFileSync(join(world.folder, 'byoo.yaml'), 'utf8')).toBe(yaml)
   })
 
   test('tells the secrets of several applications apart, and leaves out what byoo.yaml cannot say', async () => {

@@ -62,7 +62,10 @@ export function withSections(yaml: string, sections: Readonly<Record<string, unk
   const document = parseDocument(yaml)
   for (const [name, value] of Object.entries(sections)) {
     if (name !== 'org' && document.has(name))
-      throw usageError(`byoo.yaml has ${name} already`, `take them out first`)
+      throw usageError(
+        `byoo.yaml has ${name} already`,
+        'see what differs with: byoo diff; or take its teams and credentials out and run this again',
+      )
     document.set(name, document.createNode(value, { aliasDuplicateObjects: false }))
   }
   return document.toString({ lineWidth: 0 })
