@@ -2,11 +2,10 @@ import { setMaxListeners } from 'node:events'
 import { accepts, routeEnvironments } from '../config/callback.ts'
 import type { Config } from '../config/config.ts'
 import { ByooError } from '../errors.ts'
-import { type JunctionEnvironment, type Region, splitEnvironment } from '../junction/environments.ts'
+import { splitEnvironment } from '../junction/environments.ts'
 import { askProvider } from './checks/ask-provider.ts'
-import { checkCredentials } from './checks/credentials.ts'
+import { checkApplications, checkCredentials } from './checks/credentials.ts'
 import { checkEndpoint, checkFurther } from './checks/endpoint.ts'
-import { checkEnvironments } from './checks/environments.ts'
 import { checkKeys } from './checks/key.ts'
 import { checkLink, checkUser } from './checks/link.ts'
 import { checkManually } from './checks/manual.ts'
@@ -15,16 +14,7 @@ import { checkPreparation, preparedProvider } from './checks/prepare.ts'
 import { checkRoutes } from './checks/routes.ts'
 import { checkTeam } from './checks/team.ts'
 import { createFacts, type Facts, type Services } from './facts.ts'
-import {
-  type Check,
-  type Finding,
-  fail,
-  interruptedFinding,
-  noSubject,
-  notApplicable,
-  pass,
-  type Subject,
-} from './findings.ts'
+import { type Check, type Finding, fail, noSubject, pass, type Subject, skip } from './findings.ts'
 import { type CreatedUser, createLinks, type Links, type Permissions } from './links.ts'
 import { createReport, type RecordAge, type Report } from './report.ts'
 import {
@@ -145,7 +135,8 @@ async function perform(
   let done = 0
   const found = await Promise.all(
     jobs.map(async ({ check, subject, run }) => {
-      const findings = await uninterrupted(run, [interruptedFinding(check, subject)], signal)
+      const cut = skip(check, subject, 'interrupted', { id: 'interrupted' })
+      const findings = await uninterrupted(run, [cut], signal)
       done += 1
       for (const finding of findings) onFinding?.(finding)
       onProgress?.({ done, total: jobs.length, check, subject })
@@ -167,23 +158,22 @@ function plan(
   const environments = environmentsOf(config, examination)
   const firsts = callbacks.map(([first]) => first)
   const firstOfHosts = uniqueBy(firsts, ({ route }) => new URL(route.url).host)
+  const placeOf = ({ provider, environment }: ProviderTarget) =>
+    `${provider} ${splitEnvironment(environment).region}`
 
   const job = (check: Check, subject: Subject, run: Job['run']): Job => ({ check, subject, run })
   return [
     job('key', noSubject, () => checkKeys(environments, facts)),
     ...environments.flatMap((environment) => [
       job('team', subjectOfEnvironment(environment), () => checkTeam(environment, facts)),
-      job('link', subjectOfEnvironment(environment), () => checkUser(environment, links, facts)),
+      job('link', subjectOfEnvironment(environment), () => checkUser(environment, links)),
     ]),
     job('routes', noSubject, () => checkRoutes(callbacks.flat(), routes, facts.services)),
     ...callbacks.flatMap(([first, ...further]) => [
-      job('verify', subjectOf(first), () =>
-        checkEndpoint(
-          first,
-          { several: further.length > 0, firstOfHost: firstOfHosts.includes(first) },
-          facts,
-        ),
-      ),
+      job('verify', subjectOf(first), () => {
+        const firstOfHost = firstOfHosts.includes(first)
+        return checkEndpoint(first, { several: further.length > 0, firstOfHost }, facts)
+      }),
       ...further.map((callback) =>
         job('verify', subjectOf(callback), () => checkFurther(callback, first, facts)),
       ),
@@ -200,14 +190,17 @@ function plan(
         job('ask-provider', subject, () =>
           examination.askProvider
             ? askProvider(target, links, facts)
-            : [notApplicable('ask-provider', subject, 'only with --ask-provider')],
+            : [skip('ask-provider', subject, 'only with --ask-provider', { id: 'not-applicable' })],
         ),
         job('manual', subject, () => checkManually(target)),
       ]
     }),
-    ...providersByRegion(targets).map(({ provider, region }) =>
-      job('environments', { ...noSubject, provider }, () =>
-        checkEnvironments(provider, region, config, facts),
+    ...uniqueBy(targets, placeOf).map((first) =>
+      job('credentials', { ...noSubject, provider: first.provider }, () =>
+        checkApplications(
+          targets.filter((target) => placeOf(target) === placeOf(first)),
+          facts,
+        ),
       ),
     ),
   ]
@@ -223,44 +216,32 @@ async function callbacksOf(
   facts: Facts,
 ): Promise<Callbacks> {
   const environments = routeEnvironments(route)
-  const named = provider === undefined ? (route.provider ? [route.provider] : route.providers) : [provider]
+  const only = provider ?? route.provider
   const configured = file.config.credentials
     .filter((credential) => environments.some((name) => credential.environments.includes(name)))
     .map((credential) => credential.provider)
-  const slugs = named ?? (configured.length > 0 ? configured : await heldProviders(environments, facts))
+  const held = async () => {
+    const records = await Promise.all(environments.map((environment) => facts.records(environment)))
+    return records.flatMap(({ value = [] }) => value.map(({ source }) => source))
+  }
+  const named = only === undefined ? route.providers : [only]
+  const slugs = named ?? (configured.length > 0 ? configured : await held())
   const [first, ...further] = [...new Set(slugs)].filter((slug) => accepts(route, slug))
   return [{ route, provider: first }, ...further.map((slug) => ({ route, provider: slug }))]
-}
-
-async function heldProviders(environments: readonly JunctionEnvironment[], facts: Facts): Promise<string[]> {
-  const held = await Promise.all(environments.map((environment) => facts.records(environment)))
-  return held.flatMap(({ value }) => value?.map(({ source }) => source) ?? [])
 }
 
 /** Each provider of each environment once, with the route whose URL Junction should hold. */
 function providerTargets(
   callbacks: readonly CallbackTarget[],
   named: readonly ProviderTarget[],
-  examination: Examination,
+  { file, environments }: Examination,
 ): ProviderTarget[] {
-  const served = callbacks.flatMap(({ route, provider }) => {
-    if (provider === undefined) return []
-    const environments = routeEnvironments(route).filter((name) => isWanted(name, examination))
-    return environments.flatMap((name) => targetOf(examination.file.config, name, provider, route))
-  })
+  const served = callbacks.flatMap(({ route, provider }) =>
+    routeEnvironments(route)
+      .filter((name) => environments?.includes(name) ?? true)
+      .flatMap((name) => (provider ? targetOf(file.config, name, provider, route) : [])),
+  )
   return uniqueBy([...served, ...named], ({ environment, provider }) => `${environment} ${provider}`)
-}
-
-function isWanted(environment: JunctionEnvironment, { environments }: Scope): boolean {
-  return environments?.includes(environment) ?? true
-}
-
-function providersByRegion(targets: readonly ProviderTarget[]): { provider: string; region: Region }[] {
-  const pairs = targets.map(({ provider, environment }) => ({
-    provider,
-    region: splitEnvironment(environment).region,
-  }))
-  return uniqueBy(pairs, ({ provider, region }) => `${provider} ${region}`)
 }
 
 /** The first value with each name. */
@@ -278,12 +259,9 @@ async function recordAge(target: ProviderTarget, facts: Facts): Promise<RecordAg
 }
 
 function noRoute({ file, provider, environments = [] }: Examination): ByooError {
-  const wanted = environments.join(' or ')
-  const what = [
-    wanted === '' ? '' : ` of ${wanted}`,
-    provider === undefined ? '' : ` that accepts ${provider}`,
-  ]
-  return new ByooError('usage', `${file.name} has no route${what.join('')}`, {
+  const where = environments.length > 0 ? ` of ${environments.join(' or ')}` : ''
+  const whose = provider === undefined ? '' : ` that accepts ${provider}`
+  return new ByooError('usage', `${file.name} has no route${where}${whose}`, {
     hint: 'add one to byoo.yaml, or name another provider or environment',
   })
 }

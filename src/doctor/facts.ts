@@ -19,8 +19,6 @@ export interface Services {
   readonly teamOf: (environment: JunctionEnvironment) => string | undefined
   /** Fails with a ByooError when there is no key for it. */
   readonly link: (environment: JunctionEnvironment) => LinkService
-  /** The variable that holds the management key, if any, which outranks a login; and would a login be sent there? */
-  readonly managementKey?: { readonly source: string | undefined; readonly login: boolean } | undefined
   /** What the team API key is by its prefix, when one was given; `source` says where. */
   readonly apiKey?: { readonly kind: KeyKind; readonly source: string } | undefined
   /** A command line about an environment, or about none, ready to paste. */
@@ -77,6 +75,8 @@ export interface Facts {
   /** Everything that Junction holds for the team of an environment. */
   records(environment: JunctionEnvironment): Promise<Listing>
   team(environment: JunctionEnvironment): Promise<Outcome<Team>>
+  /** What Junction says is to be set up for a provider. */
+  preparation(target: ProviderTarget): Promise<Outcome<Awaited<ReturnType<Management['prepare']>>>>
   /** What Junction holds for one provider; an undefined value when it holds nothing. */
   record(target: Pick<ProviderTarget, 'environment' | 'provider'>): Promise<Outcome<Credential | undefined>>
   /** What may be sent to a host at once and in a second, whoever sends it. */
@@ -130,6 +130,18 @@ export function createFacts(services: Services): Facts {
       return { value: found.filter((one) => team_id === undefined || one.team_id === team_id), endless }
     })
 
+  const askAboutTeam = async <Value>(
+    environment: JunctionEnvironment,
+    call: (management: ManagementService, team: string) => Promise<Value>,
+  ): Promise<Outcome<Value>> => {
+    if (management instanceof ByooError) return { problem: management }
+    const team = teamOf(environment)
+    if (team !== undefined) return ask(() => call(management, team))
+    const region = splitEnvironment(environment).region
+    const hint = `add --team <uuid>, or write "teams: { ${region}: <uuid> }" into byoo.yaml`
+    return { problem: new ByooError('usage', `the team of ${environment} is not known`, { hint }) }
+  }
+
   const verifyCallback = async (
     route: PublicRoute,
     asked: typeof cases,
@@ -161,12 +173,13 @@ export function createFacts(services: Services): Facts {
       ),
     plainCallback: (route, provider) => verifyCallback(route, plainCases, [provider]),
     team: (environment) =>
-      memoized(`team ${environment}`, async (): Promise<Outcome<Team>> => {
-        if (management instanceof ByooError) return { problem: management }
-        const team = teamOf(environment)
-        if (team === undefined) return { problem: unknownTeam(environment) }
-        return ask(() => management.client.team(management.org, team))
-      }),
+      memoized(`team ${environment}`, () =>
+        askAboutTeam(environment, ({ client, org }, team) => client.team(org, team)),
+      ),
+    preparation: ({ environment, provider }) =>
+      askAboutTeam(environment, ({ client, org }, team_id) =>
+        client.prepare({ org, environment }, { team_id, provider }),
+      ),
     record: async ({ environment, provider }) => {
       const { value, problem, endless } = await records(environment)
       if (problem) return { problem }
@@ -187,13 +200,6 @@ function providersFor(route: PublicRoute, provider: string | undefined): readonl
   const others = [...(route.providers ?? []), ...usualProviders]
   const other = others.find((slug) => slug !== known && accepts(route, slug))
   return other === undefined ? [known] : [known, other]
-}
-
-/** Nothing but the configuration says which team an environment belongs to. */
-export function unknownTeam(environment: JunctionEnvironment): ByooError {
-  return new ByooError('usage', `the team of ${environment} is not known`, {
-    hint: `add --team <uuid>, or write "teams: { ${splitEnvironment(environment).region}: <uuid> }" into byoo.yaml`,
-  })
 }
 
 /** A failure that the checks can explain becomes a value; any other is a bug, or an interruption. */

@@ -17,7 +17,6 @@ export const checks = [
   'verify',
   'credentials',
   'override',
-  'environments',
   'prepare',
   'link',
   'ask-provider',
@@ -68,7 +67,7 @@ export const doctorFindings = {
   'management-key-invalid': failed(
     'key',
     'The management key is not one, or Junction does not accept it.',
-    'Create a management key in the Junction dashboard, and log in with it.',
+    'Log in with a management key of the Junction dashboard, or set JUNCTION_MANAGEMENT_KEY, which goes before a login.',
   ),
   'management-key-without-access': failed(
     'key',
@@ -93,7 +92,7 @@ export const doctorFindings = {
   'api-key-other-environment': noted(
     'key',
     'JUNCTION_API_KEY is for another environment than the routes.',
-    'Set it to the team API key of the same environment.',
+    'Set it to the team API key of the same environment, or unset it to use the management key.',
   ),
   'team-not-found': failed(
     'team',
@@ -143,7 +142,7 @@ export const doctorFindings = {
   'credentials-incomplete': failed(
     'credentials',
     "Junction's record lacks the client id, the client secret or details.",
-    'Set client id, secret and redirect URI together.',
+    'Set client id, secret, details and redirect URI together; write the details into byoo.yaml, or give them with --details-file.',
   ),
   'client-id-differs': failed(
     'credentials',
@@ -166,24 +165,14 @@ export const doctorFindings = {
     'Set it to the URL of the route again; Junction needs the secret once more.',
   ),
   'environments-same-client-id': noted(
-    'environments',
+    'credentials',
     'Production and sandbox use one application at the provider.',
     'Unless this is intended, create a separate application for the sandbox: its tests count against the limits of real users.',
-  ),
-  'environments-outdated': noted(
-    'environments',
-    'One environment was changed; the other still has the older host or client id.',
-    'If it was forgotten, set it too.',
   ),
   'prepare-other-target': failed(
     'prepare',
     'Junction wants callbacks forwarded to another address than the route does.',
     'Correct the environment of the route, or ask Junction which one is right.',
-  ),
-  'prepare-unclear': noted(
-    'prepare',
-    "Junction's preparation steps name no address to forward to.",
-    'Read the preparation steps.',
   ),
   'link-differs': failed(
     'link',
@@ -272,22 +261,17 @@ type Details = Partial<Pick<Finding, 'advice' | 'command' | 'expected' | 'receiv
 
 /** What is right. */
 export function pass(check: Check, subject: Subject, message: string): Finding {
-  return finding('passed', check, 'passed', subject, message, {})
+  return finding({ id: 'passed', check, status: 'passed', subject, message })
 }
 
-/** A check that could not be made. */
-export function skip(check: Check, subject: Subject, reason: string, details: Details = {}): Finding {
-  return finding('skipped', check, 'skipped', subject, reason, details)
-}
-
-/** A check that Ctrl-C ended. */
-export function interruptedFinding(check: Check, subject: Subject): Finding {
-  return finding('interrupted', check, 'skipped', subject, 'interrupted', {})
-}
-
-/** A check that has nothing to look at. */
-export function notApplicable(check: Check, subject: Subject, reason: string): Finding {
-  return finding('not-applicable', check, 'skipped', subject, reason, {})
+/** A check that was not made, and why. */
+export function skip(
+  check: Check,
+  subject: Subject,
+  message: string,
+  { id = 'skipped', ...details }: Details & { id?: 'skipped' | 'interrupted' | 'not-applicable' } = {},
+): Finding {
+  return finding({ id, check, status: 'skipped', subject, message }, details)
 }
 
 /** What needs a repair; its advice is the general one unless a better one is given. */
@@ -298,7 +282,7 @@ export function fail(
   details: Details & { readonly command: string },
 ): Finding {
   const { check, status, advice } = doctorFindings[id]
-  return finding(id, check, status, subject, message, { advice, ...details })
+  return finding({ id, check, status, subject, message }, { advice, ...details })
 }
 
 /** What is worth a look, or only a person can do. */
@@ -309,27 +293,20 @@ export function note(
   details: Details = {},
 ): Finding {
   const { check, status, advice } = doctorFindings[id]
-  return finding(id, check, status, subject, message, { advice, ...details })
+  return finding({ id, check, status, subject, message }, { advice, ...details })
 }
 
-/** What `byoo verify` also finds, under its id. */
-export function verifyFinding(
-  id: VerifyFindingId,
-  status: 'failed' | 'note',
-  subject: Subject,
-  message: string,
-  details: Details & { readonly advice: string; readonly command: string },
+/** A finding with all its fields; null stands where there is no detail. */
+export function finding(
+  found: Pick<Finding, 'id' | 'check' | 'status' | 'subject' | 'message'>,
+  { advice = null, command = null, expected = null, received = null }: Details = {},
 ): Finding {
-  return finding(id, 'verify', status, subject, message, details)
+  return { ...found, advice, command, expected, received }
 }
 
-function finding(
-  id: FindingId,
-  check: Check,
-  status: Status,
-  subject: Subject,
-  message: string,
-  { advice = null, command = null, expected = null, received = null }: Details,
-): Finding {
-  return { id, check, status, subject, message, advice, command, expected, received }
+/** The hint of an error as the advice of a finding, without its line breaks. */
+export function adviceOf({ hint }: { readonly hint?: string | undefined }): Pick<Details, 'advice'> {
+  if (hint === undefined) return {}
+  const sentence = hint.charAt(0).toUpperCase() + hint.slice(1)
+  return { advice: `${sentence.replace(/\s*\n\s*/g, ' ').replace(/\.$/, '')}.` }
 }

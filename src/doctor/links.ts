@@ -27,6 +27,8 @@ export interface RealLink {
 export interface NoLink {
   readonly reason: 'no-user' | 'no-key' | 'user-refused' | 'link-refused'
   readonly problem: ByooError
+  /** Shows more of it. */
+  readonly command: string
 }
 
 /** A user that was created and has to be deleted. */
@@ -42,8 +44,6 @@ type Found<Value> =
 
 /** The links that are compared, and the users they are made for: one per environment. */
 export interface Links {
-  /** The user that was named. */
-  readonly user: string | undefined
   /** A link, made once for all checks that look at it. */
   of(target: ProviderTarget): Promise<Found<RealLink>>
   /** Could a user be created in this environment? */
@@ -70,9 +70,10 @@ export function createLinks(
     services.command(environment, 'disconnect', userId, '--delete-user')
 
   const findUser = async (environment: JunctionEnvironment): Promise<Found<LinkUser>> => {
+    const command = services.command(environment, 'whoami')
     if (user === undefined && !createUser) {
       const problem = new ByooError('usage', 'only with --create-user or --user <uuid>')
-      return { missing: { reason: 'no-user', problem } }
+      return { missing: { reason: 'no-user', problem, command } }
     }
     const { value, problem } = await facts.ask(async () => {
       const service = services.link(environment)
@@ -84,7 +85,10 @@ export function createLinks(
       return { service, userId }
     })
     if (value) return { value }
-    return { missing: { reason: lacksKey(problem) ? 'no-key' : 'user-refused', problem } }
+    // No key was given, or not one for this; the check of the keys says more.
+    const lacksKey =
+      ['usage', 'wrong_key', 'not_authenticated'].includes(problem.code) && problem.status === undefined
+    return { missing: { reason: lacksKey ? 'no-key' : 'user-refused', problem, command } }
   }
   const userOf = (environment: JunctionEnvironment) => {
     const found = users.get(environment) ?? findUser(environment)
@@ -104,11 +108,13 @@ export function createLinks(
       if (!oauth) throw new ByooError('unexpected_answer', "Junction's link is no web address")
       return { linkToken: link_token, oauthUrl, oauth }
     })
-    return value ? { value } : { missing: { reason: 'link-refused', problem } }
+    if (value) return { value }
+    const named = user === undefined ? [] : ['--user', user]
+    const command = services.command(environment, 'link', provider, ...named)
+    return { missing: { reason: 'link-refused', problem, command } }
   }
 
   return {
-    user,
     of: (target) => {
       const link = links.get(target) ?? makeLink(target)
       links.set(target, link)
@@ -131,9 +137,4 @@ export function createLinks(
       return left.flat()
     },
   }
-}
-
-/** No key was given, or not one for this; the check of the keys says more. */
-function lacksKey({ code, status }: ByooError): boolean {
-  return code === 'usage' || code === 'wrong_key' || (code === 'not_authenticated' && status === undefined)
 }

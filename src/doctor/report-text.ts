@@ -20,36 +20,39 @@ export function reportText(
   style: Style,
   { verbose = false, told = false, now = Date.now() } = {},
 ): string {
+  const { findings, passed, counts, interrupted } = report
   const width = widthOf(style)
   const of = (...statuses: readonly Status[]) =>
-    statuses.flatMap((wanted) => report.findings.filter(({ status }) => status === wanted))
-  const skipped = of('skipped').filter(({ id }) => id === 'skipped' || (verbose && id !== 'interrupted'))
-  const blocks = [
-    verdict(report, width, style),
-    ...grouped(told ? [] : of('failed', 'note')).map(([name, findings]) =>
-      problemsText(name, findings, width, style),
+    statuses.flatMap((wanted) => findings.filter(({ status }) => status === wanted))
+  const withId = (...ids: readonly string[]) => findings.filter(({ id }) => ids.includes(id))
+  const paint = !passed ? style.red : counts.note > 0 ? style.yellow : style.green
+  const blocks: (readonly [title: string, lines: readonly string[]])[] = [
+    ...grouped(told ? [] : of('failed', 'note')).map(
+      ([name, found]) => [clip(name, width), problemLines(found, style)] as const,
     ),
-    report.passed || verbose ? recordsText(report.records, width, style, now) : '',
-    checksText('Interrupted before there was a result', of('skipped').filter(isInterrupted), width, style),
-    skippedText(skipped, width, style),
-    report.interrupted ? '' : manualText(of('manual'), width, style),
-    verbose ? checksText(style.green('Passed'), of('passed'), width, style) : '',
+    ["Junction's records last changed", passed || verbose ? recordLines(report.records, width, now) : []],
+    ['Interrupted before there was a result', checkLines(withId('interrupted'), width)],
+    ['Not checked', skippedLines(withId('skipped', ...(verbose ? ['not-applicable'] : [])), width)],
+    ['To check by hand', interrupted ? [] : manualLines(of('manual'), width)],
+    [style.green('Passed'), verbose ? checkLines(of('passed'), width) : []],
+  ]
+  return `${[
+    wrapWords(report.summary, width).map((line) => style.bold(paint(line))),
+    ...blocks.filter(([, lines]) => lines.length > 0).map(([title, lines]) => [style.bold(title), ...lines]),
     conclusion(report, verbose, width),
   ]
-  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`
 }
 
 /** One thing that is wrong, or worth a look, as soon as it is found. */
 export function problemText(finding: Finding, style: Style): string {
-  return problemsText(groupOf(finding.subject), [finding], widthOf(style), style)
+  const title = style.bold(clip(groupOf(finding.subject), widthOf(style)))
+  return [title, ...problemLines([finding], style)].join('\n')
 }
 
 function widthOf({ columns = 80 }: Style): number {
   return Math.min(maxWidth, columns)
-}
-
-function isInterrupted({ id }: Finding): boolean {
-  return id === 'interrupted'
 }
 
 /** What a finding is listed under. */
@@ -58,13 +61,11 @@ export function groupOf({ route, provider, environment }: Subject): string {
   return name === '' ? 'byoo.yaml and keys' : name
 }
 
-type Group = [name: string, findings: Finding[]]
-
 /** By group, in the order in which the groups come up first. */
 function grouped(
   findings: readonly Finding[],
   nameOf: (finding: Finding) => string = ({ subject }) => groupOf(subject),
-): Group[] {
+): [name: string, findings: Finding[]][] {
   const groups = new Map<string, Finding[]>()
   for (const finding of findings) {
     const group = groups.get(nameOf(finding)) ?? []
@@ -74,26 +75,15 @@ function grouped(
   return [...groups]
 }
 
-function verdict({ passed, counts, summary }: Report, width: number, style: Style): string {
-  const paint = !passed ? style.red : counts.note > 0 ? style.yellow : style.green
-  return wrapWords(summary, width)
-    .map((line) => style.bold(paint(line)))
-    .join('\n')
-}
-
-function problemsText(name: string, findings: readonly Finding[], width: number, style: Style): string {
-  const lines = findings.flatMap((finding) => {
-    const { id, status, message, advice } = finding
-    const mark = status === 'failed' ? style.red('FAILED') : style.yellow('note')
-    return [
-      `  ${mark}  ${style.bold(id)}`,
-      ...paragraph(message, width),
-      ...(advice === null ? [] : paragraph(advice, width)),
-      ...commands([finding]),
-      ...difference(finding, width, style),
-    ]
-  })
-  return section(clip(name, width), lines, style)
+function problemLines(findings: readonly Finding[], style: Style): string[] {
+  const width = widthOf(style)
+  return findings.flatMap((finding) => [
+    `  ${finding.status === 'failed' ? style.red('FAILED') : style.yellow('note')}  ${style.bold(finding.id)}`,
+    ...wrapped(indent, finding.message, width),
+    ...(finding.advice === null ? [] : wrapped(indent, finding.advice, width)),
+    ...commands([finding]),
+    ...difference(finding, width, style),
+  ])
 }
 
 /** Both texts, with a caret under the first character that differs. */
@@ -109,77 +99,70 @@ function difference({ expected, received }: Finding, width: number, style: Style
 }
 
 /** When somebody last changed each record: an unexpected date may explain what no check can see. */
-function recordsText(records: readonly RecordAge[], width: number, style: Style, now: number): string {
-  const lines = records.flatMap(({ environment, provider, updated_at }) => {
+function recordLines(records: readonly RecordAge[], width: number, now: number): string[] {
+  if (records.length === 0) return []
+  const ages = records.flatMap(({ environment, provider, updated_at }) => {
     const date = `${printable(updated_at.slice(0, 10), 20)} (${timeSince(updated_at, now)})`
-    return hanging('  ', `${environment} ${provider}: ${date}`, width, { indent, breakWords: false })
+    return wrapped('  ', `${environment} ${provider}: ${date}`, width)
   })
-  const next = records.slice(0, maxCommands).map(({ command }) => `  $ ${command}`)
-  const further = records.length - next.length
-  const proof = [
-    ...hanging('  ', 'Only a login proves that the client secret is right:', width),
-    ...next,
+  const further = records.length - maxCommands
+  return [
+    ...ages,
+    ...wrapped('  ', 'Only a login proves that the client secret is right:', width),
+    ...records.slice(0, maxCommands).map(({ command }) => `  $ ${command}`),
     ...(further > 0 ? [`  and ${further} more`] : []),
   ]
-  return section("Junction's records last changed", records.length === 0 ? [] : [...lines, ...proof], style)
 }
 
 function timeSince(time: string, now: number): string {
   const minutes = Math.floor((now - Date.parse(time)) / 60_000)
   if (Number.isNaN(minutes)) return 'unknown'
-  const units = [
-    [1440, 'day'],
-    [60, 'hour'],
-    [1, 'minute'],
-  ] as const
-  const [length, unit] = units.find(([length]) => minutes >= length) ?? [0, '']
-  if (length === 0) return 'just now'
-  const number = Math.floor(minutes / length)
-  return `${number} ${unit}${number === 1 ? '' : 's'} ago`
+  if (minutes < 1) return 'just now'
+  const [length, unit] =
+    minutes >= 1440
+      ? ([1440, 'day'] as const)
+      : minutes >= 60
+        ? ([60, 'hour'] as const)
+        : ([1, 'minute'] as const)
+  return new Intl.RelativeTimeFormat('en').format(-Math.floor(minutes / length), unit)
 }
 
 /** Checks with the same reason together, whatever they are about. */
-function skippedText(findings: readonly Finding[], width: number, style: Style): string {
-  const lines = grouped(findings, ({ message }) => message).flatMap(([message, skipped]) => {
+function skippedLines(findings: readonly Finding[], width: number): string[] {
+  return grouped(findings, ({ message }) => message).flatMap(([message, skipped]) => {
     const advice = skipped.find((finding) => finding.advice !== null)?.advice
     const text = `${checksOf(skipped).join(', ')}: ${message}${advice ? `. ${advice}` : ''}`
-    return [
-      ...hanging('  ', text.replace(/\.$/, ''), width, { indent, breakWords: false }),
-      ...commands(skipped),
-    ]
+    return [...wrapped('  ', text.replace(/\.$/, ''), width), ...commands(skipped)]
   })
-  return section('Not checked', lines, style)
 }
 
 /** By provider; what is the same for all environments only once. */
-function manualText(findings: readonly Finding[], width: number, style: Style): string {
-  const lines = grouped(findings, ({ subject }) => subject.provider ?? '').flatMap(([name, ofProvider]) => [
+function manualLines(findings: readonly Finding[], width: number): string[] {
+  return grouped(findings, ({ subject }) => subject.provider ?? '').flatMap(([name, ofProvider]) => [
     `  ${name}`,
     ...grouped(ofProvider, ({ id }) => id).flatMap(([, same]) => {
       const messages = [...new Set(same.map(({ message }) => message))]
       const advice = [...new Set(same.flatMap((finding) => finding.advice ?? []))]
       return [
-        ...messages.flatMap((message) => hanging('  - ', message, width, { breakWords: false })),
-        ...advice.flatMap((text) => paragraph(text, width)),
+        ...messages.flatMap((message) => wrapped('  - ', message, width)),
+        ...advice.flatMap((text) => wrapped(indent, text, width)),
         ...commands(same),
       ]
     }),
   ])
-  return section('To check by hand', lines, style)
 }
 
 /** The checks of each group, and what verify says. */
-function checksText(title: string, findings: readonly Finding[], width: number, style: Style): string {
-  const lines = grouped(findings).flatMap(([name, inGroup]) => [
-    ...hanging('  ', `${name}: ${checksOf(inGroup).join(', ')}`, width, { indent, breakWords: false }),
+function checkLines(findings: readonly Finding[], width: number): string[] {
+  return grouped(findings).flatMap(([name, inGroup]) => [
+    ...wrapped('  ', `${name}: ${checksOf(inGroup).join(', ')}`, width),
     ...inGroup
       .filter(({ check, status }) => check === 'verify' && status === 'passed')
-      .flatMap(({ message }) => paragraph(message, width)),
+      .flatMap(({ message }) => wrapped(indent, message, width)),
   ])
-  return section(title, lines, style)
 }
 
-function conclusion({ counts, findings }: Report, verbose: boolean, width: number): string {
+function conclusion({ counts, findings }: Report, verbose: boolean, width: number): string[] {
   const numbers = [
     [counts.failed, 'failed'],
     [counts.note, 'to look at'],
@@ -188,24 +171,20 @@ function conclusion({ counts, findings }: Report, verbose: boolean, width: numbe
   ] as const
   const total = numbers.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`)
   const more = verbose ? '' : ' (--verbose shows all)'
+  const page = 'If users cannot log in, read docs/when-logins-fail.md'
   return [
     ...wrapWords(`${total.join(', ')}${more}`, width),
-    ...(findings.some(affectsLogins)
-      ? wrapWords('If users cannot log in, read docs/when-logins-fail.md', width)
-      : []),
-  ].join('\n')
-}
-
-function section(title: string, lines: readonly string[], style: Style): string {
-  return lines.length === 0 ? '' : [style.bold(title), ...lines].join('\n')
+    ...(findings.some(affectsLogins) ? wrapWords(page, width) : []),
+  ]
 }
 
 function checksOf(findings: readonly Finding[]): Check[] {
   return [...new Set(findings.map(({ check }) => check))]
 }
 
-function paragraph(text: string, width: number): string[] {
-  return hanging(indent, text, width, { breakWords: false })
+/** A text behind a label; an address in it stays in one piece. */
+function wrapped(label: string, text: string, width: number): string[] {
+  return hanging(label, text, width, { indent, breakWords: false })
 }
 
 /** Each once, and not wrapped, so that it can be copied. */

@@ -42,27 +42,34 @@ export function createReport(
 }
 
 /** Their failures are on the way of every login; others are about keys, teams and users of whoever asks. */
-const loginChecks: ReadonlySet<Check> = new Set([
+const loginChecks: readonly Check[] = [
   'routes',
   'verify',
   'credentials',
   'override',
   'prepare',
   'ask-provider',
-])
+]
 
 /** Does it keep users from logging in? */
 export function affectsLogins({ check, id, status }: Finding): boolean {
-  return status === 'failed' && (loginChecks.has(check) || id === 'link-differs' || id === 'link-goes-to-app')
+  return (
+    status === 'failed' && (loginChecks.includes(check) || id === 'link-differs' || id === 'link-goes-to-app')
+  )
 }
 
 function summarise(findings: readonly Finding[]): string {
   const failed = findings.filter(({ status }) => status === 'failed')
-  const [first] = failed
-  if (first) {
-    const telling = failed.find(affectsLogins) ?? failed.find(({ id }) => id !== 'user-not-deleted') ?? first
+  const telling =
+    failed.find(affectsLogins) ?? failed.find(({ id }) => id !== 'user-not-deleted') ?? failed[0]
+  if (telling) {
+    const heading = affectsLogins(telling)
+      ? 'Logins may fail'
+      : telling.id === 'user-not-deleted'
+        ? 'A user is left behind'
+        : 'Not everything could be checked'
     const others = failed.length === 1 ? '' : `, and ${failed.length - 1} more`
-    return `${headingOf(telling)}: ${telling.message}${others}.`
+    return `${heading}: ${telling.message}${others}.`
   }
   const notes = findings.filter(({ status }) => status === 'note').length
   const worth = notes === 0 ? '' : `, ${notes === 1 ? 'one thing' : `${notes} things`} to look at`
@@ -76,11 +83,6 @@ function summariseInterrupted(findings: readonly Finding[]): string {
     ? summarise(findings)
     : 'Nothing wrong found until then.'
   return `Interrupted: ${left === 1 ? 'one check has' : `${left} checks have`} no result. ${found}`
-}
-
-function headingOf(finding: Finding): string {
-  if (affectsLogins(finding)) return 'Logins may fail'
-  return finding.id === 'user-not-deleted' ? 'A user is left behind' : 'Not everything could be checked'
 }
 
 /** How the verdict names a check that was skipped; `link` and `ask-provider` only add to the others. */
@@ -99,10 +101,6 @@ function uncheckedParts(findings: readonly Finding[]): string[] {
     .flatMap(({ check }) => checkNames[check] ?? [])
   const asksJunction = findings.some(({ check }) => check === 'credentials')
   const accepted = findings.some(({ check, status }) => check === 'ask-provider' && status === 'passed')
-  return [
-    ...new Set(skipped),
-    ...(asksJunction
-      ? ['the client secret', 'scopes', accepted ? 'logins at the provider' : 'the provider itself']
-      : []),
-  ]
+  const unseen = ['the client secret', 'scopes', accepted ? 'logins at the provider' : 'the provider itself']
+  return [...new Set(skipped), ...(asksJunction ? unseen : [])]
 }

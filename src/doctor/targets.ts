@@ -54,18 +54,6 @@ export function selectRoutes(config: Config, { environments, provider }: Scope):
   )
 }
 
-/** The route whose URL Junction should hold for a provider: the primary one, else the first. */
-export function chooseRoute(
-  config: Config,
-  environment: JunctionEnvironment,
-  provider: string,
-): PublicRoute | undefined {
-  const routes = selectRoutes(config, { provider }).filter((route) =>
-    routeEnvironments(route).includes(environment),
-  )
-  return routes.find(({ primary }) => primary) ?? routes[0]
-}
-
 /**
  * A redirect URI as a route for one provider: where Junction's own callback is used, or where byoo.yaml names a URL that
  * none of its routes serves.
@@ -77,21 +65,25 @@ function routeAt(url: string, provider: string, environment: JunctionEnvironment
   return { ...place, providers: undefined, primary: false, unserved: true }
 }
 
-/** What Junction should hold for a provider; `own` is the route to take when byoo.yaml has no other. */
+/**
+ * What Junction should hold for a provider: the URL that its credential names, else that of the primary route, else of
+ * the first; `own` is the route to take when byoo.yaml has no other.
+ */
 export function targetOf(
   config: Config,
   environment: JunctionEnvironment,
   provider: string,
   own?: PublicRoute,
 ): ProviderTarget[] {
-  const credential = findCredential(config, environment, provider)
+  const credential = config.credentials.find(
+    (one) => one.provider === provider && one.environments.includes(environment),
+  )
   const named = redirectUrlOf(credential, environment, provider)
-  const serves = (one: PublicRoute) =>
-    routeEnvironments(one).includes(environment) && callbackUrl(one, provider) === named
+  const routes = selectRoutes(config, { environments: [environment], provider })
   const route =
     named === undefined
-      ? (chooseRoute(config, environment, provider) ?? own)
-      : (selectRoutes(config, { provider }).find(serves) ?? routeAt(named, provider, environment))
+      ? (routes.find(({ primary }) => primary) ?? routes[0] ?? own)
+      : (routes.find((one) => callbackUrl(one, provider) === named) ?? routeAt(named, provider, environment))
   if (!route) return []
   const ownCallback = credential?.redirectUrl === junctionCallback
   const url = named ?? callbackUrl(route, provider)
@@ -107,15 +99,6 @@ export function namedTargets(config: Config, { environments, provider }: Scope):
         .filter((name) => environments?.includes(name) ?? true)
         .flatMap((name) => targetOf(config, name, one.provider)),
     )
-}
-
-/** What byoo.yaml says of a provider's credentials in an environment. */
-export function findCredential(
-  config: Config,
-  environment: JunctionEnvironment,
-  provider: string,
-): Credential | undefined {
-  return config.credentials.find((one) => one.provider === provider && one.environments.includes(environment))
 }
 
 /** Each environment once, in the order of the routes. */

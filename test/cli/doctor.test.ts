@@ -138,11 +138,6 @@ describe('works with what it has', () => {
     const env = { JUNCTION_API_KEY: 'pk_eu_made-up-key' }
     const { code, stdout } = await here(['--json'], { env })
     expect([code, idsOf(stdout, 'note')]).toEqual([0, ['api-key-other-environment']])
-    const way = 'or unset it to use the management key'
-    expect(stdout).toContain(way)
-    const alone = await here(['--json'], { env: { ...env, JUNCTION_MANAGEMENT_KEY: '' } })
-    expect(idsOf(alone.stdout, 'note')).toEqual(['api-key-other-environment'])
-    expect(alone.stdout).not.toContain(way)
     expect(stdout).not.toContain('made-up-key')
   })
 

@@ -46,7 +46,7 @@ describe('a healthy attempt', () => {
       [],
     )
     expect(attempt.doctor).toMatchObject({ status: 'done', undetectable: null, reason: null })
-    expect(attempt.doctor.passed).toBeGreaterThanOrEqual(8)
+    expect(attempt.doctor.passed).toBeGreaterThanOrEqual(7)
     expect(complaintsOf(attempt)).toEqual([])
     // The bytes that the page shows are those that the browser has sent and received.
     const walked = steps.map(({ url, location }) => [url.replace(/^http:\/\/[^/]+/, ''), location ?? null])

@@ -178,17 +178,6 @@ function file(
   }
 }
 
-function preparing(id: string, title: string, steps: readonly object[], expects: string) {
-  const body = JSON.stringify({ status: 'preparations_required', preparation_steps: steps })
-  return {
-    id,
-    title,
-    apply: ({ junction }: DoctorWorld) =>
-      junction.set({ failures: [{ type: 'malformed', operation: 'prepare', times: 100, body }] }),
-    expects: [expects],
-  }
-}
-
 const form = (query: string) => {
   const text = new URLSearchParams(Buffer.from(query, 'latin1').toString('utf8')).toString()
   return text === '' ? '' : `?${text}`
@@ -385,7 +374,7 @@ export const seededFaults: readonly SeededFault[] = [
         redirect_url_override: 'https://old.example.test/oauth_callback/whoop_v2',
         updated_at: '2020-01-01T00:00:00.000Z',
       }),
-    expects: ['environments-outdated', 'override-differs'],
+    expects: ['override-differs'],
   },
 
   file(
@@ -616,20 +605,18 @@ export const seededFaults: readonly SeededFault[] = [
     expects: ['address-private'],
   },
 
-  preparing(
-    'prepare-region',
-    'google_health is prepared for the other region',
-    [
-      {
-        type: 'redirect_uri',
-        key: null,
-        value: 'https://api.eu.tryvital.io/v2/link/connect/google_health',
-        description: null,
-      },
-    ],
-    'prepare-other-target',
-  ),
-  preparing('prepare-nothing', 'the preparation names no forward target', [], 'prepare-unclear'),
+  {
+    id: 'prepare-region',
+    title: 'google_health is prepared for the other region',
+    apply: ({ junction }) => {
+      const value = 'https://api.eu.tryvital.io/v2/link/connect/google_health'
+      const step = { type: 'redirect_uri', key: null, value, description: null }
+      const body = JSON.stringify({ status: 'preparations_required', preparation_steps: [step] })
+      junction.set({ failures: [{ type: 'malformed', operation: 'prepare', times: 100, body }] })
+    },
+    expects: ['prepare-other-target'],
+    says: 'which belongs to production/eu',
+  },
 
   link(
     'link-redirect-uri',
@@ -778,7 +765,6 @@ export const harmlessFaults: readonly string[] = [
   'status-302',
   'certificate-days',
   'name-private',
-  'prepare-nothing',
   'link-nothing',
   'no-primary',
 ]

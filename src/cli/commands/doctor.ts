@@ -8,12 +8,11 @@ import { ByooError } from '../../errors.ts'
 import { keyKind } from '../../junction/keys.ts'
 import { findProvider } from '../../junction/providers.ts'
 import { createRateLimiter } from '../../verify/rate-limiter.ts'
-import { connect, isCustomHost } from '../api-client.ts'
+import { connect } from '../api-client.ts'
 import { type Call, defineCommand, flag, option } from '../command.ts'
 import { requireUserId } from '../connection.ts'
 import type { ExitCode } from '../exit-code.ts'
 import { connectLink } from '../link-client.ts'
-import { managementKeyVariable } from '../resolve/management-key.ts'
 import { findTeam, selectOrganisation } from '../resolve/selection.ts'
 import { retypedCommand, suggestedCommand } from '../resolve/suggested-command.ts'
 import { readWorkspace, targetOptions, type Workspace } from '../resolve/workspace.ts'
@@ -48,11 +47,11 @@ export const command = defineCommand({
   operands: [['[provider]', "the provider's slug (default: all of byoo.yaml)"]],
   options,
   footer:
-    'Checks: file, key, team, routes, verify, credentials, override, environments,\n' +
-    'prepare, link, ask-provider, manual. byoo explain takes the id of a finding. The\n' +
-    'exit code is 7 when one failed, 6 when nothing answered, and with --only file 2\n' +
-    'when the file has faults. When stdout is no terminal, what is wrong is shown as\n' +
-    'soon as it is found.',
+    'Checks: file, key, team, routes, verify, credentials, override, prepare, link,\n' +
+    'ask-provider, manual. byoo explain takes the id of a finding. The exit code is 7\n' +
+    'when one failed, 6 when nothing answered, and with --only file 2 when the file\n' +
+    'has faults. When stdout is no terminal, what is wrong is shown as soon as it is\n' +
+    'found.',
   run,
   text: ({ report, fileOnly, told }, style, { verbose }) =>
     fileOnly ? fileText(report) : reportText(report, style, { verbose, told }),
@@ -187,10 +186,6 @@ async function makeServices(
     management: findManagement(quiet, workspace),
     teamOf: (environment) => findTeam(workspace, environment),
     link: (environment) => connectLink(quiet, workspace, environment),
-    managementKey: {
-      source: context.env[managementKeyVariable] ? managementKeyVariable : undefined,
-      login: !isCustomHost(workspace.managementUrl),
-    },
     apiKey: apiKey ? { kind: keyKind(apiKey), source: 'JUNCTION_API_KEY' } : undefined,
     command: (environment, ...words) => suggestedCommand(workspace, environment, ...words),
     verify: { limiter: () => createRateLimiter(rate, concurrency, signal), timeout, authorities },

@@ -3,7 +3,6 @@ import { printable } from '../../output/printable.ts'
 import { isLoopback } from '../../url.ts'
 import { type Answer, headerValues } from '../../verify/answer.ts'
 import { createTrust } from '../../verify/connect.ts'
-
 import { type Exchange, failureFacts, probe } from '../../verify/probe.ts'
 import type { Facts } from '../facts.ts'
 import { type Finding, fail, note, pass, skip } from '../findings.ts'
@@ -30,7 +29,7 @@ export async function askProvider(target: ProviderTarget, links: Links, facts: F
   const skipped = (reason: string) => [skip('ask-provider', subject, reason)]
   if (await isNotSetUp(target, facts)) return skipped(`${target.provider} is not set up yet`)
   const { value: link, missing } = await links.of(target)
-  if (missing) return [explainNoLink('ask-provider', target, missing, links, facts)]
+  if (missing) return [explainNoLink('ask-provider', target, missing)]
   const { redirect_uri: redirectUri } = link.oauth
   if (!redirectUri) return skipped('the link has no redirect URI')
   const { protocol, host, hostname } = new URL(link.oauthUrl)

@@ -4,7 +4,7 @@ import type { Credential } from '../../junction/management.ts'
 import { providers } from '../../junction/providers.ts'
 import { printable } from '../../output/printable.ts'
 import type { Facts } from '../facts.ts'
-import { type Finding, fail, note, pass, skip } from '../findings.ts'
+import { type Finding, fail, noSubject, note, pass, skip } from '../findings.ts'
 import { type ProviderTarget, subjectOf } from '../targets.ts'
 import { skippedBecause } from './key.ts'
 import { isWrongTeam } from './team.ts'
@@ -16,25 +16,23 @@ export async function checkCredentials(target: ProviderTarget, facts: Facts): Pr
   const { value: record, problem } = await facts.record(target)
   if (problem) return [skippedBecause(problem, 'credentials', subject)]
   const command = facts.services.command(environment, 'set-credentials', provider)
-  if (!record) {
-    if (await isWrongTeam(environment, facts))
-      return [skip('credentials', subject, 'the team is not the right one')]
-    if (!credential)
-      return [
-        note('credentials-not-set-up', subject, `${provider} is not set up yet in ${environment}`, {
-          command,
-        }),
-      ]
+  if (record) {
+    const findings = [
+      ...checkCompleteness(target, record, command),
+      ...checkClientId(target, record, command),
+      ...checkDetails(target, record, command),
+    ]
+    if (findings.length > 0) return findings
+    return [pass('credentials', subject, `Junction has a client id and a secret of ${provider}`)]
+  }
+  if (await isWrongTeam(environment, facts))
+    return [skip('credentials', subject, 'the team is not the right one')]
+  if (credential) {
     const message = `Junction has no credentials of ${provider} in ${environment}`
     return [fail('credentials-missing', subject, message, { command })]
   }
-  const findings = [
-    ...checkCompleteness(target, record, command),
-    ...checkClientId(target, record, command),
-    ...checkDetails(target, record, command),
-  ]
-  if (findings.length > 0) return findings
-  return [pass('credentials', subject, `Junction has a client id and a secret of ${provider}`)]
+  const message = `${provider} is not set up yet in ${environment}`
+  return [note('credentials-not-set-up', subject, message, { command })]
 }
 
 /** Is neither byoo.yaml nor Junction prepared for this provider? Then there is nothing to compare. */
@@ -43,55 +41,57 @@ export async function isNotSetUp(target: ProviderTarget, facts: Facts): Promise<
   return !target.credential && !problem && !record
 }
 
+/** Have production and sandbox of a region an application each? `targets` are those of one provider there. */
+export async function checkApplications(
+  targets: readonly ProviderTarget[],
+  facts: Facts,
+): Promise<Finding[]> {
+  const [one, other] = await Promise.all(
+    targets.map(async (target) => ({ ...target, id: (await facts.record(target)).value?.client_id })),
+  )
+  if (!one?.id || one.id !== other?.id) return []
+  const { provider, environment, id } = one
+  const message = `${provider} has the client id "${printable(id, 100)}" in ${environment} and in ${other.environment}`
+  const command = facts.services.command(other.environment, 'set-credentials', provider)
+  return [note('environments-same-client-id', { ...noSubject, provider }, message, { command })]
+}
+
 function checkCompleteness(target: ProviderTarget, record: Credential, command: string): Finding[] {
   const { environment, provider } = target
   const missing = [
     ...(record.client_id ? [] : ['client id']),
     ...(record.client_secret_hash ? [] : ['client secret']),
     ...knownDetails(provider)
-      .filter(({ name, required }) => required && isEmpty(at(record.details ?? {}, name)))
+      .filter(({ name, required }) => required && isEmpty(at(record.details, name)))
       .map(({ name }) => `details.${name}`),
   ]
   if (missing.length === 0) return []
   const message = `Junction's record of ${provider} in ${environment} has no ${missing.join(', no ')}`
-  const withDetails = missing.some((name) => name.startsWith('details.'))
-  return [
-    fail('credentials-incomplete', subjectOf(target), message, {
-      ...(withDetails && {
-        advice:
-          'Write the details into byoo.yaml, or give them in a file with --details-file <path>, and set all of it.',
-      }),
-      command,
-    }),
-  ]
+  return [fail('credentials-incomplete', subjectOf(target), message, { command })]
 }
 
 function checkClientId(target: ProviderTarget, { client_id }: Credential, command: string): Finding[] {
   const { environment, provider, credential } = target
   if (!client_id) return []
   const received = printable(client_id)
-  const what = `the client id of ${provider} in ${environment}`
-  const tell = (message: string, expected: string) => [
-    fail('client-id-differs', subjectOf(target), message, { command, expected, received }),
-  ]
-  if (client_id !== client_id.trim())
-    return tell(`${what} has white space around it: "${received}"`, client_id.trim())
-  const expected = credential?.clientId
-  if (expected === undefined || expected === client_id) return []
-  return tell(`${what} is "${received}", and byoo.yaml says "${expected}"`, expected)
+  const trimmed = client_id.trim()
+  const expected = trimmed === client_id ? (credential?.clientId ?? client_id) : trimmed
+  if (expected === client_id) return []
+  const is =
+    trimmed === client_id
+      ? `is "${received}", and byoo.yaml says "${expected}"`
+      : `has white space around it: "${received}"`
+  const message = `the client id of ${provider} in ${environment} ${is}`
+  return [fail('client-id-differs', subjectOf(target), message, { command, expected, received })]
 }
 
 function checkDetails(target: ProviderTarget, { details }: Credential, command: string): Finding[] {
   const { environment, provider, credential, url } = target
-  const wanted = credential?.details ? withRedirectUri(provider, credential.details, url) : {}
+  const wanted = credential?.details && withRedirectUri(provider, credential.details, url)
   const other = knownDetails(provider).filter(({ name, secret }) => {
-    const [expected, received] = [at(wanted, name), at(details ?? {}, name)]
-    return (
-      !secret &&
-      expected !== undefined &&
-      !isEmpty(received) &&
-      JSON.stringify(expected) !== JSON.stringify(received)
-    )
+    const [expected, received] = [at(wanted, name), at(details, name)]
+    const differs = JSON.stringify(expected) !== JSON.stringify(received)
+    return !secret && expected !== undefined && !isEmpty(received) && differs
   })
   if (other.length === 0) return []
   const names = other.map(({ name }) => name).join(', ')

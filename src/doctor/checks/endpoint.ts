@@ -1,4 +1,4 @@
-import { isIP } from 'node:net'
+import { BlockList, isIP, isIPv6 } from 'node:net'
 import { callbackUrl } from '../../config/callback.ts'
 import { printable } from '../../output/printable.ts'
 import { isLoopback } from '../../url.ts'
@@ -7,8 +7,7 @@ import { showDifference } from '../../verify/difference.ts'
 import type { Finding as VerifyFinding } from '../../verify/findings.ts'
 import { counted, failures, type Verification } from '../../verify/verification.ts'
 import type { Facts } from '../facts.ts'
-import { type Finding, type FindingId, note, pass, type Subject, skip, verifyFinding } from '../findings.ts'
-import { isPrivateAddress } from '../private-address.ts'
+import { type Finding, type FindingId, finding, note, pass, type Subject, skip } from '../findings.ts'
 import { type CallbackTarget, type ProviderCallback, type PublicRoute, subjectOf } from '../targets.ts'
 
 /** Most characters of an address that a finding quotes. */
@@ -67,6 +66,28 @@ function checkAddress(
   return isPrivate(address) ? [note('address-private', subject, `${host} leads to ${address} from here`)] : []
 }
 
+/** Addresses that only some machines reach (IANA special-purpose registries; RFC 1918, 6598, 3927, 4193, 4291). */
+const notPublic = new BlockList()
+for (const [network, prefix] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['::', 127],
+  ['fc00::', 7],
+  ['fe80::', 10],
+] as const) {
+  notPublic.addSubnet(network, prefix, isIPv6(network) ? 'ipv6' : 'ipv4')
+}
+
+/** Can browsers elsewhere not reach it? */
+export function isPrivateAddress(address: string): boolean {
+  return notPublic.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+}
+
 /** Does the route pass on a further provider's callback? What is wrong with the whole route is told only there. */
 export async function checkFurther(
   { route, provider }: ProviderCallback,
@@ -96,13 +117,13 @@ function explain(
   const command = route.unserved
     ? services.command(route.environment, 'verify', url, '--provider', provider ?? '')
     : services.command(undefined, 'verify', url)
-  return verification.findings.map((finding) => {
-    const status = finding.cases.some((id) => failing.has(id)) ? 'failed' : 'note'
-    const { id, title, detail, advice } = finding
+  return verification.findings.map((found) => {
+    const { id, title, detail, advice } = found
+    const status = found.cases.some((id) => failing.has(id)) ? 'failed' : 'note'
     const said = detail === undefined || title.includes(detail) ? '' : `: ${printable(detail, 200)}`
-    const { where, ...texts } = evidenceOf(finding)
-    const details = { advice, command, ...texts }
-    return verifyFinding(id, status, subject, `${title}${said}${where}`, details)
+    const { where, ...texts } = evidenceOf(found)
+    const message = `${title}${said}${where}`
+    return finding({ id, check: 'verify', status, subject, message }, { advice, command, ...texts })
   })
 }
 

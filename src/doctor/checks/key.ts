@@ -2,8 +2,8 @@ import { ByooError } from '../../errors.ts'
 import type { JunctionEnvironment } from '../../junction/environments.ts'
 import type { Facts } from '../facts.ts'
 import {
+  adviceOf,
   type Check,
-  doctorFindings,
   type Finding,
   fail,
   noSubject,
@@ -45,17 +45,17 @@ async function checkManagementKey(
   return problems.map(({ environment, problem }) => explain(problem, environment, facts))
 }
 
-/** What it means that the management API could not be used. */
+/** What it means that the management API could not be used; undefined when there was nothing to ask it with. */
 function apiProblem({ code, status }: ByooError) {
   switch (code) {
+    case 'usage':
+      return undefined
     case 'not_authenticated':
-      return status === undefined ? 'key-missing' : 'management-key-invalid'
+      return status === undefined ? undefined : 'management-key-invalid'
     case 'wrong_key':
       return 'management-key-invalid'
     case 'not_allowed':
       return 'management-key-without-access'
-    case 'usage':
-      return 'organisation-unknown'
     case 'unreachable':
       return 'junction-unreachable'
     default:
@@ -73,15 +73,8 @@ const reasons = {
 /** A check that lacks what the management API did not tell; the check `key` says more, and what to do. */
 export function skippedBecause(problem: ByooError, check: Check, subject: Subject): Finding {
   const kind = apiProblem(problem)
-  const { message, hint } = problem
-  if (kind === 'key-missing') return skip(check, subject, message)
-  if (kind !== 'organisation-unknown') return skip(check, subject, reasons[kind])
-  return skip(check, subject, message, { advice: hint === undefined ? null : `${asSentence(hint)}.` })
-}
-
-/** The hint of an error as the beginning of a sentence, without its line breaks. */
-export function asSentence(hint: string): string {
-  return (hint.charAt(0).toUpperCase() + hint.slice(1)).replace(/\s*\n\s*/g, ' ').replace(/\.$/, '')
+  if (kind) return skip(check, subject, reasons[kind])
+  return skip(check, subject, problem.message, problem.code === 'usage' ? adviceOf(problem) : {})
 }
 
 function explain(
@@ -91,46 +84,13 @@ function explain(
 ): Finding {
   const kind = apiProblem(problem)
   const subject = environment === undefined ? noSubject : subjectOfEnvironment(environment)
-  const { source, login: sendsLogin = true } = services.managementKey ?? {}
-  const [login, whoami] = [services.command(undefined, 'login'), services.command(undefined, 'whoami')]
-  const advice = problem.hint === undefined ? {} : { advice: `${asSentence(problem.hint)}.` }
-  switch (kind) {
-    case 'key-missing':
-      return skip('key', subject, problem.message, {
-        ...(sendsLogin
-          ? { advice: 'Log in, or set JUNCTION_MANAGEMENT_KEY.', command: login }
-          : { advice: 'Set JUNCTION_MANAGEMENT_KEY.', ...advice }),
-      })
-    case 'organisation-unknown':
-      return skip('key', subject, problem.message, {
-        advice: 'Add --org <uuid>, or write "org: <uuid>" into byoo.yaml; the Junction dashboard shows it.',
-      })
-    case 'management-key-invalid': {
-      // A variable outranks a login, and a login goes to Junction only.
-      if (source === undefined) return fail(kind, subject, problem.message, { command: login })
-      if (!sendsLogin) {
-        return fail(kind, subject, problem.message, {
-          advice: `Set ${source} to a key for that host.`,
-          command: whoami,
-        })
-      }
-      return fail(kind, subject, problem.message, {
-        advice: `Set ${source} to a management key of the Junction dashboard, or unset it and log in.`,
-        command: login,
-      })
-    }
-    case 'management-key-without-access':
-      return fail(kind, subject, problem.message, { command: whoami })
-    case 'junction-unreachable':
-      return fail(kind, subject, problem.message, {
-        ...advice,
-        command: services.command(environment, 'credentials', 'list'),
-      })
-    default:
-      return fail(kind, subject, problem.message, { ...advice, command: whoami })
-  }
+  if (!kind) return skip('key', subject, problem.message, adviceOf(problem))
+  // Of a key the general advice says where one comes from; whoami shows which one is used.
+  const advice = kind.startsWith('junction-') ? adviceOf(problem) : {}
+  return fail(kind, subject, problem.message, { ...advice, command: services.command(environment, 'whoami') })
 }
 
+/** Is the team API key, where one is given, for one of the environments? */
 function checkApiKey(environments: readonly JunctionEnvironment[], { services }: Facts): Finding[] {
   if (!services.apiKey) return []
   const { kind, source } = services.apiKey
@@ -142,13 +102,6 @@ function checkApiKey(environments: readonly JunctionEnvironment[], { services }:
   }
   const own = kind.environment
   if (environments.includes(own)) return [pass('key', subjectOfEnvironment(own), `${source} is for ${own}`)]
-  const otherwise =
-    services.management instanceof ByooError ? '.' : ', or unset it to use the management key.'
   const message = `${source} is a team API key for ${own}, not for ${environments.join(' or ')}`
-  return [
-    note('api-key-other-environment', noSubject, message, {
-      advice: doctorFindings['api-key-other-environment'].advice.replace(/\.$/, otherwise),
-      command,
-    }),
-  ]
+  return [note('api-key-other-environment', noSubject, message, { command })]
 }

@@ -2,7 +2,7 @@ import { type JunctionEnvironment, splitEnvironment } from '../../junction/envir
 import type { Team } from '../../junction/management.ts'
 import { printable } from '../../output/printable.ts'
 import type { Facts } from '../facts.ts'
-import { type Finding, fail, pass, skip } from '../findings.ts'
+import { type Finding, fail, pass } from '../findings.ts'
 import { subjectOfEnvironment } from '../targets.ts'
 import { skippedBecause } from './key.ts'
 
@@ -15,9 +15,6 @@ export async function checkTeam(environment: JunctionEnvironment, facts: Facts):
   if (problem?.code === 'not_found') {
     const message = `Junction has no team ${teamOf(environment)}`
     return [fail('team-not-found', subject, message, { command: whoami })]
-  }
-  if (problem?.code === 'not_allowed') {
-    return [skip('team', subject, 'the management key may not look up the team')]
   }
   if (problem) return [skippedBecause(problem, 'team', subject)]
   const mismatch = findMismatch(environment, team)
