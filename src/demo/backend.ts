@@ -7,6 +7,7 @@ import { type Examiner, examine, linkClient, notExamined } from './examine.ts'
 import { demoProvider } from './loop.ts'
 import { type ScenarioName, scenarios } from './scenarios.ts'
 import { queryOf } from './server.ts'
+import { createSharedApp } from './shared-app.ts'
 import { demoEnvironments, describeEnvironment } from './shell.ts'
 import type { Hop } from './timeline.ts'
 
@@ -69,6 +70,7 @@ export function createBackend(examiner: Examiner, pageUrl: () => string) {
   }
 
   return {
+    app: createSharedApp(loop),
     /** What the page shows before anything is tried. */
     describe: () => ({
       version,

@@ -4,11 +4,17 @@ import type { Log } from '../forwarder/log.ts'
 import type { Reply } from '../forwarder/reply.ts'
 import { compileRoutes } from '../forwarder/routes.ts'
 import { createForwarder } from '../forwarder/server.ts'
-import { fillTemplate, type JunctionEnvironment, splitEnvironment } from '../junction/environments.ts'
+import { fillTemplate, hosts, type JunctionEnvironment, splitEnvironment } from '../junction/environments.ts'
 import { providerSlugs } from '../junction/providers.ts'
 import { perEnvironment } from './junction/state.ts'
 import type { ScenarioName } from './scenarios.ts'
 import type { Timeline } from './timeline.ts'
+
+/** The slug that Acme Fit goes by where an app shares its redirect URI with Junction. */
+export const sharedProvider = 'oura'
+/** The app that shares it, as byoo.yaml names it, and the path of its own callback. */
+const sharedApp = 'https://app.example.com'
+export const appCallback = `/internal/oauth/${sharedProvider}`
 
 const silent: Log = {
   silent: true,
@@ -18,8 +24,18 @@ const silent: Log = {
   flush: () => undefined,
 }
 
-/** Starts the real forwarder, for every environment, and writes down what it decides; `apiUrl` has `{environment}` and `{region}`. */
-export async function startSimulatedForwarder(apiUrl: string, timeline: Timeline) {
+/** What the forwarder stands among. */
+interface Surroundings {
+  /** Junction's main API here, with `{environment}` and `{region}`. */
+  readonly apiUrl: string
+  /** The origin of the app here. */
+  appUrl(): string
+  /** Has the provider sent a user to this URL? */
+  isLogin(url: string): boolean
+}
+
+/** Starts the real forwarder, for every environment, and writes down what it decides. */
+export async function startSimulatedForwarder({ apiUrl, appUrl, isLogin }: Surroundings, timeline: Timeline) {
   let reencodes = false
   const forwarder = await createForwarder({
     table: compileRoutes({ routes: [], siteVerification: new Map() }, providerSlugs),
@@ -32,9 +48,10 @@ export async function startSimulatedForwarder(apiUrl: string, timeline: Timeline
     requestTimeout: 15_000,
     keepAliveTimeout: 65_000,
     decide: (request, forwarding) => {
-      const decided = forward(request, forwarding)
-      const reply = reencodes ? reEncode(decided) : decided
       const { method, target, rawHeaders } = request
+      const decided = forward(request, forwarding)
+      const arriving = decided.to && isLogin(url + target) ? changeLocation(decided, standIn) : decided
+      const reply = reencodes ? changeLocation(arriving, reEncode) : arriving
       const hop = { from: 'browser', to: 'forwarder', method, target, body: undefined } as const
       const answered = timeline.begin({ ...hop, headers: byName(rawHeaders) })
       answered({ status: reply.status, headers: byName(reply.headers) })
@@ -42,17 +59,22 @@ export async function startSimulatedForwarder(apiUrl: string, timeline: Timeline
     },
   })
   const url = `http://${await forwarder.listen(0, '127.0.0.1')}`
+  // A shared route names Junction's own hosts and an app with TLS; users of the demo go where they are played.
+  const standIn = (location: string) =>
+    location
+      .replace(hosts['sandbox/us'], () => fillTemplate(apiUrl, 'sandbox/us'))
+      .replace(sharedApp, () => appUrl())
   const routes = perEnvironment((environment) => ({
     url: `${url}/${environment}/oauth_callback/{provider}`,
     environment,
     target: `${fillTemplate(apiUrl, environment)}/v2/link/connect/{provider}`,
   }))
-  // A redirect URI that an app has, too. It is for byoo verify: the targets are real, and nobody follows there.
-  const shared: RouteInput & { readonly url: string; readonly otherwise: string } = {
-    url: `${url}/app/oauth/polar`,
-    provider: 'polar',
-    environments: ['production/us', 'sandbox/us'],
-    otherwise: 'https://app.example.com/internal/oauth/polar',
+  const shared: RouteInput & { readonly url: string } = {
+    url: `${url}/app/oauth/${sharedProvider}`,
+    provider: sharedProvider,
+    environments: ['sandbox/us'],
+    otherwise: `${sharedApp}${appCallback}`,
+    primary: true,
   }
   const play = (scenario: ScenarioName | undefined) => {
     const misled = Object.values(routes).map(({ url, environment }) =>
@@ -68,6 +90,7 @@ export async function startSimulatedForwarder(apiUrl: string, timeline: Timeline
     url,
     /** As they stand in byoo.yaml. */
     routes,
+    /** The route of a redirect URI that an app has, too. */
     shared,
     /** The redirect URI of a provider, as it belongs to the route of an environment. */
     redirectUri: (environment: JunctionEnvironment, provider: string) =>
@@ -99,14 +122,21 @@ function byName(rawHeaders: readonly string[]): Readonly<Record<string, string>>
   )
 }
 
-/** What a callback written by hand does to a query: `decodeURIComponent`, and a redirect that encodes the rest. */
-function reEncode(reply: Reply): Reply {
+/** The same answer, but with another `Location` where it has one. */
+function changeLocation(reply: Reply, change: (location: string) => string): Reply {
   const at = reply.headers.indexOf('Location') + 1
-  const [, base = '', query] = /^([^?]*)(\?.*)$/s.exec(reply.headers[at] ?? '') ?? []
-  if (at === 0 || query === undefined) return reply
+  const location = reply.headers[at]
+  if (at === 0 || location === undefined) return reply
+  return { ...reply, headers: reply.headers.with(at, change(location)) }
+}
+
+/** What a callback written by hand does to a query: `decodeURIComponent`, and a redirect that encodes the rest. */
+function reEncode(location: string): string {
+  const [, base = '', query] = /^([^?]*)(\?.*)$/s.exec(location) ?? []
+  if (query === undefined) return location
   try {
-    return { ...reply, headers: reply.headers.with(at, base + encodeURI(decodeURIComponent(query))) }
+    return base + encodeURI(decodeURIComponent(query))
   } catch {
-    return reply
+    return location
   }
 }

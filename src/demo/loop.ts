@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { junctionEnvironments } from '../junction/environments.ts'
 import type { Answer } from './answer.ts'
-import { startSimulatedForwarder } from './forwarder.ts'
+import { sharedProvider, startSimulatedForwarder } from './forwarder.ts'
 import { createOAuthClient } from './junction/connect.ts'
 import { startJunction } from './junction/junction.ts'
 import { junctionApplication, oauthProviders } from './junction/link.ts'
@@ -28,15 +28,15 @@ const credentialScenarios: readonly (ScenarioName | undefined)[] = [
   'wrong_secret',
 ]
 
-/** Starts all of it, set up and healthy; nothing is written to disk. `backLink` is for error pages. */
-export async function startLoop(backLink?: () => string) {
+/** Starts all of it, set up and healthy; nothing is written to disk. `appUrl` is the origin of the app. */
+export async function startLoop(appUrl?: () => string) {
   const timeline = new Timeline()
   /** What the code of an exchange that is under way belongs to. */
   const states = new Map<string, string>()
   let scenario: ScenarioName | undefined
 
   const provider = await startProvider(() => scenario, {
-    backLink,
+    backLink: appUrl,
     around: follow(timeline, ({ target, text }) => {
       if (!target.startsWith('/oauth/token')) return { from: 'browser', to: 'provider' }
       const state = states.get(new URLSearchParams(text).get('code') ?? '')
@@ -45,7 +45,7 @@ export async function startLoop(backLink?: () => string) {
   })
   const oauthClient = createOAuthClient(provider.endpoints)
   const junction = await startJunction({
-    backLink,
+    backLink: appUrl,
     oauthClient: {
       ...oauthClient,
       exchange: (exchange) => {
@@ -59,7 +59,14 @@ export async function startLoop(backLink?: () => string) {
       return { from: isCallback ? 'browser' : 'app', to: 'junction' }
     }),
   })
-  const forwarder = await startSimulatedForwarder(junction.apiUrl, timeline)
+  const forwarder = await startSimulatedForwarder(
+    {
+      apiUrl: junction.apiUrl,
+      appUrl: () => appUrl?.() ?? 'http://127.0.0.1:9',
+      isLogin: (url) => provider.sentTo.has(url),
+    },
+    timeline,
+  )
 
   const register = (client: RegisteredClient) => provider.clients.set(client.client_id, client)
   register({
@@ -75,7 +82,13 @@ export async function startLoop(backLink?: () => string) {
     client_secret: `made-up-secret-${randomUUID()}`,
     redirect_uri: forwarder.redirectUri(environment, demoProvider),
   }))
-  for (const { redirect_uri, ...client } of Object.values(applications)) {
+  /** The app's own, which Junction uses as well: one client, one redirect URI. */
+  const sharedApplication = {
+    client_id: 'made-up-client-of-the-app',
+    client_secret: applications['sandbox/us'].client_secret,
+    redirect_uri: forwarder.shared.url,
+  }
+  for (const { redirect_uri, ...client } of [...Object.values(applications), sharedApplication]) {
     register({ ...client, redirect_uris: [redirect_uri], name: 'Example Health' })
   }
   const setCredentials = () => {
@@ -91,6 +104,12 @@ export async function startLoop(backLink?: () => string) {
     }
   }
   setCredentials()
+  junction.store.set('sandbox/us', {
+    ...sharedApplication,
+    team_id: teamIn(junction, 'sandbox/us').id,
+    provider: sharedProvider,
+    redirect_url_override: sharedApplication.redirect_uri,
+  })
   // What byoo must leave alone: another team's application, and a lab, which nobody connects by OAuth.
   for (const environment of ['sandbox/us', 'production/us'] as const) {
     const team_id = junction.teams.otherUs.id
@@ -108,6 +127,7 @@ export async function startLoop(backLink?: () => string) {
     provider,
     forwarder,
     applications,
+    sharedApplication,
     /** What happened, in order; the latest 2000. */
     hops: timeline.hops,
     /** What is played; undefined when everything is right. */

@@ -3,6 +3,7 @@ import { ByooError } from '../errors.ts'
 import { junctionEnvironments } from '../junction/environments.ts'
 import type { Answer } from './answer.ts'
 import type { DemoBackend } from './backend.ts'
+import { appCallback } from './forwarder.ts'
 import { pageFiles } from './page-files.ts'
 import { scenarioNames } from './scenarios.ts'
 import { type LoopbackServer, type ReceivedRequest, startServer } from './server.ts'
@@ -64,6 +65,8 @@ async function answerPage(request: ReceivedRequest, host: string, backend: DemoB
       refuseOthers(request, host) ?? (path === '/attempts' ? connect(body, backend) : play(body, backend))
     )
   }
+  if (method === 'GET' && path === '/app/login') return backend.app.begin()
+  if (method === 'GET' && path === appCallback) return backend.app.finish(target)
   const found = files.get(path) ?? readView(path, backend)
   if (!found) return refusal(404, 'there is nothing at this address')
   if (method !== 'GET' && method !== 'HEAD') return notAllowed('GET, HEAD')

@@ -3,6 +3,7 @@ import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { hosts, type JunctionEnvironment, splitEnvironment } from '../junction/environments.ts'
 import { shellWord } from '../output/shell.ts'
+import { sharedProvider } from './forwarder.ts'
 import { teamIn } from './junction/state.ts'
 import { demoProvider, type Loop } from './loop.ts'
 
@@ -14,14 +15,17 @@ export const doctorArguments = `doctor ${demoProvider} --create-user --ask-provi
 
 /** The byoo.yaml of one environment of the demo. */
 export function demoConfig(loop: Loop, environment: JunctionEnvironment): string {
-  const { client_id } = loop.applications[environment]
-  const client_secret = { env: 'BYOO_CLIENT_SECRET' }
+  const { applications, sharedApplication, forwarder } = loop
+  const { client_id } = applications[environment]
+  const client_secret = { env: 'DEMO_CLIENT_SECRET' }
+  const isShared = forwarder.shared.environments?.includes(environment)
+  const shared = { provider: sharedProvider, client_id: sharedApplication.client_id, client_secret }
   // JSON is YAML.
   return JSON.stringify({
-    routes: [loop.forwarder.routes[environment]],
+    routes: [forwarder.routes[environment], ...(isShared ? [forwarder.shared] : [])],
     org: loop.junction.org,
     teams: { [splitEnvironment(environment).region]: teamIn(loop.junction, environment).id },
-    credentials: [{ provider: demoProvider, client_id, client_secret }],
+    credentials: [{ provider: demoProvider, client_id, client_secret }, ...(isShared ? [shared] : [])],
   })
 }
 
@@ -34,7 +38,7 @@ export function demoVariables(loop: Loop, environment: JunctionEnvironment): Rec
     BYOO_MANAGEMENT_URL: loop.junction.url,
     BYOO_API_URL: loop.junction.apiUrl,
     JUNCTION_MANAGEMENT_KEY: loop.junction.keys.organisation,
-    BYOO_CLIENT_SECRET: loop.applications[environment].client_secret,
+    DEMO_CLIENT_SECRET: loop.applications[environment].client_secret,
     BYOO_CONFIG: demoConfig(loop, environment),
   }
 }
@@ -42,9 +46,19 @@ export function demoVariables(loop: Loop, environment: JunctionEnvironment): Rec
 /** What a shell may have already, and what would then come before the demo's byoo.yaml, or beside it. */
 const others = [
   'JUNCTION_API_KEY',
-  ...['ORG', 'TEAM', 'ENVIRONMENT', 'REGION', 'TARGET', 'PATH', 'URL', 'PROVIDERS', 'PROVIDER'].map(
-    (name) => `BYOO_${name}`,
-  ),
+  ...[
+    'ORG',
+    'TEAM',
+    'ENVIRONMENT',
+    'REGION',
+    'TARGET',
+    'PATH',
+    'URL',
+    'PROVIDERS',
+    'PROVIDER',
+    'CLIENT_ID',
+    'CLIENT_SECRET',
+  ].map((name) => `BYOO_${name}`),
 ]
 
 /** Lines for a POSIX shell that set the variables, and no others, for every command after them. */
@@ -59,17 +73,16 @@ export function shellLine(byoo: string, environment: JunctionEnvironment): strin
 }
 
 /** What is worth trying in a shell that has the variables. */
-export function demoCommands({ forwarder: { shared } }: Loop, byoo: string) {
-  const commands = [
+export function demoCommands(byoo: string, environment: JunctionEnvironment) {
+  const commands: (readonly [words: string, does: string])[] = [
     [`link ${demoProvider} --wait`, 'makes a link to open in a browser, and waits for the user'],
+    ...(environment === 'sandbox/us'
+      ? [[`link ${sharedProvider} --wait`, 'the same at a redirect URI that an app has, too'] as const]
+      : []),
     [`credentials show ${demoProvider}`, 'shows what Junction holds'],
     ['verify', 'sends the forwarder every kind of query'],
-    [
-      `verify ${shared.url} --region us --otherwise ${shared.otherwise}`,
-      'sends a redirect URI that an app shares both kinds of callbacks, and looks where each goes',
-    ],
     [doctorArguments, 'compares all places'],
-  ] as const
+  ]
   return commands.map(([words, does]) => ({ command: `${byoo} ${words}`, does }))
 }
 
@@ -86,7 +99,7 @@ export function describeEnvironment(loop: Loop, byoo: string, environment: Junct
     /** For a shell: with it, the commands talk to this demo. */
     shellLine: shellLine(byoo, environment),
     /** Worth trying after it. */
-    commands: demoCommands(loop, byoo),
+    commands: demoCommands(byoo, environment),
     /** What the line sets. */
     variables: demoVariables(loop, environment),
   }

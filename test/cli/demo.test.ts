@@ -143,7 +143,7 @@ describe('byoo demo --json', () => {
         BYOO_MANAGEMENT_URL: data.junction.management_url,
         BYOO_API_URL: data.junction.api_url,
         JUNCTION_MANAGEMENT_KEY: data.management_key,
-        BYOO_CLIENT_SECRET: expect.stringMatching(/^made-up-secret-/),
+        DEMO_CLIENT_SECRET: expect.stringMatching(/^made-up-secret-/),
         BYOO_CONFIG: expect.stringMatching(/^\{"routes":/),
       }),
     })
@@ -326,14 +326,55 @@ describe('the pasted line', () => {
     expect(line.trim()).toBe(shellLine(view, 'sandbox/us'))
     expect(line).toMatch(/^ {2}eval "\$\(node \S+ demo --env sandbox\/us\)"$/)
     // The commands can be pasted, too.
-    const [, , verify, shared] = view.environments[0]?.commands ?? []
-    expect(verify?.command).toMatch(/^node \S+ verify$/)
-    const [, endpoint] =
-      /^node \S+ verify (\S+) --region us --otherwise \S+$/.exec(shared?.command ?? '') ?? []
-    const words = shared?.command.split(' ').slice(2) ?? []
-    const { code, stdout } = await runHere([...words, '--rate', '1000', '--json'])
-    expect([code, endpoint]).toEqual([0, expect.stringContaining('/app/oauth/polar')])
-    expect(JSON.parse(stdout).endpoints[0].environments).toEqual(['production/us', 'sandbox/us'])
+    const commands = view.environments[0]?.commands ?? []
+    expect(commands.map(({ command }) => command.replace(/^node \S+ /, ''))).toEqual([
+      'link whoop_v2 --wait',
+      'link oura --wait',
+      'credentials show whoop_v2',
+      'verify',
+      doctorArguments,
+    ])
+    const { code } = await runHere(commands[2]?.command.split(' ').slice(2) ?? [], {
+      env: view.environments[0]?.variables ?? {},
+    })
+    expect(code).toBe(0)
+  })
+
+  test('plays both logins of a redirect URI that an app has, too', async () => {
+    const demo = await startDemo()
+    const { variables, forwarder, url } = demo.data
+    const link = spawnByoo(['link', 'oura', '--wait'], {
+      env: variables['sandbox/us'],
+      directory: demo.folder,
+    })
+    const oauthUrl = (await link.printed('/oauth/authorize?')).trim()
+    const shared = `${forwarder.url}/app/oauth/oura?`
+    const hosts = (steps: Awaited<ReturnType<typeof walk>>) => steps.map((step) => step.url)
+    const throughJunction = hosts(await walk(oauthUrl))
+    expect(throughJunction.filter((step) => step.startsWith(shared))).toHaveLength(1)
+    expect(throughJunction.at(-1)).toContain('/sandbox/us/v2/link/connect/oura?')
+    expect(await link.exited).toBe(0)
+    const own = await walk(`${url}/app/login`)
+    expect(hosts(own).filter((step) => step.startsWith(shared))).toHaveLength(1)
+    expect(own.at(-1)).toMatchObject({ body: expect.stringContaining('You are logged in to the app itself') })
+    // Nothing else begins a login there, and a callback counts once.
+    const again = await fetch(own.at(-1)?.url ?? '')
+    expect([again.status, await again.text()]).toEqual([
+      400,
+      expect.stringContaining('You are not logged in'),
+    ])
+    const verify = await withVariables(demo, 'sandbox/us', 'verify', '--rate', '1000', '--json')
+    const { endpoints } = JSON.parse(verify.stdout)
+    expect([verify.code, endpoints]).toMatchObject([0, [{}, { environments: ['sandbox/us'] }]])
+    const doctor = await withVariables(
+      demo,
+      'sandbox/us',
+      'doctor',
+      'oura',
+      '--create-user',
+      '--ask-provider',
+    )
+    expect([doctor.code, doctor.stdout]).toEqual([0, expect.stringContaining('Nothing wrong found')])
   })
 
   test('makes the commands talk to the demo, and each says so', async () => {
@@ -350,8 +391,10 @@ describe('the pasted line', () => {
       ['credentials list --all', 'production/eu'],
       ['credentials show whoop_v2', redirectUri],
       ['prepare whoop_v2', redirectUri],
-      ['set-redirect whoop_v2', 'Junction now holds what was sent.'],
-      ['set-credentials whoop_v2', 'Junction now holds what was sent.'],
+      ['set-redirect whoop_v2 --yes', 'Junction now holds what was sent.'],
+      ['set-credentials whoop_v2 --yes', 'Junction now holds what was sent.'],
+      ['diff', 'Junction holds what byoo.yaml says.'],
+      ['apply whoop_v2 --rotate --yes', '1 done, 0 failed, 0 not tried.'],
       ['verify --only required --rate 1000', 'Logins work through this endpoint'],
       ['link whoop_v2', `${data.provider.url}/oauth/authorize?`],
       [`connections ${userId}`, 'connected'],
@@ -384,8 +427,10 @@ describe('the pasted line', () => {
       BYOO_URL: 'https://oauth.example.com/oauth_callback/{provider}',
       BYOO_TARGET: 'https://elsewhere.example.com/{provider}',
       BYOO_PATH: '/elsewhere/{provider}',
-      BYOO_PROVIDERS: 'oura',
-      BYOO_PROVIDER: 'oura',
+      BYOO_PROVIDERS: 'fitbit',
+      BYOO_PROVIDER: 'fitbit',
+      BYOO_CLIENT_ID: 'id-of-somebody',
+      BYOO_CLIENT_SECRET: 'made-up-secret-of-somebody',
     }
     const commands = `
       byoo link whoop_v2 && byoo credentials show whoop_v2 && byoo whoami && env
@@ -395,7 +440,7 @@ describe('the pasted line', () => {
     expect(stdout).toContain(`${data.provider.url}/oauth/authorize?`)
     expect(stdout).toContain('Logins work through this endpoint')
     expect(Object.entries(elsewhere).filter(([, value]) => stdout.includes(value))).toEqual([])
-    const words = new Set(stdout.match(/^(BYOO|JUNCTION)_\w+(?==)/gm))
+    const words = new Set(stdout.match(/^(BYOO|JUNCTION|DEMO)_\w+(?==)/gm))
     expect([...words].toSorted()).toEqual(Object.keys(data.variables['sandbox/us']).toSorted())
   })
 

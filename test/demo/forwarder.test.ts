@@ -9,9 +9,17 @@ const last = 'Host: oauth.example.com\r\nConnection: close\r\n\r\n'
 
 async function start() {
   const timeline = new Timeline()
-  const forwarder = await startSimulatedForwarder('http://127.0.0.1:1/{environment}/{region}', timeline)
+  const sent = new Set<string>()
+  const forwarder = await startSimulatedForwarder(
+    {
+      apiUrl: 'http://127.0.0.1:1/{environment}/{region}',
+      appUrl: () => 'http://127.0.0.1:2',
+      isLogin: (url) => sent.has(url),
+    },
+    timeline,
+  )
   onTestFinished(() => void forwarder.close())
-  return { forwarder, hops: timeline.hops, port: Number(new URL(forwarder.url).port) }
+  return { forwarder, sent, hops: timeline.hops, port: Number(new URL(forwarder.url).port) }
 }
 
 test('writes down each request with its answer', async () => {
@@ -43,4 +51,14 @@ test.each([
   expect(hops[0]).toMatchObject({ target: `${path}?${query}`, location: `${target}?${changed}` })
   forwarder.play(undefined)
   expect(await location()).toBe(`${target}?${query}`)
+})
+
+test('a shared route has the real targets, but those whom the provider sends end at the app that is played', async () => {
+  const { forwarder, sent, port } = await start()
+  const { url } = forwarder.shared
+  const visit = async () =>
+    header(await ask(port, `GET ${new URL(url).pathname}?state=1 HTTP/1.1\r\n${last}`), 'location')
+  expect(await visit()).toBe('https://app.example.com/internal/oauth/oura?state=1')
+  sent.add(`${url}?state=1`)
+  expect(await visit()).toBe('http://127.0.0.1:2/internal/oauth/oura?state=1')
 })

@@ -38,7 +38,7 @@ describe('the healthy loop', () => {
 
   test("works with Junction's own application", async () => {
     const { createLink } = await startLoop()
-    const steps = await walk((await createLink({ provider: 'oura' })).oauth_url)
+    const steps = await walk((await createLink({ provider: 'fitbit' })).oauth_url)
     expect(steps.map(({ status }) => status)).toEqual([200, 303, 307])
     expect(outcome(steps)).toEqual({ state: 'success' })
   })
@@ -70,9 +70,10 @@ test('Junction also holds what byoo has to leave alone: of another team in the r
   }
   const own = [
     ['whoop_v2', true],
+    ['oura', true],
     ['made_up_lab', true],
   ]
-  expect(await listed(keys.organisation)).toEqual([own[0], ['whoop_v2', false], own[1]])
+  expect(await listed(keys.organisation)).toEqual(own.toSpliced(2, 0, ['whoop_v2', false]))
   expect(await listed(keys.team)).toEqual(own)
 })
 

@@ -24,6 +24,7 @@ async function start(changed: Partial<DemoBackend> = {}) {
       play: ({ scenario }) => played.push(scenario),
       attempt: (id) => (id === 'one' ? ({ id } as AttemptView) : undefined),
       arrive: (target) => arrivals.push(target),
+      app: { begin: () => ({ status: 303 }), finish: async () => ({ status: 200 }) },
       ...changed,
     },
     0,
@@ -80,6 +81,7 @@ describe('the page', () => {
       'href="/style.css"',
       'src="/app.js"',
       'href="#result-heading"',
+      'href="/app/login"',
     ])
     for (const file of ['/app.js', '/style.css']) {
       expect((await send(`GET ${file}`)).body).not.toMatch(/https?:|innerHTML|@import ['"u]|url\(/)

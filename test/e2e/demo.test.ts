@@ -145,6 +145,23 @@ describe('the loop in a browser', () => {
     }
   })
 
+  test('logs in to the app itself at the redirect URI that it shares with Junction', async () => {
+    const watched = await openDemo()
+    const { page, context, forwarderUrl } = watched
+    const asked: string[] = []
+    context.on('request', (request) => asked.push(request.url()))
+    await page.getByRole('link', { name: 'Log in to the app itself' }).click()
+    await page.getByRole('button', { name: 'Allow' }).click()
+    await page.getByRole('heading', { name: 'You are logged in to the app itself' }).waitFor()
+    const shared = asked.filter((address) => address.startsWith(`${forwarderUrl}/app/oauth/oura?`))
+    expect(shared.map((address) => address.slice(address.indexOf('?')))).toEqual([new URL(page.url()).search])
+    await checkAccessibility(page)
+    await checkWidth(page)
+    await page.getByRole('link', { name: 'Back to the demo' }).click()
+    await page.locator('#connect:not([disabled])').waitFor()
+    expectClean(watched)
+  })
+
   test('keeps the result on reload, and lists earlier attempts', async () => {
     const { page, url } = await openDemo()
     await choose(page, 'trailing_slash')

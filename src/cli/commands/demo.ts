@@ -130,7 +130,7 @@ function toData({ url, loop, variables }: Demo) {
 const widest = 100
 
 /** For people. */
-function text({ url, loop }: Demo, byoo: string, style: Style): string {
+function text({ url }: Demo, byoo: string, style: Style): string {
   const width = Math.min(widest, style.columns ?? 80)
   const paragraph = (words: string) => wrap(words, width).join('\n')
   return `${[
@@ -141,7 +141,7 @@ function text({ url, loop }: Demo, byoo: string, style: Style): string {
       'Or paste this line into another shell in this folder. Every byoo command there then talks to the demo:',
     ),
     `  ${shellLine(byoo, 'sandbox/us')}`,
-    demoCommands(loop, byoo)
+    demoCommands(byoo, 'sandbox/us')
       .flatMap(({ command, does }) => [`  ${command}`, ...hanging('    ', does, width).map(style.dim)])
       .join('\n'),
     paragraph('Ctrl-C stops it and leaves nothing behind.'),

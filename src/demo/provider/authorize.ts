@@ -56,7 +56,7 @@ export function answerDecision(provider: ProviderState, { text }: ReceivedReques
 
 /** Sends the user back (RFC 6749 §4.1.2), with the state as it came and the issuer (RFC 9207). */
 function redirectBack(
-  { url }: ProviderState,
+  { url, sentTo }: ProviderState,
   { redirect_uri, state }: Authorization,
   outcome: Readonly<Record<string, string>>,
 ): Answer {
@@ -64,6 +64,7 @@ function redirectBack(
   if (state !== undefined) fields.push(`state=${state}`)
   fields.push(`iss=${encodeURIComponent(url)}`)
   const location = `${redirect_uri}?${fields.join('&')}`
+  sentTo.add(location)
   const { error: code, error_description: message = '' } = outcome
   return {
     status: 303,

@@ -63,6 +63,8 @@ export async function startProvider(
     /** What each consent page asks, by its transaction; the answer is good once. */
     pages: new Map<string, Authorization>(),
     codes: new Map<string, IssuedCode>(),
+    /** The URLs to which users were sent back. */
+    sentTo: new Set<string>(),
     scenario,
   }
   return { ...state, close: server.close }
