@@ -97,11 +97,23 @@ export const verifyFindings = {
     'alters',
     {
       'query-lost': ['The query is lost', appendRaw],
-      'parameters-lost': ['A part of the query is lost', 'Pass on the whole query, unknown parameters too.'],
-      'parameters-changed': ['Parameters are changed', appendRaw],
-      'query-re-encoded': ['The query is encoded again', appendRaw],
+      'parameters-lost': [
+        'A part of the query is lost',
+        'Pass on the whole query, unknown parameters too, and answer what is too long with 414.',
+      ],
+      'parameters-changed': [
+        'Parameters are changed',
+        'Append the raw query once, and nothing else (nginx: end the replacement of rewrite with "?").',
+      ],
+      'query-re-encoded': [
+        'The query is encoded again',
+        'Append the raw query of the request as it is (Apache: the NE flag of RewriteRule).',
+      ],
       'query-decoded': ['The query is decoded', appendRaw],
-      'question-mark-changed': ['The "?" before the query is changed', appendRaw],
+      'question-mark-changed': [
+        'The "?" before the query is changed',
+        'Append "?" only when the request has one (nginx: $is_args$args).',
+      ],
       'query-changed': ['The query is changed in an unknown way', appendRaw],
     },
     true,
