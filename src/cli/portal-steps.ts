@@ -1,7 +1,7 @@
 import { junctionCallback, junctionUri } from '../config/callback.ts'
 import { isJunctionHost, type JunctionEnvironment, splitEnvironment } from '../junction/environments.ts'
 import type { Management } from '../junction/management.ts'
-import type { FactTopic, Provider } from '../junction/providers.ts'
+import { factsOf, type Provider } from '../junction/providers.ts'
 import { parseUrl } from '../url.ts'
 
 /** How to become a developer at a provider. */
@@ -23,12 +23,16 @@ export function registered({ redirectMatch }: Provider, url: string): string {
 
 /** What to register at the provider's portal, and its rules; without a URL, as an example. */
 export function registerStep(provider: Provider, url: string | undefined): string {
-  const { name, redirectMatch, redirectRules, slug } = provider
+  const { name, redirectMatch, slug } = provider
   const what =
     redirectMatch === 'host' ? `this host at ${name}` : `this redirect URI at ${name}, exactly as it is`
   const yours = url === undefined ? ', with your own domain in place of oauth.example.com' : ''
   const value = registered(provider, url ?? `https://oauth.example.com/oauth_callback/${slug}`)
-  return [`Register ${what}${yours}:`, value, ...redirectRules.map((rule) => `- ${rule}`)].join('\n')
+  return [
+    `Register ${what}${yours}:`,
+    value,
+    ...factsOf(provider, 'redirect URI').map((rule) => `- ${rule}`),
+  ].join('\n')
 }
 
 /** The same for a new application, with how to give it a second callback: of another environment, or of an app. */
@@ -98,7 +102,7 @@ export function dashboardData(
   clientId: string | undefined,
   redirectUrl: string | undefined,
 ): DashboardData {
-  const { name, plans, activation, startingCap } = provider
+  const { name, plans, activation } = provider
   const own = redirectUrl === junctionCallback
   const callback = own ? environment && junctionRedirectUri(provider, environment) : redirectUrl
   const needed = provider.details.filter(({ required }) => required)
@@ -106,7 +110,7 @@ export function dashboardData(
   const withoutApi = plans.filter((plan) => plan !== 'Scale')
   const steps = [
     accountStep(provider),
-    ...(startingCap === undefined ? [] : [`Know the limit of a new application: ${startingCap}.`]),
+    ...factsOf(provider, 'cap').map((cap) => `Know the limit of a new application: ${cap}.`),
     registerNewStep(provider, callback),
     ...applicationSteps(provider),
     `${open} On the ${withoutApi.join(' and ')} plan${withoutApi.length > 1 ? 's' : ''} this is the only way: only Scale has the management API.`,
@@ -129,9 +133,4 @@ export function dashboardData(
     redirect_url_override: own ? undefined : redirectUrl,
     steps,
   }
-}
-
-/** What is known of a provider under some topics. */
-export function factsOf({ facts }: Provider, ...topics: FactTopic[]): string[] {
-  return facts.filter(({ topic }) => topics.includes(topic)).map(({ text }) => text)
 }

@@ -2,28 +2,6 @@ import { type ByooError, usageError } from '../errors.ts'
 import { printable } from '../output/printable.ts'
 import { suggestion } from '../suggestion.ts'
 
-/** Slugs of the providers that Junction lets customers bring their own OAuth for ("OAuth Providers supporting BYOO"). */
-export const providerSlugs = [
-  'cronometer',
-  'dexcom_v3',
-  'fitbit',
-  'garmin',
-  'google_fit',
-  'google_health',
-  'map_my_fitness',
-  'my_fitness_pal_v2',
-  'omron',
-  'oura',
-  'polar',
-  'strava',
-  'ultrahuman',
-  'wahoo',
-  'whoop_v2',
-  'withings',
-] as const
-
-export type ProviderSlug = (typeof providerSlugs)[number]
-
 /** One field of `details`, the extra facts that Junction needs of some providers; `details.ts` validates them. */
 export interface DetailField {
   /** Path within `details`, with dots. */
@@ -69,14 +47,18 @@ export interface Fact {
 }
 
 /** How to become a developer at the provider: alone, after the provider approved it, or not at all any more. */
-export type SignUp = 'self' | 'application' | 'closed'
+const signUps = {
+  self: 'open to everyone',
+  application: 'on application: the provider decides',
+  closed: 'closed to new developers',
+} as const
 
 /** What is known of a provider. */
 export interface Provider {
   readonly slug: ProviderSlug
   readonly name: string
   /** Undefined when it is not documented. */
-  readonly signUp: SignUp | undefined
+  readonly signUp: keyof typeof signUps | undefined
   /** Junction's plans with which its OAuth application can be brought. */
   readonly plans: readonly string[]
   /** Steps between setting the credentials and their being active; none when they are active at once. */
@@ -92,13 +74,6 @@ export interface Provider {
   readonly byooOnly: boolean
   /** All of the above and more, each with its source. */
   readonly facts: readonly Fact[]
-  /** Facts by topic: of a new OAuth application. */
-  readonly startingRateLimits: readonly string[]
-  /** How many people may connect before the provider has approved the application. */
-  readonly startingCap: string | undefined
-  /** How the provider's portal takes and compares redirect URIs. */
-  readonly redirectRules: readonly string[]
-  readonly notes: readonly string[]
 }
 
 const overview: Source = { name: 'Junction, "Bring Your Own OAuth"', date: '2026-08' }
@@ -117,34 +92,32 @@ const googleClients = portal('support.google.com', 'Manage OAuth Clients')
 export const plansInWords =
   "Junction's Grow and Scale plans take your own OAuth application, Launch WHOOP's alone; only Scale has the management API"
 
-type KnownFacts = Partial<Pick<Provider, 'signUp' | 'plans' | 'activation' | 'redirectMatch' | 'details'>> &
-  Partial<Pick<Provider, 'byooOnly'>> & {
-    readonly name: string
-    readonly facts?: readonly Fact[]
+/** What is said of a provider under a topic, by whom. */
+type Row = readonly [topic: FactTopic, source: Source, ...texts: string[]]
+
+type KnownFacts = Pick<Provider, 'name'> &
+  Partial<Pick<Provider, 'signUp' | 'plans' | 'activation' | 'redirectMatch' | 'details' | 'byooOnly'>> & {
+    readonly facts?: readonly Row[]
   }
 
 const needed = (name: string, where: string) => ({ name, required: true, secret: false, where })
-const neededSecret = (name: string, where: string) => ({ name, required: true, secret: true, where })
+const neededSecret = (name: string, where: string) => ({ ...needed(name, where), secret: true })
 const subscriber = (what: string) =>
   `the verification code of your subscriber for ${what}, from Fitbit's portal`
-const fact = (topic: FactTopic, source: Source) => (text: string) => ({ topic, text, source })
-const rateLimit = fact('rate limits', overview)
-const rule = fact('redirect URI', guides)
-const several = (source: Source) => fact('URIs taken', source)('several')
 const secretEnds = 'ends at once when a new one is made'
 const secretStays = 'stays valid beside a new one, until you disable it'
-const note = fact('notes', guides)
 
-const known: Readonly<Record<ProviderSlug, KnownFacts>> = {
+/** The providers that Junction lets customers bring their own OAuth for ("OAuth Providers supporting BYOO"). */
+const known = {
   cronometer: { name: 'Cronometer', signUp: 'application' },
   dexcom_v3: {
     name: 'Dexcom',
     signUp: 'application',
     byooOnly: true,
     facts: [
-      rateLimit('60,000 requests per hour'),
-      fact('old secret', portal('developer.dexcom.com', 'Authentication'))(secretEnds),
-      note('production needs partner status at Dexcom'),
+      ['rate limits', overview, '60,000 requests per hour'],
+      ['old secret', portal('developer.dexcom.com', 'Authentication'), secretEnds],
+      ['notes', guides, 'production needs partner status at Dexcom'],
     ],
   },
   fitbit: {
@@ -158,35 +131,30 @@ const known: Readonly<Record<ProviderSlug, KnownFacts>> = {
       neededSecret('fitbit.workout_verify_token', subscriber('workout')),
       neededSecret('fitbit.sleep_verify_token', subscriber('sleep')),
       neededSecret('fitbit.body_verify_token', subscriber('body')),
-      { name: 'fitbit.foods_verify_token', required: false, secret: true, where: subscriber('foods') },
-      {
-        name: 'fitbit.is_hr_enabled',
-        required: false,
-        secret: false,
-        where: 'true when heart rates are wanted',
-      },
+      { ...neededSecret('fitbit.foods_verify_token', subscriber('foods')), required: false },
+      { ...needed('fitbit.is_hr_enabled', 'true when heart rates are wanted'), required: false },
     ],
     facts: [
-      rateLimit('150 requests per hour per user'),
-      several(portal('dev.fitbit.com', 'Authorize')),
-      note('google_health replaces the Fitbit Web API in September 2026'),
-      fact(
+      ['rate limits', overview, '150 requests per hour per user'],
+      ['URIs taken', portal('dev.fitbit.com', 'Authorize'), 'several'],
+      ['notes', guides, 'google_health replaces the Fitbit Web API in September 2026'],
+      [
         'notes',
         portal('dev.fitbit.com', 'Application Design', '2026-11-25'),
-      )('intraday data of users needs an "Intraday Request" that Fitbit approves'),
+        'intraday data of users needs an "Intraday Request" that Fitbit approves',
+      ],
     ],
   },
   garmin: {
     name: 'Garmin',
     signUp: 'application',
     facts: [
-      rateLimit('10,000 days of data per minute'),
-      fact(
+      ['rate limits', overview, '10,000 days of data per minute'],
+      [
         'notes',
         portal('RADAR-base/RADAR-Rest-Source-Auth, issue 313', "Garmin's letter to developers"),
-      )(
         'an application made for OAuth 1.0, which Garmin ends on 2026-12-31, gets callbacks without "state": a route with "otherwise" cannot tell whose they are',
-      ),
+      ],
     ],
   },
   google_fit: {
@@ -197,10 +165,10 @@ const known: Readonly<Record<ProviderSlug, KnownFacts>> = {
       { ...needed('data_scopes', 'the scopes that your application asks for'), list: true },
     ],
     facts: [
-      rateLimit('600 requests per minute'),
-      several(googleWebServer),
-      fact('old secret', googleClients)(secretStays),
-      fact('notes', repository)('it takes no new projects and ends in 2026: use google_health'),
+      ['rate limits', overview, '600 requests per minute'],
+      ['URIs taken', googleWebServer, 'several'],
+      ['old secret', googleClients, secretStays],
+      ['notes', repository, 'it takes no new projects and ends in 2026: use google_health'],
     ],
   },
   google_health: {
@@ -211,30 +179,38 @@ const known: Readonly<Record<ProviderSlug, KnownFacts>> = {
       needed('service_account_email', 'the address of your own service account in that project'),
     ],
     facts: [
-      fact('cap', guides)('100 users until Google has verified the application'),
-      rule('its domain must be yours, verified in Search Console and listed in "Authorized domains"'),
-      rule('in production it must be on your own domain'),
-      several(googleWebServer),
-      fact('old secret', googleClients)(secretStays),
-      fact('roles', repository)('your own service account needs roles/health.editor on the project'),
-      fact(
+      ['cap', guides, '100 users until Google has verified the application'],
+      [
+        'redirect URI',
+        guides,
+        'its domain must be yours, verified in Search Console and listed in "Authorized domains"',
+        'in production it must be on your own domain',
+      ],
+      ['URIs taken', googleWebServer, 'several'],
+      ['old secret', googleClients, secretStays],
+      [
         'roles',
         repository,
-      )(
+        'your own service account needs roles/health.editor on the project',
         "Junction's principal needs roles/iam.serviceAccountTokenCreator on that service account, not on the project",
-      ),
-      fact(
+      ],
+      [
         'scopes',
         portal('developers.google.com', 'Google Health API: Scopes'),
-      )(
         'list the scopes on the consent screen: all begin with https://www.googleapis.com/auth/googlehealth; which ones Junction asks for is not documented, and the link of byoo link shows it',
-      ),
-      note(
+      ],
+      [
+        'notes',
+        guides,
         'Junction\'s preparation step "redirect_uri" is Junction\'s own callback: beside a callback of yours do not register it, since your forwarder sends users on to it',
-      ),
-      note('the preparation also names an IAM principal'),
-      fact('notes', repository)('refresh tokens live 7 days while the application is in "Testing"'),
-      fact('notes', repository)('Google asks for a security assessment (CASA) every year'),
+        'the preparation also names an IAM principal',
+      ],
+      [
+        'notes',
+        repository,
+        'refresh tokens live 7 days while the application is in "Testing"',
+        'Google asks for a security assessment (CASA) every year',
+      ],
     ],
   },
   map_my_fitness: { name: 'MapMyFitness', signUp: 'closed', byooOnly: true },
@@ -249,16 +225,18 @@ const known: Readonly<Record<ProviderSlug, KnownFacts>> = {
     name: 'Oura',
     signUp: 'application',
     facts: [
-      rateLimit('5,000 requests per 5 minutes'),
-      several(portal('cloud.ouraring.com', 'Authentication')),
-      fact('cap', repository)('10 users until Oura has reviewed the application'),
+      ['rate limits', overview, '5,000 requests per 5 minutes'],
+      ['URIs taken', portal('cloud.ouraring.com', 'Authentication'), 'several'],
+      ['cap', repository, '10 users until Oura has reviewed the application'],
     ],
   },
   polar: {
     name: 'Polar',
     signUp: 'self',
     details: [neededSecret('webhook_secret', 'the secret of your webhook at Polar')],
-    facts: [rateLimit('20 requests per 15 minutes per user'), rateLimit('100 requests per day per user')],
+    facts: [
+      ['rate limits', overview, '20 requests per 15 minutes per user', '100 requests per day per user'],
+    ],
   },
   strava: {
     name: 'Strava',
@@ -266,33 +244,38 @@ const known: Readonly<Record<ProviderSlug, KnownFacts>> = {
     redirectMatch: 'host',
     byooOnly: true,
     facts: [
-      rateLimit('100 requests per 15 minutes'),
-      rateLimit('1,000 requests per day'),
-      fact('cap', guides)("1 athlete until Strava's review"),
-      rule('the portal takes the bare host, without scheme and path, as "Authorization Callback Domain"'),
-      fact(
-        'URIs taken',
-        portal('developers.strava.com', 'Authentication'),
-      )('one host, with every path on it'),
+      ['rate limits', overview, '100 requests per 15 minutes', '1,000 requests per day'],
+      ['cap', guides, "1 athlete until Strava's review"],
+      [
+        'redirect URI',
+        guides,
+        'the portal takes the bare host, without scheme and path, as "Authorization Callback Domain"',
+      ],
+      ['URIs taken', portal('developers.strava.com', 'Authentication'), 'one host, with every path on it'],
     ],
   },
   ultrahuman: {
     name: 'Ultrahuman',
     signUp: 'application',
     facts: [
-      fact(
+      [
         'scopes',
         portal('ultrahuman.com', 'Accessing the Ultrahuman Partnership API'),
-      )('Ultrahuman gives data by the scopes "ring_data", "cgm_data" and "profile"'),
+        'Ultrahuman gives data by the scopes "ring_data", "cgm_data" and "profile"',
+      ],
     ],
   },
   wahoo: {
     name: 'Wahoo',
     signUp: 'application',
     facts: [
-      rateLimit('200 requests per 5 minutes'),
-      rateLimit('1,000 requests per hour'),
-      rateLimit('5,000 requests per day'),
+      [
+        'rate limits',
+        overview,
+        '200 requests per 5 minutes',
+        '1,000 requests per hour',
+        '5,000 requests per day',
+      ],
     ],
   },
   whoop_v2: {
@@ -301,60 +284,52 @@ const known: Readonly<Record<ProviderSlug, KnownFacts>> = {
     plans: ['Launch', 'Grow', 'Scale'],
     byooOnly: true,
     facts: [
-      rateLimit('100 requests per minute'),
-      rateLimit('10,000 requests per day'),
-      fact('cap', guides)('10 members until WHOOP has approved the application'),
-      several(guides),
-      rule('the portal refuses white space before or after it'),
-      fact('scopes', guides)('the application needs the "offline" scope'),
+      ['rate limits', overview, '100 requests per minute', '10,000 requests per day'],
+      ['cap', guides, '10 members until WHOOP has approved the application'],
+      ['URIs taken', guides, 'several'],
+      ['redirect URI', guides, 'the portal refuses white space before or after it'],
+      ['scopes', guides, 'the application needs the "offline" scope'],
     ],
   },
   withings: {
     name: 'Withings',
     signUp: 'self',
     facts: [
-      rateLimit('120 requests per minute'),
-      rule('it must be https on port 80 or 443, at most 255 characters, without an IP address or localhost'),
-      note('an authorization code lives 30 seconds'),
-      fact('notes', portal('developer.withings.com', 'FAQ'))('an account has one application'),
+      ['rate limits', overview, '120 requests per minute'],
+      [
+        'redirect URI',
+        guides,
+        'it must be https on port 80 or 443, at most 255 characters, without an IP address or localhost',
+      ],
+      ['notes', guides, 'an authorization code lives 30 seconds'],
+      ['notes', portal('developer.withings.com', 'FAQ'), 'an account has one application'],
     ],
   },
-}
+} as const satisfies Readonly<Record<string, KnownFacts>>
 
-const signUps: Readonly<Record<SignUp, string>> = {
-  self: 'open to everyone',
-  application: 'on application: the provider decides',
-  closed: 'closed to new developers',
-}
+export type ProviderSlug = keyof typeof known
+export const providerSlugs = Object.keys(known) as readonly ProviderSlug[]
 
 /** The whole catalogue, in the order of the slugs. */
 export const providers: readonly Provider[] = providerSlugs.map((slug) => {
-  const {
-    name,
-    signUp,
-    plans = ['Grow', 'Scale'],
-    activation = [],
-    redirectMatch = 'exact',
-    details = [],
-    byooOnly = false,
-    facts: said = [],
-  } = known[slug]
-  const facts = [
-    ...(signUp ? [fact('sign-up', repository)(signUps[signUp])] : []),
-    fact('plans', overview)(plans.join(', ')),
-    ...(activation.length > 0 ? activation : ['as soon as credentials are set']).map(
-      fact('active', overview),
-    ),
-    fact('byoo only', guides)(byooOnly ? 'yes: Junction has no application of its own' : 'no'),
-    ...(redirectMatch === 'exact'
-      ? [fact('redirect URI', hosting)('the URI must match the registered one exactly')]
-      : []),
-    ...(details.length > 0 ? details.map(describeDetail) : ['none']).map(fact('details', openApi)),
-    ...said,
+  const facts: KnownFacts = known[slug]
+  const { name, signUp, plans = ['Grow', 'Scale'], activation = [], redirectMatch = 'exact' } = facts
+  const { details = [], byooOnly = false } = facts
+  const rows: readonly Row[] = [
+    ...(signUp ? [['sign-up', repository, signUps[signUp]] as const] : []),
+    ['plans', overview, plans.join(', ')],
+    ['active', overview, ...(activation.length > 0 ? activation : ['as soon as credentials are set'])],
+    ['byoo only', guides, byooOnly ? 'yes: Junction has no application of its own' : 'no'],
+    [
+      'redirect URI',
+      hosting,
+      ...(redirectMatch === 'exact' ? ['the URI must match the registered one exactly'] : []),
+    ],
+    ['details', openApi, ...(details.length > 0 ? details.map(describeDetail) : ['none'])],
+    ...(facts.facts ?? []),
   ]
-  const of = (...topics: FactTopic[]) =>
-    facts.filter(({ topic }) => topics.includes(topic)).map(({ text }) => text)
-  const [endOfSecret] = of('old secret')
+  const said = (topic: FactTopic) => rows.find((row) => row[0] === topic)?.[2]
+  const endOfSecret = said('old secret')
   return {
     slug,
     name,
@@ -362,15 +337,11 @@ export const providers: readonly Provider[] = providerSlugs.map((slug) => {
     plans,
     activation,
     redirectMatch,
-    redirectCount: (['one', 'several'] as const).find((count) => of('URIs taken')[0]?.startsWith(count)),
+    redirectCount: (['one', 'several'] as const).find((count) => said('URIs taken')?.startsWith(count)),
     newSecretEndsOld: endOfSecret === undefined ? undefined : endOfSecret === secretEnds,
     details,
     byooOnly,
-    facts,
-    startingRateLimits: of('rate limits'),
-    startingCap: of('cap')[0],
-    redirectRules: of('redirect URI'),
-    notes: of('scopes', 'roles', 'notes'),
+    facts: rows.flatMap(([topic, source, ...texts]) => texts.map((text) => ({ topic, text, source }))),
   }
 })
 
@@ -378,21 +349,9 @@ function describeDetail({ name, required, secret }: DetailField): string {
   return `${name} (${required ? 'required' : 'optional'}${secret ? ', secret' : ''})`
 }
 
-interface NearMiss {
-  readonly slug: string
-  readonly because?: string
-}
-
-/** Names that people take for a slug of the catalogue, and why they are not one. */
-const nearMisses: Readonly<Record<string, NearMiss>> = {
-  whoop: { slug: 'whoop_v2', because: '"whoop" is Junction\'s older connection by password' },
-  dexcom: { slug: 'dexcom_v3', because: '"dexcom" is an older connection of Junction\'s' },
-  my_fitness_pal: {
-    slug: 'my_fitness_pal_v2',
-    because: '"my_fitness_pal" is an older connection of Junction\'s',
-  },
-  google: { slug: 'google_health' },
-  under_armour: { slug: 'map_my_fitness' },
+/** What is known of a provider under some topics. */
+export function factsOf({ facts }: Provider, ...topics: readonly FactTopic[]): string[] {
+  return facts.filter(({ topic }) => topics.includes(topic)).map(({ text }) => text)
 }
 
 /** A provider that people connect by OAuth. */
@@ -413,11 +372,9 @@ export const withoutByoo: readonly OauthProvider[] = [
 export function findProvider(text: string): Provider {
   const found = providers.find(({ slug }) => slug === text)
   if (found) return found
-  if (withoutByoo.some(({ slug }) => slug === text)) {
-    const message = `"${text}" is a Junction provider, but not one to bring your own OAuth for`
-    throw usageError(message, choicesOf(providerSlugs))
-  }
-  throw notFound(text, 'is not a BYOO provider', providerSlugs)
+  const kept = withoutByoo.some(({ slug }) => slug === text)
+  const what = 'is a Junction provider, but not one to bring your own OAuth for'
+  throw notFound(text, kept ? what : 'is not a BYOO provider', providerSlugs)
 }
 
 /** A provider that Junction connects by OAuth, whoever brings the application; else a `usage` error. */
@@ -429,31 +386,25 @@ export function findOauthProvider(text: string): OauthProvider {
   throw notFound(text, 'is not a provider that Junction connects by OAuth', slugs)
 }
 
+/** Names that people take for a slug of the catalogue, and what they are instead. */
+const nearMisses: Readonly<Record<string, readonly [slug: string, is?: string]>> = {
+  whoop: ['whoop_v2', "Junction's older connection by password"],
+  dexcom: ['dexcom_v3', "an older connection of Junction's"],
+  my_fitness_pal: ['my_fitness_pal_v2', "an older connection of Junction's"],
+  google: ['google_health'],
+  under_armour: ['map_my_fitness'],
+}
+
 function notFound(text: string, what: string, slugs: readonly string[]): ByooError {
-  const said = JSON.stringify(printable(text, 64))
-  const near = nearMiss(text)
-  if (near) {
-    const because = near.because === undefined ? '' : `: ${near.because}`
-    const message = `${said} ${what} (did you mean "${near.slug}"?)${because}`
-    return usageError(message, `use "${near.slug}"`)
+  const said = `${JSON.stringify(printable(text, 64))} ${what}`
+  /** Lower case, letters and digits only. */
+  const bare = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '')
+  const wrong = Object.keys(nearMisses).find((name) => bare(name) === bare(text)) ?? ''
+  const same = providers.find((one) => [one.slug, one.name].map(bare).includes(bare(text)))
+  const [near = same?.slug, is] = nearMisses[wrong] ?? []
+  if (near === undefined) {
+    return usageError(`${said}${suggestion(text, slugs)}`, `the choices are ${slugs.join(', ')}`)
   }
-  return usageError(`${said} ${what}${suggestion(text, slugs)}`, choicesOf(slugs))
-}
-
-function choicesOf(slugs: readonly string[]): string {
-  return `the choices are ${slugs.join(', ')}`
-}
-
-function nearMiss(text: string): NearMiss | undefined {
-  const plain = bare(text)
-  for (const [wrong, right] of Object.entries(nearMisses)) {
-    if (bare(wrong) === plain) return text === wrong ? right : { slug: right.slug }
-  }
-  const same = providers.find(({ slug, name }) => bare(slug) === plain || bare(name) === plain)
-  return same && { slug: same.slug }
-}
-
-/** Lower case, letters and digits only. */
-function bare(text: string): string {
-  return text.toLowerCase().replace(/[^a-z0-9]/g, '')
+  const because = is === undefined ? '' : `: "${wrong}" is ${is}`
+  return usageError(`${said} (did you mean "${near}"?)${because}`, `use "${near}"`)
 }

@@ -1,7 +1,7 @@
 import { junctionCallback } from '../../config/callback.ts'
 import { parseUrl } from '../../config/url.ts'
 import { environmentOfHost, isJunctionHost, type JunctionEnvironment } from '../../junction/environments.ts'
-import { findProvider, type Provider, plansInWords } from '../../junction/providers.ts'
+import { factsOf, findProvider, type Provider, plansInWords } from '../../junction/providers.ts'
 import { numbered } from '../../output/layout.ts'
 import { printable } from '../../output/printable.ts'
 import type { Style } from '../../output/style.ts'
@@ -12,7 +12,6 @@ import {
   applicationSteps,
   type DashboardData,
   dashboardData,
-  factsOf,
   junctionRedirectUri,
   registered,
   registerNewStep,

@@ -1,4 +1,4 @@
-import { providers } from '../../junction/providers.ts'
+import { type FactTopic, factsOf, providers } from '../../junction/providers.ts'
 import { type Finding, note } from '../findings.ts'
 import { type ProviderTarget, subjectOf } from '../targets.ts'
 
@@ -11,11 +11,12 @@ export function checkManually(target: ProviderTarget): Finding[] {
     known?.redirectMatch === 'host'
       ? ['this host', new URL(target.url).host]
       : ['this redirect URI', target.url]
-  const rules = known?.redirectRules.join('; ') ?? 'it must match exactly'
+  const said = (...topics: FactTopic[]) => (known ? factsOf(known, ...topics) : [])
+  const rules = said('redirect URI').join('; ') || 'it must match exactly'
   const notes = [
     ...(known?.activation.map((step) => `at ${name}, ${step}`) ?? []),
-    ...(known?.startingCap ? [`${name} lets in ${known.startingCap}`] : []),
-    ...(known?.notes ?? []),
+    ...said('cap').map((cap) => `${name} lets in ${cap}`),
+    ...said('scopes', 'roles', 'notes'),
   ]
   return [
     note('manual-registration', subject, `at ${name}, ${what} must be registered: ${registered}`, {
