@@ -73,7 +73,7 @@ describe('imports', () => {
   })
 
   test.each([
-    ['src/junction/providers.ts', /^(?!fastest-levenshtein$)[^.]+$|junction\/(http|answers|details)/],
+    ['src/junction/providers.ts', /^(?!fastest-levenshtein$)[^.]+$|junction\/(http|api|details)/],
     ['src/junction/http.ts', /^(undici|zod.*)$/],
     ['src/junction/management.ts', /^undici$/],
   ])('%s loads little until it is used', (file, forbidden) => {

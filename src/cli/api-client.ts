@@ -1,7 +1,6 @@
 import { isJunctionHost } from '../junction/environments.ts'
-import { createHttp, type Exchange, type Http } from '../junction/http.ts'
+import { createHttp, type Http } from '../junction/http.ts'
 import { createManagement, type Management, type ManagementAccess } from '../junction/management.ts'
-import { inlineJson } from '../output/json.ts'
 import { isLoopback } from '../url.ts'
 import { type ManagementKey, requireManagementKey } from './resolve/management-key.ts'
 import { createNeeds, selectOrganisation } from './resolve/selection.ts'
@@ -48,30 +47,9 @@ export function openHttp(
     timeout: options.timeout * 1000,
     signal: interruptible ? session.signal : undefined,
     wait: session.context.wait,
-    onExchange: (exchange) => {
-      session.trace(describeExchange(exchange))
-      if (exchange.type === 'answer') onStatus?.(exchange.status)
-    },
+    trace: (line) => session.trace(line),
+    onStatus,
   })
-}
-
-/** One line of `--verbose`; secrets are gone from an exchange already. */
-function describeExchange(exchange: Exchange): string {
-  const attempt = exchange.attempt > 1 ? ` (attempt ${exchange.attempt})` : ''
-  switch (exchange.type) {
-    case 'request': {
-      const body = exchange.body === undefined ? '' : ` ${inlineJson(exchange.body)}`
-      return `> ${exchange.method} ${exchange.url}${attempt}${body}`
-    }
-    case 'answer': {
-      const id = exchange.requestId === undefined ? '' : ` ${exchange.requestId}`
-      return `< ${exchange.status}${id} ${exchange.milliseconds} ms${attempt} ${inlineJson(exchange.body)}`
-    }
-    case 'failure':
-      return `< ${exchange.reason}${attempt}`
-    case 'wait':
-      return `  waiting ${Math.round(exchange.milliseconds / 100) / 10} s${attempt}`
-  }
 }
 
 /** Is this not one of Junction's own APIs? Only keys that were given explicitly go there. */

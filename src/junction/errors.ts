@@ -2,6 +2,7 @@ import type * as z from 'zod/mini'
 import { ByooError, type ErrorCode } from '../errors.ts'
 import { printable } from '../output/printable.ts'
 import { isLoopback } from '../url.ts'
+import type { HttpRequest } from './http.ts'
 import { field, parseJson } from './json.ts'
 
 /** The hint for an answer that cannot be Junction's. */
@@ -17,25 +18,17 @@ export interface Answer {
 }
 
 /** What was asked, and what is known of it after the last attempt. */
-interface FailedRequest {
-  readonly url: string
-  /** Completes "could not …". */
-  readonly action: string
-  readonly explain?: ExplainFailure | undefined
+interface FailedRequest extends Pick<HttpRequest, 'url' | 'action' | 'explain'> {
   readonly mayHaveTakenEffect: boolean
   readonly attempts: number
   /** Milliseconds for one attempt. */
   readonly timeout: number
 }
 
-/** What a failed answer means for one call in particular; what is left out is as for any call. */
-export interface FailureExplanation {
-  readonly reason?: string
-  readonly hint?: string
-}
-
-/** Explains the answers that mean something else, or more, for one call. */
-export type ExplainFailure = (answer: Answer) => FailureExplanation | undefined
+/** What an answer means for one call in particular; what is left out is as for any call. */
+export type ExplainFailure = (
+  answer: Answer,
+) => { readonly reason?: string | undefined; readonly hint?: string | undefined } | undefined
 
 type Failure = readonly [code: ErrorCode, reason: string, hint: string]
 
@@ -68,9 +61,12 @@ const unexpected: Failure = ['unexpected_answer', "which Junction's API never do
 /** The error for an answer whose status is not 2xx. */
 export function failureOf(answer: Answer, request: FailedRequest): ByooError {
   const { action, mayHaveTakenEffect, attempts } = request
-  const { status, requestId } = answer
-  const [code, usualReason, usualHint] = explainStatus(answer)
-  const { reason = usualReason, hint = usualHint } = request.explain?.(answer) ?? {}
+  const { status, requestId, wait } = answer
+  const [code, usualReason, usualHint] =
+    statuses[status] ?? statuses[`${Math.floor(status / 100)}xx`] ?? unexpected
+  const asked =
+    status === 429 && wait !== undefined && `wait ${Math.ceil(wait / 1000)} seconds, then try again`
+  const { reason = usualReason, hint = asked || usualHint } = request.explain?.(answer) ?? {}
   const times = attempts === 1 ? '' : ` ${attempts} times`
   const detail = errorDetail(answer.body)
   const said = detail === undefined ? '' : `; it says: ${detail}`
@@ -79,36 +75,38 @@ export function failureOf(answer: Answer, request: FailedRequest): ByooError {
   return new ByooError(code, message, { status, requestId, hint, mayHaveTakenEffect })
 }
 
-function explainStatus({ status, wait }: Answer): Failure {
-  const [code, reason, hint] = statuses[status] ?? statuses[`${Math.floor(status / 100)}xx`] ?? unexpected
-  if (status !== 429 || wait === undefined) return [code, reason, hint]
-  return [code, reason, `wait ${Math.ceil(wait / 1000)} seconds, then try again`]
-}
-
-/** Why there was no answer, for each error that another attempt may not meet. */
-const wireReasons: Readonly<Record<string, string>> = {
-  EAI_AGAIN: 'its host name could not be looked up',
-  ENOTFOUND: 'its host name does not exist',
-  ECONNREFUSED: 'nothing accepts connections there',
-  ECONNRESET: 'the connection was cut off',
-  ECONNABORTED: 'the connection was cut off',
-  EPIPE: 'the connection was cut off',
-  UND_ERR_SOCKET: 'the connection was cut off',
-  ENETDOWN: 'this machine has no network',
-  ENETUNREACH: 'this machine has no route to that network',
-  EHOSTDOWN: 'that host is down',
-  EHOSTUNREACH: 'this machine has no route to that host',
-  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
-  ETIMEDOUT: 'no connection in time',
-}
+/** Why there was no answer; a time-out and the first of these may pass, so that another attempt helps. */
+const passing: readonly (readonly [codes: RegExp, reason: string])[] = [
+  [/^(EAI_AGAIN|ENOTFOUND)$/, 'its host name could not be looked up'],
+  [/^ECONNREFUSED$/, 'nothing accepts connections there'],
+  [/^(ECONNRESET|ECONNABORTED|EPIPE|UND_ERR_SOCKET)$/, 'the connection was cut off'],
+  [/^(ENETDOWN|ENETUNREACH|EHOSTDOWN|EHOSTUNREACH)$/, 'this machine has no way to that host'],
+  [/^(UND_ERR_CONNECT_TIMEOUT|ETIMEDOUT)$/, 'no connection in time'],
+]
+const lasting: readonly (readonly [codes: RegExp, reason: string, hint: string])[] = [
+  [/^ERR_TLS_CERT_ALTNAME_INVALID$/, 'its certificate is for another name', notJunctionHint],
+  [
+    /^UND_ERR_PRX_TLS$/,
+    "the proxy's certificate is for another name",
+    'write the name that it is for into HTTPS_PROXY',
+  ],
+  [
+    /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT)/,
+    'its certificate is not trusted',
+    'if a company proxy inspects traffic, set NODE_EXTRA_CA_CERTS to the file with its certificate authority',
+  ],
+  [
+    /^UND_ERR_ABORTED$/,
+    'the proxy refused the connection',
+    'check HTTPS_PROXY and NO_PROXY, and the name and password in it',
+  ],
+]
 
 /** May the same request get an answer when it is sent again? */
 export function mayPass(error: Error | undefined): boolean {
   const code = errorCode(error)
-  return code === 'BYOO_TIMEOUT' || Object.hasOwn(wireReasons, code)
+  return code === 'BYOO_TIMEOUT' || passing.some(([codes]) => codes.test(code))
 }
-
-const certificateCodes = /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT)/
 
 /** The error for a request that got no complete answer. */
 export function wireFailure(error: Error | undefined, request: FailedRequest): ByooError {
@@ -119,34 +117,19 @@ export function wireFailure(error: Error | undefined, request: FailedRequest): B
     const message = `could not ${action}: the answer from ${host} is larger than 2 MiB`
     return new ByooError('unexpected_answer', message, { hint: notJunctionHint, mayHaveTakenEffect })
   }
-  const [reason, usualHint] = explainWire(code, error?.message ?? '', timeout)
+  const [, passes] = passing.find(([codes]) => codes.test(code)) ?? []
+  const [, lasts = 'the connection failed', hint = 'check the network, HTTPS_PROXY and NO_PROXY'] =
+    lasting.find(([codes]) => codes.test(code)) ?? []
+  const late = code === 'BYOO_TIMEOUT' && `it took longer than ${timeout / 1000} s`
+  const reason = late || (passes ?? `${lasts} (${code})`)
   const isDemo = code === 'ECONNREFUSED' && isLoopback(hostname)
-  const hint = isDemo ? 'is byoo demo still running? Its addresses change with each start' : usualHint
+  const next = isDemo ? 'is byoo demo still running? Its addresses change with each start' : hint
   const times = attempts === 1 ? '' : ` in ${attempts} attempts`
-  const message = `could not ${action}: no answer from ${host}${times}: ${reason}`
-  return new ByooError('unreachable', message, { cause: error, hint, mayHaveTakenEffect })
-}
-
-function explainWire(code: string, message: string, timeout: number): [reason: string, hint: string] {
-  if (code === 'BYOO_TIMEOUT') {
-    return [`it took longer than ${timeout / 1000} s`, 'try again, or raise --timeout']
-  }
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return ['its certificate is for another name', notJunctionHint]
-  if (code === 'UND_ERR_PRX_TLS') {
-    return ["the proxy's certificate is for another name", 'write the name that it is for into HTTPS_PROXY']
-  }
-  if (certificateCodes.test(code)) {
-    return [
-      `its certificate is not trusted (${code})`,
-      'if a company proxy inspects traffic, set NODE_EXTRA_CA_CERTS to the file with its certificate authority',
-    ]
-  }
-  if (code === 'UND_ERR_ABORTED' && message.startsWith('Proxy response')) {
-    const hint = 'check HTTPS_PROXY and NO_PROXY, and the name and password in it'
-    return ['the proxy refused the connection', hint]
-  }
-  const reason = wireReasons[code] ?? `the connection failed (${code})`
-  return [reason, 'check the network, HTTPS_PROXY and NO_PROXY']
+  return new ByooError('unreachable', `could not ${action}: no answer from ${host}${times}: ${reason}`, {
+    cause: error,
+    hint: late ? 'try again, or raise --timeout' : next,
+    mayHaveTakenEffect,
+  })
 }
 
 /** The stable code of a network error. */
@@ -154,47 +137,25 @@ export function errorCode(error: NodeJS.ErrnoException | undefined): string {
   return error?.code ?? error?.name ?? 'unknown error'
 }
 
-/** Items of a validation error that are shown. */
-const maxItems = 10
-
 /** What the body of a failed answer says, as one line of printable text; undefined when it says nothing. */
 export function errorDetail(body: string): string | undefined {
-  const text = body.trim()
-  if (text === '') return undefined
-  const { value, fault } = parseJson(text)
-  if (fault !== undefined) return text.startsWith('<') ? htmlTitle(text) : shown(text)
+  const { value, fault } = parseJson(body)
+  const [, title = ''] = /<title[^<>]*>([^<]*)<\/title>/i.exec(body) ?? []
+  const page = title.trim() === '' ? 'a web page, not an API answer' : `a web page titled "${title.trim()}"`
+  const text = body.trim().startsWith('<') ? page : body
   const detail = field(value, 'detail') ?? field(value, 'message') ?? field(value, 'error') ?? value
-  const said = describe(detail)
-  return said === '' ? undefined : shown(said)
-}
-
-function describe(detail: unknown): string {
-  if (typeof detail === 'string') return detail
-  if (Array.isArray(detail)) {
-    const more = detail.length > maxItems ? [`and ${detail.length - maxItems} more`] : []
-    return [...detail.slice(0, maxItems).map(describeItem), ...more].filter(Boolean).join('; ')
-  }
-  return describeItem(detail)
+  const said = fault === undefined ? [detail].flat().map(describe).filter(Boolean).join('; ') : text
+  return printable(said.trim().replace(/\s+/g, ' ')) || undefined
 }
 
 /** One entry of a 422 (`{loc, msg, type}`), or an object `{error_type, error_message}`, or whatever else it is. */
-function describeItem(item: unknown): string {
+function describe(item: unknown): string {
   if (typeof item === 'string') return item
   const message = field(item, 'msg') ?? field(item, 'error_message') ?? field(item, 'message')
   if (typeof message !== 'string') return item === null || item === undefined ? '' : JSON.stringify(item)
-  const place = field(item, 'loc')
-  const type = field(item, 'error_type')
+  const [place, type] = [field(item, 'loc'), field(item, 'error_type')]
   if (Array.isArray(place)) return `${place.filter((part) => part !== 'body').join('.')}: ${message}`
   return typeof type === 'string' ? `${type}: ${message}` : message
-}
-
-function htmlTitle(text: string): string {
-  const [, title = ''] = /<title[^<>]*>([^<]*)<\/title>/i.exec(text) ?? []
-  return title.trim() === '' ? 'a web page, not an API answer' : `a web page titled "${shown(title)}"`
-}
-
-function shown(text: string): string {
-  return printable(text.trim().replace(/\s+/g, ' '))
 }
 
 /** What is wrong with a value that a schema does not take. */

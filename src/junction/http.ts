@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
 import type * as z from 'zod/mini'
 import { ByooError } from '../errors.ts'
+import { inlineJson } from '../output/json.ts'
 import { printable } from '../output/printable.ts'
 import { isLoopback, parseUrl } from '../url.ts'
 import { version } from '../version.ts'
@@ -17,7 +18,7 @@ import {
   wireFailure,
 } from './errors.ts'
 import { parseJson } from './json.ts'
-import { type Redaction, redacted, redactionFor } from './redact.ts'
+import { type Redaction, redactionFor } from './redact.ts'
 
 /** One request to one of Junction's APIs. */
 export interface HttpRequest {
@@ -38,28 +39,6 @@ export interface HttpRequest {
   readonly explain?: ExplainFailure | undefined
 }
 
-/** What `--verbose` shows: each attempt and what became of it, without keys, secrets and tokens. */
-export type Exchange =
-  | {
-      readonly type: 'request'
-      readonly attempt: number
-      readonly method: string
-      readonly url: string
-      readonly headers: Readonly<Record<string, string>>
-      readonly body: unknown
-    }
-  | {
-      readonly type: 'answer'
-      readonly attempt: number
-      readonly status: number
-      readonly requestId: string | undefined
-      readonly milliseconds: number
-      /** JSON value, or printable text when it is not JSON. */
-      readonly body: unknown
-    }
-  | { readonly type: 'failure'; readonly attempt: number; readonly reason: string }
-  | { readonly type: 'wait'; readonly attempt: number; readonly milliseconds: number }
-
 export interface HttpOptions {
   /** Environment variables: `HTTPS_PROXY` and `NO_PROXY` are read, in either case. */
   readonly env: Readonly<Record<string, string | undefined>>
@@ -67,7 +46,9 @@ export interface HttpOptions {
   readonly timeout: number
   /** Cancels requests that are in progress. */
   readonly signal?: AbortSignal | undefined
-  readonly onExchange?: ((exchange: Exchange) => void) | undefined
+  /** Told what `--verbose` shows: each attempt and what became of it, without keys, secrets and tokens. */
+  readonly trace?: ((line: string) => void) | undefined
+  readonly onStatus?: ((status: number) => void) | undefined
   /** Waits before a retry; rejects when the signal aborts. */
   readonly wait?: ((milliseconds: number, signal: AbortSignal | undefined) => Promise<unknown>) | undefined
 }
@@ -108,7 +89,11 @@ export function createHttp(options: HttpOptions): Http {
  */
 async function send(request: HttpRequest, dispatcher: Dispatcher, options: HttpOptions): Promise<Answer> {
   const { action, kind } = request
-  const { signal, timeout, wait = defaultWait } = options
+  const {
+    signal,
+    timeout,
+    wait = (milliseconds) => pause(milliseconds, undefined, signal && { signal }),
+  } = options
   const redaction = redactionFor(request.body, keysOf(request))
   let mayHaveTakenEffect = false
   for (let attempts = 1; ; attempts += 1) {
@@ -122,7 +107,7 @@ async function send(request: HttpRequest, dispatcher: Dispatcher, options: HttpO
       const failed = { ...request, mayHaveTakenEffect, attempts, timeout }
       throw answer ? failureOf(answer, failed) : wireFailure(error, failed)
     }
-    options.onExchange?.({ type: 'wait', attempt: attempts, milliseconds: delay })
+    options.trace?.(`  waiting ${Math.round(delay / 100) / 10} s`)
     await wait(delay, signal).catch(() => {
       throw interrupted(action, mayHaveTakenEffect)
     })
@@ -140,52 +125,43 @@ function isFailure({ status }: Pick<Answer, 'status'>): boolean {
 }
 
 async function attemptOnce(
-  request: HttpRequest,
+  { method, url, credentials, body: value }: HttpRequest,
   dispatcher: Dispatcher,
-  options: HttpOptions,
+  { trace, onStatus, timeout, signal }: HttpOptions,
   redaction: Redaction,
   attempt: number,
 ): Promise<Attempt> {
-  const { method, url, credentials } = request
-  const { onExchange, timeout, signal } = options
-  const body = request.body === undefined ? null : JSON.stringify(request.body)
+  const body = value === undefined ? null : JSON.stringify(value)
   const headers = {
     accept: 'application/json',
     ...(body === null ? {} : { 'content-type': 'application/json' }),
     'user-agent': `byoo/${version}`,
+    ...credentials,
   }
-  onExchange?.({
-    type: 'request',
-    attempt,
-    method,
-    url: redaction.text(url),
-    headers: { ...headers, ...Object.fromEntries(Object.keys(credentials).map((name) => [name, redacted])) },
-    body: redaction.value(request.body),
-  })
+  const nth = attempt > 1 ? ` (attempt ${attempt})` : ''
+  const shown = body === null ? '' : ` ${inlineJson(redaction.value(value))}`
+  trace?.(`> ${method} ${redaction.text(url)}${nth}${shown}`)
   const started = performance.now()
   const { origin, pathname, search } = new URL(url)
-  const sent = { origin, path: `${pathname}${search}`, method, headers: { ...headers, ...credentials }, body }
-  const raw = await dispatchOnce(dispatcher, sent, timeout, signal)
+  const request = { origin, path: `${pathname}${search}`, method, headers, body }
+  const raw = await dispatchOnce(dispatcher, request, timeout, signal)
   if (raw.error !== undefined) {
-    onExchange?.({ type: 'failure', attempt, reason: printable(errorCode(raw.error)) })
+    trace?.(`< ${printable(errorCode(raw.error))}${nth}`)
     return { error: raw.error, mayHaveTakenEffect: raw.sent }
   }
   const { status } = raw
-  const requestId = header(raw, 'x-request-id')
+  const id = header(raw, 'x-request-id')
+  const requestId = id && redaction.text(printable(id, 100))
+  const milliseconds = Math.round(performance.now() - started)
+  const answered = inlineJson(shownBody(raw.body, redaction))
+  trace?.(`< ${status}${requestId ? ` ${requestId}` : ''} ${milliseconds} ms${nth} ${answered}`)
+  onStatus?.(status)
   const answer = {
     status,
-    requestId: requestId && redaction.text(printable(requestId, 100)),
+    requestId,
     body: isFailure(raw) ? redaction.text(raw.body) : raw.body,
     wait: retryAfter(header(raw, 'retry-after'), Date.now()),
   }
-  onExchange?.({
-    type: 'answer',
-    attempt,
-    status,
-    requestId: answer.requestId,
-    milliseconds: Math.round(performance.now() - started),
-    body: shownBody(raw.body, redaction),
-  })
   return { answer, mayHaveTakenEffect: status < 400 || status >= 500 }
 }
 
@@ -196,10 +172,6 @@ function waitBefore(attempts: number, { answer, error }: Attempt): number | unde
   const helps = answer ? retriedStatuses.has(answer.status) : mayPass(error)
   if (!helps || (answer?.wait ?? 0) > maxWait) return undefined
   return answer?.wait === undefined ? (backoff + jitter) / 2 : answer.wait + jitter
-}
-
-function defaultWait(milliseconds: number, signal: AbortSignal | undefined): Promise<unknown> {
-  return pause(milliseconds, undefined, signal ? { signal } : {})
 }
 
 function readAnswer<Schema extends z.ZodMiniType>(

@@ -1,10 +1,8 @@
 import * as z from 'zod/mini'
 import { ByooError } from '../errors.ts'
-import { maybe, maybeList, token } from './answers.ts'
+import { maybe, maybeList, requestTo, token } from './api.ts'
 import { environments, type JunctionEnvironment, splitEnvironment } from './environments.ts'
 import type { Http, HttpRequest } from './http.ts'
-
-// Junction's enumerations are open, so they are plain text here; unknown fields are dropped.
 
 /** What Junction holds for one provider of one team; the secret itself never comes back. */
 const credentialSchema = z.object({
@@ -108,23 +106,18 @@ export class EndlessListError extends ByooError {
 /** Pages that are read of one list. */
 const maxPages = 1000
 
-/** What is wrong with a cursor after those before it, if anything. */
-function endlessness(cursor: string, before: ReadonlySet<string>): string | undefined {
-  if (before.has(cursor)) return `the cursor of page ${before.size + 1} repeats an earlier one`
-  return before.size + 1 < maxPages ? undefined : `there are more than ${maxPages} pages`
-}
-
 /** Junction's organisation management API, as far as custom credentials need it. */
 export type Management = ReturnType<typeof createManagement>
 
 /** Makes the client. */
 export function createManagement(http: Http, access: ManagementAccess) {
+  const api = apiOf(access)
   return {
     /** What to set up at the provider before the credentials are set. */
     prepare: (store: Store, body: { team_id: string; provider: string }) => {
-      const details = { action: `ask how to prepare ${body.provider}`, body }
-      const path = storePath('prepare_team_custom_credentials', store)
-      return http.send(requestTo(access, 'POST', path, details), preparationSchema)
+      const details = { kind: 'read', action: `ask how to prepare ${body.provider}`, body } as const
+      const segments = storeSegments('prepare_team_custom_credentials', store)
+      return http.send(requestTo(api, 'POST', segments, details), preparationSchema)
     },
 
     /**
@@ -135,23 +128,23 @@ export function createManagement(http: Http, access: ManagementAccess) {
       store: Store,
       { team_id, provider }: { team_id?: string | undefined; provider?: string | undefined } = {},
     ) => {
-      const details = { action: 'list the credentials' }
+      const query = new URLSearchParams(team_id === undefined ? {} : { team_id })
+      const details = { action: 'list the credentials', query }
       const found = new Map<string, Credential>()
       const cursors = new Set<string>()
       const matching = () =>
         [...found.values()].filter(({ source }) => provider === undefined || source === provider)
-      for (let cursor: string | undefined; ; ) {
-        const query = new URLSearchParams()
-        if (team_id !== undefined) query.set('team_id', team_id)
-        if (cursor !== undefined) query.set('next_cursor', cursor)
-        const request = requestTo(access, 'GET', storePath('team_custom_credentials', store, query), details)
-        const page = await http.send(request, credentialsPageSchema)
-        for (const record of page.credentials) found.set(record.id, record)
-        if (!page.next_cursor) return matching()
-        const fault = endlessness(page.next_cursor, cursors)
+      for (;;) {
+        const request = requestTo(api, 'GET', storeSegments('team_custom_credentials', store), details)
+        const { credentials, next_cursor } = await http.send(request, credentialsPageSchema)
+        for (const record of credentials) found.set(record.id, record)
+        if (!next_cursor) return matching()
+        const pages = cursors.size + 1
+        const repeats = cursors.has(next_cursor) && `the cursor of page ${pages} repeats an earlier one`
+        const fault = repeats || (pages === maxPages && `there are more than ${maxPages} pages`)
         if (fault) throw new EndlessListError(fault, matching())
-        cursor = page.next_cursor
-        cursors.add(cursor)
+        cursors.add(next_cursor)
+        query.set('next_cursor', next_cursor)
       }
     },
 
@@ -164,19 +157,16 @@ export function createManagement(http: Http, access: ManagementAccess) {
       http.send(deleteCredentialsRequest(access, store, ids), deletionSchema),
 
     team: (org: string, teamId: string) => {
-      const path = `${teamPath(org, teamId)}?${repeated('include_environment', environments)}`
-      return http.send(requestTo(access, 'GET', path, { action: 'look up the team' }), teamSchema)
+      const details = { action: 'look up the team', query: repeated('include_environment', environments) }
+      return http.send(requestTo(api, 'GET', ['v1', 'org', org, 'team', teamId], details), teamSchema)
     },
 
     /** A bearer token for the main API, good for ten minutes. */
     createTeamToken: async (org: string, teamId: string, environment: JunctionEnvironment) => {
-      const details = {
-        kind: 'creation',
-        action: 'create a short-lived team token',
-        body: { env: splitEnvironment(environment).environment },
-      } as const
+      const body = { env: splitEnvironment(environment).environment }
+      const details = { action: 'create a short-lived team token', body }
       const create = (name: string) =>
-        http.send(requestTo(access, 'POST', `${teamPath(org, teamId)}/${name}`, details), teamTokenSchema)
+        http.send(requestTo(api, 'POST', ['v1', 'org', org, 'team', teamId, name], details), teamTokenSchema)
       try {
         return await create('create_api_access_token')
       } catch (error) {
@@ -201,7 +191,7 @@ export function setCredentialsRequest(
     ),
   )
   const details = { kind: 'write', action: `set the credentials of ${record.provider}`, body } as const
-  return requestTo(access, 'POST', storePath('team_custom_credentials', store), details)
+  return requestTo(apiOf(access), 'POST', storeSegments('team_custom_credentials', store), details)
 }
 
 /** The request of `deleteCredentials`; nothing is sent. */
@@ -210,32 +200,16 @@ export function deleteCredentialsRequest(
   store: Store,
   ids: readonly string[],
 ): HttpRequest {
-  const path = storePath('team_custom_credentials', store, repeated('credential_id', ids))
-  return requestTo(access, 'DELETE', path, { kind: 'write', action: 'delete the credentials' })
+  const details = { action: 'delete the credentials', query: repeated('credential_id', ids) }
+  return requestTo(apiOf(access), 'DELETE', storeSegments('team_custom_credentials', store), details)
 }
 
-function requestTo(
-  { key, url }: ManagementAccess,
-  method: HttpRequest['method'],
-  path: string,
-  details: Pick<HttpRequest, 'action'> & Partial<Pick<HttpRequest, 'kind' | 'body'>>,
-): HttpRequest {
-  return {
-    method,
-    url: `${url.replace(/\/+$/, '')}/v1/org/${path}`,
-    credentials: { 'X-Management-Key': key },
-    kind: 'read',
-    ...details,
-  }
+function apiOf({ key, url }: ManagementAccess) {
+  return { url, credentials: { 'X-Management-Key': key } }
 }
 
-function storePath(name: string, { org, environment }: Store, query = new URLSearchParams()): string {
-  const path = `${encodeURIComponent(org)}/${name}/${environment}`
-  return query.size === 0 ? path : `${path}?${query}`
-}
-
-function teamPath(org: string, teamId: string): string {
-  return `${encodeURIComponent(org)}/team/${encodeURIComponent(teamId)}`
+function storeSegments(name: string, { org, environment }: Store): string[] {
+  return ['v1', 'org', org, name, ...environment.split('/')]
 }
 
 function repeated(name: string, values: readonly string[]): URLSearchParams {

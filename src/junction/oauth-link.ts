@@ -1,3 +1,4 @@
+import { formDecode, partName, partValue } from '../query.ts'
 import { parseUrl } from '../url.ts'
 import { environmentOfHost, type JunctionEnvironment } from './environments.ts'
 import { field, parseJson } from './json.ts'
@@ -30,13 +31,12 @@ export function readOauthUrl(oauthUrl: string): OauthUrl | undefined {
   if (url?.protocol !== 'https:' && url?.protocol !== 'http:') return undefined
   const [beforeFragment = ''] = oauthUrl.split('#', 1)
   const query = beforeFragment.includes('?') ? beforeFragment.slice(beforeFragment.indexOf('?') + 1) : ''
-  const parameters = query.split('&').map((pair) => {
-    const equals = pair.indexOf('=')
-    const [name, raw] = equals < 0 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)]
-    return { name: decodeForm(name), raw, value: decodeForm(raw) }
-  })
-  const named = (name: string): OauthParameter[] =>
-    parameters.filter((one) => one.name === name).map(({ raw, value }) => ({ raw, value }))
+  const parts = query.split('&')
+  const named = (wanted: string): OauthParameter[] =>
+    parts
+      .filter((part) => formDecode(latin1(partName(part))) === wanted)
+      .map(partValue)
+      .map((raw) => ({ raw, value: formDecode(latin1(raw)) }))
   return {
     endpoint: `${url.origin}${url.pathname}`,
     redirect_uri: named('redirect_uri')[0],
@@ -49,13 +49,6 @@ export function readOauthUrl(oauthUrl: string): OauthUrl | undefined {
 /** The bytes of a text, one character for each: what a decoded parameter can be compared with. */
 export function latin1(text: string): string {
   return Buffer.from(text).toString('latin1')
-}
-
-/** Decodes a name or value once; a "%" that two digits do not follow stands for itself. */
-function decodeForm(text: string): string {
-  return latin1(text)
-    .replaceAll('+', ' ')
-    .replace(/%([0-9a-f]{2})/gi, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)))
 }
 
 /** For whom a link token was made, as far as it says so. */
@@ -102,16 +95,13 @@ export interface LinkCheck extends Comparison {
   readonly advice: string | null
 }
 
-function passed(compared: Comparison, message: string): LinkCheck {
-  return { ...compared, status: 'passed', message, advice: null }
-}
-
-function skipped(compared: Comparison, message: string): LinkCheck {
-  return { ...compared, status: 'skipped', message, advice: null }
-}
-
-function failed(compared: Comparison, message: string, advice: string): LinkCheck {
-  return { ...compared, status: 'failed', message, advice }
+function verdict(
+  compared: Comparison,
+  status: LinkCheck['status'],
+  message: string,
+  advice: string | null = null,
+): LinkCheck {
+  return { ...compared, status, message, advice }
 }
 
 /** A value that the link should hold, and who says so. */
@@ -176,24 +166,25 @@ export function expectLink(
 
 /** Is the override that Junction holds the one that is wanted? Nothing when one of them is not known. */
 export function checkStoredOverride({ record, configured, file }: LinkSources, change: string): LinkCheck[] {
-  const [found, expected] = [record?.redirect_url_override, configured.redirect_uri]
-  if (found && configured.own) {
-    const compared_with = `"redirect_url: junction" in ${file}`
-    const compared = { id: 'override', compared_with, expected: null, found: latin1(found) } as const
-    const message = `Junction holds an override, in spite of ${compared_with}`
-    return [failed(compared, message, `take it away with: ${change}`)]
-  }
-  if (!found || !expected) return []
-  const compared_with = `the URL of the route in ${file}`
+  const found = record?.redirect_url_override
+  const expected = configured.own ? null : configured.redirect_uri
+  if (!found || expected === undefined) return []
+  const compared_with = configured.own
+    ? `"redirect_url: junction" in ${file}`
+    : `the URL of the route in ${file}`
   const compared = {
     id: 'override',
     compared_with,
-    expected: latin1(expected),
+    expected: expected && latin1(expected),
     found: latin1(found),
   } as const
-  if (found === expected) return [passed(compared, `the override that Junction holds is ${compared_with}`)]
-  const message = `the override that Junction holds is not ${compared_with}`
-  return [failed(compared, message, `set the URL of the route with: ${change}`)]
+  if (found === expected) {
+    return [verdict(compared, 'passed', `the override that Junction holds is ${compared_with}`)]
+  }
+  const [message, advice] = configured.own
+    ? [`Junction holds an override, in spite of ${compared_with}`, 'take it away with']
+    : [`the override that Junction holds is not ${compared_with}`, 'set the URL of the route with']
+  return [verdict(compared, 'failed', message, `${advice}: ${change}`)]
 }
 
 /** Compares a link and its token with what they should say; pure, and shows nothing secret. */
@@ -216,19 +207,20 @@ function checkSharedRoute(link: OauthUrl | undefined, { environment, decide }: L
   const found = state === undefined ? undefined : decide(`?code=made-up&state=${state}`)
   const compared = {
     id: 'route',
-    compared_with: 'the environment of this command',
+    compared_with: here,
     expected: environment,
     found: found ?? 'otherwise',
   } as const
   if (found === environment) {
-    return [passed(compared, `the shared route sends its callback to ${environment}`)]
+    return [verdict(compared, 'passed', `the shared route sends its callback to ${environment}`)]
   }
   const why = state === undefined ? ', since the link has no state' : ''
   const message = `the shared route sends its callback to ${found ?? 'its otherwise'}, not to ${environment}${why}`
   const advice = 'give this provider a route of its own, which needs no state to decide by'
-  return [failed(compared, message, advice)]
+  return [verdict(compared, 'failed', message, advice)]
 }
 
+const here = 'the environment of this command'
 const names = { redirect_uri: 'redirect URI', client_id: 'client id' } as const
 
 function checkParameter(
@@ -239,31 +231,37 @@ function checkParameter(
   const found = link?.[id]?.value ?? null
   const expected = wanted === undefined ? null : latin1(wanted.value)
   const compared = { id, compared_with: wanted?.source ?? null, expected, found }
-  if (link?.repeated.includes(id)) {
-    const message = `the ${names[id]} stands in the link more than once, which providers need not accept (RFC 6749 §3.1)`
-    return failed(compared, message, "ask Junction's support: byoo cannot mend this")
-  }
-  if (found === null) return skipped(compared, `the link has no ${id}, so there is nothing to compare`)
-  if (wanted === undefined) return skipped(compared, otherwise)
   const what = `the ${names[id]} in the link`
-  if (found === expected) return passed(compared, `${what} is ${wanted.source}`)
-  return failed(compared, `${what} is not ${wanted.source}`, wanted.advice)
+  if (link?.repeated.includes(id)) {
+    const message = `${what} stands there more than once, which providers need not accept (RFC 6749 §3.1)`
+    return verdict(compared, 'failed', message, "ask Junction's support: byoo cannot mend this")
+  }
+  if (found === null) {
+    return verdict(compared, 'skipped', `the link has no ${id}, so there is nothing to compare`)
+  }
+  if (wanted === undefined) return verdict(compared, 'skipped', otherwise)
+  if (found === expected) return verdict(compared, 'passed', `${what} is ${wanted.source}`)
+  return verdict(compared, 'failed', `${what} is not ${wanted.source}`, wanted.advice)
 }
 
 function checkAudience({ aud, environment }: LinkToken, expected: JunctionEnvironment): LinkCheck {
   const compared = {
     id: 'audience',
-    compared_with: 'the environment of this command',
+    compared_with: here,
     expected,
     found: environment ?? aud ?? null,
   } as const
-  if (aud === undefined) return skipped(compared, 'the link token does not say for which environment it is')
-  if (environment === undefined) {
-    return skipped(compared, "the link token names an API that byoo does not know as one of Junction's")
+  if (aud === undefined) {
+    return verdict(compared, 'skipped', 'the link token does not say for which environment it is')
   }
-  if (environment === expected) return passed(compared, `the link token is for ${expected}`)
-  return failed(
+  if (environment === undefined) {
+    const message = "the link token names an API that byoo does not know as one of Junction's"
+    return verdict(compared, 'skipped', message)
+  }
+  if (environment === expected) return verdict(compared, 'passed', `the link token is for ${expected}`)
+  return verdict(
     compared,
+    'failed',
     `the link token is for ${environment}, not for ${expected}`,
     `forward its callbacks to ${environment}, or create the link in ${expected}: check --environment, --region and the key`,
   )
@@ -273,8 +271,8 @@ function checkTeam({ team: found }: LinkToken, expected: string | undefined): Li
   if (expected === undefined || found === undefined) return []
   const compared = { id: 'team', compared_with: 'the team of this command', expected, found } as const
   if (found.toLowerCase() === expected.toLowerCase()) {
-    return [passed(compared, 'the link token is for this team')]
+    return [verdict(compared, 'passed', 'the link token is for this team')]
   }
   const advice = 'use an API key of this team, or name the other one with --team'
-  return [failed(compared, 'the link token is for another team', advice)]
+  return [verdict(compared, 'failed', 'the link token is for another team', advice)]
 }

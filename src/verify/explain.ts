@@ -1,5 +1,5 @@
+import { decodeForm, partName, partValue, percentDecode, sameMeaning } from '../query.ts'
 import type { FindingId } from './findings.ts'
-import { decodeForm, partName, partValue, percentDecode, sameMeaning } from './query.ts'
 
 /** One query as it was sent and as it came back; `id` is its case's. */
 interface Pair {

@@ -1,3 +1,4 @@
+import { sameMeaning } from '../query.ts'
 import { isLoopback } from '../url.ts'
 import { type Answer, headerValues } from './answer.ts'
 import { type Case, marker, plantedHost } from './cases.ts'
@@ -7,7 +8,6 @@ import type { FindingId } from './findings.ts'
 import { keptBecause, missingProtection, printableStart, softwareShown } from './headers.ts'
 import { type Destination, readLocation } from './location.ts'
 import { type Exchange, failureFacts } from './probe.ts'
-import { sameMeaning } from './query.ts'
 
 export type Verdict = 'passed' | 'changed' | 'refused' | 'failed' | 'not applicable'
 

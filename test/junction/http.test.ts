@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod/mini'
-import type { Exchange } from '../../src/junction/http.ts'
 import { version } from '../../src/version.ts'
 import type { ErrorShape, Failure } from '../fault-injection.ts'
 import { freePort } from '../ports.ts'
@@ -190,12 +189,12 @@ describe('an abort', () => {
 
   test('while waiting for a retry', async () => {
     const controller = new AbortController()
-    const onExchange = ({ type }: Exchange) => {
-      if (type === 'wait') controller.abort()
+    const trace = (line: string) => {
+      if (line.startsWith('  waiting')) controller.abort()
     }
     const started = await start(
       { failures: [{ type: 'status', status: 503, retryAfter: '30' }] },
-      { signal: controller.signal, onExchange, wait: undefined },
+      { signal: controller.signal, trace, wait: undefined },
     )
     expect(await failureOf(calls.set(started))).toMatchObject({
       code: 'interrupted',
@@ -241,22 +240,18 @@ describe('what --verbose shows', () => {
     const started = await start({ failures: [{ type: 'status', status: 503, retryAfter: '1' }] })
     await calls.set(started)
     await calls.token(started)
-    expect(started.exchanges.map(({ type, attempt }) => `${type} ${attempt}`)).toEqual([
-      'request 1',
-      'answer 1',
-      'wait 1',
-      'request 2',
-      'answer 2',
-      'request 1',
-      'answer 1',
+    const url = `${started.access.url}v1/org/${started.place.org}`
+    expect(started.traced.map((line) => line.replace(/ {.*|[\d.]+ m?s/g, ''))).toEqual([
+      `> POST ${url}/team_custom_credentials/sandbox/us`,
+      '< 503 made-up-request-1 ',
+      '  waiting ',
+      `> POST ${url}/team_custom_credentials/sandbox/us (attempt 2)`,
+      '< 200 made-up-request-2  (attempt 2)',
+      `> POST ${url}/team/${started.strava.team_id}/create_api_access_token`,
+      '< 200 made-up-request-3 ',
     ])
-    expect(started.exchanges[0]).toMatchObject({
-      method: 'POST',
-      headers: { 'X-Management-Key': '[redacted]' },
-      body: { client_id: '12345', client_secret: '[redacted]' },
-    })
-    expect(started.exchanges[4]).toMatchObject({ status: 200, requestId: 'made-up-request-2' })
-    expect(unspeakable(started, JSON.stringify(started.exchanges))).toEqual([])
+    expect(started.traced[0]).toContain('"client_id":"12345","client_secret":"[redacted]"')
+    expect(unspeakable(started, started.traced.join())).toEqual([])
   })
 
   test.each<ErrorShape>(['string', 'list', 'object', 'html'])(
@@ -267,13 +262,13 @@ describe('what --verbose shows', () => {
       started.simulator.set({ failures: [{ type: 'status', status: 422, shape, text }] })
       const error = await failureOf(calls.set(started))
       expect(error.message).toContain('you sent [redacted] with [redacted]')
-      expect(unspeakable(started, `${error.stack} ${JSON.stringify(started.exchanges)}`)).toEqual([])
+      expect(unspeakable(started, `${error.stack} ${started.traced}`)).toEqual([])
     },
   )
 
   test('why there was no answer', async () => {
     const started = await start({ failures: [{ type: 'silence' }] }, { timeout: 50 })
     await failureOf(calls.token(started))
-    expect(started.exchanges[1]).toEqual({ type: 'failure', attempt: 1, reason: 'BYOO_TIMEOUT' })
+    expect(started.traced[1]).toBe('< BYOO_TIMEOUT')
   })
 })

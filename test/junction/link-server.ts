@@ -41,7 +41,7 @@ export async function startLink(answer: (request: LinkRequest) => LinkAnswer) {
     server.closeAllConnections()
     server.close()
   })
-  const { http, exchanges } = startHttp()
+  const { http, traced } = startHttp()
   const link = createLink(http, { url: `${url}/`, credentials: { 'x-vital-api-key': teamKey } })
-  return { url, link, http, requests, exchanges }
+  return { url, link, http, requests, traced }
 }

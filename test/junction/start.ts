@@ -1,29 +1,29 @@
 import { onTestFinished } from 'vitest'
 import { ByooError } from '../../src/errors.ts'
-import { createHttp, type Exchange, type HttpOptions } from '../../src/junction/http.ts'
+import { createHttp, type HttpOptions } from '../../src/junction/http.ts'
 import { createManagement, type Store } from '../../src/junction/management.ts'
 import type { FaultInjection } from '../fault-injection.ts'
 import { startJunction } from '../world.ts'
 
 /** A client that waits no longer than it must, closed when the test is over, and what it did. */
 export function startHttp(options: Partial<HttpOptions> = {}) {
-  const exchanges: Exchange[] = []
+  const traced: string[] = []
   const waits: number[] = []
   const http = createHttp({
     env: {},
     timeout: 10_000,
     wait: async (milliseconds) => waits.push(milliseconds),
-    onExchange: (exchange) => exchanges.push(exchange),
+    trace: (line) => traced.push(line),
     ...options,
   })
   onTestFinished(() => http.close())
-  return { http, exchanges, waits }
+  return { http, traced, waits }
 }
 
 /** A simulator, closed when the test is over, and a client of it. */
 export async function start(faults: Partial<FaultInjection> = {}, options: Partial<HttpOptions> = {}) {
   const simulator = await startJunction({ faults })
-  const { http, exchanges, waits } = startHttp(options)
+  const { http, traced, waits } = startHttp(options)
   onTestFinished(() => simulator.close())
   const place: Store = { org: simulator.org, environment: 'sandbox/us' }
   const strava = {
@@ -35,7 +35,7 @@ export async function start(faults: Partial<FaultInjection> = {}, options: Parti
   }
   const access = { key: simulator.keys.organisation, url: `${simulator.url}/` }
   const management = createManagement(http, access)
-  return { simulator, http, management, access, place, strava, waits, exchanges }
+  return { simulator, http, management, access, place, strava, waits, traced }
 }
 
 export type Started = Awaited<ReturnType<typeof start>>

@@ -56,10 +56,8 @@ describe('errorDetail', () => {
     expect(process.cpuUsage(before).user).toBeLessThan(5_000_000)
   })
 
-  test('counts what it does not show, and cuts what is long', () => {
+  test('cuts what is long', () => {
     expect(errorDetail('x'.repeat(5000))).toBe(`${'x'.repeat(500)}…`)
-    const detail = Array.from({ length: 13 }, (_, index) => `f${index}`)
-    expect(errorDetail(JSON.stringify({ detail }))).toBe('f0; f1; f2; f3; f4; f5; f6; f7; f8; f9; and 3 more')
   })
 })
 

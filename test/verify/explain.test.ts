@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { decodeForm, sameMeaning } from '../../src/query.ts'
 import { forwardingCases } from '../../src/verify/cases.ts'
 import { explain } from '../../src/verify/explain.ts'
-import { decodeForm, sameMeaning } from '../../src/verify/query.ts'
 
 /** What would be found if every query came back changed like this. */
 function explained(change: (query: string) => string) {

@@ -21,7 +21,8 @@ export function percentDecode(text: string): string {
   return text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 }
 
-function formDecode(text: string): string {
+/** Decodes a name or a value of a form once; what is no escape stands for itself. */
+export function formDecode(text: string): string {
   return percentDecode(text.replaceAll('+', ' '))
 }
 
