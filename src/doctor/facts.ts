@@ -3,7 +3,7 @@ import { ByooError } from '../errors.ts'
 import { type JunctionEnvironment, splitEnvironment } from '../junction/environments.ts'
 import type { KeyKind } from '../junction/keys.ts'
 import type { Link } from '../junction/link.ts'
-import { type Credential, EndlessListError, type Management, type Team } from '../junction/management.ts'
+import type { Credential, Management, Team } from '../junction/management.ts'
 import { cases } from '../verify/cases.ts'
 import { createEndpoint, type Endpoint } from '../verify/endpoint.ts'
 import { createRateLimiter, type RateLimiter } from '../verify/rate-limiter.ts'
@@ -62,9 +62,6 @@ export type Outcome<Value> =
   | { readonly value: Value; readonly problem?: undefined }
   | { readonly value?: undefined; readonly problem: ByooError }
 
-/** Records, and why there may be more; or why there are none. */
-export type Listing = Outcome<readonly Credential[]> & { readonly endless?: EndlessListError | undefined }
-
 /** What the checks look at. Each fact is asked for once, by the first check that needs it. */
 export interface Facts {
   readonly services: Services
@@ -73,12 +70,14 @@ export interface Facts {
   /** One plain callback of another provider. */
   plainCallback(route: PublicRoute, provider: string): Promise<Verification>
   /** Everything that Junction holds for the team of an environment. */
-  records(environment: JunctionEnvironment): Promise<Listing>
+  records(environment: JunctionEnvironment): Promise<Outcome<readonly Credential[]>>
   team(environment: JunctionEnvironment): Promise<Outcome<Team>>
   /** What Junction says is to be set up for a provider. */
   preparation(target: ProviderTarget): Promise<Outcome<Awaited<ReturnType<Management['prepare']>>>>
   /** What Junction holds for one provider; an undefined value when it holds nothing. */
   record(target: Pick<ProviderTarget, 'environment' | 'provider'>): Promise<Outcome<Credential | undefined>>
+  /** Finds a value, and whoever asks for this name later gets the same. */
+  once<Value>(name: string, find: () => Value): Value
   /** What may be sent to a host at once and in a second, whoever sends it. */
   limiter(host: string): RateLimiter
   /** A call of one of Junction's APIs. */
@@ -104,13 +103,9 @@ const usualProviders = ['strava', 'oura'] as const
 export function createFacts(services: Services): Facts {
   const { management, teamOf, signal } = services
   const contacts = new Set<boolean>()
-  const memoized = createMemo()
-  const limiters = new Map<string, RateLimiter>()
-  const limiter = (host: string) => {
-    const known = limiters.get(host) ?? services.verify?.limiter?.() ?? createRateLimiter(20, 4, signal)
-    limiters.set(host, known)
-    return known
-  }
+  const once = createMemo()
+  const limiter = (host: string) =>
+    once(`limiter ${host}`, () => services.verify?.limiter?.() ?? createRateLimiter(20, 4, signal))
   const ask = async <Value>(call: () => Promise<Value>): Promise<Outcome<Value>> => {
     const outcome = await attempt(call)
     contacts.add(outcome.problem?.code !== 'unreachable')
@@ -118,16 +113,14 @@ export function createFacts(services: Services): Facts {
   }
 
   const records = (environment: JunctionEnvironment) =>
-    memoized(`records ${environment}`, async (): Promise<Listing> => {
+    once(`records ${environment}`, async (): Promise<Outcome<readonly Credential[]>> => {
       if (management instanceof ByooError) return { problem: management }
       const { client, org } = management
       const team_id = teamOf(environment)
-      const store = { org, environment }
-      const listed = await ask(() => client.listCredentials(store, { team_id }))
-      const endless = listed.problem instanceof EndlessListError ? listed.problem : undefined
-      const found = listed.value ?? endless?.found
-      if (!found) return listed
-      return { value: found.filter((one) => team_id === undefined || one.team_id === team_id), endless }
+      return ask(async () => {
+        const found = await client.listCredentials({ org, environment }, { team_id })
+        return found.filter((one) => team_id === undefined || one.team_id === team_id)
+      })
     })
 
   const askAboutTeam = async <Value>(
@@ -164,16 +157,17 @@ export function createFacts(services: Services): Facts {
 
   return {
     services,
+    once,
     ask,
     limiter,
     records,
     verification: ({ route, provider }) =>
-      memoized(`verification ${route.url} ${route.environment} ${route.provider}`, () =>
+      once(`verification ${route.url} ${route.environment} ${route.provider}`, () =>
         verifyCallback(route, askedCases, providersFor(route, provider)),
       ),
     plainCallback: (route, provider) => verifyCallback(route, plainCases, [provider]),
     team: (environment) =>
-      memoized(`team ${environment}`, () =>
+      once(`team ${environment}`, () =>
         askAboutTeam(environment, ({ client, org }, team) => client.team(org, team)),
       ),
     preparation: ({ environment, provider }) =>
@@ -181,10 +175,9 @@ export function createFacts(services: Services): Facts {
         client.prepare({ org, environment }, { team_id, provider }),
       ),
     record: async ({ environment, provider }) => {
-      const { value, problem, endless } = await records(environment)
+      const { value, problem } = await records(environment)
       if (problem) return { problem }
       const [record, another] = value.filter(({ source }) => source === provider)
-      if (!record && endless) return { problem: endless }
       if (!another) return { value: record }
       const message = `several teams have credentials of ${provider} in ${environment}`
       const hint = `add --team <uuid>, or name the team of ${environment} in byoo.yaml`
@@ -215,12 +208,12 @@ async function attempt<Value>(call: () => Promise<Value>): Promise<Outcome<Value
   }
 }
 
-/** Finds each value once, by name; whoever asks later gets the same promise. */
+/** Finds each value once, by name; whoever asks later gets the same. */
 function createMemo() {
-  const known = new Map<string, Promise<unknown>>()
-  return <Value>(name: string, find: () => Promise<Value>): Promise<Value> => {
-    const promise = (known.get(name) as Promise<Value> | undefined) ?? find()
-    known.set(name, promise)
-    return promise
+  const known = new Map<string, unknown>()
+  return <Value>(name: string, find: () => Value): Value => {
+    const value = known.has(name) ? (known.get(name) as Value) : find()
+    known.set(name, value)
+    return value
   }
 }

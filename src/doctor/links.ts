@@ -63,8 +63,6 @@ export function createLinks(
   onUser?: (user: CreatedUser) => void,
 ): Links {
   const { services } = facts
-  const users = new Map<JunctionEnvironment, Promise<Found<LinkUser>>>()
-  const links = new Map<ProviderTarget, Promise<Found<RealLink>>>()
   const created: { environment: JunctionEnvironment; temporary: TemporaryUsers }[] = []
   const removal = (environment: JunctionEnvironment, userId: string) =>
     services.command(environment, 'disconnect', userId, '--delete-user')
@@ -90,11 +88,8 @@ export function createLinks(
       ['usage', 'wrong_key', 'not_authenticated'].includes(problem.code) && problem.status === undefined
     return { missing: { reason: lacksKey ? 'no-key' : 'user-refused', problem, command } }
   }
-  const userOf = (environment: JunctionEnvironment) => {
-    const found = users.get(environment) ?? findUser(environment)
-    users.set(environment, found)
-    return found
-  }
+  const userOf = (environment: JunctionEnvironment) =>
+    facts.once(`user ${environment}`, () => findUser(environment))
   const makeLink = async ({ environment, provider }: ProviderTarget): Promise<Found<RealLink>> => {
     const { value: linkUser, missing } = await userOf(environment)
     if (missing) return { missing }
@@ -115,11 +110,7 @@ export function createLinks(
   }
 
   return {
-    of: (target) => {
-      const link = links.get(target) ?? makeLink(target)
-      links.set(target, link)
-      return link
-    },
+    of: (target) => facts.once(`link ${target.environment} ${target.provider}`, () => makeLink(target)),
     userProblem: async (environment) => (await userOf(environment)).missing,
     removeUsers: async () => {
       const left = await Promise.all(

@@ -4,7 +4,7 @@ import type { Progress } from '../../src/doctor/doctor.ts'
 import { doctorFindings, type Finding, noSubject } from '../../src/doctor/findings.ts'
 import { ByooError } from '../../src/errors.ts'
 import { createHttp } from '../../src/junction/http.ts'
-import { createManagement, EndlessListError, type Store } from '../../src/junction/management.ts'
+import { createManagement } from '../../src/junction/management.ts'
 import { refuse, rightAnswer, startCallbackServer } from '../verify/callback-server.ts'
 import {
   type DoctorWorld,
@@ -164,33 +164,6 @@ describe('keys and teams', () => {
       ['passed', 'production/us'],
       ['skipped', 'sandbox/eu'],
     ])
-  })
-
-  test('a list without an end is told, and what was read of it is used', async () => {
-    const { management } = world.services
-    if (management instanceof ByooError) throw management
-    const listCredentials = async (store: Store) => {
-      const found = await management.client.listCredentials(store)
-      throw new EndlessListError(
-        'the cursor of page 2 repeats an earlier one',
-        found.filter(({ source }) => source === 'whoop_v2'),
-      )
-    }
-    world.services = {
-      ...world.services,
-      management: { ...management, client: { ...management.client, listCredentials } },
-    }
-    world.options = { environments: ['production/us'] }
-    const { findings } = await world.run()
-    expect(of(findings, 'key')).toMatchObject([
-      { id: 'junction-unexpected', message: expect.stringContaining('the cursor of page 2 repeats') },
-    ])
-    const overrides = of(findings, 'override').map(({ subject, id }) => [subject.provider, id])
-    expect(overrides).toEqual([
-      ['whoop_v2', 'passed'],
-      ['google_health', 'skipped'],
-    ])
-    expect(of(findings, 'credentials').map(({ id }) => id)).toEqual(['passed', 'skipped'])
   })
 
   test('without a key nothing is asked of Junction, and each check says why', async () => {

@@ -32,10 +32,7 @@ async function checkManagementKey(
   const outcomes = await Promise.all(
     environments.map(async (environment) => ({ environment, ...(await facts.records(environment)) })),
   )
-  const problems = outcomes.flatMap(({ environment, problem: failure, endless }) => {
-    const problem = failure ?? endless
-    return problem ? [{ environment, problem }] : []
-  })
+  const problems = outcomes.flatMap(({ environment, problem }) => (problem ? [{ environment, problem }] : []))
   const [first] = problems
   if (!first) return [pass('key', noSubject, 'Junction accepts the management key')]
   const everywhere = environments.length > 1 && problems.length === environments.length
