@@ -1,9 +1,12 @@
 import { slugPattern } from './config.ts'
-import type { PathTemplate } from './url.ts'
 
 /** A path on a host, or on every host. */
-export interface Place extends PathTemplate {
+export interface Place {
   readonly host: string | undefined
+  /** A path template. */
+  readonly path: string
+  /** The slugs that it takes; undefined takes all. */
+  readonly providers?: readonly string[] | undefined
 }
 
 const placeholder = '{provider}'
@@ -77,23 +80,21 @@ interface Claim {
   readonly providers?: readonly string[] | undefined
 }
 
-/** For each claim the first one before it about the same provider and environment. */
-export function firstClaims<Item extends Claim>(
-  claims: readonly Item[],
-): ({ readonly environment: string; readonly item: Item } | undefined)[] {
+/** Each claim about a provider and environment of which an earlier one speaks, with the first of those. */
+export function repeatedClaims<Item extends Claim>(claims: readonly Item[]) {
   const filed = new Map<string, Item>()
-  return claims.map((claim) => {
+  return claims.flatMap((claim) => {
     const { environments, providers } = claim
     const found = environments.flatMap((environment) => {
       const names = providers ? ['every', ...providers] : ['any']
-      const item = names.map((name) => filed.get(`${environment} ${name}`)).find(Boolean)
-      return item ? [{ environment, item }] : []
+      const earlier = names.map((name) => filed.get(`${environment} ${name}`)).find(Boolean)
+      return earlier ? [{ claim, earlier, environment }] : []
     })
     for (const environment of environments) {
       for (const name of ['any', ...(providers ?? ['every'])]) {
         if (!filed.has(`${environment} ${name}`)) filed.set(`${environment} ${name}`, claim)
       }
     }
-    return found[0]
+    return found.slice(0, 1)
   })
 }

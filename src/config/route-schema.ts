@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { connectTarget, hosts, junctionEnvironments } from '../junction/environments.ts'
 import { type ConfiguredRoute, slugPattern } from './config.ts'
 import { type Checked, custom, fields } from './issues.ts'
-import { isLoopback, pathFaults, pathsOverlap, readUrlTemplate } from './url.ts'
+import { isLoopback, pathFaults, readUrlTemplate } from './url.ts'
 
 z.config({ jitless: true })
 
@@ -108,7 +108,7 @@ function checkRoute(context: Checked): void {
 
 /** A route that an app, or several environments, share: `environments` and `otherwise`, never one alone. */
 function checkSharedRoute(
-  { url, environment, environments, otherwise, target, provider }: Readonly<Record<string, unknown>>,
+  { environment, environments, otherwise, target }: Readonly<Record<string, unknown>>,
   fault: (path: PropertyKey[], message: string) => void,
 ): void {
   const listed = Array.isArray(environments) ? environments : []
@@ -129,16 +129,6 @@ function checkSharedRoute(
   }
   for (const [index, name] of listed.entries()) {
     if (listed.indexOf(name) < index) fault(['environments', index], 'is listed twice')
-  }
-  if (typeof url !== 'string' || typeof otherwise !== 'string') return
-  const [own, other] = [readUrlTemplate(url), readUrlTemplate(otherwise)]
-  const fixed = typeof provider === 'string' ? [provider] : undefined
-  const meets = pathsOverlap({ path: own.path, providers: fixed }, { path: other.path, providers: fixed })
-  if (own.origin !== '' && own.origin === other.origin && meets) {
-    fault(
-      ['otherwise'],
-      'is the URL of this route, an endless loop: write where the app has its own handler now',
-    )
   }
 }
 

@@ -1,6 +1,5 @@
 import { isJunctionHost } from '../junction/environments.ts'
 import { isLoopback, parseUrl } from '../url.ts'
-import { slugPattern } from './config.ts'
 
 export { isLoopback, parseUrl }
 
@@ -21,37 +20,59 @@ interface UrlTemplate {
   readonly faults: readonly string[]
 }
 
-/**
- * Reads an absolute URL in which `{provider}` may stand for the slug. It must be written as a browser sends it
- * (WHATWG URL serialisation), because redirect URIs are compared as strings (RFC 6749 §3.1.2.3).
- */
+/** Reads an absolute URL in which `{provider}` may stand for the slug; the faults end with the URL that is meant. */
 export function readUrlTemplate(text: string): UrlTemplate {
-  if (text.length > mostCharacters) {
-    return { origin: '', hostname: '', path: '', faults: [tooLong] }
-  }
-  const [, scheme, authority, path = ''] = /^\s*(https?):\/\/([^/\\?#\s]+)(.*)$/is.exec(text) ?? []
+  const nothing = { origin: '', hostname: '', path: '' }
+  if (text.length > mostCharacters) return { ...nothing, faults: [tooLong] }
+  const [, host = '', rest = ''] = authorityAndRest.exec(text) ?? []
+  const known = host.includes('{') ? ['must have {provider} in its path, not in its host'] : []
   const plain = text.replaceAll(placeholder, standIn)
-  const url = parseUrl(plain)
-  if (!scheme || !authority || !url) {
-    return { origin: '', hostname: '', path: '', faults: ['must be an absolute https URL'] }
+  const { url, faults } = readUrl(plain, [...known, ...placeholderFaults(rest)])
+  if (!url) return { ...nothing, faults }
+  const { origin, hostname, pathname } = url
+  if (faults.length > 0) {
+    const corrected = correct(plain, false).replaceAll(standIn, placeholder)
+    const helps = corrected !== text && !/[{}]/.test(plain) && readUrlTemplate(corrected).faults.length === 0
+    if (helps) faults.push(`write ${JSON.stringify(corrected)}`)
   }
-  const faults: string[] = []
-  if (authority.includes('{')) faults.push('must have {provider} in its path, not in its host')
+  return { origin, hostname, path: pathname.replace(standIn, placeholder), faults }
+}
+
+const authorityAndRest = /^\s*https?:\/\/([^/\\?#\s]+)(.*)$/is
+
+/**
+ * Reads an absolute URL without placeholder. It must be written as a browser sends it (WHATWG URL serialisation),
+ * because redirect URIs are compared as strings (RFC 6749 §3.1.2.3). `known` are faults that were found before.
+ */
+function readUrl(text: string, known: readonly string[]): { readonly url?: URL; readonly faults: string[] } {
+  const [, authority, rest = ''] = authorityAndRest.exec(text) ?? []
+  const url = parseUrl(text)
+  if (!authority || !url) return { faults: ['must be an absolute https URL'] }
+  const faults = [...known]
   if (authority.includes('@')) faults.push('must not contain credentials')
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
     faults.push('must use https: plain http is allowed to loopback only')
   }
-  faults.push(...shapeFaults(path || '/'))
+  faults.push(...characterFaults(rest))
   if (url.hostname.endsWith('.')) faults.push('must not end its host with a dot')
-  const sent = `${url.origin.replace(/\.+(?=:\d+$|$)/, '')}${url.pathname}`
-  if (faults.length === 0 && sent !== plain) faults.push('must be written the way a browser sends it')
-  if (faults.length > 0) {
-    const corrected = sent.replaceAll(standIn, placeholder)
-    const helps = corrected !== text && !/[{}]/.test(plain) && readUrlTemplate(corrected).faults.length === 0
-    if (helps) faults.push(`write ${JSON.stringify(corrected)}`)
+  if (faults.length === 0 && url.origin + url.pathname !== text) {
+    faults.push('must be written the way a browser sends it')
   }
-  const { origin, hostname, pathname } = url
-  return { origin, hostname, path: pathname.replace(standIn, placeholder), faults }
+  return { url, faults }
+}
+
+/** The URL that is probably meant: host, port and path as a browser sends them, with `secure` by https. */
+function correct(text: string, secure: boolean): string {
+  const url = parseUrl(text.trim())
+  if (!url || /\s/.test(text.trim())) return text
+  if (secure && url.protocol === 'http:' && url.port === '' && !isLoopback(url.hostname))
+    url.protocol = 'https:'
+  url.hostname = url.hostname.replace(/\.+$/, '')
+  url.username = ''
+  url.password = ''
+  url.search = ''
+  url.hash = ''
+  return url.href
 }
 
 /** A URL as it may be shown: what stands before an `@` is a secret. */
@@ -63,7 +84,7 @@ export function withoutCredentials(text: string): string {
 export function pathFaults(path: string): string[] {
   if (path.length > mostCharacters) return [tooLong]
   if (!path.startsWith('/')) return ['must start with "/"']
-  const faults = shapeFaults(path)
+  const faults = [...characterFaults(path), ...placeholderFaults(path)]
   if (faults.length > 0) return faults
   const plain = path.replace(placeholder, standIn)
   const sent = new URL(`https://host.invalid${plain}`).pathname
@@ -73,43 +94,21 @@ export function pathFaults(path: string): string[] {
     : [`must be written the way a browser sends it: write ${JSON.stringify(corrected)}`]
 }
 
-function shapeFaults(path: string): string[] {
-  const faults: string[] = []
-  if (/[^\x21-\x7e]/.test(path)) faults.push('must not contain white space, control or non-ASCII characters')
-  if (path.includes('?')) faults.push('must not contain a query (?…): provider portals refuse it')
-  if (path.includes('#')) faults.push('must not contain a fragment (#…)')
+/** Of what follows the host. */
+function characterFaults(rest: string): string[] {
+  return [
+    ...(/[^\x21-\x7e]/.test(rest) ? ['must not contain white space, control or non-ASCII characters'] : []),
+    ...(rest.includes('?') ? ['must not contain a query (?…): provider portals refuse it'] : []),
+    ...(rest.includes('#') ? ['must not contain a fragment (#…)'] : []),
+  ]
+}
+
+function placeholderFaults(path: string): string[] {
   const braced = (/^[^?#\s]*/.exec(path)?.[0] ?? '').split('/').filter((segment) => /[{}]/.test(segment))
-  if (braced.length > 1) faults.push('must contain {provider} only once')
-  if (braced.length === 1 && braced[0] !== placeholder) {
-    faults.push(`must have {provider} as a whole path segment, not ${JSON.stringify(braced[0])}`)
-  }
-  return faults
-}
-
-/** A path template and the slugs that it takes; undefined takes all. */
-export interface PathTemplate {
-  readonly path: string
-  readonly providers?: readonly string[] | undefined
-}
-
-/** Is there a path that both templates accept? */
-export function pathsOverlap(left: PathTemplate, right: PathTemplate): boolean {
-  const leftSegments = left.path.split('/')
-  const rightSegments = right.path.split('/')
-  if (leftSegments.length !== rightSegments.length) return false
-  return leftSegments.every((leftSegment, index) => {
-    const rightSegment = rightSegments[index] ?? ''
-    if (leftSegment === placeholder && rightSegment === placeholder) {
-      return !left.providers || !right.providers || left.providers.some((slug) => accepts(right, slug))
-    }
-    if (leftSegment === placeholder) return accepts(left, rightSegment)
-    if (rightSegment === placeholder) return accepts(right, leftSegment)
-    return leftSegment === rightSegment
-  })
-}
-
-function accepts(template: PathTemplate, slug: string): boolean {
-  return slugPattern.test(slug) && (template.providers?.includes(slug) ?? true)
+  const [first] = braced
+  if (braced.length > 1) return ['must contain {provider} only once']
+  if (first === undefined || first === placeholder) return []
+  return [`must have {provider} as a whole path segment, not ${JSON.stringify(first)}`]
 }
 
 /** Most characters of a redirect URI. */
@@ -127,52 +126,22 @@ interface RedirectUrlFaults {
  */
 export function checkRedirectUrl(text: string, loopback: boolean, provider: string): RedirectUrlFaults {
   const faults = redirectUrlFaults(text, loopback)
-  if (faults.length === 0) return { faults, corrected: undefined }
-  const corrected = correctRedirectUrl(text, provider)
-  const helps =
-    corrected !== undefined && corrected !== text && redirectUrlFaults(corrected, loopback).length === 0
+  const corrected = correct(text.replaceAll(placeholder, provider), true)
+  const helps = faults.length > 0 && redirectUrlFaults(corrected, loopback).length === 0
   return { faults, corrected: helps ? corrected : undefined }
 }
 
 function redirectUrlFaults(text: string, loopback: boolean): string[] {
-  const faults: string[] = []
-  if (/\s/.test(text)) faults.push('must not contain white space')
-  if (/[^\s\x21-\x7e]/.test(text)) faults.push('must not contain characters outside ASCII')
-  if (/[{}]/.test(text)) faults.push('must name the provider in place of {provider}')
-  const [, scheme = '', authority = '', rest = ''] = /^\s*([a-z]+):\/\/([^/?#\s]*)(.*)$/is.exec(text) ?? []
-  const url = parseUrl(text)
-  if (!url || !authority || !/^https?$/i.test(scheme)) return [...faults, 'must be an absolute https URL']
-  const local = isLoopback(url.hostname)
-  if (url.protocol === 'http:' && !(local && loopback)) faults.push('must use https')
-  if (/#/.test(rest)) faults.push('must not contain a fragment (#…)')
-  if (/\?/.test(rest)) faults.push('must not contain a query (?…)')
-  if (/@/.test(authority)) faults.push('must not contain credentials')
-  if (url.port === '' && /:\d*$/.test(authority)) faults.push("must not name the scheme's default port")
+  const unnamed = /[{}]/.test(text) ? ['must name the provider in place of {provider}'] : []
+  const { url, faults } = readUrl(text, unnamed)
+  if (!url) return faults
   if (isJunctionHost(url.hostname)) {
     faults.push("must be on your own domain, not on Junction's: it is where Junction's own callback lives")
   }
-  if (!(local && loopback)) {
+  if (!(loopback && isLoopback(url.hostname))) {
     if (/^\[|^[\d.]+$/.test(url.hostname)) faults.push('must have a host name, not an IP address')
     if (/(?:^|\.)localhost\.?$/.test(url.hostname)) faults.push('must not be localhost')
   }
-  if (url.hostname.endsWith('.')) faults.push('must not end its host with a dot')
   if (text.length > maxLength) faults.push(`must have at most ${maxLength} characters, not ${text.length}`)
-  if (faults.length === 0 && url.href !== text) faults.push('must be written the way a browser sends it')
   return faults
-}
-
-function correctRedirectUrl(text: string, provider: string): string | undefined {
-  const candidate = text.trim().replaceAll('{provider}', provider)
-  const url = parseUrl(candidate)
-  if (!url || /\s/.test(candidate)) return undefined
-  if (url.protocol === 'http:') {
-    if (url.port !== '') return undefined
-    url.protocol = 'https:'
-  }
-  url.hostname = url.hostname.replace(/\.+$/, '')
-  url.username = ''
-  url.password = ''
-  url.search = ''
-  url.hash = ''
-  return url.href
 }

@@ -293,7 +293,7 @@ describe('redirect_url', () => {
     ['provider: strava, redirect_url: Junction', `.redirect_url: ${notJunction}`],
     [
       'provider: strava, redirect_url: http://a.example/x',
-      '.redirect_url: must use https; write "https://a.example/x"',
+      '.redirect_url: must use https: plain http is allowed to loopback only; write "https://a.example/x"',
     ],
     [
       'provider: strava, redirect_url: "https://a.example/{provider}"',

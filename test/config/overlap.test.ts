@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { firstClaims, firstOverlaps, type Place } from '../../src/config/overlap.ts'
-import { pathsOverlap } from '../../src/config/url.ts'
+import { firstOverlaps, type Place, repeatedClaims } from '../../src/config/overlap.ts'
+import { pathsOverlap } from './paths-overlap.ts'
 
 const segment = fc.constantFrom('a', 'b', 'strava', 'oura', 'Not-a-slug', '')
 const providers = fc.option(fc.subarray(['a', 'strava', 'oura'], { minLength: 1 }), { nil: undefined })
@@ -53,7 +53,8 @@ test('a claim is found twice exactly when every pair says so', () => {
                 earlier.providers.some((slug) => later.providers?.includes(slug))),
           ),
       )
-      expect(firstClaims(claims).map(Boolean)).toEqual(pairwise)
+      const repeated = repeatedClaims(claims).map(({ claim }) => claim)
+      expect(claims.map((claim) => repeated.includes(claim))).toEqual(pairwise)
     }),
   )
 })

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Route, slugPattern } from '../../src/config/config.ts'
-import { pathsOverlap } from '../../src/config/url.ts'
 import { compileRoutes, findDestination } from '../../src/forwarder/routes.ts'
+import { pathsOverlap } from '../config/paths-overlap.ts'
 
 const segments = ['a', 'b', 'strava', 'oura', 'cb']
 const segment = fc.constantFrom(...segments)

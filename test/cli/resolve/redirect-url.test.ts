@@ -12,15 +12,23 @@ describe('a redirect URL override', () => {
   )
 
   test.each<[string, string[], string | undefined]>([
-    [` ${right}`, ['must not contain white space'], right],
-    [`${right}\n`, ['must not contain white space'], right],
-    ['http://oauth.example.com/oauth_callback/strava', ['must use https'], right],
+    [` ${right}`, ['must be written the way a browser sends it'], right],
+    [`${right}\n`, ['must not contain white space, control or non-ASCII characters'], right],
+    [
+      'http://oauth.example.com/oauth_callback/strava',
+      ['must use https: plain http is allowed to loopback only'],
+      right,
+    ],
     [`${right}#a`, ['must not contain a fragment (#…)'], right],
-    [`${right}?a=b#c`, ['must not contain a fragment (#…)', 'must not contain a query (?…)'], right],
+    [
+      `${right}?a=b#c`,
+      ['must not contain a query (?…): provider portals refuse it', 'must not contain a fragment (#…)'],
+      right,
+    ],
     ['https://u:p@oauth.example.com/oauth_callback/strava', ['must not contain credentials'], right],
     [
       'https://oauth.example.com:443/oauth_callback/strava',
-      ["must not name the scheme's default port"],
+      ['must be written the way a browser sends it'],
       right,
     ],
     [
@@ -40,15 +48,19 @@ describe('a redirect URL override', () => {
     ],
     [
       'https://bücher.example/x',
-      ['must not contain characters outside ASCII'],
+      ['must be written the way a browser sends it'],
       'https://xn--bcher-kva.example/x',
     ],
     ['https://oauth.example.com./x', ['must not end its host with a dot'], 'https://oauth.example.com/x'],
     ['https://10.0.0.1/x', ['must have a host name, not an IP address'], undefined],
-    ['https://0x7f.1/x', ['must have a host name, not an IP address'], undefined],
+    [
+      'https://0x7f.1/x',
+      ['must be written the way a browser sends it', 'must have a host name, not an IP address'],
+      undefined,
+    ],
     ['https://[::1]/x', ['must have a host name, not an IP address'], undefined],
     ['https://localhost/x', ['must not be localhost'], undefined],
-    ['http://127.0.0.1:8080/x', ['must use https', 'must have a host name, not an IP address'], undefined],
+    ['http://127.0.0.1:8080/x', ['must have a host name, not an IP address'], undefined],
     ['oauth.example.com/x', ['must be an absolute https URL'], undefined],
     ['ftp://oauth.example.com/x', ['must be an absolute https URL'], undefined],
     ['', ['must be an absolute https URL'], undefined],
@@ -74,6 +86,8 @@ describe('a redirect URL override', () => {
   test('may be on this machine only when Junction is', () => {
     expect(checkRedirectUrl('http://127.0.0.1:8080/cb/strava', true, 'strava').faults).toEqual([])
     expect(checkRedirectUrl('http://localhost:8080/cb/strava', true, 'strava').faults).toEqual([])
-    expect(checkRedirectUrl('http://oauth.example.com/x', true, 'strava').faults).toEqual(['must use https'])
+    expect(checkRedirectUrl('http://oauth.example.com/x', true, 'strava').faults).toEqual([
+      'must use https: plain http is allowed to loopback only',
+    ])
   })
 })
