@@ -20,7 +20,7 @@ import { printable } from '../output/printable.ts'
 import { createStyle } from '../output/style.ts'
 import type { ApiClient } from './api-client.ts'
 import { clearingSteps } from './portal-steps.ts'
-import { askConfirmation } from './prompt.ts'
+import { confirm, unconfirmed } from './prompt.ts'
 import { detailSecrets } from './resolve/details.ts'
 import { masked } from './resolve/management-key.ts'
 import { type FoundSecret, secretDoubt } from './resolve/secret.ts'
@@ -234,9 +234,8 @@ export async function confirmWrite(
   if (workspace.file && !served) session.notice(`Note: ${unservedNote([redirectUrl])}.`)
   if (secretSource && before?.client_secret_hash) session.notice(oldSecretNotice(provider))
   if (!asks) return
-  const confirmed = await askConfirmation(`Change ${provider.slug} in ${environment} now?`, session)
-  if (confirmed === undefined) throw unconfirmed(doubts)
-  if (!confirmed) throw new ByooError('interrupted', 'stopped: nothing was changed')
+  const what = doubts.length > 0 ? 'this has' : 'a change in production has'
+  await confirm(`Change ${provider.slug} in ${environment} now?`, session, unconfirmed(what, doubts))
 }
 
 /** What to do with the secret that is replaced. */
@@ -246,15 +245,6 @@ export function oldSecretNotice({ name, newSecretEndsOld }: Provider): string {
   return newSecretEndsOld
     ? `At ${name} the old secret has ended with the making of the new one: logins fail until Junction has it.`
     : `Whether ${name} takes the old secret beside the new one is not documented: logins may fail until Junction has it.`
-}
-
-/** The error when there is nobody to confirm a write. */
-export function unconfirmed(doubts: readonly string[]): ByooError {
-  const what = doubts.length > 0 ? 'this has' : 'a change in production has'
-  return usageError(
-    [`${what} to be confirmed, and there is no terminal to ask on`, ...doubts].join('\n  '),
-    'add --yes when you are sure',
-  )
 }
 
 /** Writes, reads back and compares. Fails with what was lost and how to restore it. */

@@ -1,8 +1,8 @@
 import { isWrite, type RecordDiff } from '../../apply/diff.ts'
 import { counted, diffText } from '../../apply/report.ts'
 import { usageError } from '../../errors.ts'
+import { isProduction } from '../../junction/environments.ts'
 import { connect } from '../api-client.ts'
-import { confirmDeletions, confirmed, confirmWrites } from '../apply/confirm.ts'
 import {
   type ApplyData,
   applyExitCode,
@@ -15,6 +15,7 @@ import { doubtsOf, type Plans, planWrites } from '../apply/plans.ts'
 import { type ApplyChoice, checkBeforeWrites, type Work } from '../apply/work.ts'
 import { writeAll } from '../apply/write-all.ts'
 import { type Call, defineCommand, flag } from '../command.ts'
+import { confirm, unconfirmed } from '../prompt.ts'
 import { type Declared, diffStores, openDeclared, readStores, type StoresRead } from '../resolve/declared.ts'
 import { foreignReferences } from '../resolve/secret.ts'
 import { targetOptions } from '../resolve/workspace.ts'
@@ -117,13 +118,38 @@ async function confirmAndWrite(work: Work, diffs: readonly RecordDiff[]): Promis
     await confirmWrites(work, diffs, referencesOf(work, diffs))
     plans = await planWrites(work, diffs)
     const [doubt] = doubtsOf(plans)
-    if (doubt && !choice.yes) await confirmed(session, `${doubt} Send it?`, [doubt])
+    if (doubt && !choice.yes) await confirm(`${doubt} Send it?`, session)
   } else {
     plans = await planWrites(work, diffs)
     await confirmWrites(work, diffs, [...referencesOf(work, diffs), ...doubtsOf(plans)])
   }
   const writing = writeAll(work, diffs, plans)
   return session.uninterrupted(session.progress(`Writing ${counted(diffs.length, 'record')}`, writing))
+}
+
+/** One question for all changes; `doubts` are what it confirms beside them. */
+async function confirmWrites(
+  { session, choice }: Work,
+  diffs: readonly RecordDiff[],
+  doubts: readonly string[],
+): Promise<void> {
+  if (choice.yes) return
+  for (const doubt of doubts) session.show(`Note: ${doubt}.`)
+  const changes = counted(diffs.length, 'change')
+  const unasked = unconfirmed('nothing was written: the changes have', doubts)
+  const production = diffs.some(({ environment }) => isProduction(environment))
+  if (production) await confirm(`Type production to make ${changes}`, session, unasked, 'production')
+  else await confirm(`Make ${changes} now?`, session, unasked)
+}
+
+/** A deletion in production is confirmed by its name, whatever `--yes` says. */
+async function confirmDeletions(work: Work, diffs: readonly RecordDiff[]): Promise<void> {
+  const production = diffs.filter(({ environment }) => isProduction(environment))
+  const unasked = usageError('nothing was deleted: a deletion in production needs a terminal')
+  for (const { provider, environment } of production) {
+    await confirm(`Type ${provider} to delete ${provider} in ${environment}`, work.session, unasked, provider)
+  }
+  if (production.length === 0) await confirmWrites(work, diffs, [])
 }
 
 /** References that lead out of the folder of byoo.yaml, each as a sentence. */

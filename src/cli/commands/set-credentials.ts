@@ -11,7 +11,7 @@ import type { Style } from '../../output/style.ts'
 import { type ApiClient, connect } from '../api-client.ts'
 import { type Call, defineCommand, flag, option } from '../command.ts'
 import { type DashboardData, dashboardData, junctionRedirectUri, registerStep } from '../portal-steps.ts'
-import { askSecret, askText, canAsk } from '../prompt.ts'
+import { askSecret, askText, canAsk, unconfirmed } from '../prompt.ts'
 import {
   type DryRunData,
   dryRunData,
@@ -41,7 +41,6 @@ import {
   planWrite,
   readCurrent,
   type Target,
-  unconfirmed,
   verifyBeforeWrite,
   writeRecord,
 } from '../write-credentials.ts'
@@ -266,7 +265,7 @@ async function write(
   if (!client) return draft(session, target, known)
 
   const references = foreignReferences(workspace, known, session.context.env)
-  if (references.length > 0 && !options.yes && !canAsk(session)) throw unconfirmed(references)
+  if (references.length > 0 && !options.yes && !canAsk(session)) throw unconfirmed('this has', references)
   const current = await readCurrent(session, client, target)
   const fault = clearingFault(target, current.before)
   if (fault) throw fault
