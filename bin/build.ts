@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { configJsonSchema } from '../src/config/json-schema.ts'
+import { configJsonSchema } from '../src/config/schema.ts'
 import { bundledPackages, bundleProgram, licences } from './bundle.ts'
 
 // Makes dist/: what the package and the image run.

@@ -36,23 +36,23 @@ export async function readCertificate(
   if (!cert || !key) return { certificate: undefined, warnings: [], faults }
   const { X509Certificate, createPrivateKey } = await import('node:crypto')
   const { createSecureContext } = await import('node:tls')
-  try {
-    createSecureContext({ cert })
-  } catch {
-    faults.push(`${given.tlsCert?.source}: ${JSON.stringify(given.tlsCert?.value)} is not a PEM certificate`)
-  }
-  try {
-    createSecureContext({ key })
-  } catch {
-    faults.push(
-      `${given.tlsKey?.source}: ${JSON.stringify(given.tlsKey?.value)} is not an unencrypted PEM private key`,
-    )
+  const fault = (name: 'tlsCert' | 'tlsKey', message: string) =>
+    faults.push(`${given[name]?.source}: ${message}`)
+  for (const [name, parts, what] of [
+    ['tlsCert', { cert }, 'a PEM certificate'],
+    ['tlsKey', { key }, 'an unencrypted PEM private key'],
+  ] as const) {
+    try {
+      createSecureContext(parts)
+    } catch {
+      fault(name, `${JSON.stringify(given[name]?.value)} is not ${what}`)
+    }
   }
   if (faults.length > 0) return { certificate: undefined, warnings: [], faults }
   const leaf = new X509Certificate(cert)
   // OpenSSL compares a certificate with keys of its own type only, and takes any other key beside it.
   if (!leaf.checkPrivateKey(createPrivateKey(key))) {
-    faults.push(`${given.tlsKey?.source}: does not belong to the certificate of ${given.tlsCert?.source}`)
+    fault('tlsKey', `does not belong to the certificate of ${given.tlsCert?.source}`)
     return { certificate: undefined, warnings: [], faults }
   }
   const file = `${given.tlsCert?.source}: ${JSON.stringify(given.tlsCert?.value)}`

@@ -1,7 +1,10 @@
 import * as z from 'zod/mini'
+import { ByooError } from '../errors.ts'
 import { isProduction, junctionEnvironments, regions } from '../junction/environments.ts'
-import { junctionCallback } from './callback.ts'
-import { type Checked, custom, fields } from './issues.ts'
+import { findProvider } from '../junction/providers.ts'
+import { junctionCallback, servedEnvironments } from './callback.ts'
+import { detailFaults, secretReference } from './detail-references.ts'
+import { type Checked, custom, dotted, fields } from './issues.ts'
 import { environmentSchema, oneEnvironment, slug } from './route-schema.ts'
 import { checkRedirectUrl } from './url.ts'
 
@@ -21,19 +24,6 @@ export const team = identifier('a team')
 /** Teams by region, since a team has one region and both environments, or by environment, which comes first. */
 export const teamNames = [...regions, ...junctionEnvironments] as const
 export const teamsSchema = z.partialRecord(z.enum(teamNames), team)
-
-/** Where a secret is kept. A file's path is relative to byoo.yaml. */
-export const secretReference = z.union(
-  [
-    z.strictObject({ file: z.string().check(z.regex(/^(?!-$)./, 'must be a path')) }),
-    z.strictObject({
-      env: z
-        .string()
-        .check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "must be a variable's name: letters, digits and _")),
-    }),
-  ],
-  'must say where the secret is kept, not what it is: {file: <path>} or {env: <variable name>}',
-)
 
 const text = (name: string) =>
   z
@@ -83,4 +73,64 @@ export function junctionCallbackFault(
 ): string | undefined {
   if (provider !== 'google_health' || !environments.some(isProduction)) return undefined
   return 'google_health in production needs a redirect URI of your own: leave this out, or write a URL'
+}
+
+/**
+ * Each credential once per environment, and only where a route takes its provider's callbacks. It is not to blame for a
+ * route that is not `readable`.
+ */
+export function checkCredentials(
+  context: Checked,
+  routes: Parameters<typeof servedEnvironments>[0],
+  readable: boolean,
+): void {
+  const { credentials } = fields(context.value)
+  const fault = (path: PropertyKey[], message: string) =>
+    context.issues.push(custom(context.value, message, path))
+  const earlier = new Map<string, PropertyKey[]>()
+
+  for (const [index, input] of (Array.isArray(credentials) ? credentials : []).entries()) {
+    const parsed = credentialSchema.safeParse(input)
+    if (!parsed.success) continue
+    const { provider, environments: listed, redirect_url: redirectUrl, details } = parsed.data
+    const slug = providerFault(provider)
+    if (slug) fault(['credentials', index, 'provider'], slug)
+    for (const { path, message } of details && !slug ? detailFaults(provider, details) : []) {
+      fault(['credentials', index, 'details', ...path], message)
+    }
+    const served = servedEnvironments(routes, provider)
+    const unserved = redirectUrl === undefined && readable && !slug
+    if (!listed && served.length === 0) {
+      const which = `no route accepts ${provider}`
+      if (unserved) fault(['credentials', index, 'provider'], `${which}: ${howToServe(provider)}`)
+      if (redirectUrl !== undefined && readable) {
+        fault(['credentials', index], `needs "environments: [production/us, …]", since ${which}`)
+      }
+    }
+    const wrong = redirectUrl === junctionCallback && junctionCallbackFault(provider, listed ?? served)
+    if (wrong) fault(['credentials', index, 'redirect_url'], wrong)
+    for (const [position, environment] of (listed ?? served).entries()) {
+      const at = ['credentials', index, ...(listed ? ['environments', position] : ['provider'])]
+      const key = `${provider} ${environment}`
+      const other = earlier.get(key)
+      if (other) fault(at, `${dotted(other)} already says what ${provider} has in ${environment}`)
+      else earlier.set(key, at)
+      if (unserved && !served.includes(environment)) {
+        fault(at, `no route of ${environment} accepts ${provider}: ${howToServe(provider)}`)
+      }
+    }
+  }
+}
+
+function howToServe(provider: string): string {
+  return `add one, name ${provider} in its providers, or give the credential a redirect_url`
+}
+
+function providerFault(provider: string): string | undefined {
+  try {
+    findProvider(provider)
+    return undefined
+  } catch (error) {
+    return error instanceof ByooError ? error.message : undefined
+  }
 }

@@ -1,8 +1,21 @@
+import * as z from 'zod/mini'
 import { detailsSchema, withRedirectUri } from '../junction/details.ts'
 import { providers } from '../junction/providers.ts'
 import type { SecretReference } from './config.ts'
-import { secretReference } from './credential-schema.ts'
 import { type Fault, fields, toFaults, unknownKey } from './issues.ts'
+
+/** Where a secret is kept. A file's path is relative to byoo.yaml. */
+export const secretReference = z.union(
+  [
+    z.strictObject({ file: z.string().check(z.regex(/^(?!-$)./, 'must be a path')) }),
+    z.strictObject({
+      env: z
+        .string()
+        .check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "must be a variable's name: letters, digits and _")),
+    }),
+  ],
+  'must say where the secret is kept, not what it is: {file: <path>} or {env: <variable name>}',
+)
 
 /** Takes a secret's place while `details` are checked. */
 const standIn = 'a secret stands here'

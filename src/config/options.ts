@@ -72,6 +72,13 @@ export function textSchema<Value>(
   }
 }
 
+/** A whole number within bounds. */
+export function wholeNumber(minimum: number, maximum: number): OptionSchema<number> {
+  const fits = (text: string) => /^\d+$/.test(text) && Number(text) >= minimum && Number(text) <= maximum
+  const fault = `must be a whole number from ${minimum} to ${maximum}`
+  return textSchema((text) => (fits(text) ? undefined : fault), Number)
+}
+
 /** The words of a text, with commas between. */
 export function commaSeparated(text: string): string[] {
   return text.split(',').flatMap((word) => word.trim() || [])

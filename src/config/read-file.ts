@@ -25,26 +25,19 @@ export function explainRead(error: unknown): string {
 
 /** A file that is a file: not a pipe or a device, which may never end. */
 export function readRegularFile(path: string, bound: Bound): Buffer {
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-  try {
-    return readOpened(descriptor, bound)
-  } finally {
-    closeSync(descriptor)
-  }
+  return readOpened(open(path), bound)
 }
 
 /** A file, or what comes out of a pipe until its other end is closed. */
 export async function readFileOrPipe(path: string, bound: Bound): Promise<Buffer> {
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-  if (fstatSync(descriptor).isFIFO()) {
-    // Not a read of node:fs: a thread that waits in one keeps the process from ending.
-    return readStream(new Socket({ fd: descriptor, readable: true, writable: false }), bound)
-  }
-  try {
-    return readOpened(descriptor, bound)
-  } finally {
-    closeSync(descriptor)
-  }
+  const descriptor = open(path)
+  if (!fstatSync(descriptor).isFIFO()) return readOpened(descriptor, bound)
+  // Not a read of node:fs: a thread that waits in one keeps the process from ending.
+  return readStream(new Socket({ fd: descriptor, readable: true, writable: false }), bound)
+}
+
+function open(path: string): number {
+  return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
 }
 
 /** All of a stream. */
@@ -74,16 +67,20 @@ export function decodeText(bytes: Buffer): string {
 }
 
 function readOpened(descriptor: number, bound: Bound): Buffer {
-  const stat = fstatSync(descriptor)
-  if (stat.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' })
-  if (!stat.isFile()) throw new ReadFault('is not a file')
-  const buffer = Buffer.alloc(bound.octets + 1)
-  let length = 0
-  for (let count = -1; count !== 0 && length <= bound.octets; length += count) {
-    count = readSync(descriptor, buffer, length, buffer.length - length, null)
+  try {
+    const stat = fstatSync(descriptor)
+    if (stat.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' })
+    if (!stat.isFile()) throw new ReadFault('is not a file')
+    const buffer = Buffer.alloc(bound.octets + 1)
+    let length = 0
+    for (let count = -1; count !== 0 && length <= bound.octets; length += count) {
+      count = readSync(descriptor, buffer, length, buffer.length - length, null)
+    }
+    if (length > bound.octets) throw tooLong(bound)
+    return buffer.subarray(0, length)
+  } finally {
+    closeSync(descriptor)
   }
-  if (length > bound.octets) throw tooLong(bound)
-  return buffer.subarray(0, length)
 }
 
 function tooLong({ shown }: Bound): ReadFault {

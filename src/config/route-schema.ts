@@ -10,12 +10,15 @@ const choices = Object.entries(hosts)
   .map(([name, host]) => `${name} (${host.slice('https://'.length)})`)
   .join(', ')
 
-const urlTemplate = z.string().check(
-  z.check((context) => {
-    const { faults } = readUrlTemplate(context.value)
-    if (faults.length > 0) context.issues.push(custom(context.value, faults.join('; ')))
-  }),
-)
+const checkedText = (faultsOf: (text: string) => readonly string[]) =>
+  z.string().check(
+    z.check((context) => {
+      const faults = faultsOf(context.value)
+      if (faults.length > 0) context.issues.push(custom(context.value, faults.join('; ')))
+    }),
+  )
+
+const urlTemplate = checkedText((text) => readUrlTemplate(text).faults)
 
 /** One of Junction's environments. */
 export const environmentSchema = z.enum(junctionEnvironments)
@@ -50,14 +53,7 @@ export const routeSchema = z
 export const flagRouteSchema = z
   .strictObject({
     url: z.optional(urlTemplate),
-    path: z.optional(
-      z.string().check(
-        z.check((context) => {
-          const faults = pathFaults(context.value)
-          if (faults.length > 0) context.issues.push(custom(context.value, faults.join('; ')))
-        }),
-      ),
-    ),
+    path: z.optional(checkedText(pathFaults)),
     ...routeFields,
   })
   .check(z.check(checkRoute, { when: () => true }))

@@ -1,9 +1,15 @@
 import * as z from 'zod/mini'
 import { junctionEnvironments } from '../junction/environments.ts'
+import { version } from '../version.ts'
 import { routeEnvironments } from './callback.ts'
-import { checkCredentials } from './check-credentials.ts'
 import { healthPaths, readyPaths } from './config.ts'
-import { credentialSchema, organisation, teamNames, teamsSchema } from './credential-schema.ts'
+import {
+  checkCredentials,
+  credentialSchema,
+  organisation,
+  teamNames,
+  teamsSchema,
+} from './credential-schema.ts'
 import { type Checked, custom, dotted, fields, secretLookingPaths, unknownKey } from './issues.ts'
 import { firstOverlaps, type Place, repeatedClaims } from './overlap.ts'
 import { routeSchema } from './route-schema.ts'
@@ -48,6 +54,14 @@ export const configSchema = z
   )
 
 export type ConfigInput = z.infer<typeof configSchema>
+
+/** The JSON Schema of byoo.yaml, for editors; made by the build from the schema that validates it. */
+export function configJsonSchema(): Record<string, unknown> {
+  return {
+    title: `byoo.yaml of byoo ${version}`,
+    ...z.toJSONSchema(configSchema, { io: 'input', target: 'draft-07' }),
+  }
+}
 
 /** What is wrong with a key of byoo.yaml that is not known; one of an earlier spelling gets the line of today. */
 export function describeUnknownKey(

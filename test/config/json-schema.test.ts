@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { configJsonSchema } from '../../src/config/json-schema.ts'
-import { configSchema } from '../../src/config/schema.ts'
+import { configJsonSchema, configSchema } from '../../src/config/schema.ts'
 
 test('the JSON Schema knows every key of byoo.yaml and no other', () => {
   const schema = configJsonSchema() as {

@@ -27,3 +27,20 @@ test.each([
 ])('--host %s is refused', (host, fault) => {
   expect(faultsOf(host)).toEqual([fault])
 })
+
+test.each([
+  [{ port: '70000' }, '--port: must be a whole number from 0 to 65535'],
+  [
+    { requestTimeout: '5' },
+    '--headers-timeout: must not be longer than --request-timeout, which includes it',
+  ],
+  [{ metricsPort: '8080' }, '--metrics-port: must differ from --port: metrics are not for the public'],
+  [{ tlsCert: 'x' }, '--tls-cert: needs --tls-key as well: a certificate and its private key go together'],
+  [{ tlsKey: 'x' }, '--tls-key: needs --tls-cert as well: a certificate and its private key go together'],
+])('%j is refused', (flags, fault) => {
+  expect(readListener(givenListener(flags, {}).given).faults).toEqual([fault])
+})
+
+test('two free ports are not the same', () => {
+  expect(readListener(givenListener({ port: '0', metricsPort: '0' }, {}).given).faults).toEqual([])
+})

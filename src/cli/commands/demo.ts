@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import * as z from 'zod/mini'
+import { wholeNumber } from '../../config/options.ts'
 import type { DemoView } from '../../demo/backend.ts'
 import { type Demo, startDemo } from '../../demo/demo.ts'
 import {
@@ -21,20 +21,8 @@ import { type Call, defineCommand, flag, option } from '../command.ts'
 import type { Session } from '../session.ts'
 import { startedAs } from '../started-as.ts'
 
-const portSchema = z.pipe(
-  z
-    .string()
-    .check(
-      z.refine(
-        (text) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535,
-        'must be a whole number from 0 to 65535',
-      ),
-    ),
-  z.transform((text) => Number(text)),
-)
-
 const options = {
-  port: option('--port <port>', 'of the page (default: a free one)', portSchema, 0),
+  port: option('--port <port>', 'of the page (default: a free one)', wholeNumber(0, 65_535), 0),
   env: flag('--env', 'print shell variables of the demo that runs, and end'),
 }
 

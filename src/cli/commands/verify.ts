@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { accepts, routeEnvironments } from '../../config/callback.ts'
 import { type ConfiguredRoute, slugPattern } from '../../config/config.ts'
-import { commaSeparated, textSchema } from '../../config/options.ts'
+import { commaSeparated, textSchema, wholeNumber } from '../../config/options.ts'
 import { explainRead, fileBound, readFileOrPipe } from '../../config/read-file.ts'
 import { readUrlTemplate, withoutCredentials } from '../../config/url.ts'
 import { ByooError, usageError } from '../../errors.ts'
@@ -32,15 +32,6 @@ import { createStatusLine, type Session, type StatusLine } from '../session.ts'
 
 /** Asked for when nothing says which; the second shows whether the answer depends on the first. */
 const usualProviders = ['strava', 'oura'] as const
-
-const number = (maximum: number) =>
-  textSchema(
-    (text) =>
-      /^[1-9]\d{0,3}$/.test(text) && Number(text) <= maximum
-        ? undefined
-        : `must be a whole number from 1 to ${maximum}`,
-    Number,
-  )
 
 const urlTemplate = textSchema((text) => readUrlTemplate(text).faults.join('; '), String)
 
@@ -82,8 +73,8 @@ function readResolution(entry: string) {
 
 /** How endpoints are asked; `byoo doctor` has these too. */
 export const askingOptions = {
-  rate: option('--rate <number>', 'requests a second (default: 20)', number(1000), 20),
-  concurrency: option('--concurrency <number>', 'requests at once (default: 4)', number(100), 4),
+  rate: option('--rate <number>', 'requests a second (default: 20)', wholeNumber(1, 1000), 20),
+  concurrency: option('--concurrency <number>', 'requests at once (default: 4)', wholeNumber(1, 100), 4),
   caFile: option('--ca-file <file>', 'trust these authorities too (PEM)'),
 }
 
