@@ -4,7 +4,7 @@ import { isProduction, junctionEnvironments, regions } from '../junction/environ
 import { findProvider } from '../junction/providers.ts'
 import { junctionCallback, servedEnvironments } from './callback.ts'
 import { detailFaults, secretReference } from './detail-references.ts'
-import { type Checked, custom, dotted, fields } from './issues.ts'
+import { type Checked, dotted, faultsOf, fields } from './issues.ts'
 import { environmentSchema, oneEnvironment, slug } from './route-schema.ts'
 import { checkRedirectUrl } from './url.ts'
 
@@ -63,7 +63,7 @@ function checkRedirect(context: Checked): void {
   const isUrl = /^[a-z]+:/i.test(url)
   const all = isUrl ? [...faults] : [`must be a URL, or "${junctionCallback}" for Junction's own callback`]
   if (corrected !== undefined) all.push(`write ${JSON.stringify(corrected)}`)
-  context.issues.push(custom(context.value, all.join('; '), ['redirect_url']))
+  faultsOf(context)(['redirect_url'], all.join('; '))
 }
 
 /** What is wrong with Junction's own callback for a provider in these environments. */
@@ -85,8 +85,7 @@ export function checkCredentials(
   readable: boolean,
 ): void {
   const { credentials } = fields(context.value)
-  const fault = (path: PropertyKey[], message: string) =>
-    context.issues.push(custom(context.value, message, path))
+  const fault = faultsOf(context)
   const earlier = new Map<string, PropertyKey[]>()
 
   for (const [index, input] of (Array.isArray(credentials) ? credentials : []).entries()) {

@@ -60,9 +60,11 @@ export function dotted(path: readonly PropertyKey[]): string {
     .replace(/^\./, '')
 }
 
-/** A fault of our own, as zod collects them. */
-export function custom(input: unknown, message: string, path: PropertyKey[] = []): z.core.$ZodRawIssue {
-  return { code: 'custom', input, message, path }
+/** Adds faults of our own to those that zod collects. */
+export function faultsOf({ issues, value: input }: Checked) {
+  return (path: PropertyKey[], message: string) => {
+    issues.push({ code: 'custom', input, message, path })
+  }
 }
 
 /** The fields of a mapping that has not been validated; none when it is something else. */

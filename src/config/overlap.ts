@@ -40,38 +40,31 @@ export function firstOverlaps(places: readonly Place[]): (number | undefined)[] 
 function namesOf({ path, providers }: Place): { readonly filedUnder: string[]; readonly foundBy: string[] } {
   const segments = path.split('/')
   const position = segments.indexOf(placeholder)
-  const withSegment = (changed: readonly string[], at: number, segment: string) =>
-    changed.with(at, segment).join('/')
-  if (position < 0 || providers) {
-    const paths = position < 0 ? [segments] : slugsOf(providers).map((slug) => segments.with(position, slug))
-    // The patterns that take this path.
-    const patterns = paths.flatMap((exact) =>
-      exact.flatMap((segment, at) =>
-        slugPattern.test(segment) ? [withSegment(exact, at, placeholder)] : [],
-      ),
+  const opened = (parts: readonly string[]) =>
+    parts.flatMap((segment, at) =>
+      slugPattern.test(segment) ? [{ at, name: parts.with(at, placeholder).join('/') }] : [],
     )
-    const exact = paths.map((one) => one.join('/'))
+  if (position >= 0 && !providers) {
+    // Two patterns with the slug in different places meet where each has a slug as the other's text: /{provider}/b, /a/{provider}.
+    const crossings = opened(segments)
     return {
-      filedUnder: [...exact.map((name) => `exact ${name}`), ...patterns.map((name) => `taken by ${name}`)],
-      foundBy: [...exact.map((name) => `exact ${name}`), ...patterns.map((name) => `pattern ${name}`)],
+      filedUnder: [`pattern ${path}`, ...crossings.map(({ name }) => `slug at ${position} of ${name}`)],
+      foundBy: [
+        `pattern ${path}`,
+        `taken by ${path}`,
+        ...crossings.map(({ at, name }) => `slug at ${at} of ${name}`),
+      ],
     }
   }
-  // Two patterns with the slug in different places meet where each has a slug as the other's text: /{provider}/b, /a/{provider}.
-  const crossings = segments.flatMap((segment, at) =>
-    slugPattern.test(segment) ? [{ at, name: withSegment(segments, at, placeholder) }] : [],
-  )
+  const slugs = providers?.filter((slug) => slugPattern.test(slug)) ?? []
+  const paths = position < 0 ? [segments] : slugs.map((slug) => segments.with(position, slug))
+  const exact = paths.map((one) => `exact ${one.join('/')}`)
+  // The patterns that take these paths.
+  const patterns = paths.flatMap(opened).map(({ name }) => name)
   return {
-    filedUnder: [`pattern ${path}`, ...crossings.map(({ name }) => `slug at ${position} of ${name}`)],
-    foundBy: [
-      `pattern ${path}`,
-      `taken by ${path}`,
-      ...crossings.map(({ at, name }) => `slug at ${at} of ${name}`),
-    ],
+    filedUnder: [...exact, ...patterns.map((name) => `taken by ${name}`)],
+    foundBy: [...exact, ...patterns.map((name) => `pattern ${name}`)],
   }
-}
-
-function slugsOf(providers: readonly string[] | undefined): string[] {
-  return (providers ?? []).filter((slug) => slugPattern.test(slug))
 }
 
 /** What of a route takes part when two of them say the same of a provider in an environment. */
@@ -81,20 +74,15 @@ interface Claim {
 }
 
 /** Each claim about a provider and environment of which an earlier one speaks, with the first of those. */
-export function repeatedClaims<Item extends Claim>(claims: readonly Item[]) {
-  const filed = new Map<string, Item>()
-  return claims.flatMap((claim) => {
-    const { environments, providers } = claim
-    const found = environments.flatMap((environment) => {
-      const names = providers ? ['every', ...providers] : ['any']
-      const earlier = names.map((name) => filed.get(`${environment} ${name}`)).find(Boolean)
-      return earlier ? [{ claim, earlier, environment }] : []
-    })
-    for (const environment of environments) {
-      for (const name of ['any', ...(providers ?? ['every'])]) {
-        if (!filed.has(`${environment} ${name}`)) filed.set(`${environment} ${name}`, claim)
-      }
-    }
-    return found.slice(0, 1)
-  })
+export function repeatedClaims<Item extends Claim>(items: readonly Item[]) {
+  const claims = items.flatMap((claim) =>
+    claim.environments.map((host) => ({ claim, host, path: placeholder, providers: claim.providers })),
+  )
+  const repeated = new Map<Item, { claim: Item; earlier: Item; environment: string }>()
+  for (const [index, found = -1] of firstOverlaps(claims).entries()) {
+    const [own, other] = [claims[index], claims[found]]
+    if (!own || !other || repeated.has(own.claim)) continue
+    repeated.set(own.claim, { claim: own.claim, earlier: other.claim, environment: own.host })
+  }
+  return repeated.values()
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { connectTarget, hosts, junctionEnvironments } from '../junction/environments.ts'
 import { type ConfiguredRoute, slugPattern } from './config.ts'
-import { type Checked, custom, fields } from './issues.ts'
+import { type Checked, faultsOf, fields } from './issues.ts'
 import { isLoopback, pathFaults, readUrlTemplate } from './url.ts'
 
 z.config({ jitless: true })
@@ -10,11 +10,11 @@ const choices = Object.entries(hosts)
   .map(([name, host]) => `${name} (${host.slice('https://'.length)})`)
   .join(', ')
 
-const checkedText = (faultsOf: (text: string) => readonly string[]) =>
+const checkedText = (check: (text: string) => readonly string[]) =>
   z.string().check(
     z.check((context) => {
-      const faults = faultsOf(context.value)
-      if (faults.length > 0) context.issues.push(custom(context.value, faults.join('; ')))
+      const faults = check(context.value)
+      if (faults.length > 0) faultsOf(context)([], faults.join('; '))
     }),
   )
 
@@ -63,8 +63,7 @@ export type RouteInput = z.infer<typeof flagRouteSchema> &
 
 function checkRoute(context: Checked): void {
   const route = fields(context.value)
-  const fault = (path: PropertyKey[], message: string) =>
-    context.issues.push(custom(context.value, message, path))
+  const fault = faultsOf(context)
 
   if (route.environments !== undefined || route.otherwise !== undefined) {
     checkSharedRoute(route, fault)

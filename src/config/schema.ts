@@ -10,7 +10,7 @@ import {
   teamNames,
   teamsSchema,
 } from './credential-schema.ts'
-import { type Checked, custom, dotted, fields, secretLookingPaths, unknownKey } from './issues.ts'
+import { type Checked, dotted, faultsOf, fields, secretLookingPaths, unknownKey } from './issues.ts'
 import { firstOverlaps, type Place, repeatedClaims } from './overlap.ts'
 import { routeSchema } from './route-schema.ts'
 import { pathFaults, readUrlTemplate } from './url.ts'
@@ -89,7 +89,7 @@ function checkSecrets(context: Checked): void {
   for (const path of secretLookingPaths(context.value)) {
     const message =
       'looks like a secret, and this file belongs in version control: take it out, and replace it where it is used'
-    context.issues.push(custom(context.value, message, path))
+    faultsOf(context)(path, message)
   }
 }
 
@@ -106,8 +106,7 @@ function soundRoutes({ value, issues }: Checked) {
 
 function checkAcrossRoutes(context: Checked, sound: ReadonlyMap<number, RouteOfFile>): void {
   const { site_verification: siteVerification } = fields(context.value)
-  const fault = (path: PropertyKey[], message: string) =>
-    context.issues.push(custom(context.value, message, path))
+  const fault = faultsOf(context)
 
   const routes = [...sound].map(([index, { url, provider, providers, primary, otherwise, ...route }]) => {
     const { origin, hostname: host, path } = readUrlTemplate(url)

@@ -53,7 +53,7 @@ test('a claim is found twice exactly when every pair says so', () => {
                 earlier.providers.some((slug) => later.providers?.includes(slug))),
           ),
       )
-      const repeated = repeatedClaims(claims).map(({ claim }) => claim)
+      const repeated = Array.from(repeatedClaims(claims), ({ claim }) => claim)
       expect(claims.map((claim) => repeated.includes(claim))).toEqual(pairwise)
     }),
   )
