@@ -1,17 +1,16 @@
 import * as z from 'zod/mini'
 import { checkFile, type Examination, type Listener, runDoctor } from '../../doctor/doctor.ts'
 import type { ManagementService, Services } from '../../doctor/facts.ts'
-import { createReport, type Report } from '../../doctor/report.ts'
+import { createReport } from '../../doctor/report.ts'
 import { groupOf, problemText, reportText } from '../../doctor/report-text.ts'
 import { environmentsOf } from '../../doctor/targets.ts'
-import { ByooError } from '../../errors.ts'
+import { ByooError, usageError } from '../../errors.ts'
 import { keyKind } from '../../junction/keys.ts'
 import { findProvider } from '../../junction/providers.ts'
 import { createRateLimiter } from '../../verify/rate-limiter.ts'
 import { connect } from '../api-client.ts'
 import { type Call, defineCommand, flag, option } from '../command.ts'
 import { requireUserId } from '../connection.ts'
-import type { ExitCode } from '../exit-code.ts'
 import { connectLink } from '../link-client.ts'
 import { findTeam, selectOrganisation } from '../resolve/selection.ts'
 import { retypedCommand, suggestedCommand } from '../resolve/suggested-command.ts'
@@ -28,14 +27,6 @@ const options = {
   ...askingOptions,
 }
 type DoctorCall = Call<typeof options>
-
-interface DoctorData {
-  readonly report: Report
-  /** Is this only about byoo.yaml? */
-  readonly fileOnly: boolean
-  /** Was what is wrong shown when it was found? */
-  readonly told: boolean
-}
 
 /** `byoo doctor` */
 export const command = defineCommand({
@@ -54,26 +45,31 @@ export const command = defineCommand({
     'found.',
   run,
   text: ({ report, fileOnly, told }, style, { verbose }) =>
-    fileOnly ? fileText(report) : reportText(report, style, { verbose, told }),
+    // Each fault on a line of its own, as compilers do, so that editors and CI can show it in place.
+    fileOnly
+      ? report.findings.map(({ message }) => `${message}\n`).join('')
+      : reportText(report, style, { verbose, told }),
   quiet: ({ report }) => `${report.summary}\n`,
   json: ({ report }) => report,
-  exitCode,
+  exitCode: ({ report: { passed, interrupted, reached }, fileOnly }) => {
+    if (interrupted) return 130
+    if (passed) return 0
+    if (fileOnly) return 2
+    return reached === false ? 6 : 7
+  },
 })
 
-/** Each fault on a line of its own, as compilers do, so that editors and CI can show it in place. */
-function fileText({ findings }: Report): string {
-  return findings.map(({ message }) => `${message}\n`).join('')
-}
-
-/** Checks byoo.yaml, Junction and the live endpoints. */
-async function run(call: DoctorCall): Promise<DoctorData> {
+/** Checks byoo.yaml, Junction and the live endpoints; `told` when what is wrong was shown as it was found. */
+async function run(call: DoctorCall) {
   const { session, options, operands } = call
   const workspace = await readWorkspace(call)
   const { file } = workspace
   if (!file || file.unreadable !== undefined) {
-    throw new ByooError('usage', file?.unreadable ?? 'there is no byoo.yaml, so there is nothing to check', {
-      hint: `${file && options.config === undefined ? 'correct it' : 'write one with: byoo init'}, or name ${file ? 'another' : 'one'} with --config <file>`,
-    })
+    const first = file && options.config === undefined ? 'correct it' : 'write one with: byoo init'
+    throw usageError(
+      file?.unreadable ?? 'there is no byoo.yaml, so there is nothing to check',
+      `${first}, or name ${file ? 'another' : 'one'} with --config <file>`,
+    )
   }
   const scope = { environments: workspace.environments, provider: readProvider(workspace, operands[0]) }
   if (options.only) {
@@ -123,13 +119,6 @@ function listen(session: Session, line: StatusLine, tells: boolean): Listener {
   }
 }
 
-function exitCode({ report: { passed, interrupted, reached }, fileOnly }: DoctorData): ExitCode {
-  if (interrupted) return 130
-  if (passed) return 0
-  if (fileOnly) return 2
-  return reached === false ? 6 : 7
-}
-
 /** A provider of Junction's, or one that a route to somewhere else names. */
 function readProvider({ file }: Workspace, operand: string | undefined): string | undefined {
   if (operand === undefined) return undefined
@@ -141,40 +130,31 @@ function readProvider({ file }: Workspace, operand: string | undefined): string 
 }
 
 function readPermissions(
-  { session, options, given: from }: DoctorCall,
+  { session, options: { createUser, askProvider }, given: { user: given } }: DoctorCall,
   { file }: Workspace,
   scope: Pick<Examination, 'environments' | 'provider'>,
 ): Pick<Examination, 'user' | 'createUser' | 'askProvider'> {
-  const { user: given } = from
   const user = given && requireUserId(given.value, given.source)
-  const { createUser, askProvider } = options
   if (given && createUser) {
-    throw new ByooError('usage', `${given.source} and --create-user contradict each other`, {
-      hint: 'choose one of the two',
-    })
+    throw usageError(`${given.source} and --create-user contradict each other`, 'choose one of the two')
   }
   const environments = file ? environmentsOf(file.config, scope) : []
   if (given && environments.length > 1) {
-    const known = environments.join(' and ')
-    throw new ByooError('usage', `a user belongs to one environment, and there are ${known}: choose one`, {
-      hint: environments
-        .map((environment) => retypedCommand(session.argv, { '--environment': environment }))
-        .join('\n'),
-    })
+    throw usageError(
+      `a user belongs to one environment, and there are ${environments.join(' and ')}: choose one`,
+      environments.map((name) => retypedCommand(session.argv, { '--environment': name })).join('\n'),
+    )
   }
   return { user, createUser, askProvider }
 }
 
 async function makeServices(
-  { session, options, given }: DoctorCall,
+  { session, options: { rate, concurrency, timeout }, given }: DoctorCall,
   workspace: Workspace,
   line: StatusLine,
 ): Promise<Services> {
-  const { rate, concurrency } = options
   const { signal, context } = session
-  const authorities = await readAuthorities(given.caFile, context.directory)
-  const timeout = given.timeout ? options.timeout * 1000 : undefined
-  const apiKey = context.env.JUNCTION_API_KEY
+  const { env } = context
   const quiet: Session = {
     ...session,
     warn: (warning) => {
@@ -182,13 +162,18 @@ async function makeServices(
       session.warn(warning)
     },
   }
+  const apiKey = env.JUNCTION_API_KEY
   return {
     management: findManagement(quiet, workspace),
     teamOf: (environment) => findTeam(workspace, environment),
     link: (environment) => connectLink(quiet, workspace, environment),
     apiKey: apiKey ? { kind: keyKind(apiKey), source: 'JUNCTION_API_KEY' } : undefined,
     command: (environment, ...words) => suggestedCommand(workspace, environment, ...words),
-    verify: { limiter: () => createRateLimiter(rate, concurrency, signal), timeout, authorities },
+    verify: {
+      limiter: () => createRateLimiter(rate, concurrency, signal),
+      timeout: given.timeout && timeout * 1000,
+      authorities: await readAuthorities(given.caFile, context.directory),
+    },
     signal,
   }
 }
@@ -196,8 +181,7 @@ async function makeServices(
 /** The management API, or why it cannot be asked: that is a finding, not a failure of the command. */
 function findManagement(session: Session, workspace: Workspace): ManagementService | ByooError {
   try {
-    const { management } = connect(session, workspace)
-    return { client: management, org: selectOrganisation(workspace) }
+    return { client: connect(session, workspace).management, org: selectOrganisation(workspace) }
   } catch (error) {
     if (error instanceof ByooError) return error
     throw error

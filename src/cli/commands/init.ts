@@ -1,33 +1,29 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
+import { parseDocument } from 'yaml'
 import { noConfig } from '../../config/config.ts'
+import { team as teamSchema } from '../../config/credential-schema.ts'
 import { fileIn } from '../../config/find-config.ts'
 import { listSchema } from '../../config/options.ts'
 import { decodeText, explainRead, fileBound, readRegularFile } from '../../config/read-file.ts'
 import { readYamlConfig } from '../../config/read-yaml-config.ts'
 import { readUrlTemplate } from '../../config/url.ts'
 import { ByooError, usageError } from '../../errors.ts'
-import { type JunctionEnvironment, junctionEnvironments } from '../../junction/environments.ts'
+import {
+  type JunctionEnvironment,
+  junctionEnvironments,
+  splitEnvironment,
+} from '../../junction/environments.ts'
 import { findProvider } from '../../junction/providers.ts'
 import { shellLine } from '../../output/shell.ts'
 import type { Style } from '../../output/style.ts'
 import { connect } from '../api-client.ts'
 import { type Call, defineCommand, flag, option } from '../command.ts'
-import { askConfirmation, askText } from '../prompt.ts'
+import { askText, confirm } from '../prompt.ts'
 import { describeHeld } from '../resolve/config-from-junction.ts'
-import { draftConfig, withRoute, withSections } from '../resolve/draft-config.ts'
 import { selectOrganisation } from '../resolve/selection.ts'
 import { chooseEnvironments, readWorkspace, targetOptions } from '../resolve/workspace.ts'
 import type { Session } from '../session.ts'
-
-export interface InitData {
-  readonly path: string
-  readonly url: string | undefined
-  readonly environment: string | undefined
-  readonly next_steps: readonly string[]
-}
-
-const identifier = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i
 
 const initOptions = {
   ...targetOptions,
@@ -53,7 +49,7 @@ export const command = defineCommand({
 })
 
 /** Asks, or takes the options, and writes a commented byoo.yaml, or adds a route to the one that is there. */
-async function run(call: Call<typeof initOptions>): Promise<InitData> {
+async function run(call: Call<typeof initOptions>) {
   const { session, options, given } = call
   const { directory } = session.context
   const path = resolve(directory, options.config ?? fileIn(directory) ?? 'byoo.yaml')
@@ -69,13 +65,12 @@ async function run(call: Call<typeof initOptions>): Promise<InitData> {
   const team = options.team ?? (asks ? await askIdentifier('Team id', session) : undefined)
 
   const route = { url, environment, providers }
-  const yaml = there
-    ? withRoute(read(path), route)
-    : draftConfig({ ...route, org, team, schema: installedSchema(dirname(path)) })
+  const yaml = there ? withRoute(read(path), route) : draftConfig(route, { org, team, folder: dirname(path) })
   const { faults } = readYamlConfig('byoo.yaml', yaml, 'management')
   if (faults.length > 0) {
     const lines = faults.map((fault) => fault.replace(/^byoo\.yaml:\d+:\d+: routes\[0\]\.(\w+):/, '--$1:'))
-    throw usageError(lines.join('\n'), barePath(url))
+    const meant = meantUrl(url)
+    throw usageError(lines.join('\n'), meant && `write ${meant}`)
   }
   write(path, yaml, there)
   const config = shellLine(['byoo', 'serve', '--config', relative(directory, path)])
@@ -83,12 +78,12 @@ async function run(call: Call<typeof initOptions>): Promise<InitData> {
   return { path, url, environment, next_steps }
 }
 
-function text({ path, next_steps }: InitData, style: Style): string {
+function text({ path, next_steps }: Awaited<ReturnType<typeof run>>, style: Style): string {
   return `${style.green('Wrote')} ${path}\n\nNext:\n${next_steps.map((step) => `  ${step}\n`).join('')}`
 }
 
 /** Describes what Junction holds; routes come from the options or from the file that is there. */
-async function fromJunction(call: Call<typeof initOptions>, path: string, there: boolean): Promise<InitData> {
+async function fromJunction(call: Call<typeof initOptions>, path: string, there: boolean) {
   const { session, options } = call
   if (there) await offer(session, path, 'teams and credentials')
   const [environment] = chooseEnvironments(call.given) ?? []
@@ -117,15 +112,10 @@ async function fromJunction(call: Call<typeof initOptions>, path: string, there:
   for (const fault of left) session.warn(`left out: ${fault}`)
   write(path, withSections(base, { org, teams, credentials }), there)
   const missing = credentials.map(
-    ({ provider, client_secret }) =>
-      `put the secret of ${provider} into ${(client_secret as { file: string }).file}`,
+    ({ provider, client_secret }) => `put the secret of ${provider} into ${client_secret.file}`,
   )
-  return {
-    path,
-    url: options.url,
-    environment,
-    next_steps: [...new Set(missing), 'byoo diff', 'byoo doctor'],
-  }
+  const next_steps = [...new Set(missing), 'byoo diff', 'byoo doctor']
+  return { path, url: options.url, environment, next_steps }
 }
 
 const heading =
@@ -150,25 +140,16 @@ function write(path: string, yaml: string, there: boolean): void {
 
 /** A byoo.yaml is never overwritten, but may get more of something. */
 async function offer(session: Session, path: string, what: string): Promise<void> {
-  const adds = await askConfirmation(`${path} is there already: add ${what} to it?`, session)
-  if (adds) return
-  if (adds === false) throw new ByooError('interrupted', 'stopped: nothing was changed')
-  throw new ByooError('configuration', `${path} is there already, and is never overwritten`, {
+  const unasked = new ByooError('configuration', `${path} is there already, and is never overwritten`, {
     hint: `add ${what} with an editor, or on a terminal with this command;\nor give another file with --config <file>`,
   })
+  await confirm(`${path} is there already: add ${what} to it?`, session, unasked)
 }
 
 /** The URL that is meant when only the domain is given. */
-function barePath(url: string): string | undefined {
-  return /^https:\/\/[^/?#]+\/?$/.test(url)
-    ? `write ${url.replace(/\/?$/, '')}/oauth_callback/{provider}`
-    : undefined
-}
-
-/** The schema of the package that is installed next to byoo.yaml. */
-function installedSchema(folder: string): string | undefined {
-  const installed = 'node_modules/byoo/dist/byoo.schema.json'
-  return existsSync(join(folder, installed)) ? `./${installed}` : undefined
+function meantUrl(url: string): string | undefined {
+  const [, origin] = /^(https:\/\/[^/?#]+)\/?$/.exec(url) ?? []
+  return origin && `${origin}/oauth_callback/{provider}`
 }
 
 async function askUrl(session: Session): Promise<string> {
@@ -179,36 +160,107 @@ async function askUrl(session: Session): Promise<string> {
   }
   const example = 'https://<your domain>/oauth_callback/{provider}'
   const url = await askText(`Public URL of the callbacks, such as ${example}`, session, {
-    fault: (text) => (barePath(text) ? undefined : fault(text)),
+    fault: (text) => (meantUrl(text) ? undefined : fault(text)),
   })
   if (url === undefined) return missing('--url', '--url <url>')
-  const proposed = barePath(url)?.replace('write ', '')
-  if (proposed === undefined) return url
-  return (await askText('With the path', session, { initial: proposed, fault })) ?? proposed
+  const initial = meantUrl(url)
+  if (initial === undefined) return url
+  return (await askText('With the path', session, { initial, fault })) ?? initial
 }
 
 async function askEnvironment(
   session: Session,
   choices: readonly JunctionEnvironment[] = junctionEnvironments,
 ): Promise<JunctionEnvironment> {
-  if (choices.length === 1 && choices[0]) return choices[0]
   const find = (text: string | undefined) => choices.find((name) => name === text)
-  const answer = await askText(`Junction environment: ${choices.join(', ')}`, session, {
-    fault: (text) => (find(text) ? undefined : `It must be one of ${choices.join(', ')}.`),
-  })
+  const asked = () =>
+    askText(`Junction environment: ${choices.join(', ')}`, session, {
+      fault: (text) => (find(text) ? undefined : `It must be one of ${choices.join(', ')}.`),
+    })
+  const answer = choices.length === 1 ? choices[0] : await asked()
   return find(answer) ?? missing('--environment', `--environment ${choices.join(' or ')}`)
 }
 
 async function askIdentifier(message: string, session: Session): Promise<string | undefined> {
+  const isNone = (text: string) => text !== '' && !teamSchema.safeParse(text).success
   const answer = await askText(`${message} (empty to leave it out)`, session, {
-    fault: (text) =>
-      text === '' || identifier.test(text)
-        ? undefined
-        : 'It must be the UUID that the Junction dashboard shows.',
+    fault: (text) => (isNone(text) ? 'It must be the UUID that the Junction dashboard shows.' : undefined),
   })
   return answer || undefined
 }
 
 function missing(option: string, advice: string): never {
   throw usageError(`${option} is missing, and there is no terminal to ask on`, `add ${advice}`)
+}
+
+/** What a new route is to say. */
+interface DraftRoute {
+  readonly url: string
+  readonly environment: JunctionEnvironment
+  readonly providers: readonly string[] | undefined
+}
+
+/** A commented byoo.yaml; what is not known is there as a comment. `folder` is the one that it is for. */
+function draftConfig(
+  { url, environment, providers }: DraftRoute,
+  { org, team, folder }: { org: string | undefined; team: string | undefined; folder: string },
+): string {
+  const { region } = splitEnvironment(environment)
+  // For editors, where the package is installed.
+  const installed = 'node_modules/byoo/dist/byoo.schema.json'
+  const hasSchema = existsSync(join(folder, installed))
+  const made = '00000000-0000-4000-8000-000000000000'
+  const allowed = providers ? `[${providers.join(', ')}]` : '[strava, google_health]'
+  return `${hasSchema ? `# yaml-language-server: $schema=./${installed}\n` : ''}# byoo: one file for the forwarder, for Junction and for the provider. It holds no secrets: keep it in version control.
+
+# Where users arrive from the provider. Register the URL there with the provider's slug in place of {provider}.
+routes:
+  - url: ${scalar(url)}
+    environment: ${environment}
+    ${providers ? '' : '# '}providers: ${allowed}  # forward these only
+
+# Texts that prove to a provider that the domain is yours: exact path, then the text.
+# site_verification:
+#   /google0123456789abcdef.html: "google-site-verification: google0123456789abcdef.html"
+
+# Who you are in Junction; its dashboard shows the ids.
+${org ? '' : '# '}org: ${org ?? made}
+${team ? '' : '# '}teams:
+${team ? '' : '# '}  ${region}: ${team ?? made}  # a team has one region, and both environments of it
+
+# What Junction should hold. Secrets are only referred to: { file: <path> } or { env: <variable> }.
+# credentials:
+#   - provider: strava
+#     environments: [${environment}]  # default: every environment that has a route for the provider
+#     client_id: "12345"
+#     client_secret: { file: ./secrets/strava }
+`
+}
+
+/** A byoo.yaml with one more route; its comments stay. */
+function withRoute(yaml: string, { url, environment, providers }: DraftRoute): string {
+  const document = parseDocument(yaml)
+  const route = { url, environment, ...(providers && { providers: [...providers] }) }
+  if (document.has('routes')) document.addIn(['routes'], document.createNode(route))
+  else document.set('routes', document.createNode([route]))
+  return document.toString({ lineWidth: 0 })
+}
+
+/** A byoo.yaml with these sections, which must not be there yet; its comments stay. */
+function withSections(yaml: string, sections: Readonly<Record<string, unknown>>): string {
+  const document = parseDocument(yaml)
+  for (const [name, value] of Object.entries(sections)) {
+    if (name !== 'org' && document.has(name))
+      throw usageError(
+        `byoo.yaml has ${name} already`,
+        'see what differs with: byoo diff; or take its teams and credentials out and run this again',
+      )
+    document.set(name, document.createNode(value, { aliasDuplicateObjects: false }))
+  }
+  return document.toString({ lineWidth: 0 })
+}
+
+/** A text as YAML takes it literally: {provider} would otherwise be no plain scalar in some places. */
+function scalar(text: string): string {
+  return /^[\w:/.{}-]+$/.test(text) ? text : JSON.stringify(text)
 }
