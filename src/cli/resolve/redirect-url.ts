@@ -6,17 +6,6 @@ import type { JunctionEnvironment } from '../../junction/environments.ts'
 import { routesFor, selectCredential, servingRoute } from './selection.ts'
 import type { Workspace } from './workspace.ts'
 
-/** Fails with all faults of a redirect URL override together. */
-function requireRedirectUrl(text: string, loopback: boolean, provider: string): string {
-  const { faults, corrected } = checkRedirectUrl(text, loopback, provider)
-  if (faults.length === 0) return text
-  const shown = JSON.stringify(withoutCredentials(text).slice(0, 255))
-  throw usageError(
-    `${shown} ${faults.join('; ')}`,
-    corrected === undefined ? undefined : `write ${JSON.stringify(corrected)}`,
-  )
-}
-
 /** What an option or operand says about the redirect URI. */
 interface RedirectChoice {
   readonly given: string | undefined
@@ -56,7 +45,11 @@ export function findRedirectUrl(
   }
   const [url] = urls
   if (url === undefined) return undefined
-  requireRedirectUrl(url, isLoopback(new URL(managementUrl).hostname), provider)
+  const { faults, corrected } = checkRedirectUrl(url, isLoopback(new URL(managementUrl).hostname), provider)
+  if (faults.length > 0) {
+    const shown = JSON.stringify(withoutCredentials(url).slice(0, 255))
+    throw usageError(`${shown} ${faults.join('; ')}`, corrected && `write ${JSON.stringify(corrected)}`)
+  }
   if (said !== configured && environment && !unserved) requireServed(workspace, environment, provider, url)
   return url
 }
@@ -72,15 +65,11 @@ export function chooseRedirectUrl(
   const url = findRedirectUrl(workspace, environment, provider, choice)
   if (url !== undefined) return url
   const why = file ? `${file.name} has no route` : 'there is no byoo.yaml with a route'
+  const route = file ? `add a route to ${file.name}` : 'run byoo init'
   throw usageError(
     `the redirect URI is not known: ${why}${environment ? ` of ${environment}` : ''} that accepts ${provider}`,
-    `${choice.how}, or ${routeAdvice(workspace)}`,
+    `${choice.how}, or ${route}`,
   )
-}
-
-/** How to come to a route. */
-function routeAdvice({ file }: Pick<Workspace, 'file'>): string {
-  return file ? `add a route to ${file.name}` : 'run byoo init'
 }
 
 /** Users who arrive at a URL that no route serves see an error page instead of Junction. */

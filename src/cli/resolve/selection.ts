@@ -41,33 +41,33 @@ function environmentsOf({ file }: Workspace, provider: string | undefined): Junc
   return used.length > 0 ? used : junctionEnvironments.filter((environment) => teams[environment])
 }
 
-/** The routes that take the callbacks of a provider; only the primary one when there is one. */
-export function routesFor(
+/** The routes that take the callbacks of a provider. */
+function routesOf(
   { file }: Workspace,
   environment: JunctionEnvironment | undefined,
   provider: string,
 ): readonly ConfiguredRoute[] {
-  const routes = (file?.config.routes ?? []).filter(
+  return (file?.config.routes ?? []).filter(
     (route) =>
       environment !== undefined && routeEnvironments(route).includes(environment) && accepts(route, provider),
   )
+}
+
+/** The same, but only the primary one when there is one. */
+export function routesFor(...where: Parameters<typeof routesOf>): readonly ConfiguredRoute[] {
+  const routes = routesOf(...where)
   const primary = routes.filter((route) => route.primary)
   return primary.length > 0 ? primary : routes
 }
 
 /** The route that takes the callbacks of a provider at this URL, whether it is the primary one or not. */
 export function servingRoute(
-  { file }: Workspace,
+  workspace: Workspace,
   environment: JunctionEnvironment,
   provider: string,
   url: string,
 ): ConfiguredRoute | undefined {
-  return file?.config.routes.find(
-    (route) =>
-      routeEnvironments(route).includes(environment) &&
-      accepts(route, provider) &&
-      callbackUrl(route, provider) === url,
-  )
+  return routesOf(workspace, environment, provider).find((route) => callbackUrl(route, provider) === url)
 }
 
 /** What byoo.yaml says that Junction should hold. */
@@ -88,12 +88,13 @@ export function findOrganisation({ options, file, login }: Workspace): string | 
 
 /** The organisation, or an error that says how to name it. */
 export function selectOrganisation(workspace: Workspace): string {
-  const { file } = workspace
-  const org = findOrganisation(workspace)
-  if (org) return org
+  return findOrganisation(workspace) ?? unknownId(workspace, 'the organisation', 'org', 'org: <uuid>')
+}
+
+function unknownId({ file }: Workspace, what: string, name: 'org' | 'team', yaml: string): never {
   throw usageError(
-    'the organisation is not known',
-    `add --org <uuid>, set BYOO_ORG, or write "org: <uuid>" into ${file?.name ?? 'byoo.yaml'};\nthe Junction dashboard shows it`,
+    `${what} is not known`,
+    `add --${name} <uuid>, set BYOO_${name.toUpperCase()}, or write "${yaml}" into ${file?.name ?? 'byoo.yaml'};\nthe Junction dashboard shows it`,
   )
 }
 
@@ -107,12 +108,10 @@ export function findTeam(
 
 /** The team of an environment, or an error that says how to name it. */
 export function selectTeam(workspace: Workspace, environment: JunctionEnvironment | undefined): string {
-  const team = findTeam(workspace, environment)
-  if (team) return team
-  const region = environment ? splitEnvironment(environment).region : 'us'
-  throw usageError(
-    `the team${environment ? ` of ${environment}` : ''} is not known`,
-    `add --team <uuid>, set BYOO_TEAM, or write "teams: { ${region}: <uuid> }" into ${workspace.file?.name ?? 'byoo.yaml'};\nthe Junction dashboard shows it`,
+  const { region } = environment ? splitEnvironment(environment) : { region: 'us' }
+  const what = `the team${environment ? ` of ${environment}` : ''}`
+  return (
+    findTeam(workspace, environment) ?? unknownId(workspace, what, 'team', `teams: { ${region}: <uuid> }`)
   )
 }
 
