@@ -30,24 +30,13 @@ const anyText: OptionSchema<string> = {
 }
 
 /** An option with a value, which `schema` checks. */
-export function option<Value = string>(
+export function option<Value = string, Fallback extends Value | undefined = undefined>(
   flags: string,
   description: string,
-  schema?: OptionSchema<Value>,
-): Option<Value | undefined>
-export function option<Value>(
-  flags: string,
-  description: string,
-  schema: OptionSchema<Value>,
-  fallback: Value,
-): Option<Value>
-export function option(
-  flags: string,
-  description: string,
-  schema: OptionSchema<unknown> = anyText,
-  fallback?: unknown,
-): Option<unknown> {
-  return { flags, description, schema, fallback }
+  schema: OptionSchema<Value> = anyText as OptionSchema<never>,
+  fallback?: Fallback,
+): Option<Value | Fallback> {
+  return { flags, description, schema, fallback: fallback as Fallback }
 }
 
 /** An option that is on or off. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { shells } from '../../src/cli/completion-script.ts'
+import { shells } from '../../src/cli/commands/completion.ts'
 import { commandTable } from '../../src/cli/program.ts'
 import { junctionEnvironments } from '../../src/junction/environments.ts'
 import { providerSlugs } from '../../src/junction/providers.ts'

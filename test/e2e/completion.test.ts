@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { spawn } from '@lydell/node-pty'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { type Shell, shells } from '../../src/cli/completion-script.ts'
+import { type Shell, shells } from '../../src/cli/commands/completion.ts'
 import { byooCommand } from '../run.ts'
 
 // Real shells on real terminals, whose completion is used as a person uses it: by the Tab key.

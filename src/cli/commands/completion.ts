@@ -2,17 +2,14 @@ import { usageError } from '../../errors.ts'
 import { targets } from '../../export/targets.ts'
 import { junctionEnvironments, regions } from '../../junction/environments.ts'
 import { providerSlugs } from '../../junction/providers.ts'
-import { type AnyCommand, type Call, defineCommand, type Option } from '../command.ts'
-import {
-  type Completed,
-  type CompletedCommand,
-  completionScript,
-  type Described,
-  type FlagValue,
-  shells,
-} from '../completion-script.ts'
+import { type Call, type CommandEntry, defineCommand, type Options } from '../command.ts'
 import type { CommandTable } from '../execute.ts'
 import { hiddenFlags, outputFlags, targetFlags } from '../global-flags.ts'
+
+/** The shells that a script can be made for. */
+export const shells = ['bash', 'zsh', 'fish'] as const
+
+export type Shell = (typeof shells)[number]
 
 /** What operands and flags of these names may be. */
 const choices: Readonly<Record<string, readonly string[]>> = {
@@ -26,7 +23,10 @@ const choices: Readonly<Record<string, readonly string[]>> = {
   path: [], // of a URL
 }
 
-/** `byoo completion`, of the commands of a table. */
+/**
+ * `byoo completion`, of the commands of a table. All that a script offers stands in it: a key press starts no process,
+ * needs neither key nor network, and what has been typed is never evaluated.
+ */
 export const completionCommand = (table: CommandTable) =>
   defineCommand({
     description:
@@ -43,10 +43,36 @@ export const completionCommand = (table: CommandTable) =>
       const shell = shells.find((each) => each === name)
       if (!shell)
         throw usageError('that shell has no completion of byoo', `the choices are ${shells.join(', ')}`)
-      return { shell, script: completionScript(shell, await readTable(table)) }
+      const completed = await readTable(table)
+      return {
+        shell,
+        script: shell === 'fish' ? fishScript(completed) : posixScript(completed, dialects[shell]),
+      }
     },
     text: ({ script }) => script,
   })
+
+/** A word that may come next, and what it is. */
+type Described = readonly [word: string, description: string]
+
+/** A command of the table, as a shell has to know it. */
+interface CompletedCommand {
+  /** Such as `credentials list`; empty for byoo itself. */
+  readonly path: string
+  readonly subcommands: readonly Described[]
+  readonly flags: readonly Described[]
+  /** What each operand may be; undefined where nobody knows. */
+  readonly operands: readonly { readonly choices: readonly string[] | undefined; readonly several: boolean }[]
+}
+
+/** A flag's value: words to choose from, a path, or something that nobody can guess. */
+type FlagValue = readonly string[] | 'path' | 'unknown'
+
+interface Completed {
+  readonly commands: readonly CompletedCommand[]
+  /** The flags with a value, which are the same whatever the command. */
+  readonly values: ReadonlyMap<string, FlagValue>
+}
 
 /** Loads every command. */
 async function readTable(table: CommandTable): Promise<Completed> {
@@ -59,25 +85,24 @@ async function readTable(table: CommandTable): Promise<Completed> {
       if (placeholder) values.set(flag, known ?? guess)
       return [flag, description]
     })
-  const everywhere = [...Object.values(outputFlags), ['--help', 'show help']] as const
-  const read = async (path: string, command: AnyCommand): Promise<CompletedCommand> => ({
-    path,
-    subcommands: [],
-    flags: readFlags(
+  const help: Described = ['--help', 'show help']
+  const everywhere = [...Object.values(outputFlags), help]
+  const read = async ({ path, load }: Pick<CommandEntry, 'load'> & { readonly path: string }) => {
+    const { command } = await load()
+    const own = (options: Options): Described[] =>
+      Object.entries(options)
+        .filter(([name]) => !(name in hiddenFlags))
+        .map(([, { flags, description }]) => [flags, description])
+    const flags =
       'start' in command
-        ? [...Object.values(command.optionGroups).flat(), ['--help', 'show help']]
-        : [
-            ...Object.entries<Option<unknown>>(command.options)
-              .filter(([name]) => !(name in hiddenFlags))
-              .map(([, { flags, description }]): Described => [flags, description]),
-            ...everywhere,
-          ],
-    ),
-    operands: (command.operands ?? []).map(([term]) => ({
+        ? [...Object.values(command.optionGroups).flat(), help]
+        : [...own(command.options), ...everywhere]
+    const operands = (command.operands ?? []).map(([term]) => ({
       choices: choices[term.replace(/\W/g, '')],
       several: term.includes('...'),
-    })),
-  })
+    }))
+    return { path, subcommands: [], flags: readFlags(flags), operands }
+  }
   const group = (path: string, entries: CommandTable[string], flags: readonly Described[]) => ({
     path,
     subcommands: entries.map(({ name, summary }): Described => [name, summary]),
@@ -87,20 +112,161 @@ async function readTable(table: CommandTable): Promise<Completed> {
   const shown = Object.values(table)
     .flat()
     .filter((entry) => !('hidden' in entry))
-  const commands = await Promise.all(
-    shown.map(async (entry) =>
-      'commands' in entry
-        ? [
-            group(entry.name, entry.commands, everywhere),
-            ...(await Promise.all(
-              entry.commands.map(async ({ name, load }) =>
-                read(`${entry.name} ${name}`, (await load()).command),
-              ),
-            )),
-          ]
-        : read(entry.name, (await entry.load()).command),
-    ),
+  const groups = shown.filter((entry) => 'commands' in entry)
+  const entries = shown.flatMap((entry) =>
+    'commands' in entry
+      ? entry.commands.map(({ name, load }) => ({ path: `${entry.name} ${name}`, load }))
+      : [{ path: entry.name, load: entry.load }],
   )
   const root = [...Object.values(targetFlags), ...everywhere, ['--version', 'show the version']] as const
-  return { commands: [group('', shown, root), ...commands.flat()], values }
+  return {
+    commands: [
+      group('', shown, root),
+      ...groups.map(({ name, commands }) => group(name, commands, everywhere)),
+      ...(await Promise.all(entries.map(read))),
+    ],
+    values,
+  }
+}
+
+const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
+
+interface Dialect {
+  readonly head: string
+  /** What the loop reads: the words before the cursor. */
+  readonly before: string
+  readonly choose: (words: readonly Described[]) => string
+  readonly tail: string
+}
+
+const dialects: Readonly<Record<Exclude<Shell, 'fish'>, Dialect>> = {
+  bash: {
+    head: `# bash completion of byoo; in ~/.bashrc: source <(byoo completion bash)
+_byoo() {
+  local cur=\${COMP_WORDS[COMP_CWORD]} offers= IFS=$' \\t\\n'
+  [[ $cur == = ]] && cur=
+  COMPREPLY=()`,
+    before: `"\${COMP_WORDS[@]:1:COMP_CWORD-1}"`,
+    choose: (words) => `offers=${quoted(words.map(([word]) => word).join(' '))}`,
+    tail: `  if [[ $offers != path ]]; then
+    COMPREPLY=($(compgen -W "$offers" -- "$cur"))
+  elif ! compopt -o default 2>/dev/null; then # bash 3.2
+    IFS=$'\\n'
+    COMPREPLY=($(compgen -f -- "$cur"))
+  fi
+}
+complete -F _byoo byoo`,
+  },
+  zsh: {
+    head: `#compdef byoo
+# zsh completion of byoo; as _byoo in a folder of $fpath, or in ~/.zshrc after compinit: source <(byoo completion zsh)
+_byoo() {
+  local cur=$PREFIX
+  local -a before=("\${(@)words[2,CURRENT-1]}") offers
+  if [[ $cur == --*=* ]]; then
+    before+=("\${cur%%=*}")
+    compset -P '*='
+    cur=$PREFIX
+  fi`,
+    before: `"\${before[@]}"`,
+    choose: (words) =>
+      `offers=(${words.map(([word, description]) => quoted(description === '' ? word : `${word}:${description}`)).join(' ')})`,
+    tail: `  if [[ $offers == path ]]; then _files; else _describe 'byoo' offers; fi
+}
+if [[ \${funcstack[1]} == _byoo ]]; then _byoo "$@"; else compdef _byoo byoo; fi`,
+  },
+}
+
+/** bash and zsh differ in how words come in and go out; the walk over what was typed is one. */
+function posixScript({ commands, values }: Completed, { head, before, choose, tail }: Dialect): string {
+  const bare = (words: readonly string[]) => choose(words.map((word) => [word, '']))
+  const groups = commands.filter(({ path }) => path !== '').map(({ path }) => quoted(` ${path}`))
+  const arms = commands.flatMap(({ path, flags, subcommands, operands }) => [
+    `    ${quoted(`${path} -`)}) ${choose(flags)} ;;`,
+    ...(subcommands.length > 0 ? [`    ${quoted(`${path} 0`)}) ${choose(subcommands)} ;;`] : []),
+    ...operands.flatMap(({ choices, several }, index) =>
+      choices ? [`    ${quoted(`${path} `)}${several ? '[0-9]*' : index}) ${bare(choices)} ;;`] : [],
+    ),
+  ])
+  const valueArms = [...values].flatMap(([flag, value]) =>
+    value === 'unknown' ? [] : [`    ${flag}) ${bare(value === 'path' ? ['path'] : value)} ;;`],
+  )
+  return `${head}
+  local word command= option= count=0
+  for word in ${before}; do
+    if [[ $word == = ]]; then continue; fi
+    if [[ -n $option ]]; then option=; continue; fi
+    case $word in
+      ${[...values.keys()].join('|')}) option=$word ;;
+      -*) ;;
+      *) case "$command $word" in
+          ${groups.join('|')}) command="$command $word" ;;
+          *) count=$((count + 1)) ;;
+        esac ;;
+    esac
+  done
+  command=\${command# }
+  if [[ $cur == -* ]]; then count=-; fi
+  if [[ -n $option ]]; then case $option in
+${valueArms.join('\n')}
+  esac; else case "$command $count" in
+${arms.join('\n')}
+  esac; fi
+${tail}
+`
+}
+
+function fishScript({ commands, values }: Completed): string {
+  const escaped = (text: string) => `'${text.replace(/['\\]/g, '\\$&')}'`
+  const line = (path: string, rest: string, count = '') =>
+    `complete -n ${escaped(`__byoo_at '${path}' ${count}`.trim())} ${rest} -c byoo`
+  const lines = commands.flatMap(({ path, flags, subcommands, operands }) => [
+    ...subcommands.map(([word, description]) => line(path, `-a ${word} -d ${escaped(description)}`, '0')),
+    ...operands.flatMap(({ choices, several }, index) =>
+      choices ? [line(path, `-a ${escaped(choices.join(' '))}`, several ? '' : String(index))] : [],
+    ),
+    ...flags.map(([flag, description]) => {
+      const value = values.get(flag)
+      const takes =
+        value === undefined
+          ? ''
+          : value === 'path'
+            ? ' -rF'
+            : value === 'unknown'
+              ? ' -x'
+              : ` -x -a ${escaped(value.join(' '))}`
+      return line(path, `-l ${flag.slice(2)}${takes} -d ${escaped(description)}`)
+    }),
+  ])
+  return `# fish completion of byoo; byoo completion fish > ~/.config/fish/completions/byoo.fish
+function __byoo_at
+    set -l words (commandline -opc)
+    set -l command ''
+    set -l option ''
+    set -l count 0
+    for word in $words[2..]
+        if test -n "$option"
+            set option ''
+            continue
+        end
+        switch $word
+            case ${[...values.keys()].join(' ')}
+                set option $word
+            case '-*'
+            case '*'
+                set -l next (string trim -- "$command $word")
+                switch $next
+                    case ${commands.flatMap(({ path }) => (path === '' ? [] : escaped(path))).join(' ')}
+                        set command $next
+                    case '*'
+                        set count (math $count + 1)
+                end
+        end
+    end
+    test "$command" = "$argv[1]"; or return 1
+    not set -q argv[2]; or test $argv[2] = $count
+end
+complete -f -c byoo
+${lines.join('\n')}
+`
 }

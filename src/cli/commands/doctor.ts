@@ -7,7 +7,6 @@ import { environmentsOf } from '../../doctor/targets.ts'
 import { ByooError, usageError } from '../../errors.ts'
 import { keyKind } from '../../junction/keys.ts'
 import { findProvider } from '../../junction/providers.ts'
-import { createRateLimiter } from '../../verify/rate-limiter.ts'
 import { connect } from '../api-client.ts'
 import { type Call, defineCommand, flag, option } from '../command.ts'
 import { requireUserId } from '../connection.ts'
@@ -16,7 +15,7 @@ import { findTeam, selectOrganisation } from '../resolve/selection.ts'
 import { retypedCommand, suggestedCommand } from '../resolve/suggested-command.ts'
 import { readWorkspace, targetOptions, type Workspace } from '../resolve/workspace.ts'
 import { createStatusLine, type Session, type StatusLine } from '../session.ts'
-import { askingOptions, noticeProxies, readAuthorities } from './verify.ts'
+import { caFile, noticeProxies, readAuthorities } from './verify.ts'
 
 const options = {
   ...targetOptions,
@@ -24,7 +23,7 @@ const options = {
   createUser: flag('--create-user', 'create a user to look at a real link, and delete it again'),
   askProvider: flag('--ask-provider', 'ask the provider whether it knows the redirect URI'),
   only: option('--only <check>', 'check only the file: needs no key and no network', z.enum(['file'])),
-  ...askingOptions,
+  caFile,
 }
 type DoctorCall = Call<typeof options>
 
@@ -149,7 +148,7 @@ function readPermissions(
 }
 
 async function makeServices(
-  { session, options: { rate, concurrency, timeout }, given }: DoctorCall,
+  { session, options: { timeout }, given }: DoctorCall,
   workspace: Workspace,
   line: StatusLine,
 ): Promise<Services> {
@@ -170,7 +169,6 @@ async function makeServices(
     apiKey: apiKey ? { kind: keyKind(apiKey), source: 'JUNCTION_API_KEY' } : undefined,
     command: (environment, ...words) => suggestedCommand(workspace, environment, ...words),
     verify: {
-      limiter: () => createRateLimiter(rate, concurrency, signal),
       timeout: given.timeout && timeout * 1000,
       authorities: await readAuthorities(given.caFile, context.directory),
     },

@@ -71,12 +71,8 @@ function readResolution(entry: string) {
   return { host: plain(host), port: Number(port), address: plain(address) }
 }
 
-/** How endpoints are asked; `byoo doctor` has these too. */
-export const askingOptions = {
-  rate: option('--rate <number>', 'requests a second (default: 20)', wholeNumber(1, 1000), 20),
-  concurrency: option('--concurrency <number>', 'requests at once (default: 4)', wholeNumber(1, 100), 4),
-  caFile: option('--ca-file <file>', 'trust these authorities too (PEM)'),
-}
+/** `byoo doctor` has it too. */
+export const caFile = option('--ca-file <file>', 'trust these authorities too (PEM)')
 
 const options = {
   provider: option('--provider <slug>', 'ask for this provider (default: strava)', providerSlug),
@@ -90,7 +86,9 @@ const options = {
   skip: option('--skip <ids>', 'not these cases or groups', caseList),
   list: flag('--list', 'show the cases and send nothing'),
   strict: flag('--strict', 'exact and hardened cases count too'),
-  ...askingOptions,
+  rate: option('--rate <number>', 'requests a second (default: 20)', wholeNumber(1, 1000), 20),
+  concurrency: option('--concurrency <number>', 'requests at once (default: 4)', wholeNumber(1, 100), 4),
+  caFile,
   resolve: {
     ...option(
       '--resolve <host:port:address>',
