@@ -78,3 +78,9 @@ export class ByooError extends Error {
 export function usageError(message: string, hint?: string): ByooError {
   return new ByooError('usage', message, { hint })
 }
+
+/** All faults of a configuration at once. */
+export function faultsError(what: string, faults: readonly string[]): ByooError {
+  const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`
+  return new ByooError('configuration', [`${what} has ${count}:`, ...faults].join('\n  '))
+}

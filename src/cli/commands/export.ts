@@ -1,13 +1,4 @@
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { routeEnvironments } from '../../config/callback.ts'
 import type { ForwarderConfig } from '../../config/config.ts'
@@ -26,7 +17,7 @@ import { retypedCommand } from '../resolve/suggested-command.ts'
 import { openWorkspace, targetOptions } from '../resolve/workspace.ts'
 
 type ExportData =
-  | { readonly targets: readonly Target[] }
+  | { readonly targets: readonly Pick<Target, 'name' | 'proxy' | 'summary' | 'tested'>[] }
   | { readonly target: string; readonly routes_hash: string; readonly files: readonly ExportedFile[] }
   | { readonly target: string; readonly written: readonly string[] }
   | { readonly target: string; readonly file: string; readonly stale: boolean }
@@ -59,12 +50,6 @@ export const command = defineCommand({
   options,
   run,
   text,
-  json: (data) =>
-    'targets' in data
-      ? {
-          targets: data.targets.map(({ name, proxy, summary, tested }) => ({ name, proxy, summary, tested })),
-        }
-      : data,
   exitCode: (data) => ('stale' in data && data.stale ? 7 : 0),
 })
 
@@ -74,17 +59,24 @@ async function run(call: Call<typeof options>): Promise<ExportData> {
     operands: [name],
     session: { context },
   } = call
-  if (name === undefined) return { targets }
+  if (name === undefined) {
+    return {
+      targets: targets.map(({ name, proxy, summary, tested }) => ({ name, proxy, summary, tested })),
+    }
+  }
   const target = findTarget(name, given.proxy)
-  const workspace = await openWorkspace(call)
-  const { file } = workspace
+  const { file, environments, argv } = await openWorkspace(call)
   if (!file)
     throw new ByooError('configuration', 'there is no byoo.yaml to export', { hint: 'run byoo init' })
-  const config = selectRoutes(file.config, file.name, workspace.environments, given)
+  const config = selectRoutes(file.config, file.name, environments, given)
   const typed = target.proxy ? `${name} --proxy` : name
   const plan = createPlan(typed, file.name, config)
   if (given.check !== undefined) {
-    const hash = hashOf(await read(resolve(context.directory, given.check), given.check))
+    const reading = readFileOrPipe(resolve(context.directory, given.check), exportBound)
+    const bytes = await reading.catch((cause) => {
+      throw new ByooError('configuration', `${given.check}: ${explainRead(cause)}`, { cause })
+    })
+    const hash = hashOf(bytes.toString('utf8'))
     if (hash === undefined)
       throw usageError(`${given.check} has no line "routes: sha256 …": byoo did not write it`)
     return { target: typed, file: given.check, stale: hash !== plan.hash }
@@ -93,7 +85,7 @@ async function run(call: Call<typeof options>): Promise<ExportData> {
   if (faults.length > 0) {
     throw new ByooError('configuration', [`${typed} cannot express:`, ...faults].join('\n  '), {
       hint: config.routes.some(({ otherwise }) => otherwise !== undefined)
-        ? `nothing was written; leave shared routes out with\n${retypedCommand([...workspace.argv, '--without-shared'], {})}`
+        ? `nothing was written; leave shared routes out with\n${retypedCommand([...argv, '--without-shared'], {})}`
         : 'nothing was written; choose another target, or other routes with --host or --environment',
     })
   }
@@ -161,14 +153,6 @@ function text(data: ExportData, style: Style): string {
 /** Thousands of routes fill a tenth of it. */
 const exportBound: Bound = { octets: 16_000_000, shown: '16 MB' }
 
-async function read(path: string, name: string): Promise<string> {
-  try {
-    return (await readFileOrPipe(path, exportBound)).toString('utf8')
-  } catch (error) {
-    throw new ByooError('configuration', `${name}: ${explainRead(error)}`, { cause: error })
-  }
-}
-
 /** Writes all files or none; what is there stays until everything new is on the disk. */
 function write(folder: string, files: readonly ExportedFile[], force: boolean): void {
   const there = files.filter(({ name }) => existsSync(join(folder, name))).map(({ name }) => name)
@@ -183,8 +167,7 @@ function write(folder: string, files: readonly ExportedFile[], force: boolean): 
     mkdirSync(folder, { recursive: true })
     for (const { name, text } of files) {
       const path = join(folder, name)
-      if (existsSync(path)) accessSync(path, constants.W_OK)
-      if (existsSync(path) && !statSync(path).isFile()) throw Object.assign(new Error(), { code: 'EISDIR' })
+      if (existsSync(path)) closeSync(openSync(path, 'r+'))
       const draft = join(folder, `.${name}.new`)
       writeFileSync(draft, text)
       drafts.push([draft, path])

@@ -4,7 +4,7 @@ import type { ForwarderConfig, Route } from '../../config/config.ts'
 import { givenListener, type ListenerConfig, readListener } from '../../config/listener.ts'
 import { givenOptions } from '../../config/options.ts'
 import { readConfig, routeOptions } from '../../config/read-config.ts'
-import { ByooError } from '../../errors.ts'
+import { ByooError, faultsError } from '../../errors.ts'
 import { type Log, openLog } from '../../forwarder/log.ts'
 import { compileRoutes } from '../../forwarder/routes.ts'
 import { createForwarder, type Forwarder } from '../../forwarder/server.ts'
@@ -143,11 +143,7 @@ async function load(flags: Flags, { env, directory }: Context): Promise<Loaded> 
     directory,
   })
   const faults = [...listenerFaults, ...certificateFaults, ...configFaults]
-  if (faults.length > 0) {
-    const title =
-      faults.length === 1 ? 'the configuration has a fault' : `the configuration has ${faults.length} faults`
-    throw new ByooError('configuration', [`${title}:`, ...faults].join('\n  '))
-  }
+  if (faults.length > 0) throw faultsError('the configuration', faults)
   const ignored = serviceLinks.map(
     (name) => `${name} is ignored: it is what Kubernetes sets for a Service, not a number`,
   )

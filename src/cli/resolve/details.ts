@@ -2,8 +2,9 @@ import { junctionUri } from '../../config/callback.ts'
 import type { Credential as ConfiguredCredential } from '../../config/config.ts'
 import { replaceReferences, shapeFaults } from '../../config/detail-references.ts'
 import { dotted } from '../../config/issues.ts'
+import { commaSeparated } from '../../config/options.ts'
 import { readYaml } from '../../config/yaml.ts'
-import { ByooError, usageError } from '../../errors.ts'
+import { usageError } from '../../errors.ts'
 import { redirectField, withRedirectUri } from '../../junction/details.ts'
 import type { JunctionEnvironment } from '../../junction/environments.ts'
 import { secretFault } from '../../junction/keys.ts'
@@ -89,16 +90,17 @@ async function readDetailsFile(
   session: Session,
 ): Promise<unknown> {
   if (path === '-' && clientSecretFile === '-') {
-    throw new ByooError('usage', '--client-secret-file and --details-file cannot both read stdin', {
-      hint: 'give one of them as a file',
-    })
+    throw usageError(
+      '--client-secret-file and --details-file cannot both read stdin',
+      'give one of them as a file',
+    )
   }
   const text = await readInput(path, 'the details', session)
   const { value, faults } = readYaml(text)
   const [fault] = faults
   if (!fault) return value
   const place = `${path === '-' ? 'stdin' : path}:${fault.position.join(':')}`
-  throw new ByooError('usage', `${place}: ${fault.message}`, { hint: 'the details must be JSON or YAML' })
+  throw usageError(`${place}: ${fault.message}`, 'the details must be JSON or YAML')
 }
 
 function checked(
@@ -117,7 +119,7 @@ function checked(
     if (fault !== undefined) lines.push(`details.${name} ${fault}`)
   }
   if (lines.length === 0) return withRedirectUri(provider.slug, details, redirectUri)
-  throw new ByooError('usage', `${source}: ${lines.join('; ')}`)
+  throw usageError(`${source}: ${lines.join('; ')}`)
 }
 
 /** The secrets within details, each with its path. */
@@ -160,11 +162,7 @@ export async function askDetails(
 }
 
 function read({ list }: DetailField, answer: string): unknown {
-  if (!list) return answer
-  return answer
-    .split(',')
-    .map((item) => item.trim())
-    .filter(Boolean)
+  return list ? commaSeparated(answer) : answer
 }
 
 function put(details: Details, [key = '', ...rest]: readonly string[], value: unknown): Details {

@@ -2,7 +2,7 @@ import { organisation, team } from '../../config/credential-schema.ts'
 import { type FoundConfig, findConfig } from '../../config/find-config.ts'
 import { type GivenOptions, readEnvironmentOptions, textSchema } from '../../config/options.ts'
 import { isLoopback, parseUrl } from '../../config/url.ts'
-import { ByooError, usageError } from '../../errors.ts'
+import { faultsError, usageError } from '../../errors.ts'
 import { type JunctionEnvironment, managementHost } from '../../junction/environments.ts'
 import { type Call, type OptionValues, option } from '../command.ts'
 import { hiddenFlags, targetFlags } from '../global-flags.ts'
@@ -52,10 +52,7 @@ export interface Workspace {
 export async function openWorkspace(call: Call<typeof targetOptions>): Promise<Workspace> {
   const workspace = await readWorkspace(call)
   const { file } = workspace
-  if (file && file.faults.length > 0) {
-    const count = file.faults.length === 1 ? 'a fault' : `${file.faults.length} faults`
-    throw new ByooError('configuration', [`${file.name} has ${count}:`, ...file.faults].join('\n  '))
-  }
+  if (file && file.faults.length > 0) throw faultsError(file.name, file.faults)
   return workspace
 }
 
