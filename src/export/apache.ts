@@ -1,5 +1,13 @@
-import { type ExportedFile, header, type Plan } from './plan.ts'
-import { pathPattern, type Rule, toRules } from './rules.ts'
+import {
+  type ExportedFile,
+  literal,
+  type Plan,
+  pathPattern,
+  type Rule,
+  securityHeaders,
+  toRules,
+  writeFile,
+} from './plan.ts'
 
 /** A virtual host for each host, matched by the raw request line. */
 export function apache(plan: Plan): ExportedFile[] {
@@ -8,16 +16,14 @@ export function apache(plan: Plan): ExportedFile[] {
   const sites = plan.hosts.map((host) => {
     const own = rules.filter((rule) => rule.host === host)
     const foreign = [
-      `  RewriteCond %{HTTP_HOST} !^${pathPattern({ ...emptyRule, before: host }, String)}\\.?(?::[0-9]*)?$ [NC]`,
+      `  RewriteCond %{HTTP_HOST} !^${literal(host)}\\.?(?::[0-9]*)?$ [NC]`,
       '  RewriteRule ^ - [R=421,L]',
     ]
     return [
       '<VirtualHost *:443>',
       `  ServerName ${host}`,
       '  # SSLEngine on, SSLCertificateFile and SSLCertificateKeyFile go here.',
-      '  Header always set Cache-Control no-store',
-      '  Header always set Referrer-Policy no-referrer',
-      '  Header always set X-Content-Type-Options nosniff',
+      ...securityHeaders.map(([name, value]) => `  Header always set ${name} ${value}`),
       '  Header always set Allow "GET, HEAD" "expr=%{REQUEST_STATUS} == 405"',
       '  # The page of a redirect would repeat its target, and with it the code.',
       '  ErrorDocument 307 " "',
@@ -38,7 +44,7 @@ export function apache(plan: Plan): ExportedFile[] {
       '</VirtualHost>',
     ].join('\n')
   })
-  const notes = header(plan, 'byoo.conf', '#', {
+  const notes = {
     install: [
       'a2enmod rewrite headers ssl; copy it to /etc/apache2/sites-available/byoo.conf, add the certificate,',
       'a2ensite byoo; apachectl configtest && apachectl graceful',
@@ -49,18 +55,15 @@ export function apache(plan: Plan): ExportedFile[] {
         ? ['site_verification is not in it: Apache answers no text by itself, so serve a file']
         : []),
     ],
-  })
-  const server = [
-    'ServerTokens Prod',
-    'ServerSignature Off',
-    'TraceEnable Off',
-    'LimitRequestLine 49152',
-    'LimitRequestFieldSize 49152',
-  ]
-  return [{ name: 'byoo.conf', text: `${notes}${server.join('\n')}\n${sites.join('\n')}\n` }]
+  }
+  const server = `ServerTokens Prod
+ServerSignature Off
+TraceEnable Off
+LimitRequestLine 49152
+LimitRequestFieldSize 49152
+`
+  return [writeFile(plan, 'byoo.conf', '#', notes, `${server}${sites.join('\n')}\n`)]
 }
-
-const emptyRule: Rule = { host: '', before: '', after: '', slug: undefined, head: '', tail: '' }
 
 /** The raw request line; an absolute-form target names the host once more. */
 function requestLine(rule: Rule): string {

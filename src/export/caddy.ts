@@ -1,5 +1,5 @@
-import { type ExportedFile, header, type Plan } from './plan.ts'
-import { contentType, pathPattern, toRules } from './rules.ts'
+import { contentType } from '../forwarder/routes.ts'
+import { type ExportedFile, type Plan, pathPattern, securityHeaders, toRules, writeFile } from './plan.ts'
 
 /** Texts that a Caddyfile cannot hold: it replaces `{$…}` wherever it stands, and has one way to quote. */
 export function caddyCannot({ siteVerification }: Plan): string[] {
@@ -40,9 +40,7 @@ export function caddy(plan: Plan): ExportedFile[] {
       '\t\tdefault ""',
       '\t}',
       '\theader {',
-      '\t\tCache-Control no-store',
-      '\t\tReferrer-Policy no-referrer',
-      '\t\tX-Content-Type-Options nosniff',
+      ...securityHeaders.map(([name, value]) => `\t\t${name} ${value}`),
       '\t\t-Server',
       '\t}',
       ...texts,
@@ -59,7 +57,7 @@ export function caddy(plan: Plan): ExportedFile[] {
       '}',
     ].join('\n')
   })
-  const notes = header(plan, 'Caddyfile', '#', {
+  const notes = {
     install: [
       'copy it to /etc/caddy/Caddyfile, or import it from there; caddy validate, then caddy reload',
       'Caddy writes no access log unless a "log" directive turns it on: leave it off, since a URL holds a code',
@@ -68,8 +66,8 @@ export function caddy(plan: Plan): ExportedFile[] {
       'Caddy accepts Content-Length together with Transfer-Encoding',
       'a request for a host that no site has gets an empty 200',
     ],
-  })
-  return [{ name: 'Caddyfile', text: `${notes}${sites.join('\n\n')}\n` }]
+  }
+  return [writeFile(plan, 'Caddyfile', '#', notes, `${sites.join('\n\n')}\n`)]
 }
 
 /** What a group of a regular expression matched. */

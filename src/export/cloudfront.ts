@@ -1,20 +1,22 @@
-import { type ExportedFile, header, type Plan } from './plan.ts'
-import { anySlug, contentType, toRules } from './rules.ts'
+import { contentType } from '../forwarder/routes.ts'
+import { anySlug, type ExportedFile, type Plan, toRules, writeFile } from './plan.ts'
 
 /** A CloudFront Function (runtime cloudfront-js-2.0) for the event "viewer request"; no origin is reached. */
 export function cloudfront(plan: Plan): ExportedFile[] {
-  const rules = toRules(plan).map(({ host, before, after, slug, head, tail }) => ({
-    host,
-    before,
-    after,
-    ...(slug === undefined ? { fixed: true } : { slug: `^${slug}$` }),
-    head,
-    tail,
-  }))
+  const rules = toRules(plan).map(({ host, before, after, slug, head, tail }) => {
+    return {
+      host,
+      before,
+      after,
+      ...(slug === undefined ? { fixed: true } : { slug: `^${slug}$` }),
+      head,
+      tail,
+    }
+  })
   const texts = Object.fromEntries(
     [...plan.siteVerification].map(([path, body]) => [path, { type: contentType(path), body }]),
   )
-  const notes = header(plan, 'byoo-cloudfront.js', '//', {
+  const notes = {
     install: [
       'create a CloudFront Function with runtime cloudfront-js-2.0, attach it to "viewer request" of the',
       'behaviour of these paths; any origin will do, since it is never asked',
@@ -25,7 +27,7 @@ export function cloudfront(plan: Plan): ExportedFile[] {
       'tested in a harness of the documented event, not at CloudFront',
       'its URL may have 8,192 bytes',
     ],
-  })
+  }
   const source = `var byHost = ${plan.hosts.length > 1}
 var rules = ${json(rules)}
 var texts = ${json(texts)}
@@ -73,7 +75,7 @@ function handler(event) {
   return reply(404, 'Not Found', {})
 }
 `
-  return [{ name: 'byoo-cloudfront.js', text: `${notes}${source}` }]
+  return [writeFile(plan, 'byoo-cloudfront.js', '//', notes, source)]
 }
 
 /** JSON that is JavaScript of any version: its two line separators were none in strings before ES2019. */

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
 import { version } from '../version.ts'
-import { type ExportedFile, header, type Plan } from './plan.ts'
+import { type ExportedFile, type Plan, writeFile } from './plan.ts'
 import { caddySites } from './proxies.ts'
 
 /** One line per value, and nothing by reference. */
@@ -45,23 +45,29 @@ export function compose(plan: Plan): ExportedFile[] {
       volumes: ['caddy-data:/data', 'caddy-config:/config'],
     },
   }
-  const notes = header(plan, 'compose.yaml', '#', {
+  const notes = {
     install: [
       `${nameImage}, then docker compose up -d`,
       'ports 80 and 443 of this machine must be reached under the hosts of the routes: Caddy gets certificates there',
     ],
     limits: ['needs Docker Compose 2.23.1 or newer, for configs with content'],
-  })
+  }
   const file = {
     services,
     configs: { caddyfile: { content: caddySites(plan, 'byoo:8080').replaceAll('$', '$$$$') } },
     volumes: { 'caddy-data': {}, 'caddy-config': {} },
   }
-  return [{ name: 'compose.yaml', text: `${notes}${stringify(file, yamlStyle)}` }]
+  return [writeFile(plan, 'compose.yaml', '#', notes, stringify(file, yamlStyle))]
 }
 
 const labels = { 'app.kubernetes.io/name': 'byoo' }
+const selector = { matchLabels: labels }
+
 const metadata = { name: 'byoo', labels }
+
+function manifest(apiVersion: string, kind: string, spec: object): object {
+  return { apiVersion, kind, metadata, spec }
+}
 
 /** Deployment, Service and what keeps them up; the two ways in are files of their own. */
 export function kubernetes(plan: Plan): ExportedFile[] {
@@ -90,143 +96,86 @@ export function kubernetes(plan: Plan): ExportedFile[] {
     },
     volumeMounts: [{ name: 'config', mountPath: '/etc/byoo', readOnly: true }],
   }
+  const user = { runAsUser: 65_532, runAsGroup: 65_532 }
+  const spread = { maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway' }
   const pod = {
     automountServiceAccountToken: false,
     // A Service of this name would put BYOO_PORT=tcp://… into every pod.
     enableServiceLinks: false,
     // The drain delay and at most 8 s to stop.
     terminationGracePeriodSeconds: 20,
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: 65_532,
-      runAsGroup: 65_532,
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
-    topologySpreadConstraints: [
-      {
-        maxSkew: 1,
-        topologyKey: 'kubernetes.io/hostname',
-        whenUnsatisfiable: 'ScheduleAnyway',
-        labelSelector: { matchLabels: labels },
-      },
-    ],
+    securityContext: { runAsNonRoot: true, ...user, seccompProfile: { type: 'RuntimeDefault' } },
+    topologySpreadConstraints: [{ ...spread, labelSelector: selector }],
     containers: [container],
     volumes: [{ name: 'config', configMap: { name: 'byoo' } }],
   }
+  const cpu = { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } }
   const objects = [
     { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'byoo.yaml': serveConfig(plan) } },
-    {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata,
-      spec: {
-        replicas: 2,
-        strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
-        selector: { matchLabels: labels },
-        template: { metadata: { labels, annotations: { 'byoo/routes': plan.hash } }, spec: pod },
-      },
-    },
-    {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata,
-      spec: { selector: labels, ports: [{ name: 'http', port: 80, targetPort: 'http' }] },
-    },
-    {
-      apiVersion: 'policy/v1',
-      kind: 'PodDisruptionBudget',
-      metadata,
-      spec: { minAvailable: 1, selector: { matchLabels: labels } },
-    },
-    {
-      apiVersion: 'autoscaling/v2',
-      kind: 'HorizontalPodAutoscaler',
-      metadata,
-      spec: {
-        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'byoo' },
-        minReplicas: 2,
-        maxReplicas: 6,
-        metrics: [
-          {
-            type: 'Resource',
-            resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } },
-          },
-        ],
-      },
-    },
-    {
-      apiVersion: 'networking.k8s.io/v1',
-      kind: 'NetworkPolicy',
-      metadata,
-      spec: {
-        podSelector: { matchLabels: labels },
-        policyTypes: ['Ingress', 'Egress'],
-        ingress: [{ ports: [{ port: 'http' }, { port: 'metrics' }] }],
-        // The forwarder opens no connection of its own.
-        egress: [],
-      },
-    },
+    manifest('apps/v1', 'Deployment', {
+      replicas: 2,
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+      selector,
+      template: { metadata: { labels, annotations: { 'byoo/routes': plan.hash } }, spec: pod },
+    }),
+    manifest('v1', 'Service', {
+      selector: labels,
+      ports: [{ name: 'http', port: 80, targetPort: 'http' }],
+    }),
+    manifest('policy/v1', 'PodDisruptionBudget', { minAvailable: 1, selector }),
+    manifest('autoscaling/v2', 'HorizontalPodAutoscaler', {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'byoo' },
+      minReplicas: 2,
+      maxReplicas: 6,
+      metrics: [{ type: 'Resource', resource: cpu }],
+    }),
+    manifest('networking.k8s.io/v1', 'NetworkPolicy', {
+      podSelector: selector,
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: [{ ports: [{ port: 'http' }, { port: 'metrics' }] }],
+      // The forwarder opens no connection of its own.
+      egress: [],
+    }),
   ]
-  const route = {
-    apiVersion: 'gateway.networking.k8s.io/v1',
-    kind: 'HTTPRoute',
-    metadata,
-    spec: {
-      parentRefs: [{ name: 'public' }],
-      hostnames: plan.hosts,
-      rules: [{ backendRefs: [{ name: 'byoo', port: 80 }] }],
-    },
-  }
-  const ingress = {
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'Ingress',
-    metadata,
-    spec: {
-      tls: [{ hosts: plan.hosts, secretName: 'byoo-tls' }],
-      rules: plan.hosts.map((host) => ({
-        host,
-        http: {
-          paths: [
-            { path: '/', pathType: 'Prefix', backend: { service: { name: 'byoo', port: { name: 'http' } } } },
-          ],
-        },
-      })),
-    },
-  }
-  const file = (name: string, install: readonly string[], documents: readonly object[]) => ({
-    name,
-    text: `${header(plan, name, '#', { install, limits: [] })}${documents.map((each) => stringify(each, yamlStyle)).join('---\n')}`,
+  const route = manifest('gateway.networking.k8s.io/v1', 'HTTPRoute', {
+    parentRefs: [{ name: 'public' }],
+    hostnames: plan.hosts,
+    rules: [{ backendRefs: [{ name: 'byoo', port: 80 }] }],
   })
+  const backend = { service: { name: 'byoo', port: { name: 'http' } } }
+  const ingress = manifest('networking.k8s.io/v1', 'Ingress', {
+    tls: [{ hosts: plan.hosts, secretName: 'byoo-tls' }],
+    rules: plan.hosts.map((host) => ({
+      host,
+      http: { paths: [{ path: '/', pathType: 'Prefix', backend }] },
+    })),
+  })
+  const file = (name: string, install: readonly string[], documents: readonly object[]) => {
+    const text = documents.map((each) => stringify(each, yamlStyle)).join('---\n')
+    return writeFile(plan, name, '#', { install }, text)
+  }
+  const apply = 'kubectl apply -f kubernetes.yaml, and one of httproute.yaml, ingress.yaml'
+  const gateway =
+    'name your Gateway at parentRefs; its access log must not record the query, which holds codes'
+  const controller =
+    'the controller must pass Host and path on unchanged, and not log the query, which holds codes'
   return [
-    file(
-      'kubernetes.yaml',
-      [nameImage, 'kubectl apply -f kubernetes.yaml, and one of httproute.yaml, ingress.yaml'],
-      objects,
-    ),
-    file(
-      'httproute.yaml',
-      ['name your Gateway at parentRefs; its access log must not record the query, which holds codes'],
-      [route],
-    ),
-    file(
-      'ingress.yaml',
-      ['the controller must pass Host and path on unchanged, and not log the query, which holds codes'],
-      [ingress],
-    ),
+    file('kubernetes.yaml', [nameImage, apply], objects),
+    file('httproute.yaml', [gateway], [route]),
+    file('ingress.yaml', [controller], [ingress]),
   ]
 }
 
 /** A hardened unit for byoo on a machine of its own. */
 export function systemd(plan: Plan): ExportedFile[] {
-  const notes = header(plan, 'byoo.service', '#', {
+  const notes = {
     install: [
       'put the executable at /usr/local/bin/byoo (npm run pkg makes it)',
       'copy byoo.yaml to /etc/byoo/ and this to /etc/systemd/system/; systemctl enable --now byoo',
       'after a change of byoo.yaml: systemctl reload byoo',
       'it listens on 127.0.0.1:8080 for a proxy on this machine: see byoo export nginx --proxy',
     ],
-    limits: [],
-  })
+  }
   const unit = `[Unit]
 Description=byoo, OAuth callback forwarder
 After=network-online.target
@@ -263,5 +212,5 @@ UMask=0077
 [Install]
 WantedBy=multi-user.target
 `
-  return [{ name: 'byoo.service', text: `${notes}${unit}` }]
+  return [writeFile(plan, 'byoo.service', '#', notes, unit)]
 }

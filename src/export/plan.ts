@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ForwarderConfig, Route } from '../config/config.ts'
 import { ByooError } from '../errors.ts'
+import { commonHeaders } from '../forwarder/reply.ts'
 import { shellWord } from '../output/shell.ts'
 import { version } from '../version.ts'
 
@@ -74,16 +75,27 @@ export function hashOf(text: string): string | undefined {
   return /\broutes: sha256 ([0-9a-f]{64})\b/.exec(text)?.[1]
 }
 
+/** Those of the forwarder, on every answer. */
+export const securityHeaders = commonHeaders.flatMap((name, index) =>
+  index % 2 === 0 ? [[name, commonHeaders[index + 1]] as const] : [],
+)
+
 /** What the first lines of an output say beside where it comes from. */
 export interface Notes {
   /** How to install it, a step per entry. */
   readonly install: readonly string[]
   /** What it cannot do, or lets through. */
-  readonly limits: readonly string[]
+  readonly limits?: readonly string[]
 }
 
-/** The first lines of a file, each behind `comment`. */
-export function header(plan: Plan, name: string, comment: string, { install, limits }: Notes): string {
+/** A file whose first lines, each behind `comment`, say where it comes from, how to install and how to prove it. */
+export function writeFile(
+  plan: Plan,
+  name: string,
+  comment: string,
+  { install, limits = [] }: Notes,
+  text: string,
+): ExportedFile {
   const lines = [
     `${name}, written by byoo ${version} (byoo export ${plan.command}) from ${plan.source}`,
     `routes: sha256 ${plan.hash}`,
@@ -91,7 +103,7 @@ export function header(plan: Plan, name: string, comment: string, { install, lim
     ...verifyCommands(plan).map((command, index) => `${index === 0 ? 'Prove it: ' : '          '}${command}`),
     ...limits.map((limit) => `Known limit: ${limit}`),
   ]
-  return lines.map((line) => `${comment} ${line}\n`).join('')
+  return { name, text: `${lines.map((line) => `${comment} ${line}\n`).join('')}${text}` }
 }
 
 /** The command that proves each route live. */
@@ -102,4 +114,49 @@ function verifyCommands({ routes }: Plan): string[] {
     const where = environment === undefined ? `--target ${shellWord(target)}` : `--environment ${environment}`
     return `byoo verify ${shellWord(url)} ${where}${provider === undefined ? '' : ` --provider ${provider}`}`
   })
+}
+
+/**
+ * A route as servers without byoo need it: the raw request target is matched as a whole, and answered with
+ * `head`, the slug, `tail` and the raw query.
+ */
+export interface Rule {
+  readonly host: string
+  /** What the path has before and after the slug; the whole path in `before` when it has no slug. */
+  readonly before: string
+  readonly after: string
+  /** Regular expression of the slugs that are accepted, without group; undefined when the path has none. */
+  readonly slug: string | undefined
+  readonly head: string
+  readonly tail: string
+}
+
+/** Any provider slug: the forwarder's own rule, as a regular expression of every engine. */
+export const anySlug = '[a-z0-9][a-z0-9_-]{0,63}'
+
+/** The rules of all routes, in their order. */
+export function toRules({ routes }: Plan): Rule[] {
+  return routes.map(toRule)
+}
+
+function toRule({ host, path, provider, providers, target }: ExportedRoute): Rule {
+  const [before = '', after] = path.split('{provider}')
+  if (after === undefined) {
+    const head = target.replace('{provider}', () => provider ?? '')
+    return { host, before, after: '', slug: undefined, head, tail: '' }
+  }
+  const [head = '', tail = ''] = target.split('{provider}')
+  return { host, before, after, slug: providers ? `(?:${providers.join('|')})` : anySlug, head, tail }
+}
+
+/** Text as a regular expression that matches just it, in PCRE and Go alike. */
+export function literal(text: string): string {
+  return text.replace(/[^\w/-]/g, (character) =>
+    character === '.' ? '\\.' : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  )
+}
+
+/** A rule's path as a regular expression; `group` wraps the slug's. */
+export function pathPattern({ before, after, slug }: Rule, group: (slug: string) => string): string {
+  return `${literal(before)}${slug === undefined ? '' : group(slug)}${literal(after)}`
 }

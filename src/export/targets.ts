@@ -14,66 +14,46 @@ export interface Target {
   /** With `--proxy`: byoo behind that server instead of the redirect in it. */
   readonly proxy: boolean
   readonly summary: string
-  readonly tested:
-    | 'tested here'
-    | 'tested in a harness'
-    | 'tested by its schema'
-    | 'tested by systemd-analyze'
+  /** How what it prints was tested. */
+  readonly tested: string
   /** What the target cannot express; nothing is written while there is any. */
   readonly cannot: (plan: Plan) => string[]
   readonly print: (plan: Plan) => ExportedFile[] | Promise<ExportedFile[]>
 }
 
-type Options = Partial<Pick<Target, 'tested' | 'cannot'>>
-
-/** The redirect itself, without byoo at run time. */
-function redirect(name: string, summary: string, print: Target['print'], options: Options = {}): Target {
-  return { name, proxy: false, summary, tested: 'tested here', cannot: asRules, print, ...options }
+function target(
+  name: string,
+  summary: string,
+  print: Target['print'],
+  options: Partial<Pick<Target, 'proxy' | 'tested' | 'cannot'>>,
+): Target {
+  return { name, proxy: false, summary, tested: 'tested here', cannot: () => [], print, ...options }
 }
 
 /** What a server's rules cannot express. */
-function asRules(plan: Plan): string[] {
-  return [...unusualRoutes(plan), ...sharedRoutes(plan)]
-}
+const asRules = (plan: Plan) => [...unusualRoutes(plan), ...sharedRoutes(plan)]
+const harness = { tested: 'tested in a harness' }
+const schema = { tested: 'tested by its schema' }
 
-/** byoo answers itself, so that any route will do. */
-function around(
-  name: string,
-  proxy: boolean,
-  summary: string,
-  print: Target['print'],
-  options: Options = {},
-): Target {
-  return { name, proxy, summary, tested: 'tested here', cannot: () => [], print, ...options }
-}
-
-const harness = { tested: 'tested in a harness' } as const
-const schema = { tested: 'tested by its schema' } as const
-
-/** Every target, in the order in which `byoo export` lists them. */
+/** Every target, in the order in which `byoo export` lists them: the redirect itself, then byoo behind what is there. */
 export const targets: readonly Target[] = [
-  redirect('nginx', 'the redirect in nginx, for a server that exists', nginx),
-  redirect('caddy', 'the redirect in Caddy, with automatic HTTPS', caddy, {
+  target('nginx', 'the redirect in nginx, for a server that exists', nginx, { cannot: asRules }),
+  target('caddy', 'the redirect in Caddy, with automatic HTTPS', caddy, {
     cannot: (plan) => [...asRules(plan), ...caddyCannot(plan)],
   }),
-  redirect('haproxy', 'the redirect in HAProxy', haproxy),
-  redirect('apache', 'the redirect in Apache httpd', apache),
-  redirect('cloudflare', 'a Cloudflare Worker; its module runs on Deno, too', cloudflare, {
+  target('haproxy', 'the redirect in HAProxy', haproxy, { cannot: asRules }),
+  target('apache', 'the redirect in Apache httpd', apache, { cannot: asRules }),
+  target('cloudflare', 'a Cloudflare Worker; its module runs on Deno, too', cloudflare, {
     cannot: unusualRoutes,
   }),
-  redirect('cloudfront', 'a CloudFront Function', cloudfront, harness),
-  redirect('lambda', 'AWS Lambda: function URL or HTTP API', lambda, {
-    ...harness,
-    cannot: unusualRoutes,
-  }),
-  around('nginx', true, 'byoo behind nginx', nginxProxy, { cannot: unusualRoutes }),
-  around('caddy', true, 'byoo behind Caddy, with automatic HTTPS', caddyProxy),
-  around('haproxy', true, 'byoo behind HAProxy', haproxyProxy),
-  around('compose', false, 'byoo behind Caddy, in Docker Compose', compose, schema),
-  around('kubernetes', false, 'byoo in Kubernetes', kubernetes, schema),
-  around('systemd', false, 'byoo as a hardened systemd unit', systemd, {
-    tested: 'tested by systemd-analyze',
-  }),
+  target('cloudfront', 'a CloudFront Function', cloudfront, { ...harness, cannot: asRules }),
+  target('lambda', 'AWS Lambda: function URL or HTTP API', lambda, { ...harness, cannot: unusualRoutes }),
+  target('nginx', 'byoo behind nginx', nginxProxy, { proxy: true, cannot: unusualRoutes }),
+  target('caddy', 'byoo behind Caddy, with automatic HTTPS', caddyProxy, { proxy: true }),
+  target('haproxy', 'byoo behind HAProxy', haproxyProxy, { proxy: true }),
+  target('compose', 'byoo behind Caddy, in Docker Compose', compose, schema),
+  target('kubernetes', 'byoo in Kubernetes', kubernetes, schema),
+  target('systemd', 'byoo as a hardened systemd unit', systemd, { tested: 'tested by systemd-analyze' }),
 ]
 
 /** What people ask for and byoo does not write: why, and what to do instead. */

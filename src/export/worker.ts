@@ -1,5 +1,5 @@
 import { type CoreAdapter, coreBundle } from './core/bundle.ts'
-import { type ExportedFile, header, type Notes, type Plan } from './plan.ts'
+import { type ExportedFile, type Notes, type Plan, writeFile } from './plan.ts'
 
 /** A Cloudflare Worker and its wrangler.jsonc; the same module runs on Deno and other engines that speak fetch. */
 export async function cloudflare(plan: Plan): Promise<ExportedFile[]> {
@@ -13,9 +13,6 @@ export async function cloudflare(plan: Plan): Promise<ExportedFile[]> {
       'the engine drops a fragment, and accepts two Hosts, and Content-Length with Transfer-Encoding',
     ],
   }
-  const worker = `${await moduleOf(plan, 'fetch', notes)}
-export default { fetch: createFetchHandler(config) }
-`
   const wrangler = {
     name: 'byoo',
     main: 'byoo-worker.mjs',
@@ -24,18 +21,16 @@ export default { fetch: createFetchHandler(config) }
     observability: { enabled: false },
     workers_dev: false,
   }
+  const handler = 'export default { fetch: createFetchHandler(config) }'
   return [
-    { name: 'byoo-worker.mjs', text: worker },
-    {
-      name: 'wrangler.jsonc',
-      text: `${header(plan, 'wrangler.jsonc', '//', notes)}${JSON.stringify(wrangler, undefined, 2)}\n`,
-    },
+    await moduleOf(plan, 'byoo-worker.mjs', 'fetch', notes, handler),
+    writeFile(plan, 'wrangler.jsonc', '//', notes, `${JSON.stringify(wrangler, undefined, 2)}\n`),
   ]
 }
 
 /** A handler for a function URL or an HTTP API with payload format 2.0. */
 export async function lambda(plan: Plan): Promise<ExportedFile[]> {
-  const text = await moduleOf(plan, 'lambda', {
+  const notes = {
     install: [
       'zip byoo-lambda.mjs; runtime Node.js, handler byoo-lambda.handler, payload format 2.0, stage $default',
       'leave access logs of the HTTP API off: they can record the query, and with it the authorization code',
@@ -44,17 +39,27 @@ export async function lambda(plan: Plan): Promise<ExportedFile[]> {
       'tested in a harness of the documented event, not at AWS',
       'a bare "?" cannot be told from none; an HTTP API takes 10,240 bytes of headers and URL',
     ],
-  })
-  return [{ name: 'byoo-lambda.mjs', text: `${text}\nexport const handler = createLambdaHandler(config)\n` }]
+  }
+  const handler = 'export const handler = createLambdaHandler(config)'
+  return [await moduleOf(plan, 'byoo-lambda.mjs', 'lambda', notes, handler)]
 }
 
-async function moduleOf(plan: Plan, adapter: CoreAdapter, notes: Notes): Promise<string> {
+async function moduleOf(
+  plan: Plan,
+  name: string,
+  adapter: CoreAdapter,
+  notes: Notes,
+  handler: string,
+): Promise<ExportedFile> {
   const config = { routes: plan.routes, siteVerification: [...plan.siteVerification] }
   const code = (await coreBundle(adapter)).replace(/export\{.*?\};?\s*$/s, '')
-  return `${header(plan, `byoo-${adapter === 'fetch' ? 'worker' : adapter}.mjs`, '//', notes)}
+  const text = `
 const config = ${JSON.stringify(config, undefined, 2)}
 
 // The decision of byoo's own server, bundled.
 ${code.trim()}
+
+${handler}
 `
+  return writeFile(plan, name, '//', notes, text)
 }
