@@ -1,4 +1,3 @@
-import { redactDetails } from '../junction/details.ts'
 import type { JunctionEnvironment } from '../junction/environments.ts'
 import type { HttpRequest } from '../junction/http.ts'
 import type { Credential } from '../junction/management.ts'
@@ -20,7 +19,7 @@ export function toRecordData(record: Credential, environment: JunctionEnvironmen
     client_id: record.client_id,
     client_secret_hash: record.client_secret_hash,
     redirect_url_override: record.redirect_url_override,
-    details: record.details ? redactDetails(record.details) : undefined,
+    details: record.details && redactionFor(undefined, []).value(record.details),
     created_at: record.created_at,
     updated_at: record.updated_at,
   }

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini'
 import { type ProviderSlug, providers } from './providers.ts'
-import { redacted } from './redact.ts'
 
 const text = z.string().check(z.minLength(1, 'must not be empty'))
 
@@ -45,25 +44,4 @@ export function withRedirectUri(
 ): Readonly<Record<string, unknown>> {
   const wants = providers.find((one) => one.slug === slug)?.details.some(({ name }) => name === redirectField)
   return wants ? { [redirectField]: redirectUri, ...details } : details
-}
-
-/** Paths within `details` whose values are secret, for any provider. */
-const secretNames = new Set(
-  providers.flatMap(({ details }) => details.filter(({ secret }) => secret).map(({ name }) => name)),
-)
-
-/** A copy of `details` that is safe to show. */
-export function redactDetails(details: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return redactAt(details, '')
-}
-
-function redactAt(value: object, path: string): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => {
-      const name = path === '' ? key : `${path}.${key}`
-      if (secretNames.has(name)) return [key, item === null || item === undefined ? item : redacted]
-      const deeper = item !== null && typeof item === 'object' && !Array.isArray(item)
-      return [key, deeper ? redactAt(item, name) : item]
-    }),
-  )
 }

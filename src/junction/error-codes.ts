@@ -1,28 +1,6 @@
-/** Where a code turns up. */
-export type ErrorCodeSource =
-  /** `error_type` of Junction's Link */
-  | 'link'
-  /** Junction's older custom widget */
-  | 'widget'
-  /** A user's connection */
-  | 'connection'
-  /** `error` of the provider's OAuth server */
-  | 'provider'
-  /** An HTTP status of `byoo serve` */
-  | 'forwarder'
-
-/** What a code that people meet when a login fails means for whoever runs the integration. */
-export interface ErrorCodeFacts {
-  readonly code: string
-  readonly from: ErrorCodeSource
-  readonly meaning: string
-  readonly advice: string
-}
-
-type Entries = Readonly<Record<string, readonly [meaning: string, advice: string]>>
-
-/** The lists of Junction and of the providers may grow. */
-const sources: Readonly<Record<ErrorCodeSource, Entries>> = {
+/** What codes mean and what to do, by where they turn up. The lists of Junction and of the providers may grow. */
+const sources = {
+  /** `error_type` of Junction's Link. */
   link: {
     invalid_token: [
       'the link token is not one that Junction made, or was changed on its way',
@@ -70,6 +48,7 @@ const sources: Readonly<Record<ErrorCodeSource, Entries>> = {
       'nothing to repair; let the user try again',
     ],
   },
+  /** Junction's older custom widget. */
   widget: {
     INVALID_REQUEST: [
       'the API key or the link token is missing or wrong (status 401)',
@@ -92,6 +71,7 @@ const sources: Readonly<Record<ErrorCodeSource, Entries>> = {
       'let the user try again',
     ],
   },
+  /** A user's connection. */
   connection: {
     token_refresh_failed: [
       "the provider did not renew the user's access: the user withdrew it, or your client secret has changed",
@@ -114,6 +94,7 @@ const sources: Readonly<Record<ErrorCodeSource, Entries>> = {
       "ask the user to connect again; if it continues, ask Junction's support",
     ],
   },
+  /** `error` of the provider's OAuth server. */
   provider: {
     invalid_request: [
       'a parameter of the request is missing, repeated or malformed (RFC 6749 §4.1.2.1, §5.2); some providers say this of a wrong redirect URI or code',
@@ -168,6 +149,7 @@ const sources: Readonly<Record<ErrorCodeSource, Entries>> = {
       'check with byoo verify that the state arrives as it was sent, and start a new login: a state is valid for one login and a limited time',
     ],
   },
+  /** An HTTP status of `byoo serve`. */
   forwarder: {
     404: [
       'byoo serve has no route for the path, so nothing was forwarded',
@@ -207,21 +189,24 @@ const sources: Readonly<Record<ErrorCodeSource, Entries>> = {
       'nothing: send new connections to another replica, if there is one',
     ],
   },
+} as const satisfies Record<string, Record<string, readonly [meaning: string, advice: string]>>
+
+/** What a code that people meet when a login fails means for whoever runs the integration. */
+export interface ErrorCodeFacts {
+  readonly code: string
+  readonly from: keyof typeof sources
+  readonly meaning: string
+  readonly advice: string
 }
 
-export const errorCodes: readonly ErrorCodeFacts[] = Object.entries(sources).flatMap(([from, entries]) =>
-  Object.entries(entries).map(([code, [meaning, advice]]) => ({
-    code,
-    from: from as ErrorCodeSource,
-    meaning,
-    advice,
-  })),
+export const errorCodes: readonly ErrorCodeFacts[] = Object.entries(sources).flatMap(([from, codes]) =>
+  Object.entries(codes).map(([code, [meaning, advice]]) => {
+    return { code, from: from as ErrorCodeFacts['from'], meaning, advice }
+  }),
 )
 
 /** What is known of a code; the case of its letters may differ. */
 export function findErrorCode(code: string): ErrorCodeFacts | undefined {
-  return (
-    errorCodes.find((known) => known.code === code) ??
-    errorCodes.find((known) => known.code.toLowerCase() === code.toLowerCase())
-  )
+  const alike = errorCodes.filter((known) => known.code.toLowerCase() === code.toLowerCase())
+  return alike.find((known) => known.code === code) ?? alike[0]
 }

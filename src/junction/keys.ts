@@ -53,24 +53,19 @@ export function checkTeamKey(key: string, source: string, environment: JunctionE
 }
 
 /** Characters that get into a secret by copying, by their names. */
-const names: Readonly<Record<string, string>> = {
-  '\u00a0': 'a no-break space',
-  '\u00ad': 'a soft hyphen',
-  '\u200b': 'a zero-width space',
-  '\u200c': 'a zero-width non-joiner',
-  '\u200d': 'a zero-width joiner',
-  '\u2010': 'a typographic hyphen',
-  '\u2013': 'an en dash',
-  '\u2014': 'an em dash',
-  '\u2018': 'a curly quote',
-  '\u2019': 'a curly quote',
-  '\u201c': 'a curly quote',
-  '\u201d': 'a curly quote',
-  '\u2026': 'an ellipsis',
-  '\u202f': 'a narrow no-break space',
-  '\u2060': 'a word joiner',
-  '\ufeff': 'a byte order mark (BOM)',
-}
+const names: readonly (readonly [characters: RegExp, name: string])[] = [
+  [/[\n\r\u2028\u2029]/, 'a line break'],
+  [/\p{Cc}/u, 'a control character'],
+  [/\u00a0|\u202f/, 'a no-break space'],
+  [/\u00ad/, 'a soft hyphen'],
+  [/\u200b/, 'a zero-width space'],
+  [/[\u200c\u200d\u2060]/, 'an invisible joiner'],
+  [/[\u2010-\u2015]/, 'a typographic dash'],
+  [/[\u2018-\u201f]/, 'a curly quote'],
+  [/\u2026/, 'an ellipsis'],
+  [/\ufeff/, 'a byte order mark (BOM)'],
+  [/./u, 'a character outside ASCII'],
+]
 
 /** What is wrong with a secret (RFC 6749 A.2: %x20-7E), or undefined. Characters count from 1. */
 export function secretFault(secret: string): string | undefined {
@@ -84,10 +79,9 @@ export function secretFault(secret: string): string | undefined {
 }
 
 function nameOf(character: string): string {
-  if (/[\n\r\u2028\u2029]/.test(character)) return 'a line break'
-  if (/\p{Cc}/u.test(character)) return 'a control character'
+  const [, name] = names.find(([characters]) => characters.test(character)) ?? []
   const code = `U+${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`
-  return `${names[character] ?? 'a character outside ASCII'} (${code})`
+  return character < ' ' ? `${name}` : `${name} (${code})`
 }
 
 function checkCharacters(key: string, source: string): void {

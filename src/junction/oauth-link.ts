@@ -76,9 +76,14 @@ export function readLinkToken(token: string): LinkToken {
   }
 }
 
-/** What is compared before a person is sent to the provider. */
-interface Comparison {
+/** One thing that must agree before a person is sent to the provider. */
+export interface LinkCheck {
   readonly id: 'redirect_uri' | 'client_id' | 'audience' | 'team' | 'override' | 'route'
+  readonly status: 'passed' | 'failed' | 'skipped'
+  /** What agrees with what, what does not, or why it could not be told. */
+  readonly message: string
+  /** What to do when it failed. */
+  readonly advice: string | null
   /** Whom `expected` comes from: "the one that Junction holds". */
   readonly compared_with: string | null
   /** Compared byte for byte; one character is one byte (Latin-1). */
@@ -86,22 +91,22 @@ interface Comparison {
   readonly found: string | null
 }
 
-/** One thing that must agree. */
-export interface LinkCheck extends Comparison {
-  readonly status: 'passed' | 'failed' | 'skipped'
-  /** What agrees with what, what does not, or why it could not be told. */
-  readonly message: string
-  /** What to do when it failed. */
-  readonly advice: string | null
+/** What is said of a comparison; when there is something to skip it for, neither of the rest is. */
+interface Outcomes {
+  readonly skip?: string | false | undefined
+  readonly agrees: boolean
+  readonly right: string
+  readonly wrong: string
+  readonly advice: string
 }
 
-function verdict(
-  compared: Comparison,
-  status: LinkCheck['status'],
-  message: string,
-  advice: string | null = null,
+function compare(
+  compared: Pick<LinkCheck, 'id' | 'compared_with' | 'expected' | 'found'>,
+  { skip, agrees, right, wrong, advice }: Outcomes,
 ): LinkCheck {
-  return { ...compared, status, message, advice }
+  if (skip) return { ...compared, status: 'skipped', message: skip, advice: null }
+  if (agrees) return { ...compared, status: 'passed', message: right, advice: null }
+  return { ...compared, status: 'failed', message: wrong, advice }
 }
 
 /** A value that the link should hold, and who says so. */
@@ -166,25 +171,25 @@ export function expectLink(
 
 /** Is the override that Junction holds the one that is wanted? Nothing when one of them is not known. */
 export function checkStoredOverride({ record, configured, file }: LinkSources, change: string): LinkCheck[] {
+  const { own } = configured
   const found = record?.redirect_url_override
-  const expected = configured.own ? null : configured.redirect_uri
-  if (!found || expected === undefined) return []
-  const compared_with = configured.own
-    ? `"redirect_url: junction" in ${file}`
-    : `the URL of the route in ${file}`
-  const compared = {
-    id: 'override',
-    compared_with,
-    expected: expected && latin1(expected),
-    found: latin1(found),
-  } as const
-  if (found === expected) {
-    return [verdict(compared, 'passed', `the override that Junction holds is ${compared_with}`)]
-  }
-  const [message, advice] = configured.own
-    ? [`Junction holds an override, in spite of ${compared_with}`, 'take it away with']
-    : [`the override that Junction holds is not ${compared_with}`, 'set the URL of the route with']
-  return [verdict(compared, 'failed', message, `${advice}: ${change}`)]
+  const wanted = own ? null : configured.redirect_uri
+  if (!found || wanted === undefined) return []
+  const compared_with = own ? `"redirect_url: junction" in ${file}` : `the URL of the route in ${file}`
+  const held = 'the override that Junction holds is'
+  return [
+    compare(
+      { id: 'override', compared_with, expected: wanted && latin1(wanted), found: latin1(found) },
+      {
+        agrees: found === wanted,
+        right: `${held} ${compared_with}`,
+        wrong: own
+          ? `Junction holds an override, in spite of ${compared_with}`
+          : `${held} not ${compared_with}`,
+        advice: `${own ? 'take it away' : 'set the URL of the route'} with: ${change}`,
+      },
+    ),
+  ]
 }
 
 /** Compares a link and its token with what they should say; pure, and shows nothing secret. */
@@ -200,26 +205,6 @@ export function checkLink(oauthUrl: string, linkToken: string, expectation: Link
   ]
 }
 
-/** Does the shared route at the redirect URI send this link's callback to Junction, not to the app? */
-function checkSharedRoute(link: OauthUrl | undefined, { environment, decide }: LinkExpectation): LinkCheck[] {
-  if (!decide) return []
-  const state = link?.state?.raw
-  const found = state === undefined ? undefined : decide(`?code=made-up&state=${state}`)
-  const compared = {
-    id: 'route',
-    compared_with: here,
-    expected: environment,
-    found: found ?? 'otherwise',
-  } as const
-  if (found === environment) {
-    return [verdict(compared, 'passed', `the shared route sends its callback to ${environment}`)]
-  }
-  const why = state === undefined ? ', since the link has no state' : ''
-  const message = `the shared route sends its callback to ${found ?? 'its otherwise'}, not to ${environment}${why}`
-  const advice = 'give this provider a route of its own, which needs no state to decide by'
-  return [verdict(compared, 'failed', message, advice)]
-}
-
 const here = 'the environment of this command'
 const names = { redirect_uri: 'redirect URI', client_id: 'client id' } as const
 
@@ -230,49 +215,68 @@ function checkParameter(
 ): LinkCheck {
   const found = link?.[id]?.value ?? null
   const expected = wanted === undefined ? null : latin1(wanted.value)
-  const compared = { id, compared_with: wanted?.source ?? null, expected, found }
   const what = `the ${names[id]} in the link`
-  if (link?.repeated.includes(id)) {
-    const message = `${what} stands there more than once, which providers need not accept (RFC 6749 §3.1)`
-    return verdict(compared, 'failed', message, "ask Junction's support: byoo cannot mend this")
-  }
-  if (found === null) {
-    return verdict(compared, 'skipped', `the link has no ${id}, so there is nothing to compare`)
-  }
-  if (wanted === undefined) return verdict(compared, 'skipped', otherwise)
-  if (found === expected) return verdict(compared, 'passed', `${what} is ${wanted.source}`)
-  return verdict(compared, 'failed', `${what} is not ${wanted.source}`, wanted.advice)
+  const repeated = link?.repeated.includes(id) ?? false
+  const missing = found === null && `the link has no ${id}, so there is nothing to compare`
+  const more = `${what} stands there more than once, which providers need not accept (RFC 6749 §3.1)`
+  return compare(
+    { id, compared_with: wanted?.source ?? null, expected, found },
+    {
+      skip: !repeated && (missing || (wanted === undefined && otherwise)),
+      agrees: !repeated && found === expected,
+      right: `${what} is ${wanted?.source}`,
+      wrong: repeated ? more : `${what} is not ${wanted?.source}`,
+      advice: (!repeated && wanted?.advice) || "ask Junction's support: byoo cannot mend this",
+    },
+  )
 }
 
 function checkAudience({ aud, environment }: LinkToken, expected: JunctionEnvironment): LinkCheck {
-  const compared = {
-    id: 'audience',
-    compared_with: here,
-    expected,
-    found: environment ?? aud ?? null,
-  } as const
-  if (aud === undefined) {
-    return verdict(compared, 'skipped', 'the link token does not say for which environment it is')
-  }
-  if (environment === undefined) {
-    const message = "the link token names an API that byoo does not know as one of Junction's"
-    return verdict(compared, 'skipped', message)
-  }
-  if (environment === expected) return verdict(compared, 'passed', `the link token is for ${expected}`)
-  return verdict(
-    compared,
-    'failed',
-    `the link token is for ${environment}, not for ${expected}`,
-    `forward its callbacks to ${environment}, or create the link in ${expected}: check --environment, --region and the key`,
+  const silent = aud === undefined && 'the link token does not say for which environment it is'
+  const foreign = "the link token names an API that byoo does not know as one of Junction's"
+  return compare(
+    { id: 'audience', compared_with: here, expected, found: environment ?? aud ?? null },
+    {
+      skip: silent || (environment === undefined && foreign),
+      agrees: environment === expected,
+      right: `the link token is for ${expected}`,
+      wrong: `the link token is for ${environment}, not for ${expected}`,
+      advice: `forward its callbacks to ${environment}, or create the link in ${expected}: check --environment, --region and the key`,
+    },
   )
 }
 
 function checkTeam({ team: found }: LinkToken, expected: string | undefined): LinkCheck[] {
   if (expected === undefined || found === undefined) return []
-  const compared = { id: 'team', compared_with: 'the team of this command', expected, found } as const
-  if (found.toLowerCase() === expected.toLowerCase()) {
-    return [verdict(compared, 'passed', 'the link token is for this team')]
-  }
-  const advice = 'use an API key of this team, or name the other one with --team'
-  return [verdict(compared, 'failed', 'the link token is for another team', advice)]
+  return [
+    compare(
+      { id: 'team', compared_with: 'the team of this command', expected, found },
+      {
+        agrees: found.toLowerCase() === expected.toLowerCase(),
+        right: 'the link token is for this team',
+        wrong: 'the link token is for another team',
+        advice: 'use an API key of this team, or name the other one with --team',
+      },
+    ),
+  ]
+}
+
+/** Does the shared route at the redirect URI send this link's callback to Junction, not to the app? */
+function checkSharedRoute(link: OauthUrl | undefined, { environment, decide }: LinkExpectation): LinkCheck[] {
+  if (!decide) return []
+  const state = link?.state?.raw
+  const found = state === undefined ? undefined : decide(`?code=made-up&state=${state}`)
+  const sends = 'the shared route sends its callback to'
+  const why = state === undefined ? ', since the link has no state' : ''
+  return [
+    compare(
+      { id: 'route', compared_with: here, expected: environment, found: found ?? 'otherwise' },
+      {
+        agrees: found === environment,
+        right: `${sends} ${environment}`,
+        wrong: `${sends} ${found ?? 'its otherwise'}, not to ${environment}${why}`,
+        advice: 'give this provider a route of its own, which needs no state to decide by',
+      },
+    ),
+  ]
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { detailsSchema, detailsSchemas, redactDetails } from '../../src/junction/details.ts'
+import { detailsSchema, detailsSchemas } from '../../src/junction/details.ts'
 import { factsOf, findProvider, providerSlugs, providers } from '../../src/junction/providers.ts'
+import { redactionFor } from '../../src/junction/redact.ts'
 
 describe('the catalogue', () => {
   test('has every slug once, in order', () => {
@@ -131,6 +132,7 @@ describe('details', () => {
     expect(detailsSchema('constructor')).toBeUndefined()
   })
 
+  const redacted = redactionFor(undefined, []).value
   const fields = providers.flatMap(({ slug, details }) => details.map((field) => ({ slug, ...field })))
 
   test.each(fields)('$slug: $name is required: $required', ({ slug, name, required }) => {
@@ -143,11 +145,11 @@ describe('details', () => {
 
   test.each(fields)('$slug: $name is secret: $secret', ({ slug, name, secret }) => {
     const details = withField(given[slug] ?? {}, name, 'made-up-value')
-    expect(JSON.stringify(redactDetails(details)).includes('made-up-value')).toBe(!secret)
+    expect(JSON.stringify(redacted(details)).includes('made-up-value')).toBe(!secret)
   })
 
   test('that are not secret stay as they are', () => {
-    expect(redactDetails({ fitbit: { is_hr_enabled: true, body_verify_token: 'x' }, other: [1] })).toEqual({
+    expect(redacted({ fitbit: { is_hr_enabled: true, body_verify_token: 'x' }, other: [1] })).toEqual({
       fitbit: { is_hr_enabled: true, body_verify_token: '[redacted]' },
       other: [1],
     })
