@@ -28,34 +28,22 @@ export type Environment = (typeof environments)[number]
 export type Region = (typeof regions)[number]
 
 /** Junction's own two words for an environment: `production` and `us`. */
-export function splitEnvironment(environment: JunctionEnvironment): {
-  readonly environment: Environment
-  readonly region: Region
-} {
-  const [first, second] = environment.split('/')
-  return { environment: first as Environment, region: second as Region }
+export function splitEnvironment(name: JunctionEnvironment) {
+  const [environment, region] = name.split('/') as [Environment, Region]
+  return { environment, region } as const
 }
 
 /** Reads an environment as people write it, or says what is wrong and what to write; the text is not repeated. */
-export function parseEnvironment(
-  text: string,
-):
-  | { readonly environment: JunctionEnvironment; readonly fault?: undefined }
-  | { readonly environment?: undefined; readonly fault: string } {
+export function parseEnvironment(text: string): { environment?: JunctionEnvironment; fault?: string } {
   const environment = junctionEnvironments.find((name) => name === text)
   if (environment) return { environment }
   const words = text.toLowerCase().split(/[^a-z]+/)
   // `prod`, `EU`, `eu/sandbox` and `production us` say at least a part of it.
-  const named = (parts: readonly string[]) =>
-    parts.filter((part) => words.some((word) => word === part || (word.length > 2 && part.startsWith(word))))
-  const meant = [named(environments), named(regions)] as const
-  const choices = junctionEnvironments.filter((name) => {
-    const parts = splitEnvironment(name)
-    return (
-      (meant[0].length === 0 || meant[0].includes(parts.environment)) &&
-      (meant[1].length === 0 || meant[1].includes(parts.region))
-    )
-  })
+  const says = (part: string) =>
+    words.some((word) => word === part || (word.length > 2 && part.startsWith(word)))
+  const fits = (name: string) => name.split('/').filter(says).length
+  const best = Math.max(...junctionEnvironments.map(fits))
+  const choices = junctionEnvironments.filter((name) => fits(name) === best)
   return { fault: `must be an environment with its region: write ${choices.join(' or ')}` }
 }
 

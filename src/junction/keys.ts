@@ -59,7 +59,7 @@ const names: readonly (readonly [characters: RegExp, name: string])[] = [
   [/\u00a0|\u202f/, 'a no-break space'],
   [/\u00ad/, 'a soft hyphen'],
   [/\u200b/, 'a zero-width space'],
-  [/[\u200c\u200d\u2060]/, 'an invisible joiner'],
+  [/\u200c|\u200d|\u2060/, 'an invisible joiner'],
   [/[\u2010-\u2015]/, 'a typographic dash'],
   [/[\u2018-\u201f]/, 'a curly quote'],
   [/\u2026/, 'an ellipsis'],

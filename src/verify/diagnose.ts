@@ -139,35 +139,27 @@ function explainRefusals(results: readonly CaseResult[], allRefused: boolean): S
   const forwarded = asked.filter((each) => !each.refused)
   const short = refused.filter(({ query }) => query.length <= longQuery)
   const demand = demands.find(
-    ({ needs }) =>
+    ([, needs]) =>
       short.length > 0 &&
-      short.every(({ query }) => !meets(query, needs)) &&
-      forwarded.every(({ query }) => meets(query, needs)),
+      short.every(({ query }) => !needs.test(query)) &&
+      forwarded.every(({ query }) => needs.test(query)),
   )
-  const long = refused.filter(
-    ({ query }) => query.length > longQuery && (!demand || meets(query, demand.needs)),
-  )
+  const [demanded, needs] = demand ?? ['', /^/]
+  const long = refused.filter(({ query }) => query.length > longQuery && needs.test(query))
   const others = refused.filter((each) => !long.includes(each))
   return [
     ...all(long, 'refuses-long'),
     ...(demand
-      ? all(others, 'requires-parameters', `${demand.name}: ${notes}`)
+      ? all(others, 'requires-parameters', `needs ${demanded}: ${notes}`)
       : all(others, 'refuses-characters')),
   ]
 }
 
-function meets(query: string, needs: readonly RegExp[]): boolean {
-  return needs.every((need) => need.test(query))
-}
-
 /** What endpoints demand of a callback, the least first. */
-const demands = [
-  { name: 'needs a query', needs: [/../] },
-  ...[['code or error'], ['code'], ['state'], ['code or error', 'state'], ['code', 'state']].flatMap(
-    (names) =>
-      ['', ', with values'].map((valued) => ({
-        name: `needs ${names.join(', and ')}${valued}`,
-        needs: names.map((name) => new RegExp(`[?&](${name.replace(' or ', '|')})=${valued && '[^&]'}`)),
-      })),
-  ),
+const demands: readonly (readonly [demanded: string, needs: RegExp])[] = [
+  ['a query', /../],
+  ['code or error', /[?&](code|error)=/],
+  ['code', /[?&]code=/],
+  ['state', /[?&]state=/],
+  ['state, with a value', /[?&]state=[^&]/],
 ]

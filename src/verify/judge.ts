@@ -5,7 +5,6 @@ import { type Case, marker, plantedHost } from './cases.ts'
 import { type CertificateFacts, dayOf } from './connect.ts'
 import { type Endpoint, placeholder, targetBase } from './endpoint.ts'
 import type { FindingId } from './findings.ts'
-import { keptBecause, missingProtection, printableStart, softwareShown } from './headers.ts'
 import { type Destination, readLocation } from './location.ts'
 import { type Exchange, failureFacts } from './probe.ts'
 
@@ -156,17 +155,11 @@ function forwarded({ case: asked, endpoint, exchange, slug, destination, note }:
 function withoutRedirect(answer: Answer, note: string): Judgement {
   if (isRefusal(answer)) return { verdict: 'refused', findings: [], note }
   if (answer.status >= 500) return failed('server-error', note)
-  return failed('no-redirect', redirectsInPage(answer) ? `${note}, a page that redirects` : note)
+  return failed('no-redirect', note)
 }
 
 function isRefusal({ status }: Answer): boolean {
   return (status >= 400 && status < 500) || status === 501 || status === 505
-}
-
-function redirectsInPage({ body }: Answer): boolean {
-  const meta = /<meta[^<>]+http-equiv=["']?refresh/i
-  const script = /\blocation(\.href)?\s*=[^=]|\blocation\.(replace|assign)\s*\(/
-  return meta.test(body) || script.test(body)
 }
 
 /** A rule about the answer to a request that may fail for other reasons, which other cases tell. */
@@ -297,4 +290,41 @@ function judgeHeaders(answer: Answer): Judgement {
 
 function describeCertificate({ validFrom, validTo, names }: CertificateFacts): string {
   return `valid from ${dayOf(validFrom)} until ${dayOf(validTo)} for ${names}`
+}
+
+/** Because of what may a cache keep this answer? (RFC 9111 §3) Undefined when none may. */
+function keptBecause(answer: Answer, now: number): string | undefined {
+  const control = headerValues(answer, 'cache-control').join(',').toLowerCase()
+  const directives = control.split(',').map((directive) => directive.trim())
+  if (directives.some((each) => /^no-store$|^no-cache$|^max-age="?0/.test(each))) return undefined
+  const explicit = directives.find((each) => /^public$|^immutable$|^(s-maxage|max-age)=/.test(each))
+  if (explicit) return `Cache-Control: ${explicit.slice(0, 40)}`
+  const [expires] = headerValues(answer, 'expires')
+  if (expires !== undefined && Date.parse(expires) > now) return 'Expires lies in the future'
+  // RFC 9110 §15.1: caches may keep these two unless told otherwise; 302, 303 and 307 they may not.
+  if (answer.status !== 301 && answer.status !== 308) return undefined
+  return `a ${answer.status} may be kept unless told otherwise`
+}
+
+/** The headers that keep a code out of caches, of other sites and of guesses at the type, as far as they are missing. */
+function missingProtection(answer: Answer): string {
+  const value = (name: string) => headerValues(answer, name).join(',').toLowerCase()
+  const missing: string[] = []
+  if (!value('cache-control').includes('no-store')) missing.push('Cache-Control: no-store')
+  if (!/no-referrer(?!-when)|origin/.test(value('referrer-policy')))
+    missing.push('Referrer-Policy: no-referrer')
+  if (!value('x-content-type-options').includes('nosniff')) missing.push('X-Content-Type-Options: nosniff')
+  return missing.join(', ')
+}
+
+/** Headers that tell the software and its version. */
+function softwareShown({ headers }: Answer): string[] {
+  const reveals = ([name, value]: readonly [string, string]) =>
+    /^x-(powered-by|aspnet-version)$/i.test(name) || (/^server$/i.test(name) && /\/\d/.test(value))
+  return headers.filter(reveals).map(([name, value]) => `${name}: ${printableStart(value, 60)}`)
+}
+
+/** The start of a text from an answer, without what a terminal obeys. */
+function printableStart(text: string, length: number): string {
+  return text.replace(/[^\x20-\x7e]/g, '').slice(0, length)
 }

@@ -46,7 +46,7 @@ export function readLocation(location: string, endpoint: Endpoint, slug: string,
   const hop = rightHost
     ? found.host === endpoint.host && tidy(found.path) === tidy(callbackPath(endpoint, slug))
     : site(found.host) === site(endpoint.host)
-  if (hop) return { ...other, problems: ['extra-hop'], detail: base + hopReason(found, endpoint, slug) }
+  if (hop) return { ...other, problems: ['extra-hop'] }
   if (!rightHost) return { ...other, problems: ['wrong-host'] }
 
   const problems = new Set<FindingId>()
@@ -104,18 +104,6 @@ function takeApart(base: string, origin?: string): Parts | undefined {
 /** `www.` and the bare domain are one site here. */
 function site(host: string): string {
   return host.toLowerCase().replace(/^www\./, '')
-}
-
-/** What changes on the way to the site itself, in brackets. */
-function hopReason(found: Parts, endpoint: Endpoint, slug: string): string {
-  const own = callbackPath(endpoint, slug)
-  const scheme = endpoint.secure ? 'https' : 'http'
-  const reasons = [
-    ...(found.scheme === `${scheme}:` ? [] : [`${scheme} to ${found.scheme.slice(0, -1)}`]),
-    ...(found.host === endpoint.host ? [] : [`${endpoint.host} to ${found.host}`]),
-    ...(found.path === own ? [] : [found.path === `${own}/` ? 'adds a slash' : 'another path']),
-  ]
-  return reasons.length === 0 ? '' : ` (${reasons.join(', ')})`
 }
 
 function tidy(path: string): string {

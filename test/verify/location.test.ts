@@ -30,13 +30,13 @@ test.each([
   ['//evil.example/v2/link/connect/strava', ['wrong-host'], undefined],
   ['/\\evil.example/', ['wrong-host'], undefined],
   ['javascript:alert(1)', ['wrong-host'], undefined],
-  ['', ['extra-hop'], ' (another path)'],
-  ['/oauth_callback/strava/', ['extra-hop'], '/oauth_callback/strava/ (adds a slash)'],
-  ['/login', ['extra-hop'], '/login (another path)'],
+  ['', ['extra-hop'], ''],
+  ['/oauth_callback/strava/', ['extra-hop'], '/oauth_callback/strava/'],
+  ['/login', ['extra-hop'], '/login'],
   [
     'https://www.oauth.example.com/oauth_callback/strava',
     ['extra-hop'],
-    'https://www.oauth.example.com/oauth_callback/strava (oauth.example.com to www.oauth.example.com)',
+    'https://www.oauth.example.com/oauth_callback/strava',
   ],
 ])('Location: %s', (location, problems, detail) => {
   const destination = readLocation(location, endpoint, 'strava')

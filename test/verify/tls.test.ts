@@ -131,11 +131,11 @@ test('a server without TLS', async () => {
 })
 
 test.each([
-  ['https first', `https://${name}/`, 'extra-hop', 'http to https'],
-  ['www first', `http://www.${name}/`, 'extra-hop', `${name} to www.${name}`],
-  ['www over https first', `https://www.${name}/`, 'extra-hop', `http to https, ${name} to www.${name}`],
-  ['another host', 'http://other.example.test/', 'wrong-host', 'other.example.test'],
-])('plain http, %s', async (_, location, finding, detail) => {
+  ['https first', `https://${name}/`, 'extra-hop'],
+  ['www first', `http://www.${name}/`, 'extra-hop'],
+  ['www over https first', `https://www.${name}/`, 'extra-hop'],
+  ['another host', 'http://other.example.test/', 'wrong-host'],
+])('plain http, %s', async (_, location, finding) => {
   const answer = ({ path, query }: Asked) => redirect(location.slice(0, -1) + path + query)
   const { port } = stopAfterTest(await startCallbackServer(answer))
   const verification = await verifyUrl(`http://${name}:${port}/oauth_callback/strava`, {
@@ -143,6 +143,6 @@ test.each([
   })
   const ids = verification.findings.map(({ id }) => id)
   expect(ids[0]).toBe(finding)
-  expect(verification.findings[0]?.detail).toContain(detail)
+  expect(verification.findings[0]?.detail).toContain(location)
   expect(ids).toContain('plain-http')
 })

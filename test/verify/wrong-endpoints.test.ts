@@ -182,13 +182,13 @@ const others: readonly Row[] = [
       page(`<meta http-equiv="refresh" content="0; url=${junction}strava${query}">`),
     ),
     ['no-redirect'],
-    '200 Told, a page that redirects',
+    '200 Told',
   ],
   [
     'redirects with JavaScript',
     redirecting(({ query }) => page(`<script>window.location.href = "${junction}strava${query}"</script>`)),
     ['no-redirect'],
-    '200 Told, a page that redirects',
+    '200 Told',
   ],
   ['answers with a page', redirecting(() => page('hello')), ['no-redirect'], '200 Told'],
   [
