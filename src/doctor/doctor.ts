@@ -239,7 +239,7 @@ function providerTargets(
   const served = callbacks.flatMap(({ route, provider }) =>
     routeEnvironments(route)
       .filter((name) => environments?.includes(name) ?? true)
-      .flatMap((name) => (provider ? targetOf(file.config, name, provider, route) : [])),
+      .flatMap((name) => (provider ? targetOf(file.config, name, provider) : [])),
   )
   return uniqueBy([...served, ...named], ({ environment, provider }) => `${environment} ${provider}`)
 }

@@ -3,7 +3,7 @@ import type { JunctionEnvironment } from '../junction/environments.ts'
 import { type OauthUrl, readOauthUrl } from '../junction/oauth-link.ts'
 import { createTemporaryUsers, type TemporaryUsers } from '../junction/temporary-user.ts'
 import type { Facts, LinkService } from './facts.ts'
-import { type Finding, fail } from './findings.ts'
+import { fail } from './findings.ts'
 import { type ProviderTarget, subjectOfEnvironment } from './targets.ts'
 
 /** What may be done beyond looking. */
@@ -42,26 +42,19 @@ type Found<Value> =
   | { readonly value: Value; readonly missing?: undefined }
   | { readonly value?: undefined; readonly missing: NoLink }
 
-/** The links that are compared, and the users they are made for: one per environment. */
-export interface Links {
-  /** A link, made once for all checks that look at it. */
-  of(target: ProviderTarget): Promise<Found<RealLink>>
-  /** Could a user be created in this environment? */
-  userProblem(environment: JunctionEnvironment): Promise<NoLink | undefined>
-  /** Deletes the users that were created, also after Ctrl-C; a finding for each that is left. */
-  removeUsers(): Promise<Finding[]>
-}
+export type Links = ReturnType<typeof createLinks>
 
 interface LinkUser {
   readonly service: LinkService
   readonly userId: string
 }
 
+/** The links that are compared, and the users they are made for: one per environment. */
 export function createLinks(
   { user, createUser }: Permissions,
   facts: Facts,
   onUser?: (user: CreatedUser) => void,
-): Links {
+) {
   const { services } = facts
   const created: { environment: JunctionEnvironment; temporary: TemporaryUsers }[] = []
   const removal = (environment: JunctionEnvironment, userId: string) =>
@@ -109,23 +102,20 @@ export function createLinks(
     return { missing: { reason: 'link-refused', problem, command } }
   }
 
+  const remove = async ({ environment, temporary }: (typeof created)[number]) =>
+    (await temporary.remove()).map(({ userId, problem }) => {
+      const message = `the user ${userId} in ${environment} could not be deleted: ${problem.message}`
+      const command = removal(environment, userId)
+      return fail('user-not-deleted', subjectOfEnvironment(environment), message, { command })
+    })
+
   return {
-    of: (target) => facts.once(`link ${target.environment} ${target.provider}`, () => makeLink(target)),
-    userProblem: async (environment) => (await userOf(environment)).missing,
-    removeUsers: async () => {
-      const left = await Promise.all(
-        created.map(async ({ environment, temporary }) =>
-          (await temporary.remove()).map(({ userId, problem }) =>
-            fail(
-              'user-not-deleted',
-              subjectOfEnvironment(environment),
-              `the user ${userId} in ${environment} could not be deleted: ${problem.message}`,
-              { command: removal(environment, userId) },
-            ),
-          ),
-        ),
-      )
-      return left.flat()
-    },
+    /** A link, made once for all checks that look at it. */
+    of: (target: ProviderTarget) =>
+      facts.once(`link ${target.environment} ${target.provider}`, () => makeLink(target)),
+    /** Could a user be created in this environment? */
+    userProblem: async (environment: JunctionEnvironment) => (await userOf(environment)).missing,
+    /** Deletes the users that were created, also after Ctrl-C; a finding for each that is left. */
+    removeUsers: async () => (await Promise.all(created.map(remove))).flat(),
   }
 }

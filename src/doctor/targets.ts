@@ -67,13 +67,12 @@ function routeAt(url: string, provider: string, environment: JunctionEnvironment
 
 /**
  * What Junction should hold for a provider: the URL that its credential names, else that of the primary route, else of
- * the first; `own` is the route to take when byoo.yaml has no other.
+ * the first.
  */
 export function targetOf(
   config: Config,
   environment: JunctionEnvironment,
   provider: string,
-  own?: PublicRoute,
 ): ProviderTarget[] {
   const credential = config.credentials.find(
     (one) => one.provider === provider && one.environments.includes(environment),
@@ -82,7 +81,7 @@ export function targetOf(
   const routes = selectRoutes(config, { environments: [environment], provider })
   const route =
     named === undefined
-      ? (routes.find(({ primary }) => primary) ?? routes[0] ?? own)
+      ? (routes.find(({ primary }) => primary) ?? routes[0])
       : (routes.find((one) => callbackUrl(one, provider) === named) ?? routeAt(named, provider, environment))
   if (!route) return []
   const ownCallback = credential?.redirectUrl === junctionCallback
