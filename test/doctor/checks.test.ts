@@ -27,6 +27,15 @@ const of = (findings: readonly Finding[], check: string) =>
   findings.filter((finding) => finding.check === check)
 const ids = (findings: readonly Finding[]) => findings.map(({ id }) => id)
 
+test('a healthy set-up: every check passes, and nothing is left behind', async () => {
+  world.options = { createUser: true, askProvider: true }
+  const report = await world.run()
+  expect(report.findings.filter(({ status }) => status === 'failed' || status === 'note')).toEqual([])
+  expect(report.passed).toBe(true)
+  expect(world.junction.users.list('production/us')).toEqual([])
+  expect(world.junction.users.list('sandbox/us')).toEqual([])
+})
+
 describe('which route and provider', () => {
   const verified = (findings: readonly Finding[]) =>
     of(findings, 'verify').map(({ subject: { provider, environment } }) => `${environment} ${provider}`)

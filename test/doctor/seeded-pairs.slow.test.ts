@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { foundAfter, idsOf } from './found-after.ts'
-import { independentFaults, seededFaults } from './seeded-faults.ts'
+import { foundAfter, idsOf, independentFaults, seededFaults } from './seeded-faults.ts'
 import { type DoctorWorld, startDoctorWorld } from './world.ts'
 
 let world: DoctorWorld
@@ -10,9 +9,9 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-const chosen = seededFaults.filter(({ id }) => independentFaults.includes(id))
+const chosen = seededFaults.filter(({ title }) => independentFaults.includes(title))
 const pairs = chosen.flatMap((left, index) =>
-  chosen.slice(index + 1).map((right) => ({ name: `${left.id} and ${right.id}`, left, right })),
+  chosen.slice(index + 1).map((right) => ({ name: `${left.title} and ${right.title}`, left, right })),
 )
 
 test.each(pairs)('$name', async ({ left, right }) => {
