@@ -26,14 +26,14 @@ export async function askSecret(
   return secret
 }
 
-/** Asks for a line of text; `fault` says what is wrong with one. */
+/** What is wrong with an answer, or undefined. */
+type FaultOf = (text: string) => string | undefined
+
+/** Asks for a line of text; `initial` is what it is when nothing is typed. */
 export function askText(
   message: string,
   session: Asking,
-  {
-    initial,
-    fault,
-  }: { initial?: string | undefined; fault?: ((text: string) => string | undefined) | undefined } = {},
+  { initial, fault }: { initial?: string | undefined; fault?: FaultOf } = {},
 ): Promise<string> | undefined {
   return ask(session, ({ text }, terminal) =>
     text({
@@ -45,24 +45,21 @@ export function askText(
   )
 }
 
-/** Asks a question that the person has to mean: no is the default. */
-export function askConfirmation(message: string, session: Asking): Promise<boolean> | undefined {
-  return ask(session, ({ confirm }, terminal) => confirm({ ...terminal, message, initialValue: false }))
-}
-
 /**
- * Goes on when the person says yes; `word` has to be typed where a yes comes too easily. Where nobody can be asked,
- * `unasked` is the failure.
+ * Goes on when the person says yes, which is not the default; `word` has to be typed where a yes comes too easily.
+ * Where nobody can be asked, `unasked` is the failure.
  */
 export async function confirm(
-  question: string,
+  message: string,
   session: Asking,
   unasked: ByooError = unconfirmed('this has'),
   word?: string,
 ): Promise<void> {
-  const fault = (text: string) => (text === word ? undefined : `Type ${word}, or press Ctrl-C.`)
+  const fault: FaultOf = (text) => (text === word ? undefined : `Type ${word}, or press Ctrl-C.`)
   const asking =
-    word === undefined ? askConfirmation(question, session) : askText(question, session, { fault })
+    word === undefined
+      ? ask(session, (prompts, terminal) => prompts.confirm({ ...terminal, message, initialValue: false }))
+      : askText(message, session, { fault })
   const answer = await asking
   if (answer === undefined) throw unasked
   if (answer === false) throw new ByooError('interrupted', 'stopped: nothing was changed')
@@ -74,16 +71,11 @@ export function unconfirmed(what: string, doubts: readonly string[] = []): ByooE
   return usageError([message, ...doubts].join('\n  '), 'add --yes when you are sure')
 }
 
-type Prompts = typeof import('@clack/prompts')
-interface Shared {
-  readonly input: Terminal['input']
-  readonly output: Terminal['output']
-  readonly signal: AbortSignal
-}
+type Shared = Pick<Terminal, 'input' | 'output'> & { readonly signal: AbortSignal }
 
 function ask<Answer>(
   session: Asking,
-  question: (prompts: Prompts, shared: Shared) => Promise<Answer>,
+  question: (prompts: typeof import('@clack/prompts'), shared: Shared) => Promise<Answer>,
 ): Promise<Exclude<Answer, symbol>> | undefined {
   const terminal = findTerminal(session)
   if (!terminal) return undefined

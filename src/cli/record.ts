@@ -1,6 +1,6 @@
 import type { JunctionEnvironment } from '../junction/environments.ts'
 import type { HttpRequest } from '../junction/http.ts'
-import type { Credential } from '../junction/management.ts'
+import { type Credential, EndlessListError } from '../junction/management.ts'
 import { redactionFor } from '../junction/redact.ts'
 import { cell, pairs } from '../output/layout.ts'
 import type { Style } from '../output/style.ts'
@@ -22,6 +22,18 @@ export function toRecordData(record: Credential, environment: JunctionEnvironmen
     details: record.details && redactionFor(undefined, []).value(record.details),
     created_at: record.created_at,
     updated_at: record.updated_at,
+  }
+}
+
+/** What a list has, and why there may be more. */
+export async function readList(
+  listing: Promise<Credential[]>,
+): Promise<{ readonly records: readonly Credential[]; readonly endless?: EndlessListError }> {
+  try {
+    return { records: await listing }
+  } catch (error) {
+    if (!(error instanceof EndlessListError)) throw error
+    return { records: error.found, endless: error }
   }
 }
 

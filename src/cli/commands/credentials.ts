@@ -1,6 +1,5 @@
 import { ByooError, usageError } from '../../errors.ts'
 import { junctionEnvironments } from '../../junction/environments.ts'
-import { type Credential, EndlessListError } from '../../junction/management.ts'
 import { findProvider } from '../../junction/providers.ts'
 import { cell, pairs, table } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
@@ -8,7 +7,7 @@ import { connectOrganisation } from '../api-client.ts'
 import { type Call, defineCommand, flag } from '../command.ts'
 import { type ExitCode, exitCodes } from '../exit-code.ts'
 import { confirm, unconfirmed } from '../prompt.ts'
-import { recordLines, toRecordData } from '../record.ts'
+import { readList, recordLines, toRecordData } from '../record.ts'
 import { findTeam, selectEnvironment } from '../resolve/selection.ts'
 import { suggestedCommand } from '../resolve/suggested-command.ts'
 import { openWorkspace, targetOptions } from '../resolve/workspace.ts'
@@ -54,18 +53,6 @@ export const deleteCommand = defineCommand({
 /** `complete` is false when a list had no end, and what was found of it is shown. */
 function exitCode({ complete }: { readonly complete: boolean }): ExitCode {
   return complete ? 0 : exitCodes.unexpected_answer
-}
-
-/** What a list has, and why there may be more. */
-async function readList(
-  listing: Promise<Credential[]>,
-): Promise<{ readonly records: readonly Credential[]; readonly endless?: EndlessListError }> {
-  try {
-    return { records: await listing }
-  } catch (error) {
-    if (!(error instanceof EndlessListError)) throw error
-    return { records: error.found, endless: error }
-  }
 }
 
 /** What Junction holds in one environment, or in all of them. */

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import { textSchema } from '../../config/options.ts'
 import { checkFile, type Examination, type Listener, runDoctor } from '../../doctor/doctor.ts'
 import type { ManagementService, Services } from '../../doctor/facts.ts'
 import { createReport } from '../../doctor/report.ts'
@@ -17,12 +17,14 @@ import { readWorkspace, targetOptions, type Workspace } from '../resolve/workspa
 import { createStatusLine, type Session, type StatusLine } from '../session.ts'
 import { caFile, noticeProxies, readAuthorities } from './verify.ts'
 
+const onlyFile = textSchema((text) => (text === 'file' ? undefined : 'must be file'), String)
+
 const options = {
   ...targetOptions,
   user: option('--user <uuid>', "look at a real link, for this user (Junction's id)"),
   createUser: flag('--create-user', 'create a user to look at a real link, and delete it again'),
   askProvider: flag('--ask-provider', 'ask the provider whether it knows the redirect URI'),
-  only: option('--only <check>', 'check only the file: needs no key and no network', z.enum(['file'])),
+  only: option('--only <check>', 'check only the file: needs no key and no network', onlyFile),
   caFile,
 }
 type DoctorCall = Call<typeof options>

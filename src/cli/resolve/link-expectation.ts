@@ -2,7 +2,7 @@ import { callbackUrl, junctionCallback, ownRedirectUri } from '../../config/call
 import { ByooError } from '../../errors.ts'
 import { decisionOf } from '../../forwarder/shared-route.ts'
 import type { JunctionEnvironment } from '../../junction/environments.ts'
-import { type Credential, EndlessListError } from '../../junction/management.ts'
+import type { Credential } from '../../junction/management.ts'
 import {
   checkStoredOverride,
   expectLink,
@@ -11,6 +11,7 @@ import {
 } from '../../junction/oauth-link.ts'
 import type { OauthProvider } from '../../junction/providers.ts'
 import type { LinkClient } from '../link-client.ts'
+import { readList } from '../record.ts'
 import type { Session } from '../session.ts'
 import { findTeam, routesFor, selectCredential, servingRoute } from './selection.ts'
 import { suggestedCommand } from './suggested-command.ts'
@@ -46,12 +47,12 @@ export async function findExpectation(
   const file = workspace.file?.name ?? 'byoo.yaml'
   const set = suggestedCommand(workspace, environment, 'set-credentials', provider)
   const change = record ? suggestedCommand(workspace, environment, 'set-redirect', provider) : set
-  const configured = {
-    redirect_uri: url,
-    client_id: credential?.clientId,
-    own,
+  const sources = {
+    record,
+    unknown,
+    configured: { redirect_uri: url, client_id: credential?.clientId, own },
+    file,
   }
-  const sources = { record, unknown, configured, file }
   const expected = expectLink(sources, (id, source) => {
     const command = id === 'redirect_uri' ? change : set
     return source === 'junction'
@@ -72,18 +73,14 @@ async function storedRecord(
   const { management } = connection
   if ('none' in management) return { unknown: management.none }
   try {
-    const listing = management.client
-      .listCredentials({ org: management.org, environment }, { team_id: team, provider })
-      .catch((error) => {
-        if (!(error instanceof EndlessListError) || error.found.length === 0) throw error
-        session.notice(`${error.message}; ${error.hint}`)
-        return error.found
-      })
-    const records = (await session.progress('Asking Junction what it holds', listing)).filter(
-      ({ team_id }) => team === undefined || team_id === team,
-    )
-    if (records.length > 1) return { unknown: 'several teams have credentials of it, and yours is not known' }
-    return { record: records[0] }
+    const filter = { team_id: team, provider }
+    const listing = readList(management.client.listCredentials({ org: management.org, environment }, filter))
+    const { records, endless } = await session.progress('Asking Junction what it holds', listing)
+    if (endless && records.length === 0) throw endless
+    if (endless) session.notice(`${endless.message}; ${endless.hint}`)
+    const [record, another] = records.filter(({ team_id }) => team === undefined || team_id === team)
+    if (another) return { unknown: 'several teams have credentials of it, and yours is not known' }
+    return { record }
   } catch (error) {
     if (!(error instanceof ByooError) || session.signal.aborted) throw error
     session.notice(`${error.message}: the link is compared with byoo.yaml instead.`)

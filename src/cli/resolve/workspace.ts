@@ -1,6 +1,6 @@
 import { organisation, team } from '../../config/credential-schema.ts'
 import { type FoundConfig, findConfig } from '../../config/find-config.ts'
-import { type GivenOptions, readEnvironmentOptions, textSchema } from '../../config/options.ts'
+import { type GivenOptions, readEnvironmentOptions, textSchema, wholeNumber } from '../../config/options.ts'
 import { isLoopback, parseUrl } from '../../config/url.ts'
 import { faultsError, usageError } from '../../errors.ts'
 import { type JunctionEnvironment, managementHost } from '../../junction/environments.ts'
@@ -13,11 +13,6 @@ const apiUrl = textSchema(
   String,
 )
 
-const seconds = textSchema(
-  (text) => (/^(?!0+$)\d{1,4}$/.test(text) ? undefined : 'must be a whole number of seconds from 1 to 9999'),
-  Number,
-)
-
 /** The options that choose what a command works on. */
 export const targetOptions = {
   config: option(...targetFlags.config),
@@ -25,7 +20,7 @@ export const targetOptions = {
   region: option(...targetFlags.region),
   org: option(...targetFlags.org, organisation),
   team: option(...targetFlags.team, team),
-  timeout: option(...targetFlags.timeout, seconds, 30),
+  timeout: option(...targetFlags.timeout, wholeNumber(1, 9999), 30),
   managementUrl: option(...hiddenFlags.managementUrl, apiUrl),
   apiUrl: option(...hiddenFlags.apiUrl, apiUrl),
 }

@@ -88,7 +88,7 @@ describe('the environment', () => {
     ],
     [['--region', 'uk'], '--region: must be us or eu'],
     [['--org', 'acme'], '--org: must be the UUID of your organisation'],
-    [['--timeout', '0'], '--timeout: must be a whole number of seconds'],
+    [['--timeout', '0'], '--timeout: must be a whole number from 1 to 9999'],
     [
       ['--management-url', 'http://example.com'],
       '--management-url: must be an https URL, or plain http to a loopback',
