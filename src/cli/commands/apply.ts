@@ -16,7 +16,7 @@ import { type ApplyChoice, checkBeforeWrites, type Work } from '../apply/work.ts
 import { writeAll } from '../apply/write-all.ts'
 import { type Call, defineCommand, flag } from '../command.ts'
 import { confirm, unconfirmed } from '../prompt.ts'
-import { type Declared, diffStores, openDeclared, readStores, type StoresRead } from '../resolve/declared.ts'
+import { compareStores, type Declared, type FailedStore, openDeclared } from '../resolve/declared.ts'
 import { foreignReferences } from '../resolve/secret.ts'
 import { targetOptions } from '../resolve/workspace.ts'
 import { oldSecretNotice } from '../write-credentials.ts'
@@ -58,13 +58,10 @@ async function run(call: Call<typeof options>): Promise<ApplyData> {
   const declared = await openDeclared(call)
   checkOptions(options, declared.slugs)
   const client = connect(session, declared.workspace)
-  const reading = readStores(client.management, declared)
-  const read = await session.progress('Asking Junction what it holds', reading)
-  const { diffs, others } = diffStores(session, declared, read)
+  const { diffs, others, failed } = await compareStores(session, client.management, declared)
   const chosen = diffs.filter((diff) => isChosen(diff, options))
-  const unread = unreadOutcomes(declared, read)
-  for (const { environment, error } of read.failed)
-    session.warn(`${environment} is left out: ${error.message}`)
+  const unread = unreadOutcomes(declared, failed)
+  for (const { environment, error } of failed) session.warn(`${environment} is left out: ${error.message}`)
   const key = client.key.value.slice(-4)
   const plan = options.delete ? chosen : diffs
   const common = { plan, chosen: chosen.length, others, choice: options, interrupted: false, key }
@@ -94,7 +91,7 @@ function isChosen(diff: RecordDiff, { rotate, delete: remove }: ApplyChoice): bo
 }
 
 /** The records of stores that could not be listed. */
-function unreadOutcomes({ desired }: Declared, { failed }: StoresRead): Outcome[] {
+function unreadOutcomes({ desired }: Declared, failed: readonly FailedStore[]): Outcome[] {
   return failed.flatMap(({ environment, error }) =>
     desired
       .filter((record) => record.environment === environment)

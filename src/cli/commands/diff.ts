@@ -1,18 +1,11 @@
-import { isWrite, type RecordDiff } from '../../apply/diff.ts'
+import { isWrite } from '../../apply/diff.ts'
 import { counted, diffData, diffText } from '../../apply/report.ts'
 import type { Style } from '../../output/style.ts'
 import { connect } from '../api-client.ts'
 import { type Call, defineCommand } from '../command.ts'
 import { type ExitCode, exitCodes } from '../exit-code.ts'
-import { diffStores, type FailedStore, openDeclared, readStores } from '../resolve/declared.ts'
+import { compareStores, openDeclared, type StoresCompared } from '../resolve/declared.ts'
 import { targetOptions } from '../resolve/workspace.ts'
-
-interface DiffResult {
-  readonly diffs: readonly RecordDiff[]
-  /** Records of other providers or teams, which were not looked at. */
-  readonly others: number
-  readonly failed: readonly FailedStore[]
-}
 
 /** `byoo diff` */
 export const command = defineCommand({
@@ -25,11 +18,11 @@ export const command = defineCommand({
   run,
   text,
   quiet: (data) => `${verdict(data)}\n`,
-  json: ({ diffs, others, failed }) => ({
-    verdict: verdict({ diffs, others, failed }),
-    records: diffs.map(diffData),
-    not_looked_at: others,
-    failed: failed.map(({ environment, error }) => ({
+  json: (data) => ({
+    verdict: verdict(data),
+    records: data.diffs.map(diffData),
+    not_looked_at: data.others,
+    failed: data.failed.map(({ environment, error }) => ({
       environment,
       code: error.code,
       message: error.message,
@@ -38,15 +31,14 @@ export const command = defineCommand({
   exitCode,
 })
 
-async function run(call: Call<typeof targetOptions>): Promise<DiffResult> {
+async function run(call: Call<typeof targetOptions>): Promise<StoresCompared> {
   const { session } = call
   const declared = await openDeclared(call)
   const { management } = connect(session, declared.workspace)
-  const read = await session.progress('Asking Junction what it holds', readStores(management, declared))
-  return { ...diffStores(session, declared, read), failed: read.failed }
+  return compareStores(session, management, declared)
 }
 
-function verdict({ diffs, failed }: DiffResult): string {
+function verdict({ diffs, failed }: StoresCompared): string {
   const writes = diffs.filter(isWrite)
   const creates = writes.filter(({ kind }) => kind === 'create').length
   const unread = failed.length > 0 ? `; ${counted(failed.length, 'environment')} could not be read` : ''
@@ -54,7 +46,7 @@ function verdict({ diffs, failed }: DiffResult): string {
   return `${creates} to create, ${writes.length - creates} to change${unread}.`
 }
 
-function text(data: DiffResult, style: Style): string {
+function text(data: StoresCompared, style: Style): string {
   const { diffs, others, failed } = data
   const unread = failed.map(
     ({ environment, error }) => `${style.red('not read')} ${environment}: ${error.message}\n`,
@@ -63,7 +55,7 @@ function text(data: DiffResult, style: Style): string {
   return `${style.bold(verdict(data))}\n${unread.join('')}${diffText(diffs, others, style)}${next}`
 }
 
-function exitCode({ diffs, failed }: DiffResult): ExitCode {
+function exitCode({ diffs, failed }: StoresCompared): ExitCode {
   const first = failed.find(({ wanted }) => wanted)
   if (first) return exitCodes[first.error.code]
   return diffs.some(isWrite) ? 7 : 0

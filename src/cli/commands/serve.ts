@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Certificate, readCertificate } from '../../config/certificate.ts'
-import type { ForwarderConfig, Route } from '../../config/config.ts'
-import { givenListener, type ListenerConfig, readListener } from '../../config/listener.ts'
+import { readCertificate } from '../../config/certificate.ts'
+import type { Route } from '../../config/config.ts'
+import { givenListener, readListener } from '../../config/listener.ts'
 import { givenOptions } from '../../config/options.ts'
 import { readConfig, routeOptions } from '../../config/read-config.ts'
 import { ByooError, faultsError } from '../../errors.ts'
@@ -121,28 +121,17 @@ async function serve(flags: Flags, context: Context): Promise<ExitCode> {
   return stopped
 }
 
-interface Loaded {
-  readonly listener: ListenerConfig
-  readonly config: ForwarderConfig
-  readonly certificate: Certificate | undefined
-  readonly warnings: readonly string[]
-}
-
-async function load(flags: Flags, { env, directory }: Context): Promise<Loaded> {
+async function load(flags: Flags, { env, directory }: Context) {
   const { given, serviceLinks } = givenListener(flags, env)
-  const { listener, faults: listenerFaults } = readListener(given)
-  const { certificate, warnings, faults: certificateFaults } = await readCertificate(given, directory)
-  const {
-    config,
-    faults: configFaults,
-    notes,
-  } = await readConfig({
+  const { listener, ...read } = readListener(given)
+  const { certificate, warnings, ...proven } = await readCertificate(given, directory)
+  const { config, notes, ...found } = await readConfig({
     route: givenOptions(routeOptions, flags, env),
     file: typeof flags.config === 'string' ? flags.config : undefined,
     text: env.BYOO_CONFIG,
     directory,
   })
-  const faults = [...listenerFaults, ...certificateFaults, ...configFaults]
+  const faults = [...read.faults, ...proven.faults, ...found.faults]
   if (faults.length > 0) throw faultsError('the configuration', faults)
   const ignored = serviceLinks.map(
     (name) => `${name} is ignored: it is what Kubernetes sets for a Service, not a number`,

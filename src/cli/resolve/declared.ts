@@ -1,11 +1,5 @@
 import { type DesiredRecord, desiredRecords } from '../../apply/desired.ts'
-import {
-  diffStore,
-  type RecordDiff,
-  type ResolvedDetails,
-  type StoreState,
-  unresolved,
-} from '../../apply/diff.ts'
+import { diffStore, type RecordDiff, type ResolvedDetails, unresolved } from '../../apply/diff.ts'
 import { junctionUri, routeEnvironments } from '../../config/callback.ts'
 import { replaceReferences } from '../../config/detail-references.ts'
 import { ByooError, usageError } from '../../errors.ts'
@@ -90,47 +84,39 @@ export interface FailedStore {
   readonly wanted: boolean
 }
 
-/** What the stores hold, one list call each. */
-export interface StoresRead {
-  readonly states: readonly StoreState[]
+/** How the stores compare with byoo.yaml, one list call each; `others` are records of other providers or teams. */
+export interface StoresCompared {
+  readonly diffs: readonly RecordDiff[]
+  readonly others: number
   readonly failed: readonly FailedStore[]
 }
 
-/** Lists every store. A key that is not accepted stops all; any other failure stops its environment. */
-export async function readStores(
-  management: Management,
-  { org, stores, desired }: Pick<Declared, 'org' | 'stores' | 'desired'>,
-): Promise<StoresRead> {
-  const states: StoreState[] = []
-  const failed: FailedStore[] = []
-  await Promise.all(
-    stores.map(async ({ environment, team }) => {
-      try {
-        const records = await management.listCredentials({ org, environment }, { team_id: team })
-        states.push({ environment, team, records })
-      } catch (error) {
-        const stops =
-          !(error instanceof ByooError) || ['not_authenticated', 'interrupted'].includes(error.code)
-        if (stops) throw error
-        const wanted = desired.some((record) => record.environment === environment)
-        failed.push({ environment, error, wanted })
-      }
-    }),
-  )
-  return { states, failed }
-}
-
-/** Compares what the stores hold with byoo.yaml. */
-export function diffStores(
+/** Lists every store, and compares. A key that is not accepted stops all; any other failure stops its environment. */
+export async function compareStores(
   session: Session,
-  { workspace, desired, slugs }: Declared,
-  { states }: StoresRead,
-): { readonly diffs: readonly RecordDiff[]; readonly others: number } {
+  management: Management,
+  { workspace, org, stores, desired, slugs }: Declared,
+): Promise<StoresCompared> {
+  const failed: FailedStore[] = []
   const detailsOf = (record: DesiredRecord) => resolveDetails(session, workspace, record)
-  const compared = states.map((state) => diffStore(state, desired, detailsOf, slugs))
+  const reading = stores.map(async ({ environment, team }) => {
+    try {
+      const records = await management.listCredentials({ org, environment }, { team_id: team })
+      return [diffStore({ environment, team, records }, desired, detailsOf, slugs)]
+    } catch (error) {
+      const stops = !(error instanceof ByooError) || ['not_authenticated', 'interrupted'].includes(error.code)
+      if (stops) throw error
+      const wanted = desired.some((record) => record.environment === environment)
+      failed.push({ environment, error, wanted })
+      return []
+    }
+  })
+  const asking = session.progress('Asking Junction what it holds', Promise.all(reading))
+  const compared = (await asking).flat()
   return {
     diffs: compared.flatMap(({ diffs }) => diffs),
     others: compared.reduce((sum, { others }) => sum + others, 0),
+    failed,
   }
 }
 
