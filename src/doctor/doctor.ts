@@ -54,11 +54,8 @@ export interface Listener {
   readonly onUser?: ((user: CreatedUser) => void) | undefined
 }
 
-interface Job {
-  readonly check: Check
-  readonly subject: Subject
-  readonly run: () => Finding[] | Promise<Finding[]>
-}
+/** One check, about one thing. */
+type Job = readonly [check: Check, subject: Subject, run: () => Finding[] | Promise<Finding[]>]
 
 /**
  * Makes every check for each route and provider, all at once: each host has a rate limit of its own. Rejects with
@@ -134,7 +131,7 @@ async function perform(
 ): Promise<Finding[]> {
   let done = 0
   const found = await Promise.all(
-    jobs.map(async ({ check, subject, run }) => {
+    jobs.map(async ([check, subject, run]) => {
       const cut = skip(check, subject, 'interrupted', { id: 'interrupted' })
       const findings = await uninterrupted(run, [cut], signal)
       done += 1
@@ -161,48 +158,45 @@ function plan(
   const placeOf = ({ provider, environment }: ProviderTarget) =>
     `${provider} ${splitEnvironment(environment).region}`
 
-  const job = (check: Check, subject: Subject, run: Job['run']): Job => ({ check, subject, run })
   return [
-    job('key', noSubject, () => checkKeys(environments, facts)),
-    ...environments.flatMap((environment) => [
-      job('team', subjectOfEnvironment(environment), () => checkTeam(environment, facts)),
-      job('link', subjectOfEnvironment(environment), () => checkUser(environment, links)),
-    ]),
-    job('routes', noSubject, () => checkRoutes(callbacks.flat(), routes, facts.services)),
-    ...callbacks.flatMap(([first, ...further]) => [
-      job('verify', subjectOf(first), () => {
-        const firstOfHost = firstOfHosts.includes(first)
-        return checkEndpoint(first, { several: further.length > 0, firstOfHost }, facts)
-      }),
-      ...further.map((callback) =>
-        job('verify', subjectOf(callback), () => checkFurther(callback, first, facts)),
-      ),
-    ]),
-    ...targets.flatMap((target) => {
-      const subject = subjectOf(target)
+    ['key', noSubject, () => checkKeys(environments, facts)],
+    ...environments.flatMap((environment): Job[] => {
+      const subject = subjectOfEnvironment(environment)
       return [
-        job('credentials', subject, () => checkCredentials(target, facts)),
-        job('override', subject, () => checkOverride(target, config, facts)),
-        ...(target.provider === preparedProvider
-          ? [job('prepare', subject, () => checkPreparation(target, facts))]
-          : []),
-        job('link', subject, () => checkLink(target, links, facts)),
-        job('ask-provider', subject, () =>
-          examination.askProvider
-            ? askProvider(target, links, facts)
-            : [skip('ask-provider', subject, 'only with --ask-provider', { id: 'not-applicable' })],
-        ),
-        job('manual', subject, () => checkManually(target)),
+        ['team', subject, () => checkTeam(environment, facts)],
+        ['link', subject, () => checkUser(environment, links)],
       ]
     }),
-    ...uniqueBy(targets, placeOf).map((first) =>
-      job('credentials', { ...noSubject, provider: first.provider }, () =>
-        checkApplications(
-          targets.filter((target) => placeOf(target) === placeOf(first)),
-          facts,
-        ),
-      ),
-    ),
+    ['routes', noSubject, () => checkRoutes(callbacks.flat(), routes, facts.services)],
+    ...callbacks.flatMap(([first, ...further]): Job[] => {
+      const how = { several: further.length > 0, firstOfHost: firstOfHosts.includes(first) }
+      return [
+        ['verify', subjectOf(first), () => checkEndpoint(first, how, facts)],
+        ...further.map((one): Job => ['verify', subjectOf(one), () => checkFurther(one, first, facts)]),
+      ]
+    }),
+    ...targets.flatMap((target): Job[] => {
+      const subject = subjectOf(target)
+      const unasked = skip('ask-provider', subject, 'only with --ask-provider', { id: 'not-applicable' })
+      return [
+        ['credentials', subject, () => checkCredentials(target, facts)],
+        ['override', subject, () => checkOverride(target, config, facts)],
+        ...(target.provider === preparedProvider
+          ? [['prepare', subject, () => checkPreparation(target, facts)] as const]
+          : []),
+        ['link', subject, () => checkLink(target, links, facts)],
+        [
+          'ask-provider',
+          subject,
+          () => (examination.askProvider ? askProvider(target, links, facts) : [unasked]),
+        ],
+        ['manual', subject, () => checkManually(target)],
+      ]
+    }),
+    ...uniqueBy(targets, placeOf).map((first): Job => {
+      const same = targets.filter((target) => placeOf(target) === placeOf(first))
+      return ['credentials', { ...noSubject, provider: first.provider }, () => checkApplications(same, facts)]
+    }),
   ]
 }
 
