@@ -28,8 +28,13 @@ const mostLevels = 100
 
 /** Reads YAML 1.2 and keeps positions for messages. */
 export function readYaml(text: string): YamlText {
+  const refused = (...faults: YamlText['faults']): YamlText => ({
+    value: undefined,
+    position: () => [1, 1],
+    faults,
+  })
   const tooMuch = excess(text)
-  if (tooMuch) return refused([{ position: [1, 1], message: tooMuch }])
+  if (tooMuch) return refused({ position: [1, 1], message: tooMuch })
   const lines = new LineCounter()
   // Unique keys are checked below: the parser compares each with each.
   const document = parseDocument(text, {
@@ -42,24 +47,18 @@ export function readYaml(text: string): YamlText {
     const { line, col } = lines.linePos(offset)
     return [line, col]
   }
-  const syntax = document.errors.slice(0, mostFaults).map(({ pos, code, message }) => ({
-    position: at(pos[0]),
-    message: syntaxFault(code, message, text.slice(pos[0], pos[0] + mostCompared)),
+  const syntax = document.errors.slice(0, mostFaults).map(({ pos: [offset], code, message }) => ({
+    position: at(offset),
+    message: syntaxFault(code, message, text.slice(offset, offset + mostCompared)),
   }))
-  if (syntax.length > 0) return refused(syntax)
-  const { pairs, faults } = inspect(document)
-  if (faults.length > 0) {
-    return refused(faults.map(({ offset, message }) => ({ position: at(offset), message })))
-  }
+  if (syntax.length > 0) return refused(...syntax)
+  const { pairs, fault } = inspect(document)
+  if (fault) return refused({ position: at(fault.offset), message: fault.message })
   return {
     value: document.toJS(),
     position: (path) => at(offsetOf(document.contents, path, pairs)),
     faults: [],
   }
-}
-
-function refused(faults: YamlText['faults']): YamlText {
-  return { value: undefined, position: () => [1, 1], faults }
 }
 
 /** Thousands of routes have a half of it, and a few times as many take the parser seconds. */
@@ -82,21 +81,15 @@ function excess(text: string): string | undefined {
 /** Of a document, so that each is still looked at; the rest is only counted. */
 export const mostFaults = 100
 
-/** The pairs of every mapping by their keys. */
-type Pairs = ReadonlyMap<unknown, ReadonlyMap<string, Pair>>
-
 /**
- * Finds the first thing that is refused before anything is expanded: aliases and merge keys, which can grow without end, and
+ * The pairs of every mapping by their keys, and the first thing that is refused before anything is expanded: aliases and merge keys, which can grow without end, and
  * collections as keys, which are written out again at every level.
  */
-function inspect(document: Document.Parsed): {
-  readonly pairs: Pairs
-  readonly faults: { readonly offset: number; readonly message: string }[]
-} {
+function inspect(document: Document.Parsed) {
   const pairs = new Map<unknown, Map<string, Pair>>()
-  const faults: { offset: number; message: string }[] = []
+  let fault: { readonly offset: number; readonly message: string } | undefined
   const refuse = (node: unknown, message: string) => {
-    faults.push({ offset: startOf(node), message })
+    fault = { offset: startOf(node), message }
     return visit.BREAK
   }
   visit(document, {
@@ -117,7 +110,7 @@ function inspect(document: Document.Parsed): {
       return undefined
     },
   })
-  return { pairs, faults }
+  return { pairs, fault }
 }
 
 /** Counted without knowing what is quoted, so before it is parsed: brackets, and what lines begin with. */
@@ -144,7 +137,11 @@ function unquoted(message: string): string {
   return message.replace(/(?<!^The ): .*$/s, '')
 }
 
-function offsetOf(root: unknown, path: readonly PropertyKey[], pairs: Pairs): number {
+function offsetOf(
+  root: unknown,
+  path: readonly PropertyKey[],
+  pairs: ReturnType<typeof inspect>['pairs'],
+): number {
   let node = root
   let offset = startOf(root)
   for (const key of path) {
