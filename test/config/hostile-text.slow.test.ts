@@ -146,7 +146,6 @@ describe('a byoo.yaml', () => {
       Array.from({ length: 1000 }, (_, index) => `${' '.repeat(index)}a:`).join('\n'),
       '1:1: is nested too deeply',
     ],
-    ['an alias of itself', 'routes: &a [*a, *a]', '1:13: aliases (*…) are not read: write the value out'],
     [
       'aliases of aliases of aliases',
       ['x', ...'abcdefgh']
@@ -156,21 +155,10 @@ describe('a byoo.yaml', () => {
       '2:8: aliases (*…) are not read: write the value out',
     ],
     [
-      'two documents',
-      `${whole}---\n${whole}`,
-      '19:1: a second document begins here: one is all there may be',
-    ],
-    ['merge keys', 'a: &a {}\nb: { <<: *a }', '2:6: merge keys (<<) are not read: write the keys out'],
-    ['a key that is a list', '? [a]\n: b', '1:3: must be text: a list or mapping cannot be a key'],
-    ['keys within keys', `${'? '.repeat(30)}a`, '1:3: must be text: a list or mapping cannot be a key'],
-    ['a key twice', 'a: 1\nb: 1\na: 2', '3:1: Map keys must be unique'],
-    [
       'a path without end',
       `routes: [{ url: "https://a.example/{provider}${'/x'.repeat(9000)}", environment: sandbox/us }]`,
       'must have at most 2000 characters',
     ],
-    ['more text than any file has', `# ${'x'.repeat(1_000_000)}`, 'is longer than 1 MB'],
-    ['more keys than any file has', 'a:\n'.repeat(200_000), '1:1: has more than 20000 lines or entries'],
     ['a key without end', `${'x'.repeat(100_000)}: 1`, 'The : indicator must be at most 1024 chars'],
   ])('with %s is explained', (_, text, fault) => {
     const { faults } = readYamlConfig('byoo.yaml', text, 'forwarder')
@@ -190,38 +178,10 @@ test('of many faults the first 100 are listed, and the rest is counted', () => {
 })
 
 describe('a target', () => {
-  const part = fc.constantFrom(
-    'https://',
-    'http://',
-    'HTTPS:',
-    '//',
-    '/',
-    '\\',
-    '@',
-    ':',
-    '?',
-    '#',
-    '.',
-    '..',
-    '{provider}',
-    '%2f',
-    '%40',
-    'a.example',
-    'evil.example',
-    '127.0.0.1',
-    '127.1',
-    '[::1]',
-    '[::ffff:127.0.0.1]',
-    'localhost',
-    'localhost.evil.example',
-    '0x7f.1',
-    '2130706433',
-    '443',
-    '８',
-    '\u3002',
-    ' ',
-    '\t',
-  )
+  const pieces =
+    'https:// http:// HTTPS: // / \\ @ : ? # . .. {provider} %2f %40 a.example evil.example 127.0.0.1 127.1 [::1] ' +
+    '[::ffff:127.0.0.1] localhost localhost.evil.example 0x7f.1 2130706433 443 ８ \u3002'
+  const part = fc.constantFrom(...pieces.split(' '), ' ', '\t')
   const template = fc.oneof(
     fc.array(part, { maxLength: 8 }).map((parts) => parts.join('')),
     fc.array(part, { maxLength: 4 }).map((parts) => `https://t.example/${parts.join('')}{provider}`),
