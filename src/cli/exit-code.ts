@@ -26,39 +26,29 @@ export function sharedExitCode(errors: readonly ({ readonly code: ErrorCode } | 
   return another === undefined ? code : 7
 }
 
-/** What `byoo explain` and the documentation say of each exit code. */
-export const exitCodeMeanings: readonly {
-  readonly exitCode: ExitCode
-  readonly meaning: string
-  readonly advice: string
-}[] = [
-  { exitCode: 0, meaning: 'done', advice: 'nothing' },
-  { exitCode: 1, meaning: 'unexpected failure: a bug in byoo', advice: 'report it with what stderr says' },
-  {
-    exitCode: 2,
-    meaning: 'usage or configuration',
-    advice: 'correct the command or byoo.yaml as stderr says',
-  },
-  {
-    exitCode: 3,
-    meaning: 'not authenticated or not allowed, or a key of the wrong kind',
-    advice: 'look at byoo whoami, then run byoo login again',
-  },
-  { exitCode: 4, meaning: 'not found', advice: 'check provider, team and environment' },
-  { exitCode: 5, meaning: 'refused by Junction', advice: 'correct the fields that stderr names' },
-  {
-    exitCode: 6,
-    meaning: 'Junction, or the endpoint to verify, could not be reached or kept failing',
-    advice: 'try again later; after a write, check with byoo credentials show first',
-  },
-  {
-    exitCode: 7,
-    meaning: 'a check failed, or Junction holds something else than what was sent',
-    advice: 'do what the report or stderr says; a failed write names what to restore',
-  },
-  {
-    exitCode: 130,
-    meaning: 'interrupted',
-    advice: 'run it again; after a write, check with byoo credentials show first',
-  },
+const meanings: readonly (readonly [ExitCode, meaning: string, advice: string])[] = [
+  [0, 'done', 'nothing'],
+  [1, 'unexpected failure: a bug in byoo', 'report it with what stderr says'],
+  [2, 'usage or configuration', 'correct the command or byoo.yaml as stderr says'],
+  [
+    3,
+    'not authenticated or not allowed, or a key of the wrong kind',
+    'look at byoo whoami, then run byoo login again',
+  ],
+  [4, 'not found', 'check provider, team and environment'],
+  [5, 'refused by Junction', 'correct the fields that stderr names'],
+  [
+    6,
+    'Junction, or the endpoint to verify, could not be reached or kept failing',
+    'try again later; after a write, check with byoo credentials show first',
+  ],
+  [
+    7,
+    'a check failed, or Junction holds something else than what was sent',
+    'do what the report or stderr says; a failed write names what to restore',
+  ],
+  [130, 'interrupted', 'run it again; after a write, check with byoo credentials show first'],
 ]
+
+/** What `byoo explain` and the documentation say of each exit code. */
+export const exitCodeMeanings = meanings.map(([exitCode, meaning, advice]) => ({ exitCode, meaning, advice }))

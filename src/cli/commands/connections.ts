@@ -47,11 +47,9 @@ export const command = defineCommand({
 
 /** The connections of one user, or those that fail of many. */
 async function run(call: Call<typeof options>) {
-  const {
-    session,
-    options: { failing },
-    operands: [user],
-  } = call
+  const { session, options } = call
+  const { failing } = options
+  const [user] = call.operands
   if (failing === (user !== undefined)) {
     throw failing
       ? usageError('--failing reads the users from stdin: give no user beside it')

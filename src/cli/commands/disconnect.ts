@@ -35,11 +35,9 @@ export const command = defineCommand({
 
 /** Removes one connection of a user, or with `--delete-user` the user and all of them, after asking. */
 async function run(call: Call<typeof options>) {
-  const {
-    session,
-    options: { deleteUser: whole, yes },
-    operands: [user = '', provider],
-  } = call
+  const { session, options, operands } = call
+  const [user = '', provider] = operands
+  const { deleteUser: whole, yes } = options
   const user_id = requireUserId(user, '<user>')
   const workspace = await openWorkspace(call)
   if (whole === (provider !== undefined)) {

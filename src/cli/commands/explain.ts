@@ -3,13 +3,12 @@ import { usageError } from '../../errors.ts'
 import { errorCodes } from '../../junction/error-codes.ts'
 import { pairs } from '../../output/layout.ts'
 import { printable } from '../../output/printable.ts'
-import type { Style } from '../../output/style.ts'
 import { suggestion } from '../../suggestion.ts'
 import { verifyFindings } from '../../verify/findings.ts'
 import { type Call, defineCommand } from '../command.ts'
 import { exitCodeMeanings } from '../exit-code.ts'
 
-export interface ExplainData {
+interface ExplainData {
   readonly code: string
   readonly kind: (typeof kinds)[keyof typeof kinds]
   readonly meaning: string
@@ -36,7 +35,17 @@ export const command = defineCommand({
   operands: [['<code>', 'such as provider_credential_error, invalid_client, 404 or 7']],
   options: {},
   run,
-  text,
+  text: ({ code, kind, meaning, advice }, style) => {
+    const title = `${style.bold(code)} (${kind})`
+    return pairs(
+      [
+        ['code', title],
+        ['means', meaning],
+        ['what to do', advice],
+      ],
+      style,
+    )
+  },
   quiet: ({ meaning }) => `${meaning}\n`,
 })
 
@@ -62,14 +71,3 @@ const all: readonly ExplainData[] = [
     return { code, kind: kinds.doctor, meaning, advice }
   }),
 ]
-
-function text({ code, kind, meaning, advice }: ExplainData, style: Style): string {
-  return pairs(
-    [
-      ['code', `${style.bold(code)} (${kind})`],
-      ['means', meaning],
-      ['what to do', advice],
-    ],
-    style,
-  )
-}

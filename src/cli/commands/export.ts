@@ -54,11 +54,9 @@ export const command = defineCommand({
 })
 
 async function run(call: Call<typeof options>): Promise<ExportData> {
-  const {
-    options: given,
-    operands: [name],
-    session: { context },
-  } = call
+  const { options: given, session } = call
+  const [name] = call.operands
+  const { directory } = session.context
   if (name === undefined) {
     return {
       targets: targets.map(({ name, proxy, summary, tested }) => ({ name, proxy, summary, tested })),
@@ -72,7 +70,7 @@ async function run(call: Call<typeof options>): Promise<ExportData> {
   const typed = target.proxy ? `${name} --proxy` : name
   const plan = createPlan(typed, file.name, config)
   if (given.check !== undefined) {
-    const reading = readFileOrPipe(resolve(context.directory, given.check), exportBound)
+    const reading = readFileOrPipe(resolve(directory, given.check), exportBound)
     const bytes = await reading.catch((cause) => {
       throw new ByooError('configuration', `${given.check}: ${explainRead(cause)}`, { cause })
     })
@@ -91,7 +89,7 @@ async function run(call: Call<typeof options>): Promise<ExportData> {
   }
   const files = await target.print(plan)
   if (given.output === undefined) return { target: typed, routes_hash: plan.hash, files }
-  write(resolve(context.directory, given.output), files, given.force)
+  write(resolve(directory, given.output), files, given.force)
   return { target: typed, written: files.map((each) => join(given.output ?? '', each.name)) }
 }
 

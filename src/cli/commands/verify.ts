@@ -130,11 +130,9 @@ interface VerifyData {
 
 /** Verifies one callback endpoint, or every route of byoo.yaml, and says what was found. */
 async function run(call: VerifyCall): Promise<VerifyData> {
-  const {
-    session,
-    options: { only = cases, skip = [], strict, list, resolve: resolutions },
-    operands: [url],
-  } = call
+  const { session, options, operands } = call
+  const [url] = operands
+  const { only = cases, skip = [], strict, list, resolve: resolutions } = options
   const asked = only.filter((each) => !skip.includes(each))
   if (asked.length === 0) throw usageError('--only and --skip leave no case')
   if (list) return { strict, verifications: [], list: asked }
