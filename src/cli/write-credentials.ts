@@ -25,8 +25,7 @@ import { detailSecrets } from './resolve/details.ts'
 import { masked } from './resolve/management-key.ts'
 import { type FoundSecret, secretDoubt } from './resolve/secret.ts'
 import { servingRoute } from './resolve/selection.ts'
-import { suggestedCommand } from './resolve/suggested-command.ts'
-import type { Workspace } from './resolve/workspace.ts'
+import { suggestedCommand, type Workspace } from './resolve/workspace.ts'
 import type { Session } from './session.ts'
 
 /** What a write is about. */

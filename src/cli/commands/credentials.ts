@@ -9,8 +9,7 @@ import { type ExitCode, exitCodes } from '../exit-code.ts'
 import { confirm, unconfirmed } from '../prompt.ts'
 import { readList, recordLines, toRecordData } from '../record.ts'
 import { findTeam, selectEnvironment } from '../resolve/selection.ts'
-import { suggestedCommand } from '../resolve/suggested-command.ts'
-import { openWorkspace, targetOptions } from '../resolve/workspace.ts'
+import { openWorkspace, suggestedCommand, targetOptions } from '../resolve/workspace.ts'
 import { deleteRecord } from '../write-credentials.ts'
 
 const slugOperand = ['<provider>', "the provider's slug; see byoo providers"] as const

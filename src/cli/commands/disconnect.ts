@@ -7,8 +7,7 @@ import { requireUserId, toConnectionData, unlessMissing } from '../connection.ts
 import { connectLink } from '../link-client.ts'
 import { confirm } from '../prompt.ts'
 import { selectEnvironment } from '../resolve/selection.ts'
-import { suggestedCommand } from '../resolve/suggested-command.ts'
-import { openWorkspace, targetOptions } from '../resolve/workspace.ts'
+import { openWorkspace, suggestedCommand, targetOptions } from '../resolve/workspace.ts'
 import { withEffectHint } from '../write-credentials.ts'
 
 const options = {

@@ -12,8 +12,13 @@ import { type Call, defineCommand, flag, option } from '../command.ts'
 import { requireUserId } from '../connection.ts'
 import { connectLink } from '../link-client.ts'
 import { findTeam, selectOrganisation } from '../resolve/selection.ts'
-import { retypedCommand, suggestedCommand } from '../resolve/suggested-command.ts'
-import { readWorkspace, targetOptions, type Workspace } from '../resolve/workspace.ts'
+import {
+  readWorkspace,
+  retypedCommand,
+  suggestedCommand,
+  targetOptions,
+  type Workspace,
+} from '../resolve/workspace.ts'
 import { createStatusLine, type Session, type StatusLine } from '../session.ts'
 import { caFile, noticeProxies, readAuthorities } from './verify.ts'
 

@@ -13,8 +13,7 @@ import { shellWord } from '../../output/shell.ts'
 import type { Style } from '../../output/style.ts'
 import { suggestion } from '../../suggestion.ts'
 import { type Call, defineCommand, flag, option } from '../command.ts'
-import { retypedCommand } from '../resolve/suggested-command.ts'
-import { openWorkspace, targetOptions } from '../resolve/workspace.ts'
+import { openWorkspace, retypedCommand, targetOptions } from '../resolve/workspace.ts'
 
 type ExportData =
   | { readonly targets: readonly Pick<Target, 'name' | 'proxy' | 'summary' | 'tested'>[] }

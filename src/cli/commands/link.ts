@@ -15,8 +15,7 @@ import { connectLink } from '../link-client.ts'
 import { openUrl } from '../open-url.ts'
 import { findExpectation, type LinkSite } from '../resolve/link-expectation.ts'
 import { selectEnvironment } from '../resolve/selection.ts'
-import { suggestedCommand } from '../resolve/suggested-command.ts'
-import { openWorkspace, targetOptions } from '../resolve/workspace.ts'
+import { openWorkspace, suggestedCommand, targetOptions } from '../resolve/workspace.ts'
 
 /** Milliseconds that a link token lives. */
 const linkLife = 60 * 60_000

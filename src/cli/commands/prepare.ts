@@ -19,8 +19,7 @@ import {
 import { findManagementKey } from '../resolve/management-key.ts'
 import { findRedirectUrl } from '../resolve/redirect-url.ts'
 import { findOrganisation, findTeam, selectCredential, selectEnvironment } from '../resolve/selection.ts'
-import { retypedCommand } from '../resolve/suggested-command.ts'
-import { openWorkspace, targetOptions, type Workspace } from '../resolve/workspace.ts'
+import { openWorkspace, retypedCommand, targetOptions, type Workspace } from '../resolve/workspace.ts'
 import type { Session } from '../session.ts'
 
 interface Step {

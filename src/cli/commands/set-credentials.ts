@@ -31,8 +31,13 @@ import {
   selectOrganisation,
   selectTeam,
 } from '../resolve/selection.ts'
-import { retypedCommand, suggestedCommand } from '../resolve/suggested-command.ts'
-import { openWorkspace, targetOptions, type Workspace } from '../resolve/workspace.ts'
+import {
+  openWorkspace,
+  retypedCommand,
+  suggestedCommand,
+  targetOptions,
+  type Workspace,
+} from '../resolve/workspace.ts'
 import type { Session } from '../session.ts'
 import {
   clearingFault,

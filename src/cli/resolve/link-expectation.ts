@@ -14,8 +14,7 @@ import type { LinkClient } from '../link-client.ts'
 import { readList } from '../record.ts'
 import type { Session } from '../session.ts'
 import { findTeam, routesFor, selectCredential, servingRoute } from './selection.ts'
-import { suggestedCommand } from './suggested-command.ts'
-import type { Workspace } from './workspace.ts'
+import { suggestedCommand, type Workspace } from './workspace.ts'
 
 /** Where links are made. */
 export interface LinkSite {

@@ -6,8 +6,7 @@ import {
   junctionEnvironments,
   splitEnvironment,
 } from '../../junction/environments.ts'
-import { retypedCommand } from './suggested-command.ts'
-import type { Workspace } from './workspace.ts'
+import { retypedCommand, type Workspace } from './workspace.ts'
 
 /** The environment that options, byoo.yaml and login leave; several are an error that lists them. */
 export function selectEnvironment(workspace: Workspace, provider?: string): JunctionEnvironment {
