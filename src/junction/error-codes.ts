@@ -6,10 +6,7 @@ const sources = {
       'the link token is not one that Junction made, or was changed on its way',
       'check that the state parameter reaches Junction byte for byte, and that token and environment belong together',
     ],
-    token_expired: [
-      'the link token is older than 60 minutes',
-      'create a link token when the user starts, not in advance',
-    ],
+    token_expired: ['the link token is older than an hour', 'create it when the user starts, not before'],
     token_consumed: [
       'the link token was already used for a connection',
       'create a new link token for each attempt; look for a page that is loaded twice',
@@ -24,11 +21,11 @@ const sources = {
     ],
     provider_password_expired: [
       "the user's password at the provider has expired; documented for abbott_libreview only",
-      'ask the user to renew it at the provider and to connect again',
+      'let the user renew it there and connect again',
     ],
     provider_api_error: [
-      "the provider's API failed or refused the request",
-      "look at the provider's status page and at your application's rate limits, then try again",
+      "the provider's API failed or refused",
+      'check its status page and your rate limits',
     ],
     unsupported_region: [
       'the region parameter of the request is not one that the provider takes; documented for freestyle_libre only',
@@ -39,8 +36,8 @@ const sources = {
       'disconnect it from the other user first, or turn reject_duplicate_connection off in Junction',
     ],
     required_scopes_not_granted: [
-      'the user left out a permission that your team requires',
-      "ask the user to leave all boxes ticked, or relax the team's scope requirements",
+      'the user left out a permission',
+      'let the user leave all boxes ticked, or require less',
     ],
     incorrect_mfa_code: ['the one-time code that the user typed was wrong', 'let the user try again'],
     user_cancelled: [
@@ -50,10 +47,7 @@ const sources = {
   },
   /** Junction's older custom widget. */
   widget: {
-    INVALID_REQUEST: [
-      'the API key or the link token is missing or wrong (status 401)',
-      'check the key and its environment',
-    ],
+    INVALID_REQUEST: ['the API key or link token is wrong (status 401)', 'check it and its environment'],
     MISSING_LINK_TOKEN: [
       'the request has no link token (status 400)',
       'send the link token in the x-vital-link-token header',
@@ -66,10 +60,7 @@ const sources = {
       'the user id is not one of this team in this environment (status 400)',
       "use Junction's user id, not your own, and check the environment",
     ],
-    INVALID_CREDENTIALS: [
-      'the user name or password that the user typed was wrong (status 400)',
-      'let the user try again',
-    ],
+    INVALID_CREDENTIALS: ['the user name or password was wrong (status 400)', 'let the user try again'],
   },
   /** A user's connection. */
   connection: {
@@ -82,13 +73,10 @@ const sources = {
       'check the webhook settings and limits of your application at the provider against the list of byoo prepare <provider>',
     ],
     user_not_found: [
-      "the provider no longer knows this user's account",
-      'ask the user whether the account still exists, and to connect again',
+      "the provider no longer knows the user's account",
+      'ask the user whether it still exists',
     ],
-    deregistered_per_provider: [
-      'the provider says that the user has disconnected your application there',
-      'nothing to repair; the user can connect again',
-    ],
+    deregistered_per_provider: ['the user has disconnected your application', 'the user can connect again'],
     unknown: [
       'Junction could not tell why the connection failed',
       "ask the user to connect again; if it continues, ask Junction's support",
@@ -116,14 +104,8 @@ const sources = {
       'a scope is unknown, malformed, or not granted to this application (RFC 6749 §4.1.2.1, §5.2)',
       "turn on the scopes that Junction asks for in the provider's portal",
     ],
-    server_error: [
-      'the OAuth server of the provider failed (RFC 6749 §4.1.2.1)',
-      "try again later; look at the provider's status page",
-    ],
-    temporarily_unavailable: [
-      'the OAuth server of the provider is overloaded or in maintenance (RFC 6749 §4.1.2.1)',
-      "try again later; look at the provider's status page",
-    ],
+    server_error: ["the provider's OAuth server failed (RFC 6749 §4.1.2.1)", 'look at its status page'],
+    temporarily_unavailable: ['the server is overloaded (RFC 6749 §4.1.2.1)', 'try again in a few minutes'],
     invalid_client: [
       'the provider does not know the client id, or the secret is wrong (RFC 6749 §5.2)',
       "compare the client id in the provider's portal with byoo credentials show <provider>, then set the secret again with byoo set-credentials <provider>",
@@ -155,14 +137,8 @@ const sources = {
       'byoo serve has no route for the path, so nothing was forwarded',
       'compare the path with the routes that byoo serve prints when it starts, and with the redirect URI at the provider; a proxy in front must not remove a prefix of the path',
     ],
-    405: [
-      'byoo serve forwards GET and HEAD only; a provider that answers by POST uses another response mode',
-      'set the response mode of the provider to "query"',
-    ],
-    414: [
-      'the request target is longer than byoo serve accepts, so nothing was forwarded',
-      'raise --max-target, and the limit of the proxy in front',
-    ],
+    405: ['byoo serve forwards GET and HEAD only', 'set the response mode of the provider to "query"'],
+    414: ['the request target is too long', 'raise --max-target, and the limit of the proxy in front'],
     421: [
       'byoo serve has no route for the Host header of the request, so nothing was forwarded',
       'pass the Host header on unchanged in the proxy in front (nginx: proxy_set_header Host $host), and compare it with the routes that byoo serve prints when it starts',
@@ -171,23 +147,11 @@ const sources = {
       'the request is not valid HTTP: two Host headers, a "#" in the target, a target that is no path',
       'compare what the proxy in front sends with what it receives: byoo verify shows both',
     ],
-    408: [
-      'the request did not arrive completely in time',
-      'look for a slow client or a proxy that buffers; the limit is --request-timeout',
-    ],
-    417: [
-      'the request has an Expect header that byoo serve does not support',
-      'remove that header in the proxy in front',
-    ],
-    431: [
-      'the headers of the request are too large, often because of cookies',
-      'let the user clear the cookies of the host, and set none on it',
-    ],
+    408: ['the request did not arrive in time', 'look for a slow client; the limit is --request-timeout'],
+    417: ['byoo serve supports no Expect header', 'remove it in the proxy in front'],
+    431: ['the headers of the request are too large', 'let the user clear the cookies of the host'],
     500: ['something failed in byoo serve itself: a bug in byoo', 'report it with what stderr says'],
-    503: [
-      'byoo serve is about to stop, and says so at /ready; logins are still forwarded',
-      'nothing: send new connections to another replica, if there is one',
-    ],
+    503: ['byoo serve is about to stop; logins are still forwarded', 'send new connections elsewhere'],
   },
 } as const satisfies Record<string, Record<string, readonly [meaning: string, advice: string]>>
 

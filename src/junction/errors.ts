@@ -34,11 +34,7 @@ type Failure = readonly [code: ErrorCode, reason: string, hint: string]
 
 /** What a status, or its class, means, whatever the call. */
 const statuses: Readonly<Record<string, Failure>> = {
-  401: [
-    'not_authenticated',
-    'it does not accept the key',
-    'check that the key is complete and has not been revoked',
-  ],
+  401: ['not_authenticated', 'it does not accept the key', 'check that the key is complete, and not revoked'],
   403: [
     'not_allowed',
     'the key may not do this',

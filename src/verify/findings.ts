@@ -33,32 +33,14 @@ const sendNoBody = 'Send the redirect with an empty body.'
 /** Everything that `byoo verify` can find, the most basic first. The ids are stable: scripts and bug reports name them. */
 export const verifyFindings = {
   ...all('breaks', {
-    unresolvable: [
-      'The host name does not resolve',
-      'Create the DNS record, or test the origin with --resolve host:port:address.',
-    ],
-    'no-connection': [
-      'There is no connection to this address',
-      'Start the server, and check host, port and firewall. A host with only IPv6 addresses needs IPv6 here too.',
-    ],
-    'tls-failed': [
-      'The TLS handshake fails',
-      'Check that this port speaks TLS 1.2 or 1.3 and has a certificate for this name.',
-    ],
+    unresolvable: ['The host name does not resolve', 'Create its DNS record, or use --resolve.'],
+    'no-connection': ['There is no connection', 'Start the server; check host, port, firewall and IPv6.'],
+    'tls-failed': ['The TLS handshake fails', 'Check that this port speaks TLS 1.2 or 1.3 for this name.'],
     'certificate-expired': ['The certificate has expired', renew],
     'certificate-not-yet-valid': ['The certificate is not valid yet', 'Check the clocks of both machines.'],
-    'certificate-other-name': [
-      'The certificate is for another name',
-      'Get a certificate for this name, or use the name of the certificate.',
-    ],
-    'certificate-untrusted': [
-      'The certificate is not from a trusted authority',
-      'Serve the whole chain. For a private authority use --ca-file.',
-    ],
-    'not-http': [
-      'The answer is not HTTP',
-      'Check whether this is the right port, and whether it expects TLS.',
-    ],
+    'certificate-other-name': ['The certificate is for another name', 'Get one for this name.'],
+    'certificate-untrusted': ['The certificate is not trusted', 'Serve the whole chain, or use --ca-file.'],
+    'not-http': ['The answer is not HTTP', 'Check whether this is the right port, and one for TLS.'],
     'no-answer': ['There is no answer', 'Look into the logs of the server and of the proxies before it.'],
     'extra-hop': [
       'The endpoint redirects to itself first',
@@ -79,18 +61,9 @@ export const verifyFindings = {
       'Logins are sent to the wrong side of a shared redirect URI',
       'Send a state that is a link token to Junction, by the host in its aud, and everything else to the app.',
     ],
-    'wrong-environment': [
-      'Users are sent to another environment of Junction',
-      'Correct the host of the target: each team exists in one region.',
-    ],
-    'wrong-target': [
-      'Users are sent to another URL on the right host',
-      'Correct the scheme and the path of the target, slashes included.',
-    ],
-    'wrong-provider': [
-      'Users are sent to another provider',
-      'Take the provider from the path of the request, unchanged.',
-    ],
+    'wrong-environment': ['Users are sent to another environment', 'Correct the host of the target.'],
+    'wrong-target': ['Users are sent to another URL on the right host', 'Correct its scheme and path.'],
+    'wrong-provider': ['Users are sent to another provider', 'Take the provider from the path, unchanged.'],
   }),
   // Something happened to the query; which cases show it says how bad that is.
   ...all(
@@ -130,10 +103,7 @@ export const verifyFindings = {
     'head-differs': ['HEAD is not answered like GET', 'Answer HEAD with the same status and headers as GET.'],
   }),
   ...all('unjudged', {
-    'http2-only': [
-      'The endpoint speaks HTTP/2 only',
-      'Allow HTTP/1.1 too: older clients need it, and byoo verify speaks nothing else.',
-    ],
+    'http2-only': ['The endpoint speaks HTTP/2 only', 'Allow HTTP/1.1 too: byoo verify needs it.'],
   }),
   ...all('exposes', {
     'open-redirect': [
@@ -154,10 +124,7 @@ export const verifyFindings = {
       'Do not decode the query, and let the firewall in front pass what browsers send.',
     ],
     'wrong-status': ['The redirect has another status than 307', 'Answer with 307, as Junction asks.'],
-    'older-host': [
-      "The target is on Junction's older host",
-      "It still works; write Junction's current host into the configuration.",
-    ],
+    'older-host': ["The target is on Junction's older host", 'It still works; write the current one.'],
   }),
   ...all('hardens', {
     'not-refused': [

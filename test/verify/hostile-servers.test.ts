@@ -118,7 +118,7 @@ test('a port where nothing listens', async () => {
   const verification = await verifyUrl(urlOf(server.port))
   expect(verification.findings.map(({ id }) => id)).toEqual(['no-connection'])
   expect(verification.reached).toBe(false)
-  expect(summarise(verification)).toBe('Logins fail: there is no connection to this address.')
+  expect(summarise(verification)).toBe('Logins fail: there is no connection.')
 })
 
 test('an endpoint that stops answering ends the run after a few requests', async () => {
