@@ -20,9 +20,9 @@ const lazyBuiltins: Plugin = {
   },
 }
 
-/** The demo's page as text: dist/ has no folder for it, and a single executable has no files at all. */
-const inlinePage: Plugin = {
-  name: 'inline-page',
+/** Modules that read what is beside them are replaced by it: dist/ and a single executable have no such files. */
+const inlined: Plugin = {
+  name: 'inlined',
   setup(build) {
     build.onLoad({ filter: /[/\\]src[/\\]demo[/\\]page-files\.ts$/ }, ({ path }) => {
       const folder = join(dirname(path), 'page')
@@ -30,24 +30,16 @@ const inlinePage: Plugin = {
       const texts = Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), 'utf8')]))
       return { contents: `export const pageFiles = ${JSON.stringify(texts)}` }
     })
-  },
-}
-
-/** The portable core as text: neither dist/ nor a single executable has esbuild or sources. */
-const inlineCore: Plugin = {
-  name: 'inline-core',
-  setup(build) {
     build.onLoad({ filter: /[/\\]src[/\\]export[/\\]core[/\\]bundle\.ts$/ }, async () => {
       const texts = { fetch: await coreBundle('fetch'), lambda: await coreBundle('lambda') }
-      return {
-        contents: `const texts = ${JSON.stringify(texts)}\nexport const coreBundle = async (name) => texts[name]`,
-      }
+      const contents = `export const coreBundle = async (name) => (${JSON.stringify(texts)})[name]`
+      return { contents }
     })
   },
 }
 
 /** What every bundle's code needs: dist/ and the single executable are made with the same plugins. */
-const plugins: readonly Plugin[] = [lazyBuiltins, inlinePage, inlineCore]
+const plugins: readonly Plugin[] = [lazyBuiltins, inlined]
 
 /** What people get; `byoo --version` says it. */
 type Distribution = 'package' | 'image' | 'single executable'

@@ -1,6 +1,6 @@
 import { junctionUri, unservedNote } from '../config/callback.ts'
 import { warningsOf } from '../junction/management.ts'
-import { cell } from '../output/layout.ts'
+import { cell, counted } from '../output/layout.ts'
 import type { Style } from '../output/style.ts'
 import { type FieldChange, isWrite, type RecordDiff } from './diff.ts'
 
@@ -12,9 +12,7 @@ export function diffData({ kind, provider, environment, team, fields, before }: 
     environment,
     team_id: team,
     fields,
-    client_secret: before
-      ? { comparable: false, record_updated_at: before.updated_at }
-      : { comparable: false, record_updated_at: null },
+    client_secret: { comparable: false, record_updated_at: before?.updated_at },
   }
 }
 
@@ -131,9 +129,4 @@ function secretText({ before }: RecordDiff, rotated: boolean): string {
   return before
     ? `client_secret: not comparable; the record last changed ${cell(before.updated_at.slice(0, 10))}`
     : 'client_secret: will be sent'
-}
-
-/** `1 record`, `2 records` */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

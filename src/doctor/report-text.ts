@@ -1,7 +1,7 @@
+import { clip, showDifference } from '../output/difference.ts'
 import { hanging, wrapWords } from '../output/layout.ts'
 import { printable } from '../output/printable.ts'
 import type { Style } from '../output/style.ts'
-import { clip, showDifference } from '../verify/difference.ts'
 import type { Check, Finding, Status, Subject } from './findings.ts'
 import { affectsLogins, type RecordAge, type Report } from './report.ts'
 

@@ -1,6 +1,11 @@
 import { printable } from './printable.ts'
 import type { Style } from './style.ts'
 
+/** `1 case`, `2 cases`. */
+export function counted(number: number, noun: string): string {
+  return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`
+}
+
 /** Breaks a text between words. A longer word, such as an address, stays in one piece, so that it can be copied. */
 export function wrapWords(text: string, width: number): string[] {
   const lines: string[] = []

@@ -1,12 +1,12 @@
-import { hanging, wrap } from '../output/layout.ts'
+import { clip, showBytes, showDifference } from '../output/difference.ts'
+import { counted, hanging, wrap } from '../output/layout.ts'
 import type { Style } from '../output/style.ts'
 import { type Case, groups } from './cases.ts'
 import { dayOf } from './connect.ts'
-import { clip, showBytes, showDifference } from './difference.ts'
 import { targetBase } from './endpoint.ts'
 import type { Finding, Impact } from './findings.ts'
 import type { CaseResult } from './judge.ts'
-import { counted, failures, hasPassed, summarise, type Verification } from './verification.ts'
+import { failures, hasPassed, summarise, type Verification } from './verification.ts'
 
 interface ReportOptions {
   readonly style: Style

@@ -1,3 +1,4 @@
+import { counted } from '../output/layout.ts'
 import { cases as allCases, type Case, type Group } from './cases.ts'
 import type { CertificateFacts } from './connect.ts'
 import { type Endpoint, targetBase } from './endpoint.ts'
@@ -65,11 +66,6 @@ export function summarise(verification: Verification, strict = false): string {
   if (!complete) return `${asked.length - failed} of ${counted(asked.length, 'case')} passed.`
   const but = failed > 0 ? `, but ${counted(failed, 'case')} that only --strict counts did not pass` : ''
   return `Logins work through this endpoint${but}.`
-}
-
-/** `1 case`, `2 cases`. */
-export function counted(number: number, noun: string): string {
-  return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`
 }
 
 /** For the middle of a sentence; names such as "HEAD" stay as they are. */

@@ -1,7 +1,8 @@
 import { isWrite, type RecordDiff } from '../../apply/diff.ts'
-import { counted, diffText } from '../../apply/report.ts'
+import { diffText } from '../../apply/report.ts'
 import { usageError } from '../../errors.ts'
 import { isProduction } from '../../junction/environments.ts'
+import { counted } from '../../output/layout.ts'
 import { connect } from '../api-client.ts'
 import {
   type ApplyData,

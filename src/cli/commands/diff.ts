@@ -1,5 +1,6 @@
 import { isWrite } from '../../apply/diff.ts'
-import { counted, diffData, diffText } from '../../apply/report.ts'
+import { diffData, diffText } from '../../apply/report.ts'
+import { counted } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
 import { connect } from '../api-client.ts'
 import { type Call, defineCommand } from '../command.ts'

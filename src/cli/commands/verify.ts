@@ -8,19 +8,14 @@ import { readUrlTemplate, withoutCredentials } from '../../config/url.ts'
 import { ByooError, usageError } from '../../errors.ts'
 import { connectTarget } from '../../junction/environments.ts'
 import { providerSlugs } from '../../junction/providers.ts'
+import { counted } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
 import { suggestion } from '../../suggestion.ts'
 import { type Case, cases, groups } from '../../verify/cases.ts'
 import { createEndpoint, type Endpoint, type Target } from '../../verify/endpoint.ts'
 import { createRateLimiter } from '../../verify/rate-limiter.ts'
 import { renderCases, renderText } from '../../verify/report.ts'
-import {
-  casesData,
-  counted,
-  hasPassed,
-  type Verification,
-  verificationsData,
-} from '../../verify/verification.ts'
+import { casesData, hasPassed, type Verification, verificationsData } from '../../verify/verification.ts'
 import { type Progress, verify } from '../../verify/verify.ts'
 import { warnCustomHost } from '../api-client.ts'
 import { type Call, defineCommand, flag, type OptionValues, option } from '../command.ts'
