@@ -144,30 +144,23 @@ export async function bundleOneFile(entryPoint: string, outfile?: string): Promi
   return metafile
 }
 
-/** A package whose code a bundle contains. */
-export interface BundledPackage {
-  /** Path of its folder, from the repository. */
-  readonly folder: string
-  readonly name: string
-  readonly version: string
-  readonly license: string
-}
-
 /** The packages whose code bundles contain, by path. What is read and then shaken off is not in them. */
-export function bundledPackages(metafiles: readonly Metafile[]): BundledPackage[] {
+export function bundledPackages(metafiles: readonly Metafile[]) {
   const outputs = metafiles.flatMap((metafile) => Object.values(metafile.outputs))
   const inputs = outputs.flatMap((output) =>
     Object.entries(output.inputs).flatMap(([input, { bytesInOutput }]) => (bytesInOutput > 0 ? input : [])),
   )
   const folders = inputs.flatMap((input) => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? [])
   return [...new Set(folders)].sort().map((folder) => {
-    const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'))
+    const { name, version, license }: Record<string, string> = JSON.parse(
+      readFileSync(`${folder}/package.json`, 'utf8'),
+    )
     return { folder, name, version, license }
   })
 }
 
 /** The licences of bundled packages, with their notices. (esbuild-plugin-license leaves out zod, and all notices.) */
-export function licences(packages: readonly BundledPackage[]): string {
+export function licences(packages: ReturnType<typeof bundledPackages>): string {
   const sections = packages.map(({ folder, name, version, license }) => {
     const files = readdirSync(folder).filter((entry) => /^(licen[cs]e|notice)/i.test(entry))
     if (!files.some((file) => /^l/i.test(file))) throw new Error(`${name} has no licence file`)

@@ -1,26 +1,12 @@
 import { createHash } from 'node:crypto'
-import type { ForwarderConfig, Route } from '../config/config.ts'
+import type { ForwarderConfig } from '../config/config.ts'
 import { ByooError } from '../errors.ts'
 import { commonHeaders } from '../forwarder/reply.ts'
 import { shellWord } from '../output/shell.ts'
 import { version } from '../version.ts'
 
-/** A route of byoo.yaml: its URL, and so its host, is always known. */
-export type ExportedRoute = Route & { readonly url: string; readonly host: string }
-
 /** What is exported, whatever it is written for. */
-export interface Plan {
-  /** The target's name and options, as typed after `byoo export`. */
-  readonly command: string
-  /** Where the routes come from, such as `byoo.yaml`. */
-  readonly source: string
-  readonly routes: readonly ExportedRoute[]
-  readonly siteVerification: ReadonlyMap<string, string>
-  /** Hosts of the routes, each once. */
-  readonly hosts: readonly string[]
-  /** SHA-256 of routes and texts, in hex: `--check` compares it with what a file says. */
-  readonly hash: string
-}
+export type Plan = ReturnType<typeof createPlan>
 
 /** One file to write; `name` is a plain file name. */
 export interface ExportedFile {
@@ -29,27 +15,28 @@ export interface ExportedFile {
 }
 
 /** Makes the plan of an export. */
-export function createPlan(command: string, source: string, config: ForwarderConfig): Plan {
+export function createPlan(command: string, source: string, config: ForwarderConfig) {
   const routes = config.routes.map((route) => {
     const { url, host } = route
     if (url === undefined || host === undefined)
       throw new ByooError('configuration', `${source}: a route has no url`)
+    // A route of byoo.yaml: its URL, and so its host, is always known.
     return { ...route, url, host }
   })
-  const facts = routes.map(({ url, target, provider, providers, environments }) => ({
-    url,
-    target,
-    provider,
-    providers,
-    environments,
-  }))
+  const facts = routes.map(({ url, target, provider, providers, environments }) => {
+    return { url, target, provider, providers, environments }
+  })
   const content = JSON.stringify([facts, [...config.siteVerification]])
   return {
+    /** The target's name and options, as typed after `byoo export`. */
     command,
+    /** Where the routes come from, such as `byoo.yaml`. */
     source: source.replace(/[^\x20-\x7e]/g, '?'),
     routes,
     siteVerification: config.siteVerification,
+    /** Hosts of the routes, each once. */
     hosts: [...new Set(routes.map(({ host }) => host))],
+    /** SHA-256 of routes and texts, in hex: `--check` compares it with what a file says. */
     hash: createHash('sha256').update(content).digest('hex'),
   }
 }
@@ -139,7 +126,7 @@ export function toRules({ routes }: Plan): Rule[] {
   return routes.map(toRule)
 }
 
-function toRule({ host, path, provider, providers, target }: ExportedRoute): Rule {
+function toRule({ host, path, provider, providers, target }: Plan['routes'][number]): Rule {
   const [before = '', after] = path.split('{provider}')
   if (after === undefined) {
     const head = target.replace('{provider}', () => provider ?? '')

@@ -66,26 +66,16 @@ export function dispatchOnce(
 /** Bytes of an answer's body. */
 const maxResponseSize = 2 * 1024 * 1024
 
-/** undici's dispatchers, one for loopback and one for everything else. */
-interface Dispatchers {
-  /** The one for a host; undici is loaded with the first. */
-  for(url: URL): Promise<Dispatcher>
-  /** Cuts off all connections. */
-  close(): Promise<void>
-}
-
 /**
- * Makes dispatchers that check certificates whatever `NODE_TLS_REJECT_UNAUTHORIZED` says, go through the proxy of
+ * Makes undici's dispatchers, one for loopback and one for everything else. They check certificates whatever `NODE_TLS_REJECT_UNAUTHORIZED` says, go through the proxy of
  * `env`, and straight to loopback. `timeout` is for connecting, in milliseconds.
  */
-export function createDispatchers(
-  env: Readonly<Record<string, string | undefined>>,
-  timeout: number,
-): Dispatchers {
+export function createDispatchers(env: Readonly<Record<string, string | undefined>>, timeout: number) {
   const made = new Map<boolean, Dispatcher>()
   const connect = { timeout, rejectUnauthorized: true }
   return {
-    for: async ({ hostname }) => {
+    /** The one for a host; undici is loaded with the first. */
+    for: async ({ hostname }: URL): Promise<Dispatcher> => {
       const local = isLoopback(hostname)
       // In a bundle the chunk of a CommonJS package has no named exports.
       const { Agent, EnvHttpProxyAgent, Pool } = (await import('undici')).default
@@ -105,6 +95,7 @@ export function createDispatchers(
       made.set(local, dispatcher)
       return dispatcher
     },
+    /** Cuts off all connections. */
     close: async () => {
       await Promise.all([...made.values()].map((dispatcher) => dispatcher.destroy()))
       made.clear()

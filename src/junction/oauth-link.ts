@@ -15,18 +15,10 @@ export interface OauthParameter {
 }
 
 /** What an authorization request says of its client (RFC 6749 §4.1.1). */
-export interface OauthUrl {
-  /** Scheme, host and path of the provider's authorization endpoint. */
-  readonly endpoint: string
-  readonly redirect_uri: OauthParameter | undefined
-  readonly client_id: OauthParameter | undefined
-  readonly state: OauthParameter | undefined
-  /** Which of them stand there more than once, as none may (RFC 6749 §3.1). */
-  readonly repeated: readonly ('redirect_uri' | 'client_id' | 'state')[]
-}
+export type OauthUrl = NonNullable<ReturnType<typeof readOauthUrl>>
 
 /** Reads an `oauth_url`; undefined when it is no http(s) URL. */
-export function readOauthUrl(oauthUrl: string): OauthUrl | undefined {
+export function readOauthUrl(oauthUrl: string) {
   const url = parseUrl(oauthUrl)
   if (url?.protocol !== 'https:' && url?.protocol !== 'http:') return undefined
   const [beforeFragment = ''] = oauthUrl.split('#', 1)
@@ -38,10 +30,12 @@ export function readOauthUrl(oauthUrl: string): OauthUrl | undefined {
       .map(partValue)
       .map((raw) => ({ raw, value: formDecode(latin1(raw)) }))
   return {
+    /** Scheme, host and path of the provider's authorization endpoint. */
     endpoint: `${url.origin}${url.pathname}`,
     redirect_uri: named('redirect_uri')[0],
     client_id: named('client_id')[0],
     state: named('state')[0],
+    /** Which of them stand there more than once, as none may (RFC 6749 §3.1). */
     repeated: (['redirect_uri', 'client_id', 'state'] as const).filter((name) => named(name).length > 1),
   }
 }
@@ -51,17 +45,8 @@ export function latin1(text: string): string {
   return Buffer.from(text).toString('latin1')
 }
 
-/** For whom a link token was made, as far as it says so. */
-interface LinkToken {
-  /** The audience as it stands in the token; of several, one that names an environment. */
-  readonly aud: string | undefined
-  /** The environment that it names, by either host family; undefined when it is no API of Junction's. */
-  readonly environment: JunctionEnvironment | undefined
-  readonly team: string | undefined
-}
-
 /** Reads a link token, a JWT in its compact form (RFC 7519 §3), without verifying its signature. */
-export function readLinkToken(token: string): LinkToken {
+export function readLinkToken(token: string) {
   const [, payload = '', signature] = token.split('.')
   const claims =
     signature === undefined ? undefined : parseJson(Buffer.from(payload, 'base64url').toString()).value
@@ -70,7 +55,9 @@ export function readLinkToken(token: string): LinkToken {
   const aud = audiences.find(environmentOf) ?? audiences[0]
   const team = field(claims, 'team_id')
   return {
+    /** The audience as it stands in the token; of several, one that names an environment. */
     aud,
+    /** The environment that it names, by either host family; undefined when it is no API of Junction's. */
     environment: aud === undefined ? undefined : environmentOf(aud),
     team: typeof team === 'string' ? team : undefined,
   }
@@ -231,7 +218,10 @@ function checkParameter(
   )
 }
 
-function checkAudience({ aud, environment }: LinkToken, expected: JunctionEnvironment): LinkCheck {
+function checkAudience(
+  { aud, environment }: ReturnType<typeof readLinkToken>,
+  expected: JunctionEnvironment,
+): LinkCheck {
   const silent = aud === undefined && 'the link token does not say for which environment it is'
   const foreign = "the link token names an API that byoo does not know as one of Junction's"
   return compare(
@@ -246,7 +236,10 @@ function checkAudience({ aud, environment }: LinkToken, expected: JunctionEnviro
   )
 }
 
-function checkTeam({ team: found }: LinkToken, expected: string | undefined): LinkCheck[] {
+function checkTeam(
+  { team: found }: ReturnType<typeof readLinkToken>,
+  expected: string | undefined,
+): LinkCheck[] {
   if (expected === undefined || found === undefined) return []
   return [
     compare(

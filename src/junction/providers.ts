@@ -53,29 +53,6 @@ const signUps = {
   closed: 'closed to new developers',
 } as const
 
-/** What is known of a provider. */
-export interface Provider {
-  readonly slug: ProviderSlug
-  readonly name: string
-  /** Undefined when it is not documented. */
-  readonly signUp: keyof typeof signUps | undefined
-  /** Junction's plans with which its OAuth application can be brought. */
-  readonly plans: readonly string[]
-  /** Steps between setting the credentials and their being active; none when they are active at once. */
-  readonly activation: readonly string[]
-  /** What its portal compares of a redirect URI. */
-  readonly redirectMatch: 'exact' | 'host'
-  /** How many redirect URIs, or hosts, its portal takes; undefined when it is not documented. */
-  readonly redirectCount: 'one' | 'several' | undefined
-  /** Does a new client secret end the old one at once? Undefined when it is not documented. */
-  readonly newSecretEndsOld: boolean | undefined
-  readonly details: readonly DetailField[]
-  /** Junction has no application of its own, so nobody connects without these credentials. */
-  readonly byooOnly: boolean
-  /** All of the above and more, each with its source. */
-  readonly facts: readonly Fact[]
-}
-
 const overview: Source = { name: 'Junction, "Bring Your Own OAuth"', date: '2026-08' }
 const hosting: Source = { name: 'Junction, "Hosting OAuth Callbacks on Your Own Domain"', date: '2026-08' }
 const guides: Source = { name: "Junction's guides to providers", date: '2026-08' }
@@ -95,10 +72,22 @@ export const plansInWords =
 /** What is said of a provider under a topic, by whom. */
 type Row = readonly [topic: FactTopic, source: Source, ...texts: string[]]
 
-type KnownFacts = Pick<Provider, 'name'> &
-  Partial<Pick<Provider, 'signUp' | 'plans' | 'activation' | 'redirectMatch' | 'details' | 'byooOnly'>> & {
-    readonly facts?: readonly Row[]
-  }
+/** What is known of a provider. */
+interface KnownFacts {
+  readonly name: string
+  /** Missing when it is not documented. */
+  readonly signUp?: keyof typeof signUps
+  /** Junction's plans with which its OAuth application can be brought, if not those of most. */
+  readonly plans?: readonly string[]
+  /** Steps between setting the credentials and their being active; none when they are active at once. */
+  readonly activation?: readonly string[]
+  /** What its portal compares of a redirect URI: all of it, unless told otherwise. */
+  readonly redirectMatch?: 'host'
+  readonly details?: readonly DetailField[]
+  /** Junction has no application of its own, so nobody connects without these credentials. */
+  readonly byooOnly?: true
+  readonly facts?: readonly Row[]
+}
 
 const needed = (name: string, where: string) => ({ name, required: true, secret: false, where })
 const neededSecret = (name: string, where: string) => ({ ...needed(name, where), secret: true })
@@ -310,10 +299,12 @@ const known = {
 export type ProviderSlug = keyof typeof known
 export const providerSlugs = Object.keys(known) as readonly ProviderSlug[]
 
+export type Provider = (typeof providers)[number]
+
 /** The whole catalogue, in the order of the slugs. */
-export const providers: readonly Provider[] = providerSlugs.map((slug) => {
+export const providers = providerSlugs.map((slug) => {
   const facts: KnownFacts = known[slug]
-  const { name, signUp, plans = ['Grow', 'Scale'], activation = [], redirectMatch = 'exact' } = facts
+  const { name, signUp, plans = ['Grow', 'Scale'], activation = [], redirectMatch = 'exact' as const } = facts
   const { details = [], byooOnly = false } = facts
   const rows: readonly Row[] = [
     ...(signUp ? [['sign-up', repository, signUps[signUp]] as const] : []),
@@ -337,11 +328,16 @@ export const providers: readonly Provider[] = providerSlugs.map((slug) => {
     plans,
     activation,
     redirectMatch,
+    /** How many redirect URIs, or hosts, its portal takes; undefined when it is not documented. */
     redirectCount: (['one', 'several'] as const).find((count) => said('URIs taken')?.startsWith(count)),
+    /** Does a new client secret end the old one at once? Undefined when it is not documented. */
     newSecretEndsOld: endOfSecret === undefined ? undefined : endOfSecret === secretEnds,
     details,
     byooOnly,
-    facts: rows.flatMap(([topic, source, ...texts]) => texts.map((text) => ({ topic, text, source }))),
+    /** All of the above and more, each with its source. */
+    facts: rows.flatMap(([topic, source, ...texts]): Fact[] =>
+      texts.map((text) => ({ topic, text, source })),
+    ),
   }
 })
 

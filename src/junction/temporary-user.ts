@@ -2,32 +2,29 @@ import { randomUUID } from 'node:crypto'
 import { ByooError } from '../errors.ts'
 import type { Link } from './link.ts'
 
-/** Users that exist only while links are made for them. */
-export interface TemporaryUsers {
-  /** Creates one and returns its id. Fails with Junction's error; its hint says when a user may exist all the same. */
-  create(): Promise<string>
-  /** Deletes all of them, also those that are still being created. Never fails: returns those that are left. */
-  remove(): Promise<readonly KeptUser[]>
-}
-
 /** A user that could not be deleted. */
 export interface KeptUser {
   readonly userId: string
   readonly problem: Error
 }
 
+/** Users that exist only while links are made for them. */
+export type TemporaryUsers = ReturnType<typeof createTemporaryUsers>
+
 /**
  * `client` must not be cancelled by Ctrl-C: a creation that is cut off leaves a user whose id nobody knows.
  * `purpose` is part of the user's name, for whoever finds it in the dashboard.
  */
-export function createTemporaryUsers(purpose: string, client: () => Promise<Link>): TemporaryUsers {
+export function createTemporaryUsers(purpose: string, client: () => Promise<Link>) {
   const creations: Promise<string>[] = []
   return {
+    /** Creates one and returns its id. Fails with Junction's error; its hint says when a user may exist all the same. */
     create: () => {
       const creation = createUser(`byoo-${purpose}-${randomUUID()}`, client)
       creations.push(creation)
       return creation
     },
+    /** Deletes all of them, also those that are still being created. Never fails: returns those that are left. */
     remove: async () => {
       const settled = await Promise.allSettled(creations)
       const created = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))

@@ -9,13 +9,11 @@ export interface Answer {
   readonly bodyFault: 'too-large' | 'unfinished' | undefined
 }
 
-/** What cannot be read as an answer. */
-export type AnswerFault = 'not-http' | 'http2-only'
-
 /** What bytes turn out to be; neither while the headers have not all arrived. */
 export interface Reading {
   readonly answer?: Answer
-  readonly fault?: AnswerFault
+  /** What cannot be read as an answer. */
+  readonly fault?: 'not-http' | 'http2-only'
 }
 
 /** Of interim answers and the headers of the final one. */

@@ -20,18 +20,6 @@ export interface Peer {
   readonly trust: SecureContext | undefined
 }
 
-/** Facts of the certificate that was shown. */
-export interface CertificateFacts {
-  /** In milliseconds since 1970. */
-  readonly validFrom: number
-  readonly validTo: number
-  /** Less than three weeks are left, or a tenth of its life when that is shorter. */
-  readonly expiresSoon: boolean
-  readonly names: string
-  /** Why a browser would stop; empty when it would not. */
-  readonly problems: readonly FindingId[]
-}
-
 const trusts = new Map<string | Buffer | undefined, SecureContext>()
 
 /** Trusts what Node trusts, and the authorities of a PEM file. Reading all of them takes long, so it is kept. */
@@ -73,13 +61,16 @@ export function openSocket(
 
 const dayLength = 86_400_000
 
+/** Facts of the certificate that was shown. */
+export type CertificateFacts = ReturnType<typeof certificateFacts>
+
 /** Judges what the other side has shown of itself; `chainError` is OpenSSL's verdict on its chain. */
 export function certificateFacts(
   host: string,
   certificate: PeerCertificate,
   chainError: string | undefined,
   now: number,
-): CertificateFacts {
+) {
   const validFrom = Date.parse(certificate.valid_from)
   const validTo = Date.parse(certificate.valid_to)
   const problems: FindingId[] = []
@@ -90,10 +81,13 @@ export function certificateFacts(
     problems.push('certificate-untrusted')
   }
   return {
+    /** In milliseconds since 1970. */
     validFrom,
     validTo,
+    /** Less than three weeks are left, or a tenth of its life when that is shorter. */
     expiresSoon: validTo - now < Math.min(21 * dayLength, (validTo - validFrom) / 10),
     names: certificate.subjectaltname ?? String(certificate.subject?.CN ?? ''),
+    /** Why a browser would stop; empty when it would not. */
     problems,
   }
 }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { type Answer, type AnswerFault, isRead, type Reading, readAnswer } from './answer.ts'
+import { type Answer, isRead, type Reading, readAnswer } from './answer.ts'
 import { type CertificateFacts, certificateFacts, openSocket, type Peer } from './connect.ts'
 import type { FindingId } from './findings.ts'
 import type { WireRequest } from './request.ts'
@@ -15,18 +15,8 @@ interface FailureFacts {
   readonly reached?: true
 }
 
-/** Why there is no answer. */
-export type Failure =
-  | AnswerFault
-  | 'unresolvable'
-  | 'no-connection'
-  | 'no-answer'
-  | 'connection-lost'
-  | 'tls-failed'
-  | 'certificate'
-
 /** What each failure means. */
-export const failureFacts: Readonly<Record<Failure, FailureFacts>> = {
+const known = {
   'not-http': { note: 'the answer is not HTTP', finding: 'not-http', reached: true },
   'http2-only': { note: 'the answer is HTTP/2', finding: 'http2-only', final: true, reached: true },
   unresolvable: { note: 'the name does not resolve', finding: 'unresolvable', final: true },
@@ -35,7 +25,11 @@ export const failureFacts: Readonly<Record<Failure, FailureFacts>> = {
   'connection-lost': { note: 'closed without an answer', finding: 'no-answer' },
   'tls-failed': { note: 'the TLS handshake failed', finding: 'tls-failed', final: true },
   certificate: { note: 'the certificate is not valid', final: true, reached: true },
-}
+} satisfies Record<string, FailureFacts>
+
+/** Why there is no answer. */
+export type Failure = keyof typeof known
+export const failureFacts: Readonly<Record<Failure, FailureFacts>> = known
 
 /** What became of one request. */
 export interface Exchange {
