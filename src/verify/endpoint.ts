@@ -5,24 +5,6 @@ import { connectTarget, type JunctionEnvironment } from '../junction/environment
 
 export const placeholder = '{provider}'
 
-/** A callback endpoint, and where it must send users on to. */
-export interface Endpoint {
-  /** As asked for, with `{provider}` if it has one. */
-  readonly url: string
-  readonly secure: boolean
-  /** Without brackets, in lower case. */
-  readonly host: string
-  readonly port: number
-  /** For the `Host` header. */
-  readonly authority: string
-  /** Path of `url`, with `{provider}` if it has one. */
-  readonly path: string
-  readonly provider: string
-  /** Another provider, to see that the answer depends on it; undefined when there is none to ask about. */
-  readonly otherProvider: string | undefined
-  readonly target: Target
-}
-
 /** What `Location` must be before the query; `template` may have `{provider}`. */
 export interface Target {
   readonly template: string
@@ -31,12 +13,15 @@ export interface Target {
   readonly environments?: readonly JunctionEnvironment[] | undefined
 }
 
+/** A callback endpoint, and where it must send users on to. */
+export type Endpoint = ReturnType<typeof createEndpoint>
+
 /** Takes an endpoint's URL apart; fails with `usage` when it is none. */
 export function createEndpoint(
   url: string,
   target: Target,
   providers: readonly [provider: string, ...others: string[]],
-): Endpoint {
+) {
   const [, scheme = '', authority = '', path = ''] =
     /^(https?):\/\/([^/?#\\@\s]+)(\/[^\s?#]*)?$/i.exec(url) ?? []
   const origin = `${scheme}://${authority}`
@@ -50,13 +35,18 @@ export function createEndpoint(
   const secure = parsed.protocol === 'https:'
   const [provider] = providers
   return {
+    /** As asked for, with `{provider}` if it has one. */
     url,
     secure,
+    /** Without brackets, in lower case. */
     host: parsed.hostname.replace(/^\[|\]$/g, ''),
     port: parsed.port === '' ? (secure ? 443 : 80) : Number(parsed.port),
+    /** For the `Host` header. */
     authority: parsed.host,
+    /** Path of `url`, with `{provider}` if it has one. */
     path: path || '/',
     provider,
+    /** Another provider, to see that the answer depends on it; undefined when there is none to ask about. */
     otherProvider: path.includes(placeholder) ? providers.find((slug) => slug !== provider) : undefined,
     target,
   }

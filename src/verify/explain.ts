@@ -21,14 +21,6 @@ interface Mutation {
 /** Mutations, one after the other. */
 type Chain = readonly Mutation[]
 
-/** Which mutations account for the changes. */
-interface Explanation {
-  /** Case id → findings; every changed case has at least one. */
-  readonly findings: ReadonlyMap<string, readonly FindingId[]>
-  /** Who is known to make each finding, what explains most first. */
-  readonly causes: ReadonlyMap<FindingId, readonly string[]>
-}
-
 /** What is done, by who does it or how. */
 function all(finding: FindingId, changes: Readonly<Record<string, Change>>): Mutation[] {
   return Object.entries(changes).map(([cause, apply]) => ({ finding, cause, apply }))
@@ -124,7 +116,6 @@ const forms = all('query-re-encoded', {
 
 const urlEncoders = all('query-re-encoded', {
   'new URL(…).search': asText((query) => new URL(`https://host.invalid/${query}`).search),
-  'new URL(…).href': (query) => encode(query, /[^!-~]|["'<>]/g),
   'res.redirect() of express': (query) => encode(query, /[^!-~]|["<>`{}]|%(?![0-9a-f]{2})/gi),
   'encodeURI in JavaScript': (query) => encode(query, /[^!-~]|["<>`{}\\^|[\]%]/g),
 })
@@ -132,7 +123,6 @@ const urlEncoders = all('query-re-encoded', {
 const decoders = Object.entries({
   decodeURIComponent: asText(decodeURIComponent),
   'percent-decoding of the whole query': percentDecode,
-  'form-decoding of the whole query': inside((text) => percentDecode(text.replaceAll('+', ' '))),
 })
 const decodings = decoders.flatMap(([cause, decode]) =>
   all('query-decoded', { [cause]: whereDecodable((query) => asHeader(decode(query))) }),
@@ -254,8 +244,10 @@ function selectionsOf(pairs: readonly Pair[]): Mutation[] {
  * Takes the mutation that turns most of the sent queries into the received ones and leaves the unchanged ones as they
  * are, then the one that explains most of the rest, and so on. What no mutation explains is told by its kind alone.
  */
-export function explain(pairs: readonly Pair[]): Explanation {
+export function explain(pairs: readonly Pair[]) {
+  /** Case id → findings; every changed case has at least one. */
   const findings = new Map<string, readonly FindingId[]>()
+  /** Who is known to make each finding, what explains most first. */
   const causes = new Map<FindingId, readonly string[]>()
   const unchanged = pairs.filter(({ sent, received }) => sent === received && !hasRawByte(sent))
   let left = pairs.filter(({ sent, received }) => sent !== received)

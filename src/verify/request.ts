@@ -2,16 +2,10 @@ import { plantedHost, type Send } from './cases.ts'
 import { callbackPath, type Endpoint } from './endpoint.ts'
 
 /** One request as it goes over the wire. */
-export interface WireRequest {
-  readonly method: string
-  readonly target: string
-  /** Latin-1: every character is one byte. */
-  readonly bytes: string
-  readonly oldTls: boolean
-}
+export type WireRequest = ReturnType<typeof writeRequest>
 
 /** Writes a request down byte by byte; nothing is normalised. */
-export function writeRequest(endpoint: Endpoint, send: Send): WireRequest {
+export function writeRequest(endpoint: Endpoint, send: Send) {
   const { method = 'GET', version = 'HTTP/1.1', headers = [], body } = send
   const target = requestTarget(endpoint, send)
   const hosts = {
@@ -33,6 +27,7 @@ export function writeRequest(endpoint: Endpoint, send: Send): WireRequest {
   return {
     method,
     target,
+    /** Latin-1: every character is one byte. */
     bytes: `${lines.join('\r\n')}\r\n\r\n${body ?? ''}`,
     oldTls: send.oldTls === true,
   }
