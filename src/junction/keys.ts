@@ -22,34 +22,27 @@ export function keyKind(key: string): KeyKind {
 
 /** Fails with `wrong_key` unless it can be a management key; `source` says where the key came from. */
 export function checkManagementKey(key: string, source: string): void {
-  checkCharacters(key, source)
-  const kind = keyKind(key)
-  if (kind.kind === 'team') {
-    throw wrongKey(
-      `${source} is a team API key (${kind.environment}), and a management key is needed`,
-      'make a management key in the Junction dashboard; it starts with "mg_"',
-    )
-  }
-  if (kind.kind === 'unknown') {
-    throw wrongKey(
-      `${source} is not a management key: those start with "mg_"`,
-      'copy the whole key from the Junction dashboard, or make a new one',
-    )
-  }
+  const found = checkCharacters(key, source)
+  if (found.kind === 'management') return
+  throw wrongKey(
+    `${source} is ${kindInWords(found)}, and a management key is needed`,
+    'copy the whole key from the Junction dashboard, or make one there; it starts with "mg_"',
+  )
 }
 
 /** Fails with `wrong_key` unless it can be a team API key of this environment. */
 export function checkTeamKey(key: string, source: string, environment: JunctionEnvironment): void {
-  checkCharacters(key, source)
-  const kind = keyKind(key)
-  const hint = `use the team API key of ${environment}; it starts with "${teamKeyPrefix(environment)}"`
-  if (kind.kind === 'management') {
-    throw wrongKey(`${source} is a management key, and a team API key is needed`, hint)
-  }
-  if (kind.kind === 'unknown') throw wrongKey(`${source} is not a team API key`, hint)
-  if (kind.environment !== environment) {
-    throw wrongKey(`${source} is a team API key for ${kind.environment}, not for ${environment}`, hint)
-  }
+  const found = checkCharacters(key, source)
+  if (found.kind === 'team' && found.environment === environment) return
+  throw wrongKey(
+    `${source} is ${kindInWords(found)}, and a team API key of ${environment} is needed`,
+    `use the team API key of ${environment}; it starts with "${teamKeyPrefix(environment)}"`,
+  )
+}
+
+function kindInWords(key: KeyKind): string {
+  if (key.kind === 'unknown') return 'no key of Junction'
+  return key.kind === 'team' ? `a team API key (${key.environment})` : 'a management key'
 }
 
 /** Characters that get into a secret by copying, by their names. */
@@ -84,11 +77,12 @@ function nameOf(character: string): string {
   return character < ' ' ? `${name}` : `${name} (${code})`
 }
 
-function checkCharacters(key: string, source: string): void {
+function checkCharacters(key: string, source: string): KeyKind {
   const space = key.indexOf(' ')
   const fault =
     secretFault(key) ?? (space < 0 ? undefined : `must not contain a space: see character ${space + 1}`)
   if (fault) throw wrongKey(`${source} ${fault}`, 'copy the whole key again, without quotes or line breaks')
+  return keyKind(key)
 }
 
 function wrongKey(message: string, hint: string): ByooError {

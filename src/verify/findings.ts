@@ -61,7 +61,7 @@ export const verifyFindings = {
       'Logins are sent to the wrong side of a shared redirect URI',
       'Send a state that is a link token to Junction, by the host in its aud, and everything else to the app.',
     ],
-    'wrong-environment': ['Users are sent to another environment', 'Correct the host of the target.'],
+    'wrong-environment': ['Users are sent to another environment', 'Correct its host, and so its region.'],
     'wrong-target': ['Users are sent to another URL on the right host', 'Correct its scheme and path.'],
     'wrong-provider': ['Users are sent to another provider', 'Take the provider from the path, unchanged.'],
   }),

@@ -289,8 +289,14 @@ describe('link', () => {
 
 describe('keys', () => {
   test.each([
-    [{ JUNCTION_API_KEY: 'pk_us_made-up-key' }, 'is a team API key for production/us, not for sandbox/us'],
-    [{ JUNCTION_API_KEY: 'mg_made-up-key' }, 'is a management key, and a team API key is needed'],
+    [
+      { JUNCTION_API_KEY: 'pk_us_made-up-key' },
+      'is a team API key (production/us), and a team API key of sandbox/us is needed',
+    ],
+    [
+      { JUNCTION_API_KEY: 'mg_made-up-key' },
+      'is a management key, and a team API key of sandbox/us is needed',
+    ],
     [{ JUNCTION_MANAGEMENT_KEY: 'sk_us_made-up-key' }, 'is a team API key (sandbox/us)'],
     [{ JUNCTION_MANAGEMENT_KEY: '' }, "there is no key for Junction's Link API"],
   ])('%j are refused before any request', async (env, message) => {

@@ -62,7 +62,7 @@ describe('login', () => {
     [`mg_made-up\u0007key`, 2, 'must not contain a control character: see character 11'],
     ['', 2, 'the management key from stdin is empty'],
     ['sk_us_made-up', 3, 'is a team API key (sandbox/us)'],
-    ['whatever-made-up', 3, 'those start with "mg_"'],
+    ['whatever-made-up', 3, 'is no key of Junction'],
   ])('refuses %j', async (stdin, code, message) => {
     const folder = emptyFolder()
     const outcome = await runHere(['login', '--with-file', '-'], { env: { HOME: folder }, stdin })

@@ -478,7 +478,7 @@ describe('nothing is sent', () => {
   test.each([
     ['pk_us_made_up', 'is a team API key (production/us)'],
     ['sk_eu_made_up', 'is a team API key (sandbox/eu)'],
-    ['made_up', 'those start with "mg_"'],
+    ['made_up', 'is no key of Junction'],
     ['mg_made up', 'must not contain a space: see character 8'],
   ])('with the key %s, which is of the wrong kind', async (key, message) => {
     const world = await startWorld()

@@ -25,7 +25,7 @@ describe('a management key', () => {
   test.each([
     ['sk_us_made-up', 'is a team API key (sandbox/us), and a management key is needed'],
     ['pk_eu_made-up', 'is a team API key (production/eu), and a management key is needed'],
-    ['made-up', 'is not a management key: those start with "mg_"'],
+    ['made-up', 'is no key of Junction, and a management key is needed'],
     ['', 'is empty'],
     ['mg_made up', 'must not contain a space: see character 8'],
     ['mg_made-up\n', 'must not end with white space: see character 11'],
@@ -46,10 +46,10 @@ describe('a team key', () => {
   })
 
   test.each([
-    ['sk_us_made-up', 'is a team API key for sandbox/us, not for production/us'],
-    ['pk_eu_made-up', 'is a team API key for production/eu, not for production/us'],
-    ['mg_made-up', 'is a management key, and a team API key is needed'],
-    ['made-up', 'is not a team API key'],
+    ['sk_us_made-up', 'is a team API key (sandbox/us), and a team API key of production/us is needed'],
+    ['pk_eu_made-up', 'is a team API key (production/eu), and a team API key of production/us is needed'],
+    ['mg_made-up', 'is a management key, and a team API key of production/us is needed'],
+    ['made-up', 'is no key of Junction, and a team API key of production/us is needed'],
   ])('is not %s', async (key, message) => {
     const error = await thrown(() => checkTeamKey(key, 'JUNCTION_API_KEY', 'production/us'))
     expect(error).toMatchObject({
