@@ -127,7 +127,7 @@ const expected: Record<ScenarioName, Expected> = {
     doctor: /has the path \/sandbox\/us\/oauth\/callback\/whoop_v2 instead of/,
   },
   trailing_slash: { ...refused, differs: [[], ['/']], doctor: /extra slash at the end/ },
-  wrong_scheme: { ...refused, differs: [[], ['s']], doctor: /begins with https: instead of http:/ },
+  wrong_scheme: { ...refused, differs: [['http'], ['https']], doctor: /begins with https: instead of http:/ },
   reencoding_forwarder: {
     ...failed,
     errorType: 'provider_credential_error',
