@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { junctionCallback } from '../../config/callback.ts'
 import type { Credential as ConfiguredCredential } from '../../config/config.ts'
 import { ByooError, usageError } from '../../errors.ts'
-import { isProduction, type JunctionEnvironment } from '../../junction/environments.ts'
+import { isProduction } from '../../junction/environments.ts'
 import { type Credential, setCredentialsRequest } from '../../junction/management.ts'
 import { findProvider, type Provider } from '../../junction/providers.ts'
 import { redacted } from '../../junction/redact.ts'
@@ -134,13 +134,6 @@ interface WrittenData {
 
 type WriteData = WrittenData | DryRunData | DashboardData
 
-/** What a command writes, and where. */
-interface Subject extends Target {
-  readonly known: KnownParts
-  /** Undefined when nothing is sent. */
-  readonly client: ApiClient | undefined
-}
-
 /** Where the parts of a record come from; without a source a part is not sent. */
 interface Parts {
   /** Undefined to ask for it. */
@@ -150,59 +143,37 @@ interface Parts {
   readonly configured: ConfiguredCredential | undefined
 }
 
-/** What is known of them before Junction is asked. */
-interface KnownParts extends Parts {
+/** What a command writes, and where; its parts as far as they are known before Junction is asked. */
+interface Subject extends Target, Parts {
   /** Or does Junction have to hold client id and details already? */
   readonly isNew: boolean
+  /** Undefined when nothing is sent. */
+  readonly client: ApiClient | undefined
 }
 
 /** Sets client id, secret, details and redirect URL override of a provider in one write. */
 async function setCredentials(call: Call<typeof setCredentialsOptions>): Promise<WriteData> {
-  const { options, session } = call
+  const { clientId, redirectUrl: given } = call.options
   const redirect: Redirect = {
-    given: options.redirectUrl,
+    given,
     how: 'give --redirect-url <url>',
-    suggest: (url) => retypedCommand(session.argv, { '--redirect-url': url }),
+    suggest: (url) => retypedCommand(call.session.argv, { '--redirect-url': url }),
   }
-  const subject = await openSubject(call, redirect, (configured) => ({
-    clientId: options.clientId ?? configured?.clientId,
-    sendsSecret: true,
-    configured,
-    isNew: true,
-  }))
-  return write(call, subject, () => subject.known)
+  return write(call, await openSubject(call, redirect, { clientId, sendsSecret: true, isNew: true }))
 }
 
 /** Changes the redirect URL override and sends the rest of the record again as it is. */
 async function setRedirect(call: Call<typeof setRedirectOptions>): Promise<WriteData> {
-  const {
-    session,
-    options: { keepSecret, dashboard },
-    operands: [, url],
-  } = call
+  const { keepSecret, dashboard } = call.options
   const redirect: Redirect = {
-    given: url,
+    given: call.operands[1],
     how: 'give the URL as the last argument',
-    suggest: (choice) => retypedCommand([...session.argv, choice], {}),
+    suggest: (url) => retypedCommand([...call.session.argv, url], {}),
   }
-  const subject = await openSubject(call, redirect, (configured) => ({
-    clientId: configured?.clientId,
-    sendsSecret: !keepSecret,
-    configured,
-    isNew: false,
-  }))
-  const { workspace, environment, known } = subject
-  if (keepSecret && !dashboard) checkKeepSecret(environment, workspace)
-  return write(call, subject, (before) => {
-    if (!before) throw nothingToChange(subject)
-    const { client_id, details } = before
-    const { configured } = known
-    return {
-      clientId: client_id ?? '',
-      sendsSecret: !keepSecret && Boolean(client_id),
-      configured: details && configured ? { ...configured, details: undefined } : configured,
-    }
-  })
+  const parts = { clientId: undefined, sendsSecret: !keepSecret, isNew: false }
+  const subject = await openSubject(call, redirect, parts)
+  if (keepSecret && !dashboard) checkKeepSecret(subject)
+  return write(call, subject)
 }
 
 type Redirect = Omit<Parameters<typeof chooseRedirectUrl>[3], 'unserved'>
@@ -211,7 +182,7 @@ type Redirect = Omit<Parameters<typeof chooseRedirectUrl>[3], 'unserved'>
 async function openSubject(
   call: Call<typeof writeOptions>,
   redirect: Redirect,
-  partsOf: (configured: ConfiguredCredential | undefined) => KnownParts,
+  parts: Pick<Subject, 'clientId' | 'sendsSecret' | 'isNew'>,
 ): Promise<Subject> {
   const { session, options } = call
   const { unserved, dashboard, dryRun } = options
@@ -228,12 +199,13 @@ async function openSubject(
   const team = dashboard || !looks ? '' : needs.read(() => selectTeam(workspace, environment))
   const sends = !dashboard && !dryRun
   const client = sends ? needs.read(() => connect(session, workspace)) : undefined
-  const known = partsOf(environment && selectCredential(workspace, environment, provider.slug))
+  const configured = environment && selectCredential(workspace, environment, provider.slug)
+  const known = { ...parts, clientId: parts.clientId ?? configured?.clientId, configured }
   if (sends && looks && !canAsk(session))
     needs.read(() => requireParts(call, workspace, provider, known, needs))
   const found = needs.all({ environment, chosen, org, team })
   const redirectUrl = found.chosen === junctionCallback ? undefined : found.chosen
-  return { workspace, provider, ...found, redirectUrl, known, client }
+  return { workspace, provider, ...found, redirectUrl, ...known, client }
 }
 
 /** Fails when parts are missing that nobody can be asked for; details may be at Junction, if all else is there. */
@@ -241,7 +213,7 @@ function requireParts(
   { session }: Call<typeof writeOptions>,
   { given }: Workspace,
   provider: Provider,
-  { clientId, sendsSecret, configured, isNew }: KnownParts,
+  { clientId, sendsSecret, configured, isNew }: Parts & Pick<Subject, 'isNew'>,
   needs: Needs,
 ): void {
   const secret =
@@ -255,26 +227,23 @@ function requireParts(
 }
 
 /** Looks, verifies, confirms, writes and reads back. */
-async function write(
-  call: Call<typeof writeOptions>,
-  subject: Subject,
-  partsOf: (before: Credential | undefined) => Parts,
-): Promise<WriteData> {
+async function write(call: Call<typeof writeOptions>, subject: Subject): Promise<WriteData> {
   const { session, options } = call
-  const { workspace, provider, environment, redirectUrl, client, known } = subject
+  const { workspace, provider, environment, redirectUrl, clientId, client } = subject
   if (options.dashboard) {
-    return dashboardData(provider, environment, known.clientId, redirectUrl ?? junctionCallback)
+    return dashboardData(provider, environment, clientId, redirectUrl ?? junctionCallback)
   }
 
   const target: Target = subject
-  if (!client) return draft(session, target, known)
+  if (!client) return draft(session, target, subject)
 
-  const references = foreignReferences(workspace, known, session.context.env)
+  const references = foreignReferences(workspace, subject, session.context.env)
   if (references.length > 0 && !options.yes && !canAsk(session)) throw unconfirmed('this has', references)
   const current = await readCurrent(session, client, target)
   const fault = clearingFault(target, current.before)
   if (fault) throw fault
-  const planned = await plan(session, target, current.before, partsOf(current.before), references)
+  const parts = subject.isNew ? subject : resentParts(subject, current.before)
+  const planned = await plan(session, target, current.before, parts, references)
   if (isProduction(environment) && !options.skipVerify) await verifyBeforeWrite(session, target)
   await confirmWrite(session, client, target, current, planned, options)
   const after = await writeRecord(session, client, target, current, planned)
@@ -366,26 +335,34 @@ async function askClientSecret(session: Session, { name }: Provider): Promise<Fo
   return { value, source: 'the prompt' }
 }
 
-function nothingToChange({ workspace, provider, environment }: Subject): ByooError {
-  const command = suggestedCommand(workspace, environment, 'set-credentials', provider.slug)
-  return new ByooError('not_found', `Junction has no credentials of ${provider.slug} in ${environment}`, {
-    hint: `set them first:\n${command}`,
-  })
+/** The parts of a record that is there, to be sent again. */
+function resentParts(subject: Subject, before: Credential | undefined): Parts {
+  const { workspace, provider, environment, sendsSecret, configured } = subject
+  if (!before) {
+    const command = suggestedCommand(workspace, environment, 'set-credentials', provider.slug)
+    throw new ByooError('not_found', `Junction has no credentials of ${provider.slug} in ${environment}`, {
+      hint: `set them first:\n${command}`,
+    })
+  }
+  return {
+    clientId: before.client_id ?? '',
+    sendsSecret: sendsSecret && Boolean(before.client_id),
+    configured: before.details && configured ? { ...configured, details: undefined } : configured,
+  }
 }
 
-function checkKeepSecret(environment: JunctionEnvironment, { given }: Workspace): void {
+function checkKeepSecret({ environment, workspace: { given } }: Subject): void {
   if (isProduction(environment)) {
     throw usageError(
       '"--keep-secret" is for the sandbox only: nobody documents whether Junction keeps what is not sent',
       'give the secret again, so that no user is locked out of logging in',
     )
   }
-  if (given.clientSecretFile?.source.startsWith('--')) {
+  if (given.clientSecretFile?.source.startsWith('--'))
     throw usageError(
       '"--keep-secret" and "--client-secret-file" contradict each other',
       'choose one of the two',
     )
-  }
 }
 
 function clientIdFault(text: string): string | undefined {
