@@ -29,7 +29,13 @@ export async function perform<Declared extends Options, Data extends object>(
   const session = openSession(argv, output, context, mask)
   if (flags.clientSecret !== undefined) throw secretInArguments()
   const { options, given } = readCommandOptions(command.options, flags, context.env)
-  const data = await Promise.race([command.run({ session, options, given, operands }), interrupted(session)])
+  const running = command.run({ session, options, given, operands })
+  const data = await Promise.race([running, interrupted(session)])
+    .catch((error) => {
+      const { aborted } = session.signal
+      throw aborted && !(error instanceof ByooError) ? new ByooError('interrupted', 'interrupted') : error
+    })
+    .finally(session.eraseStatus)
   if (data === undefined) return 0
   const { text, quiet = text, json = (same: Data) => same } = command
   const { style } = session

@@ -31,6 +31,10 @@ export interface Session {
   uninterrupted<Result>(work: Promise<Result>): Promise<Result>
   /** Is there work that Ctrl-C has to wait for? */
   isBusy(): boolean
+  /** Says on a terminal how far the command is, until something else is said. */
+  status(text: string): void
+  /** Takes the status away. */
+  eraseStatus(): void
   /** Shows that something is going on when it takes longer than a second. */
   progress<Result>(label: string, work: Promise<Result>): Promise<Result>
 }
@@ -46,11 +50,26 @@ export function openSession(
   mask: SecretMask,
 ): Session {
   const errorStyle = createStyle(output.colour.stderr, undefined)
-  const say = (text: string) => context.stderr.write(`${mask.apply(text)}\n`)
+  // Not with --verbose, which writes there itself.
+  const hasStatus = context.stderrIsTerminal && !output.quiet && !output.verbose
+  const eraseLine = '\r\u001b[K'
+  let status = false
+  const eraseStatus = () => {
+    if (status) context.stderr.write(eraseLine)
+    status = false
+  }
+  const showStatus = (text: string) => {
+    if (!hasStatus) return
+    context.stderr.write(eraseLine + text.slice(0, (context.columns ?? 80) - 1))
+    status = true
+  }
+  const say = (text: string) => {
+    eraseStatus()
+    context.stderr.write(`${mask.apply(text)}\n`)
+  }
   const interruption = new AbortController()
   const unfinished = new Set<Promise<unknown>>()
   const warned = new Set<string>()
-  const line = createStatusLine({ context, output })
   const interrupt = () => {
     if (interruption.signal.aborted) unfinished.clear()
     interruption.abort()
@@ -76,6 +95,7 @@ export function openSession(
       if (output.verbose) say(errorStyle.dim(text))
     },
     present: (text) => {
+      eraseStatus()
       const stream = output.json ? context.stderr : context.stdout
       stream.write(mask.applyToResult(text))
     },
@@ -84,39 +104,14 @@ export function openSession(
       return work.finally(() => unfinished.delete(work))
     },
     isBusy: () => unfinished.size > 0,
+    status: showStatus,
+    eraseStatus,
     progress: (label, work) => {
-      const timer = setTimeout(() => line.show(`${label} …`), patience)
+      const timer = setTimeout(() => showStatus(`${label} …`), patience)
       return work.finally(() => {
         clearTimeout(timer)
-        line.erase()
+        eraseStatus()
       })
-    },
-  }
-}
-
-/** One line on the terminal that says how far a command is, and is gone when there is a result. */
-export interface StatusLine {
-  /** Replaces the line. */
-  show(text: string): void
-  /** Takes the line away, so that something else can be written. */
-  erase(): void
-}
-
-/** Shows nothing where stderr is no terminal, with `--quiet`, and with `--verbose`, which writes there itself. */
-export function createStatusLine({ context, output }: Pick<Session, 'context' | 'output'>): StatusLine {
-  const { stderr, stderrIsTerminal, columns = 80 } = context
-  const visible = stderrIsTerminal && !output.quiet && !output.verbose
-  const eraseLine = '\r\u001b[K'
-  let shown = false
-  return {
-    show: (text) => {
-      if (!visible) return
-      stderr.write(eraseLine + text.slice(0, columns - 1))
-      shown = true
-    },
-    erase: () => {
-      if (shown) stderr.write(eraseLine)
-      shown = false
     },
   }
 }

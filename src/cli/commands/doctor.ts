@@ -19,7 +19,7 @@ import {
   targetOptions,
   type Workspace,
 } from '../resolve/workspace.ts'
-import { createStatusLine, type Session, type StatusLine } from '../session.ts'
+import type { Session } from '../session.ts'
 import { caFile, noticeProxies, readAuthorities } from './verify.ts'
 
 const onlyFile = textSchema((text) => (text === 'file' ? undefined : 'must be file'), String)
@@ -83,25 +83,19 @@ async function run(call: DoctorCall) {
     return { report: createReport(found, null), fileOnly: true, told: false }
   }
   const examination = { file, ...scope, ...readPermissions(call, workspace, scope) }
-  const line = createStatusLine(session)
-  const services = await makeServices(call, workspace, line)
+  const services = await makeServices(call, workspace)
   noticeProxies(session)
   const told = !session.context.stdoutIsTerminal && !session.output.json && !session.output.quiet
-  const running = runDoctor(examination, services, listen(session, line, told))
-  try {
-    return { report: await session.uninterrupted(running), fileOnly: false, told }
-  } finally {
-    line.erase()
-  }
+  const running = runDoctor(examination, services, listen(session, told))
+  return { report: await session.uninterrupted(running), fileOnly: false, told }
 }
 
 /** Shows how many checks are done and what has failed, and after Ctrl-C how to delete the users that were created. */
-function listen(session: Session, line: StatusLine, tells: boolean): Listener {
+function listen(session: Session, tells: boolean): Listener {
   const { signal, style } = session
   let failed = 0
   const deletions: string[] = []
   const sayDeleting = (commands: readonly string[]) => {
-    line.erase()
     session.notice(
       ['Deleting the users that were created; Ctrl-C again leaves them, for', ...commands].join('\n'),
     )
@@ -111,12 +105,11 @@ function listen(session: Session, line: StatusLine, tells: boolean): Listener {
     onFinding: (finding) => {
       if (finding.status === 'failed') failed += 1
       if (!tells || (finding.status !== 'failed' && finding.status !== 'note')) return
-      line.erase()
       session.present(`${problemText(finding, style)}\n\n`)
     },
     onProgress: ({ done, total, check, subject }) => {
       const failures = failed === 0 ? '' : `, ${failed} failed`
-      line.show(`${done} of ${total} checks${failures}: ${groupOf(subject)}, ${check}`)
+      session.status(`${done} of ${total} checks${failures}: ${groupOf(subject)}, ${check}`)
     },
     onUser: ({ command }) => {
       deletions.push(command)
@@ -157,22 +150,13 @@ function readPermissions(
 async function makeServices(
   { session, options: { timeout }, given }: DoctorCall,
   workspace: Workspace,
-  line: StatusLine,
 ): Promise<Services> {
   const { signal, context } = session
-  const { env } = context
-  const quiet: Session = {
-    ...session,
-    warn: (warning) => {
-      line.erase()
-      session.warn(warning)
-    },
-  }
-  const apiKey = env.JUNCTION_API_KEY
+  const apiKey = context.env.JUNCTION_API_KEY
   return {
-    management: findManagement(quiet, workspace),
+    management: findManagement(session, workspace),
     teamOf: (environment) => findTeam(workspace, environment),
-    link: (environment) => connectLink(quiet, workspace, environment),
+    link: (environment) => connectLink(session, workspace, environment),
     apiKey: apiKey ? { kind: keyKind(apiKey), source: 'JUNCTION_API_KEY' } : undefined,
     command: (environment, ...words) => suggestedCommand(workspace, environment, ...words),
     verify: {

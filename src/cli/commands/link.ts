@@ -170,14 +170,9 @@ async function watch(site: Site, userId: string, before: UserConnection | undefi
     now: Date.now,
     limit: linkLife,
   })
-  try {
-    const outcome = await session.progress(`Waiting until ${provider.name} is connected`, waiting)
-    const error = outcome.status === 'timed_out' ? null : toConnectionData(outcome.connection).error
-    return { status: outcome.status, error }
-  } catch (error) {
-    if (!signal.aborted) throw error
-    throw new ByooError('interrupted', 'interrupted', { cause: error })
-  }
+  const outcome = await session.progress(`Waiting until ${provider.name} is connected`, waiting)
+  const error = outcome.status === 'timed_out' ? null : toConnectionData(outcome.connection).error
+  return { status: outcome.status, error }
 }
 
 async function lookUp({ connection, provider }: Site, userId: string): Promise<UserConnection | undefined> {

@@ -5,7 +5,7 @@ import { type ConfiguredRoute, slugPattern } from '../../config/config.ts'
 import { commaSeparated, textSchema, wholeNumber } from '../../config/options.ts'
 import { explainRead, fileBound, readFileOrPipe } from '../../config/read-file.ts'
 import { readUrlTemplate, withoutCredentials } from '../../config/url.ts'
-import { ByooError, usageError } from '../../errors.ts'
+import { usageError } from '../../errors.ts'
 import { connectTarget } from '../../junction/environments.ts'
 import { providerSlugs } from '../../junction/providers.ts'
 import { counted } from '../../output/layout.ts'
@@ -23,7 +23,7 @@ import type { ExitCode } from '../exit-code.ts'
 import type { OutputOptions } from '../output-options.ts'
 import { selectEnvironment } from '../resolve/selection.ts'
 import { chooseEnvironments, openWorkspace, targetOptions } from '../resolve/workspace.ts'
-import { createStatusLine, type Session, type StatusLine } from '../session.ts'
+import type { Session } from '../session.ts'
 
 /** Asked for when nothing says which; the second shows whether the answer depends on the first. */
 const usualProviders = ['strava', 'oura'] as const
@@ -176,36 +176,27 @@ async function verifyAll(
   const limiters = new Map(
     endpoints.map(({ authority }) => [authority, createRateLimiter(rate, concurrency, signal)]),
   )
-  const line = createStatusLine(session)
-  const onProgress = showProgress(line, endpoints.length)
-  try {
-    return await Promise.all(
-      endpoints.map((endpoint) =>
-        verify(endpoint, {
-          cases: asked,
-          limiter: limiters.get(endpoint.authority),
-          timeout: given.timeout ? options.timeout * 1000 : undefined,
-          authorities,
-          address: options.resolve.find((one) => isFor(one, endpoint))?.address,
-          signal,
-          onProgress,
-        }),
-      ),
-    )
-  } catch (error) {
-    if (signal.aborted) throw new ByooError('interrupted', 'interrupted')
-    throw error
-  } finally {
-    line.erase()
-  }
+  const onProgress = showProgress(session, endpoints.length)
+  const verifying = endpoints.map((endpoint) =>
+    verify(endpoint, {
+      cases: asked,
+      limiter: limiters.get(endpoint.authority),
+      timeout: given.timeout ? options.timeout * 1000 : undefined,
+      authorities,
+      address: options.resolve.find((one) => isFor(one, endpoint))?.address,
+      signal,
+      onProgress,
+    }),
+  )
+  return Promise.all(verifying)
 }
 
-function showProgress(line: StatusLine, routes: number) {
+function showProgress(session: Session, routes: number) {
   const states = new Map<Endpoint, Progress>()
   return (progress: Progress) => {
     states.set(progress.endpoint, progress)
     const done = [...states.values()].reduce((sum, state) => sum + state.done, 0)
-    line.show(`${progress.verdict ?? ''} Asked ${done} of ${progress.total * routes} cases`.trim())
+    session.status(`${progress.verdict ?? ''} Asked ${done} of ${progress.total * routes} cases`.trim())
   }
 }
 
