@@ -28,14 +28,13 @@ export function errorText(
   style: Style,
 ): string {
   const operand = shellLine([printable(provider, 64), '--environment', environment])
-  const lines: [string, string | undefined][] = [
-    ['error', printable(type, 64)],
-    ['means', meaning ?? 'a type that this version of byoo does not know: update byoo'],
-    ['Junction says', message && printable(message)],
-    ['what to do', advice?.replaceAll('<provider>', () => operand)],
-  ]
   return pairs(
-    lines.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
+    [
+      ['error', printable(type, 64)],
+      ['means', meaning ?? 'a type that this version of byoo does not know: update byoo'],
+      ['Junction says', message && printable(message)],
+      ['what to do', advice?.replaceAll('<provider>', () => operand)],
+    ],
     style,
   )
 }

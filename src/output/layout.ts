@@ -71,10 +71,14 @@ export function table(
   return `${[style.bold(line(heading)), ...rows.map(line)].join('\n')}\n`
 }
 
-/** `name  value` lines, the values aligned. */
-export function pairs(entries: readonly (readonly [string, string])[], style: Style): string {
-  const width = Math.max(...entries.map(([name]) => name.length))
-  return entries.map(([name, value]) => `${style.dim(name.padEnd(width))}  ${value}\n`).join('')
+/** `name  value` lines, the values aligned; none for a value that is undefined. */
+export function pairs(
+  entries: readonly (readonly [name: string, value: string | undefined])[],
+  style: Style,
+): string {
+  const shown = entries.filter(([, value]) => value !== undefined)
+  const width = Math.max(...shown.map(([name]) => name.length))
+  return shown.map(([name, value]) => `${style.dim(name.padEnd(width))}  ${value}\n`).join('')
 }
 
 /** Numbered steps; further lines of a step are indented under it. */

@@ -109,8 +109,7 @@ function text(data: LoginData, style: Style): string {
     'not checked': data.not_checked,
     'kept in': data.path,
   }
-  const lines = Object.entries(kept).flatMap(([name, value]) => (value ? [[name, value] as const] : []))
-  return `${pairs(lines, style)}\nNext:\n${data.next_steps.map((step) => `  ${step}\n`).join('')}`
+  return `${pairs(Object.entries(kept), style)}\nNext:\n${data.next_steps.map((step) => `  ${step}\n`).join('')}`
 }
 
 async function readKey(session: Session, withFile: string | undefined): Promise<string> {

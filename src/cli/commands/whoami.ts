@@ -5,13 +5,8 @@ import { warnCustomHost } from '../api-client.ts'
 import { type Call, defineCommand } from '../command.ts'
 import { exitCodes } from '../exit-code.ts'
 import { findManagementKey, masked } from '../resolve/management-key.ts'
+import { type Sourced, sourced } from '../resolve/selection.ts'
 import { openWorkspace, targetOptions, type Workspace } from '../resolve/workspace.ts'
-
-/** A value, and the option, variable or file that says so. */
-interface Sourced {
-  readonly value: string
-  readonly source: string
-}
 
 /** `byoo whoami` */
 export const command = defineCommand({
@@ -62,18 +57,6 @@ function teams(workspace: Workspace): Record<string, Sourced> {
   if (!given.team && file && fromFile.length > 0) {
     return Object.fromEntries(fromFile.map(([name, value]) => [name, { value, source: file.name }]))
   }
-  const any = sourced(workspace, 'team')
+  const any = sourced(workspace, 'team', undefined)
   return any ? { any } : {}
-}
-
-function sourced(
-  { given, file, login }: Workspace,
-  name: 'org' | 'team',
-  fromFile?: string,
-): Sourced | undefined {
-  const { [name]: option } = given
-  if (option) return { value: option.value, source: option.source }
-  if (fromFile) return { value: fromFile, source: file?.name ?? '' }
-  const stored = login?.[name]
-  return stored ? { value: stored, source: 'byoo login' } : undefined
 }

@@ -80,9 +80,27 @@ export function selectCredential(
   )
 }
 
+/** A value, and the option, variable or file that says so. */
+export interface Sourced {
+  readonly value: string
+  readonly source: string
+}
+
+/** An id by precedence: option or variable, byoo.yaml, login. */
+export function sourced(
+  { given, file, login }: Workspace,
+  name: 'org' | 'team',
+  fromFile: string | undefined,
+): Sourced | undefined {
+  if (given[name]) return given[name]
+  if (fromFile) return { value: fromFile, source: file?.name ?? '' }
+  const stored = login?.[name]
+  return stored ? { value: stored, source: 'byoo login' } : undefined
+}
+
 /** The organisation, if it is known. */
-export function findOrganisation({ options, file, login }: Workspace): string | undefined {
-  return options.org ?? file?.config.org ?? login?.org
+export function findOrganisation(workspace: Workspace): string | undefined {
+  return sourced(workspace, 'org', workspace.file?.config.org)?.value
 }
 
 /** The organisation, or an error that says how to name it. */
@@ -99,10 +117,10 @@ function unknownId({ file }: Workspace, what: string, name: 'org' | 'team', yaml
 
 /** The team of an environment, if it is known. */
 export function findTeam(
-  { options, file, login }: Workspace,
+  workspace: Workspace,
   environment: JunctionEnvironment | undefined,
 ): string | undefined {
-  return options.team ?? (environment && file?.config.teams[environment]) ?? login?.team
+  return sourced(workspace, 'team', environment && workspace.file?.config.teams[environment])?.value
 }
 
 /** The team of an environment, or an error that says how to name it. */
