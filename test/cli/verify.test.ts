@@ -39,19 +39,16 @@ const urlOf = (port: number) => `http://127.0.0.1:${port}/oauth_callback/{provid
 const production = ['--environment', 'production/us']
 const quick = ['--rate', '1000', '--concurrency', '8']
 
+/** Verifies what listens on a port, for production in the US. */
+const verifyAt = (port: number, argv: readonly string[] = quick, setting = {}) =>
+  runHere(['verify', urlOf(port), ...production, ...argv], setting)
+
 test('the forwarder, with --strict: everything passes', async () => {
   const forwarder = await startForwarder(
     'routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: production/us }]',
   )
   cleaning.push(() => forwarder.stop(1000))
-  const { code, stdout, stderr } = await runHere([
-    'verify',
-    urlOf(forwarder.port),
-    ...production,
-    '--strict',
-    '--rate',
-    '100',
-  ])
+  const { code, stdout, stderr } = await verifyAt(forwarder.port, ['--strict', '--rate', '100'])
   expect([code, stderr]).toEqual([0, ''])
   expect(stdout).toMatch(/^Logins work through this endpoint\.\n/)
 })
@@ -60,7 +57,7 @@ test('a required case fails: exit 7', async () => {
   const port = await start(({ provider, query }: Asked) =>
     redirect(junction + provider + query.replaceAll('%2B', '+')),
   )
-  const { code, stdout } = await runHere(['verify', urlOf(port), ...production, ...quick])
+  const { code, stdout } = await verifyAt(port)
   expect(code).toBe(7)
   expect(stdout).toMatch(/^Some logins fail: the query is decoded\.\n/)
   expect(stdout).toContain('%2B becomes +')
@@ -71,16 +68,16 @@ test('only --strict counts what is not required', async () => {
     ...rightAnswer(asked),
     ...(asked.method === 'GET' ? { status: 302 } : {}),
   }))
-  const only = ['--only', 'status,code-and-state']
-  const lax = await runHere(['verify', urlOf(port), ...production, ...quick, ...only])
-  const strict = await runHere(['verify', urlOf(port), ...production, ...quick, ...only, '--strict'])
+  const only = [...quick, '--only', 'status,code-and-state']
+  const lax = await verifyAt(port, only)
+  const strict = await verifyAt(port, [...only, '--strict'])
   expect([lax.code, strict.code]).toEqual([0, 7])
 })
 
 test('nothing listens: exit 6', async () => {
   const server = await startRawServer(() => undefined)
   await server.close()
-  const { code, stdout } = await runHere(['verify', urlOf(server.port), ...production])
+  const { code, stdout } = await verifyAt(server.port, [])
   expect(code).toBe(6)
   expect(stdout).toMatch(/^Logins fail: there is no connection\.\n/)
   expect(stdout.trimEnd().split('\n').length).toBeLessThanOrEqual(8)
@@ -88,15 +85,7 @@ test('nothing listens: exit 6', async () => {
 
 test('--json', async () => {
   const port = await start(({ provider, query }) => redirect(`${junction}${provider}${query || '?'}`))
-  const { code, stdout } = await runHere([
-    'verify',
-    urlOf(port),
-    ...production,
-    ...quick,
-    '--only',
-    'no-query,code-and-state',
-    '--json',
-  ])
+  const { code, stdout } = await verifyAt(port, [...quick, '--only', 'no-query,code-and-state', '--json'])
   expect(code).toBe(7)
   const data = JSON.parse(stdout)
   expect(data.endpoints[0].duration_ms).toBeTypeOf('number')
@@ -181,16 +170,11 @@ test('without a URL: every route of byoo.yaml, each with its own target and prov
   expect([all.code, all.stderr]).toEqual([0, ''])
   expect(all.stdout).toContain('2 of 2 endpoints passed.')
   expect(all.stdout).toContain('target    https://wearables.example.com/callback/strava')
-  const one = await runHere(['verify', ...quick, '--region', 'us', '--only', 'code-and-state', '--json'], {
-    directory,
-  })
+  const region = [...quick, '--region', 'us', '--only', 'code-and-state', '--json']
+  const one = await runHere(['verify', ...region], { directory })
   expect(JSON.parse(one.stdout).endpoints).toHaveLength(1)
-  const byUrl = await runHere(
-    ['verify', `http://127.0.0.1:${strava}/oauth_callback/oura`, ...quick, '--only', 'strava'],
-    {
-      directory,
-    },
-  )
+  const oura = urlOf(strava).replace('{provider}', 'oura')
+  const byUrl = await runHere(['verify', oura, ...quick, '--only', 'strava'], { directory })
   expect([byUrl.code, byUrl.stderr]).toEqual([0, ''])
   expect(byUrl.stdout).toContain(`target    ${junction}oura`)
 })
@@ -215,18 +199,12 @@ test('--ca-file and --resolve reach an origin with a private authority before DN
   const server = await startCallbackServer(rightAnswer, await authority.issue('oauth.example.test', -1, 300))
   cleaning.push(server.close)
   const url = `https://oauth.example.test:${server.port}/oauth_callback/{provider}`
-  const resolve = [
-    '--resolve',
-    `oauth.example.test:${server.port}:127.0.0.1`,
-    '--only',
-    'certificate,code-and-state',
-  ]
+  const argv = ['verify', url, ...production, '--only', 'certificate,code-and-state']
+  argv.push('--resolve', `oauth.example.test:${server.port}:127.0.0.1`)
   const directory = folder({ 'ca.pem': authority.pem })
-  const trusted = await runHere(['verify', url, ...production, ...resolve, '--ca-file', 'ca.pem'], {
-    directory,
-  })
+  const trusted = await runHere([...argv, '--ca-file', 'ca.pem'], { directory })
   expect([trusted.code, trusted.stderr]).toEqual([0, ''])
-  const untrusted = await runHere(['verify', url, ...production, ...resolve], { directory })
+  const untrusted = await runHere(argv, { directory })
   expect(untrusted.code).toBe(7)
   expect(untrusted.stdout).toMatch(/^Logins fail: the certificate is not trusted\.\n/)
 })
@@ -241,26 +219,14 @@ test('--list shows every case and asks nothing', async () => {
 
 test('--quiet is the verdict alone', async () => {
   const port = await start(() => redirect('https://host.invalid/'))
-  const { stdout } = await runHere([
-    'verify',
-    urlOf(port),
-    ...production,
-    ...quick,
-    '--only',
-    'code-and-state',
-    '--quiet',
-  ])
+  const { stdout } = await verifyAt(port, [...quick, '--only', 'code-and-state', '--quiet'])
   expect(stdout).toBe('Logins fail: users are sent to another host.\n')
 })
 
 test('a proxy from the environment is ignored, with a notice', async () => {
   const port = await start()
-  const { code, stderr } = await runHere(
-    ['verify', urlOf(port), ...production, ...quick, '--only', 'strava'],
-    {
-      env: { HTTPS_PROXY: 'http://127.0.0.1:9' },
-    },
-  )
+  const env = { HTTPS_PROXY: 'http://127.0.0.1:9' }
+  const { code, stderr } = await verifyAt(port, [...quick, '--only', 'strava'], { env })
   expect([code, stderr]).toEqual([
     0,
     'HTTPS_PROXY is set but not used: verify talks to the endpoint itself\n',
@@ -270,53 +236,39 @@ test('a proxy from the environment is ignored, with a notice', async () => {
 test('Ctrl-C ends the run at once: exit 130', async () => {
   const server = await startRawServer(() => undefined)
   cleaning.push(server.close)
-  const { code, stdout, stderr } = await runHere(['verify', urlOf(server.port), ...production], {
-    interruptAfter: setImmediate(),
-  })
+  const { code, stdout, stderr } = await verifyAt(server.port, [], { interruptAfter: setImmediate() })
   expect([code, stdout, stderr]).toEqual([130, '', 'byoo: interrupted\n'])
 })
 
 test.each([
-  [['verify', 'oauth.example.com/x', ...production], 'must be an absolute https URL'],
-  [['verify', 'https://oauth.example.com/x?a=1', ...production], 'must not contain a query'],
-  [['verify', 'https://oauth.example.com/x', ...production], 'does not say which provider it is for'],
-  [['verify', 'https://oauth.example.com/{provider}'], 'there is no default for the environment'],
-  [['verify'], 'there is no byoo.yaml, and no URL was given'],
+  [['oauth.example.com/x', ...production], 'must be an absolute https URL'],
+  [['https://oauth.example.com/x?a=1', ...production], 'must not contain a query'],
+  [['https://oauth.example.com/x', ...production], 'does not say which provider it is for'],
+  [['https://oauth.example.com/{provider}'], 'there is no default for the environment'],
+  [[], 'there is no byoo.yaml, and no URL was given'],
+  [['--only', 'plus-and-spaces'], 'there is no case "plus-and-spaces" (did you mean "plus-and-space"?)'],
+  [['--only', 'limits', '--skip', 'limits'], '--only and --skip leave no case'],
+  [['--rate', '0'], '--rate: must be a whole number from 1 to 1000'],
+  [['--ca-file', 'missing.pem'], '--ca-file: "missing.pem" there is no such file'],
+  [['--resolve', 'host:443'], '--resolve: "host:443" must be host:port:address'],
   [
-    ['verify', '--only', 'plus-and-spaces'],
-    'there is no case "plus-and-spaces" (did you mean "plus-and-space"?)',
-  ],
-  [['verify', '--only', 'limits', '--skip', 'limits'], '--only and --skip leave no case'],
-  [['verify', '--rate', '0'], '--rate: must be a whole number from 1 to 1000'],
-  [['verify', '--ca-file', 'missing.pem'], '--ca-file: "missing.pem" there is no such file'],
-  [['verify', '--resolve', 'host:443'], '--resolve: "host:443" must be host:port:address'],
-  [
-    ['verify', 'https://oauth.example.com/{provider}', ...production, '--resolve', 'other:443:127.0.0.1'],
+    ['https://oauth.example.com/{provider}', ...production, '--resolve', 'other:443:127.0.0.1'],
     '--resolve: nothing is asked of other:443, but of oauth.example.com:443',
   ],
+  [['https://oauth.example.com/{provider}', '--target', 'http://x.example/{provider}'], 'must use https'],
   [
-    ['verify', 'https://oauth.example.com/{provider}', '--target', 'http://x.example/{provider}'],
-    'must use https',
-  ],
-  [
-    ['verify', 'https://oauth.example.com/x', '--otherwise', 'https://app.example.com/x'],
+    ['https://x.example/x', '--otherwise', 'https://z.example/'],
     '--otherwise needs --environment or --region',
   ],
   [
-    [
-      'verify',
-      'https://x.example/x',
-      ...production,
-      '--target',
-      'https://y.example/',
-      '--otherwise',
-      'https://z.example/',
-    ],
+    'https://x.example/x --environment production/us --target https://y.example/ --otherwise https://z.example/'.split(
+      ' ',
+    ),
     'give either --target or --otherwise',
   ],
-  [['verify', '--otherwise', 'https://app.example.com/x'], '--target and --otherwise need a URL'],
-])('byoo %j is a usage error', async (argv, message) => {
-  const { code, stdout, stderr } = await runHere(argv)
+  [['--otherwise', 'https://app.example.com/x'], '--target and --otherwise need a URL'],
+])('byoo verify %j is a usage error', async (argv, message) => {
+  const { code, stdout, stderr } = await runHere(['verify', ...argv])
   expect([code, stdout]).toEqual([2, ''])
   expect(stderr).toContain(message)
 })
@@ -326,7 +278,7 @@ test('--otherwise: a redirect URI that is shared with an app, whatever it runs o
   const server = await startCallbackServer((asked) => redirect(app + asked.query))
   cleaning.push(() => server.close())
   const only = ['--only', 'code-and-state,state-of-production-us,state-of-sandbox-eu', ...quick]
-  const url = `${urlOf(server.port)}`.replace('{provider}', 'strava')
+  const url = urlOf(server.port).replace('{provider}', 'strava')
   const { code, stdout } = await runHere([
     'verify',
     url,
