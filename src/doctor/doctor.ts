@@ -14,7 +14,17 @@ import { checkPreparation, preparedProvider } from './checks/prepare.ts'
 import { checkRoutes } from './checks/routes.ts'
 import { checkTeam } from './checks/team.ts'
 import { createFacts, type Facts, type Services } from './facts.ts'
-import { type Check, type Finding, fail, noSubject, pass, type Subject, skip } from './findings.ts'
+import {
+  type Check,
+  type Finding,
+  fail,
+  findingOf,
+  noSubject,
+  pass,
+  type Result,
+  type Subject,
+  skip,
+} from './findings.ts'
 import { type CreatedUser, createLinks, type Links, type Permissions } from './links.ts'
 import { createReport, type RecordAge, type Report } from './report.ts'
 import {
@@ -55,7 +65,7 @@ export interface Listener {
 }
 
 /** One check, about one thing. */
-type Job = readonly [check: Check, subject: Subject, run: () => Finding[] | Promise<Finding[]>]
+type Job = readonly [check: Check, subject: Subject, run: () => Result[] | Promise<Result[]>]
 
 /**
  * Makes every check for each route and provider, all at once: each host has a rate limit of its own. Rejects with
@@ -117,10 +127,10 @@ async function uninterrupted<Value>(
 
 /** Is byoo.yaml valid? Every fault is a finding of its own. Needs no key and no network. */
 export function checkFile({ name, faults }: Examination['file'], command: Services['command']): Finding[] {
-  if (faults.length === 0) return [pass('file', noSubject, `${name} is valid`)]
-  return faults.map((fault) =>
-    fail('file-invalid', noSubject, fault, { command: command(undefined, 'doctor') }),
-  )
+  const details = { command: command(undefined, 'doctor') }
+  const results = faults.map((fault) => fail('file-invalid', fault, details))
+  const found = results.length > 0 ? results : [pass(`${name} is valid`)]
+  return found.map((result) => findingOf('file', noSubject, result))
 }
 
 /** Every check; one that the signal cuts short says so in place of its findings. */
@@ -132,8 +142,8 @@ async function perform(
   let done = 0
   const found = await Promise.all(
     jobs.map(async ([check, subject, run]) => {
-      const cut = skip(check, subject, 'interrupted', { id: 'interrupted' })
-      const findings = await uninterrupted(run, [cut], signal)
+      const results = await uninterrupted(run, [skip('interrupted', { id: 'interrupted' })], signal)
+      const findings = results.map((result) => findingOf(check, subject, result))
       done += 1
       for (const finding of findings) onFinding?.(finding)
       onProgress?.({ done, total: jobs.length, check, subject })
@@ -169,15 +179,15 @@ function plan(
     }),
     ['routes', noSubject, () => checkRoutes(callbacks.flat(), routes, facts.services)],
     ...callbacks.flatMap(([first, ...further]): Job[] => {
-      const how = { several: further.length > 0, firstOfHost: firstOfHosts.includes(first) }
+      const about = subjectOf(further.length > 0 ? { route: first.route } : first)
       return [
-        ['verify', subjectOf(first), () => checkEndpoint(first, how, facts)],
+        ['verify', about, () => checkEndpoint(first, firstOfHosts.includes(first), facts)],
         ...further.map((one): Job => ['verify', subjectOf(one), () => checkFurther(one, first, facts)]),
       ]
     }),
     ...targets.flatMap((target): Job[] => {
       const subject = subjectOf(target)
-      const unasked = skip('ask-provider', subject, 'only with --ask-provider', { id: 'not-applicable' })
+      const unasked = skip('only with --ask-provider', { id: 'not-applicable' })
       return [
         ['credentials', subject, () => checkCredentials(target, facts)],
         ['override', subject, () => checkOverride(target, config, facts)],

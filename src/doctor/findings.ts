@@ -257,51 +257,45 @@ export interface Finding {
   readonly received: string | null
 }
 
-type Details = Partial<Pick<Finding, 'advice' | 'command' | 'expected' | 'received'>>
+type Details = Partial<Pick<Finding, 'advice' | 'command' | 'expected' | 'received' | 'subject'>>
+
+/** What a check says; it is about what the check is about, unless it has a subject of its own. */
+export type Result = Pick<Finding, 'id' | 'status' | 'message'> & Details
 
 /** What is right. */
-export function pass(check: Check, subject: Subject, message: string): Finding {
-  return finding({ id: 'passed', check, status: 'passed', subject, message })
+export function pass(message: string, details: Details = {}): Result {
+  return { id: 'passed', status: 'passed', message, ...details }
 }
 
-/** A check that was not made, and why. */
+/** What was not checked, and why. */
 export function skip(
-  check: Check,
-  subject: Subject,
   message: string,
-  { id = 'skipped', ...details }: Details & { id?: 'skipped' | 'interrupted' | 'not-applicable' } = {},
-): Finding {
-  return finding({ id, check, status: 'skipped', subject, message }, details)
+  details: Details & { readonly id?: 'skipped' | 'interrupted' | 'not-applicable' } = {},
+): Result {
+  return { id: 'skipped', status: 'skipped', message, ...details }
 }
 
 /** What needs a repair; its advice is the general one unless a better one is given. */
 export function fail(
   id: IdOf<'failed'>,
-  subject: Subject,
   message: string,
   details: Details & { readonly command: string },
-): Finding {
-  const { check, status, advice } = doctorFindings[id]
-  return finding({ id, check, status, subject, message }, { advice, ...details })
+): Result {
+  const { status, advice } = doctorFindings[id]
+  return { id, status, message, advice, ...details }
 }
 
 /** What is worth a look, or only a person can do. */
-export function note(
-  id: IdOf<'note' | 'manual'>,
-  subject: Subject,
-  message: string,
-  details: Details = {},
-): Finding {
-  const { check, status, advice } = doctorFindings[id]
-  return finding({ id, check, status, subject, message }, { advice, ...details })
+export function note(id: IdOf<'note' | 'manual'>, message: string, details: Details = {}): Result {
+  const { status, advice } = doctorFindings[id]
+  return { id, status, message, advice, ...details }
 }
 
-/** A finding with all its fields; null stands where there is no detail. */
-export function finding(
-  found: Pick<Finding, 'id' | 'check' | 'status' | 'subject' | 'message'>,
-  { advice = null, command = null, expected = null, received = null }: Details = {},
-): Finding {
-  return { ...found, advice, command, expected, received }
+/** A result of a check with all its fields; null stands where there is no detail. */
+export function findingOf(check: Check, about: Subject, result: Result): Finding {
+  const { id, status, subject = about, message } = result
+  const { advice = null, command = null, expected = null, received = null } = result
+  return { id, check, status, subject, message, advice, command, expected, received }
 }
 
 /** The hint of an error as the advice of a finding, without its line breaks. */

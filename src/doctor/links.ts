@@ -1,9 +1,9 @@
-import { ByooError } from '../errors.ts'
+import { ByooError, usageError } from '../errors.ts'
 import type { JunctionEnvironment } from '../junction/environments.ts'
 import { type OauthUrl, readOauthUrl } from '../junction/oauth-link.ts'
 import { createTemporaryUsers, type TemporaryUsers } from '../junction/temporary-user.ts'
 import type { Facts, LinkService } from './facts.ts'
-import { fail } from './findings.ts'
+import { fail, findingOf } from './findings.ts'
 import { type ProviderTarget, subjectOfEnvironment } from './targets.ts'
 
 /** What may be done beyond looking. */
@@ -23,9 +23,12 @@ export interface RealLink {
   readonly oauth: OauthUrl
 }
 
-/** Why there is no link: no user was allowed, no key fits, or Junction refused to create the user or the link. */
+/**
+ * Why there is no link: none was wanted, something lacks that other checks tell of, or Junction refused to create the
+ * user or the link.
+ */
 export interface NoLink {
-  readonly reason: 'no-user' | 'no-key' | 'user-refused' | 'link-refused'
+  readonly reason: 'not-wanted' | 'not-ready' | 'user-refused' | 'link-refused'
   readonly problem: ByooError
   /** Shows more of it. */
   readonly command: string
@@ -63,8 +66,8 @@ export function createLinks(
   const findUser = async (environment: JunctionEnvironment): Promise<Found<LinkUser>> => {
     const command = services.command(environment, 'whoami')
     if (user === undefined && !createUser) {
-      const problem = new ByooError('usage', 'only with --create-user or --user <uuid>')
-      return { missing: { reason: 'no-user', problem, command } }
+      const problem = usageError('only with --create-user or --user <uuid>')
+      return { missing: { reason: 'not-wanted', problem, command } }
     }
     const { value, problem } = await facts.ask(async () => {
       const service = services.link(environment)
@@ -79,11 +82,20 @@ export function createLinks(
     // No key was given, or not one for this; the check of the keys says more.
     const lacksKey =
       ['usage', 'wrong_key', 'not_authenticated'].includes(problem.code) && problem.status === undefined
-    return { missing: { reason: lacksKey ? 'no-key' : 'user-refused', problem, command } }
+    return { missing: { reason: lacksKey ? 'not-ready' : 'user-refused', problem, command } }
   }
   const userOf = (environment: JunctionEnvironment) =>
     facts.once(`user ${environment}`, () => findUser(environment))
-  const makeLink = async ({ environment, provider }: ProviderTarget): Promise<Found<RealLink>> => {
+  const makeLink = async (target: ProviderTarget): Promise<Found<RealLink>> => {
+    const { environment, provider, credential } = target
+    const named = user === undefined ? [] : ['--user', user]
+    const command = services.command(environment, 'link', provider, ...named)
+    const { value: record, problem: unknown } = await facts.record(target)
+    if (!credential && !unknown && !record) {
+      return {
+        missing: { reason: 'not-ready', problem: usageError(`${provider} is not set up yet`), command },
+      }
+    }
     const { value: linkUser, missing } = await userOf(environment)
     if (missing) return { missing }
     const { value, problem } = await facts.ask(async () => {
@@ -97,8 +109,6 @@ export function createLinks(
       return { linkToken: link_token, oauthUrl, oauth }
     })
     if (value) return { value }
-    const named = user === undefined ? [] : ['--user', user]
-    const command = services.command(environment, 'link', provider, ...named)
     return { missing: { reason: 'link-refused', problem, command } }
   }
 
@@ -106,7 +116,11 @@ export function createLinks(
     (await temporary.remove()).map(({ userId, problem }) => {
       const message = `the user ${userId} in ${environment} could not be deleted: ${problem.message}`
       const command = removal(environment, userId)
-      return fail('user-not-deleted', subjectOfEnvironment(environment), message, { command })
+      return findingOf(
+        'link',
+        subjectOfEnvironment(environment),
+        fail('user-not-deleted', message, { command }),
+      )
     })
 
   return {

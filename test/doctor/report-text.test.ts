@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { type Finding, fail, noSubject, note, pass, type Subject, skip } from '../../src/doctor/findings.ts'
+import {
+  type Finding,
+  fail,
+  findingOf,
+  noSubject,
+  note,
+  pass,
+  type Subject,
+  skip,
+} from '../../src/doctor/findings.ts'
 import { createReport } from '../../src/doctor/report.ts'
 import { reportText } from '../../src/doctor/report-text.ts'
 import { createStyle } from '../../src/output/style.ts'
@@ -14,19 +23,27 @@ const url = 'https://oauth.example.com/oauth_callback/strava'
 const now = Date.parse('2026-11-25T12:00:00Z')
 
 const right: Finding[] = [
-  pass('verify', host, '30 cases passed, and the certificate is valid until 2027-02-25'),
-  pass('credentials', subject, 'all there'),
-  skip('link', subject, 'there is no key'),
-  note('manual-registration', subject, `at Strava, this redirect URI must be registered: ${url}`),
+  findingOf('verify', host, pass('30 cases passed, and the certificate is valid until 2027-02-25')),
+  findingOf('credentials', subject, pass('all there')),
+  findingOf('link', subject, skip('there is no key')),
+  findingOf(
+    'manual',
+    subject,
+    note('manual-registration', `at Strava, this redirect URI must be registered: ${url}`),
+  ),
 ]
 const wrong: Finding[] = [
   ...right,
-  note('address-private', host, 'oauth.example.com leads to 10.0.0.1 from here'),
-  fail('override-differs', subject, `Junction has "${url}/", which has an extra slash at the end`, {
-    command: 'byoo set-redirect strava --environment sandbox/us',
-    expected: url,
-    received: `${url}/`,
-  }),
+  findingOf('verify', host, note('address-private', 'oauth.example.com leads to 10.0.0.1 from here')),
+  findingOf(
+    'override',
+    subject,
+    fail('override-differs', `Junction has "${url}/", which has an extra slash at the end`, {
+      command: 'byoo set-redirect strava --environment sandbox/us',
+      expected: url,
+      received: `${url}/`,
+    }),
+  ),
 ]
 const record = {
   environment: 'sandbox/us',
@@ -141,7 +158,7 @@ describe('the report for people', () => {
     ['2026-11-24T12:00:00Z', '1 day ago'],
     ['not a time', 'unknown'],
   ])('%s: %s', (updated_at, age) => {
-    const report = createReport([pass('file', noSubject, '')], true, [{ ...record, updated_at }])
+    const report = createReport([findingOf('file', noSubject, pass(''))], true, [{ ...record, updated_at }])
     expect(reportText(report, createStyle(false, 80), { now })).toContain(`(${age})`)
   })
 

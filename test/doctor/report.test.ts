@@ -1,17 +1,29 @@
 import { describe, expect, test } from 'vitest'
-import { type Finding, fail, noSubject, note, pass, skip } from '../../src/doctor/findings.ts'
+import {
+  doctorFindings,
+  type Finding,
+  fail,
+  findingOf,
+  noSubject,
+  note,
+  pass,
+  type Result,
+  skip,
+} from '../../src/doctor/findings.ts'
 import { createReport } from '../../src/doctor/report.ts'
 
 const failed = (id: Parameters<typeof fail>[0], message: string): Finding =>
-  fail(id, noSubject, message, { command: 'byoo doctor' })
+  findingOf(doctorFindings[id].check, noSubject, fail(id, message, { command: 'byoo doctor' }))
+
+const said = (check: Finding['check'], result: Result) => findingOf(check, noSubject, result)
 
 const key = failed('management-key-invalid', 'the key is of a team')
 const link = failed('link-refused', 'there is no such user')
 const left = failed('user-not-deleted', 'the user is still there')
 const override = failed('override-differs', 'the override has another path')
 const redirect = failed('link-differs', 'the link names another address')
-const credentials = pass('credentials', noSubject, 'all there')
-const expiring = note('environments-same-client-id', noSubject, 'one application for both')
+const credentials = said('credentials', pass('all there'))
+const expiring = said('credentials', note('environments-same-client-id', 'one application for both'))
 
 describe('the verdict says of logins only what concerns them, and names what no check sees', () => {
   test.each<[string, readonly Finding[], string]>([
@@ -37,15 +49,15 @@ describe('the verdict says of logins only what concerns them, and names what no 
     ],
     [
       'nothing, the provider included',
-      [credentials, pass('ask-provider', noSubject, 'accepts')],
+      [credentials, said('ask-provider', pass('accepts'))],
       'Nothing wrong found. Not checked: the client secret, scopes, logins at the provider.',
     ],
     [
       'a note, and a check that was not made',
-      [credentials, expiring, skip('verify', noSubject, 'it does not resolve')],
+      [credentials, expiring, said('verify', skip('it does not resolve'))],
       'Nothing wrong found, one thing to look at. Not checked: the live endpoint, the client secret, scopes, the provider itself.',
     ],
-    ['nothing of Junction', [pass('verify', noSubject, '30 cases passed')], 'Nothing wrong found.'],
+    ['nothing of Junction', [said('verify', pass('30 cases passed'))], 'Nothing wrong found.'],
   ])('%s', (_, findings, summary) => {
     expect(createReport(findings, true).summary).toBe(summary)
   })

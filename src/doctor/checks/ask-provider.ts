@@ -5,10 +5,9 @@ import { type Answer, headerValues } from '../../verify/answer.ts'
 import { createTrust } from '../../verify/connect.ts'
 import { type Exchange, failureFacts, probe } from '../../verify/probe.ts'
 import type { Facts } from '../facts.ts'
-import { type Finding, fail, note, pass, skip } from '../findings.ts'
+import { fail, note, pass, type Result, skip } from '../findings.ts'
 import type { Links, RealLink } from '../links.ts'
-import { type ProviderTarget, subjectOf } from '../targets.ts'
-import { isNotSetUp } from './credentials.ts'
+import type { ProviderTarget } from '../targets.ts'
 import { explainNoLink, wantedRedirectUri } from './link.ts'
 
 /** Stands in place of the link token, which only the user's browser may carry to the provider. */
@@ -24,12 +23,11 @@ interface ProviderVerdict {
  * Asks the provider's authorization endpoint about the redirect URI of the link, and about that of the route where it is
  * another one: what the provider says before a change is what helps. Redirects are not followed.
  */
-export async function askProvider(target: ProviderTarget, links: Links, facts: Facts): Promise<Finding[]> {
-  const subject = subjectOf(target)
-  const skipped = (reason: string) => [skip('ask-provider', subject, reason)]
-  if (await isNotSetUp(target, facts)) return skipped(`${target.provider} is not set up yet`)
+export async function askProvider(target: ProviderTarget, links: Links, facts: Facts): Promise<Result[]> {
+  const skipped = (reason: string) => [skip(reason)]
   const { value: link, missing } = await links.of(target)
-  if (missing) return [explainNoLink('ask-provider', target, missing)]
+  if (missing)
+    return missing.reason === 'link-refused' ? skipped('there is no link') : [explainNoLink(missing)]
   const { redirect_uri: redirectUri } = link.oauth
   if (!redirectUri) return skipped('the link has no redirect URI')
   const { protocol, host, hostname } = new URL(link.oauthUrl)
@@ -70,22 +68,20 @@ function explain(
   target: ProviderTarget,
   { services: { command } }: Facts,
   details: { readonly advice?: string; readonly command?: string } = {},
-): Finding {
+): Result {
   const { environment, provider, url } = target
-  const subject = subjectOf(target)
   const host = printable(rawHost, 200)
   switch (verdict) {
     case 'accepts':
-      return pass('ask-provider', subject, `${host} accepts ${what}: ${words}`)
+      return pass(`${host} accepts ${what}: ${words}`)
     case 'undecided':
       return note(
         'provider-undecided',
-        subject,
         `before log-in ${host} does not say whether it knows ${what}: ${words}`,
         { command: command(environment, 'link', provider, '--open') },
       )
     case 'refuses':
-      return fail('provider-refuses', subject, `${host} refuses the client id or ${what}: ${words}`, {
+      return fail('provider-refuses', `${host} refuses the client id or ${what}: ${words}`, {
         advice: `Register ${printable(url, 300)} there, exactly as it is, for the application of this client id.`,
         command: command(environment, 'prepare', provider),
         ...details,

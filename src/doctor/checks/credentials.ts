@@ -4,17 +4,16 @@ import type { Credential } from '../../junction/management.ts'
 import { providers } from '../../junction/providers.ts'
 import { printable } from '../../output/printable.ts'
 import type { Facts } from '../facts.ts'
-import { type Finding, fail, noSubject, note, pass, skip } from '../findings.ts'
-import { type ProviderTarget, subjectOf } from '../targets.ts'
+import { fail, note, pass, type Result, skip } from '../findings.ts'
+import type { ProviderTarget } from '../targets.ts'
 import { skippedBecause } from './key.ts'
 import { isWrongTeam } from './team.ts'
 
 /** Does Junction hold all that it needs of a provider, and the client id that byoo.yaml says? */
-export async function checkCredentials(target: ProviderTarget, facts: Facts): Promise<Finding[]> {
+export async function checkCredentials(target: ProviderTarget, facts: Facts): Promise<Result[]> {
   const { environment, provider, credential } = target
-  const subject = subjectOf(target)
   const { value: record, problem } = await facts.record(target)
-  if (problem) return [skippedBecause(problem, 'credentials', subject)]
+  if (problem) return [skippedBecause(problem)]
   const command = facts.services.command(environment, 'set-credentials', provider)
   if (record) {
     const findings = [
@@ -23,29 +22,19 @@ export async function checkCredentials(target: ProviderTarget, facts: Facts): Pr
       ...checkDetails(target, record, command),
     ]
     if (findings.length > 0) return findings
-    return [pass('credentials', subject, `Junction has a client id and a secret of ${provider}`)]
+    return [pass(`Junction has a client id and a secret of ${provider}`)]
   }
-  if (await isWrongTeam(environment, facts))
-    return [skip('credentials', subject, 'the team is not the right one')]
+  if (await isWrongTeam(environment, facts)) return [skip('the team is not the right one')]
   if (credential) {
     const message = `Junction has no credentials of ${provider} in ${environment}`
-    return [fail('credentials-missing', subject, message, { command })]
+    return [fail('credentials-missing', message, { command })]
   }
   const message = `${provider} is not set up yet in ${environment}`
-  return [note('credentials-not-set-up', subject, message, { command })]
-}
-
-/** Is neither byoo.yaml nor Junction prepared for this provider? Then there is nothing to compare. */
-export async function isNotSetUp(target: ProviderTarget, facts: Facts): Promise<boolean> {
-  const { value: record, problem } = await facts.record(target)
-  return !target.credential && !problem && !record
+  return [note('credentials-not-set-up', message, { command })]
 }
 
 /** Have production and sandbox of a region an application each? `targets` are those of one provider there. */
-export async function checkApplications(
-  targets: readonly ProviderTarget[],
-  facts: Facts,
-): Promise<Finding[]> {
+export async function checkApplications(targets: readonly ProviderTarget[], facts: Facts): Promise<Result[]> {
   const [one, other] = await Promise.all(
     targets.map(async (target) => ({ ...target, id: (await facts.record(target)).value?.client_id })),
   )
@@ -53,10 +42,10 @@ export async function checkApplications(
   const { provider, environment, id } = one
   const message = `${provider} has the client id "${printable(id, 100)}" in ${environment} and in ${other.environment}`
   const command = facts.services.command(other.environment, 'set-credentials', provider)
-  return [note('environments-same-client-id', { ...noSubject, provider }, message, { command })]
+  return [note('environments-same-client-id', message, { command })]
 }
 
-function checkCompleteness(target: ProviderTarget, record: Credential, command: string): Finding[] {
+function checkCompleteness(target: ProviderTarget, record: Credential, command: string): Result[] {
   const { environment, provider } = target
   const missing = [
     ...(record.client_id ? [] : ['client id']),
@@ -67,10 +56,10 @@ function checkCompleteness(target: ProviderTarget, record: Credential, command: 
   ]
   if (missing.length === 0) return []
   const message = `Junction's record of ${provider} in ${environment} has no ${missing.join(', no ')}`
-  return [fail('credentials-incomplete', subjectOf(target), message, { command })]
+  return [fail('credentials-incomplete', message, { command })]
 }
 
-function checkClientId(target: ProviderTarget, { client_id }: Credential, command: string): Finding[] {
+function checkClientId(target: ProviderTarget, { client_id }: Credential, command: string): Result[] {
   const { environment, provider, credential } = target
   if (!client_id) return []
   const received = printable(client_id)
@@ -82,10 +71,10 @@ function checkClientId(target: ProviderTarget, { client_id }: Credential, comman
       ? `is "${received}", and byoo.yaml says "${expected}"`
       : `has white space around it: "${received}"`
   const message = `the client id of ${provider} in ${environment} ${is}`
-  return [fail('client-id-differs', subjectOf(target), message, { command, expected, received })]
+  return [fail('client-id-differs', message, { command, expected, received })]
 }
 
-function checkDetails(target: ProviderTarget, { details }: Credential, command: string): Finding[] {
+function checkDetails(target: ProviderTarget, { details }: Credential, command: string): Result[] {
   const { environment, provider, credential, url } = target
   const wanted = credential?.details && withRedirectUri(provider, credential.details, url)
   const other = knownDetails(provider).filter(({ name, secret }) => {
@@ -96,7 +85,7 @@ function checkDetails(target: ProviderTarget, { details }: Credential, command: 
   if (other.length === 0) return []
   const names = other.map(({ name }) => name).join(', ')
   const message = `the details of ${provider} in ${environment} are not those of byoo.yaml: ${names}`
-  return [fail('details-differ', subjectOf(target), message, { command })]
+  return [fail('details-differ', message, { command })]
 }
 
 function knownDetails(provider: string) {

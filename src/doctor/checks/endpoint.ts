@@ -8,8 +8,8 @@ import { dayOf } from '../../verify/connect.ts'
 import type { Finding as VerifyFinding } from '../../verify/findings.ts'
 import { failures, type Verification } from '../../verify/verification.ts'
 import type { Facts } from '../facts.ts'
-import { type Finding, finding, note, pass, type Subject, skip } from '../findings.ts'
-import { type CallbackTarget, type ProviderCallback, type PublicRoute, subjectOf } from '../targets.ts'
+import { note, pass, type Result, skip } from '../findings.ts'
+import type { CallbackTarget, ProviderCallback, PublicRoute } from '../targets.ts'
 
 /** Most characters of an address that a finding quotes. */
 const maxQuoted = 400
@@ -19,43 +19,34 @@ const aboutHost = /^(?:unresolvable|tls-failed|certificate-.*|address-private)$/
 
 /**
  * Does the live endpoint pass on every byte to the right place, at a host that browsers reach and trust? All that verify
- * requires. `several` when it is for several providers, `firstOfHost` when no route before is on this host.
+ * requires. `firstOfHost` when no route before is on this host.
  */
 export async function checkEndpoint(
   callback: CallbackTarget,
-  { several, firstOfHost }: { readonly several: boolean; readonly firstOfHost: boolean },
+  firstOfHost: boolean,
   facts: Facts,
-): Promise<Finding[]> {
+): Promise<Result[]> {
   const { route } = callback
-  const subject = subjectOf(several ? { route } : callback)
   const verification = await facts.verification(callback)
-  const all = [
-    ...explain(verification, callback, subject, facts),
-    ...checkAddress(verification, route, subject, facts),
-  ]
+  const all = [...explain(verification, callback, facts), ...checkAddress(verification, route, facts)]
   const findings = all.filter(({ id }) => firstOfHost || !aboutHost.test(id))
   if (findings.some(({ status }) => status === 'failed')) return findings
   if (all.some(({ status }) => status === 'failed')) {
-    return [skip('verify', subject, `${new URL(route.url).host} does not answer`)]
+    return [skip(`${new URL(route.url).host} does not answer`)]
   }
   const { cases, certificate } = verification
   const passed = cases.filter(({ verdict }) => verdict === 'passed').length
   const until = certificate ? dayOf(certificate.validTo) : ''
   const valid = until === '' ? '' : `, and the certificate is valid until ${until}`
-  return [pass('verify', subject, `${counted(passed, 'case')} passed${valid}`), ...findings]
+  return [pass(`${counted(passed, 'case')} passed${valid}`), ...findings]
 }
 
 /** Can browsers elsewhere reach the address that the host name leads to here? */
-function checkAddress(
-  { address }: Verification,
-  { url }: PublicRoute,
-  subject: Subject,
-  { services }: Facts,
-): Finding[] {
+function checkAddress({ address }: Verification, { url }: PublicRoute, { services }: Facts): Result[] {
   const { hostname, host } = new URL(url)
   const isPrivate = services.verify?.isPrivate ?? isPrivateAddress
   if (address === undefined || isLoopback(hostname) || isIP(hostname.replace(/^\[|\]$/g, '')) !== 0) return []
-  return isPrivate(address) ? [note('address-private', subject, `${host} leads to ${address} from here`)] : []
+  return isPrivate(address) ? [note('address-private', `${host} leads to ${address} from here`)] : []
 }
 
 /** Addresses that only some machines reach (IANA special-purpose registries; RFC 1918, 6598, 3927, 4193, 4291). */
@@ -85,25 +76,23 @@ export async function checkFurther(
   { route, provider }: ProviderCallback,
   first: CallbackTarget,
   facts: Facts,
-): Promise<Finding[]> {
-  const subject = subjectOf({ route, provider })
+): Promise<Result[]> {
   const whole = await facts.verification(first)
   const known = new Set<string>(whole.findings.map(({ id }) => id))
   if (!whole.reached || (whole.certificate?.problems.length ?? 0) > 0) {
-    return [skip('verify', subject, `${new URL(route.url).host} does not answer`)]
+    return [skip(`${new URL(route.url).host} does not answer`)]
   }
   const verification = await facts.plainCallback(route, provider)
-  const findings = explain(verification, { route, provider }, subject, facts)
+  const findings = explain(verification, { route, provider }, facts)
   const own = findings.filter(({ id }) => !known.has(id))
-  return findings.length > 0 ? own : [pass('verify', subject, 'a callback is passed on')]
+  return findings.length > 0 ? own : [pass('a callback is passed on')]
 }
 
 function explain(
   verification: Verification,
   { route, provider }: CallbackTarget,
-  subject: Subject,
   { services }: Facts,
-): Finding[] {
+): Result[] {
   const failing = new Set(failures(verification, false).map((result) => result.case.id))
   const url = provider === undefined ? route.url : callbackUrl(route, provider)
   const command = route.unserved
@@ -115,7 +104,7 @@ function explain(
     const said = detail === undefined || title.includes(detail) ? '' : `: ${printable(detail, 200)}`
     const { where, ...texts } = evidenceOf(found)
     const message = `${title}${said}${where}`
-    return finding({ id, check: 'verify', status, subject, message }, { advice, command, ...texts })
+    return { id, status, message, advice, command, ...texts }
   })
 }
 

@@ -5,21 +5,18 @@ import { checkLink as compareLink, expectLink, type LinkCheck } from '../../junc
 import { printable } from '../../output/printable.ts'
 import { describeDifference } from '../compare-redirect-uri.ts'
 import type { Facts } from '../facts.ts'
-import { adviceOf, type Check, type Finding, fail, note, pass, skip } from '../findings.ts'
+import { adviceOf, fail, note, pass, type Result, skip } from '../findings.ts'
 import type { Links, NoLink } from '../links.ts'
-import { type ProviderTarget, subjectOf, subjectOfEnvironment } from '../targets.ts'
-import { isNotSetUp } from './credentials.ts'
+import type { ProviderTarget } from '../targets.ts'
 
 const set = 'Set client id, secret and redirect URI: without them Junction uses an application of its own'
 const setAgain =
   "Set client id, secret and redirect URI again; if the link stays the same, ask Junction's support"
 
 /** Does a real link ask the provider for what it should, and is its token for this environment? */
-export async function checkLink(target: ProviderTarget, links: Links, facts: Facts): Promise<Finding[]> {
-  const subject = subjectOf(target)
-  if (await isNotSetUp(target, facts)) return [skip('link', subject, `${target.provider} is not set up yet`)]
+export async function checkLink(target: ProviderTarget, links: Links, facts: Facts): Promise<Result[]> {
   const { value: link, missing } = await links.of(target)
-  if (missing) return [explainNoLink('link', target, missing)]
+  if (missing) return [explainNoLink(missing)]
   const { value: record, problem } = await facts.record(target)
   const sources = {
     record,
@@ -42,17 +39,15 @@ export async function checkLink(target: ProviderTarget, links: Links, facts: Fac
     .map((check) => explainDifference(check, target, facts))
   if (!link.oauth.redirect_uri) {
     const message = `the link of ${target.provider} has no redirect URI`
-    findings.push(note('link-redirect-uri-missing', subject, message))
+    findings.push(note('link-redirect-uri-missing', message))
   }
   if (findings.length > 0) return findings
   // Only what was compared can match.
   const parameters = compared.filter(({ id }) => id === 'redirect_uri' || id === 'client_id')
   const equal = parameters.filter(({ status }) => status === 'passed').map(({ message }) => message)
   return [
-    ...(equal.length > 0 ? [pass('link', subject, equal.join(', and '))] : []),
-    ...parameters
-      .filter(({ status }) => status === 'skipped')
-      .map(({ message }) => skip('link', subject, message)),
+    ...(equal.length > 0 ? [pass(equal.join(', and '))] : []),
+    ...parameters.filter(({ status }) => status === 'skipped').map(({ message }) => skip(message)),
   ]
 }
 
@@ -65,49 +60,47 @@ export function wantedRedirectUri(
 }
 
 /** Can a user be created for the links of an environment, if one is wanted? Told once for all its providers. */
-export async function checkUser(environment: JunctionEnvironment, links: Links): Promise<Finding[]> {
+export async function checkUser(environment: JunctionEnvironment, links: Links): Promise<Result[]> {
   const missing = await links.userProblem(environment)
-  return missing?.reason === 'user-refused' ? [refused(missing, subjectOfEnvironment(environment))] : []
+  return missing?.reason === 'user-refused' ? [refused(missing)] : []
 }
 
-/** Why a check that needs a link was not made. */
-export function explainNoLink(check: Check, target: ProviderTarget, missing: NoLink): Finding {
-  const subject = subjectOf(target)
+/** Why there is no link to look at. */
+export function explainNoLink(missing: NoLink): Result {
   switch (missing.reason) {
-    case 'no-user':
-      return skip(check, subject, missing.problem.message, { id: 'not-applicable' })
-    case 'no-key':
-      return skip(check, subject, missing.problem.message)
+    case 'not-wanted':
+      return skip(missing.problem.message, { id: 'not-applicable' })
+    case 'not-ready':
+      return skip(missing.problem.message)
     case 'user-refused':
-      return skip(check, subject, 'there is no user to make a link for')
+      return skip('there is no user to make a link for')
     case 'link-refused':
-      return check === 'link' ? refused(missing, subject) : skip(check, subject, 'there is no link')
+      return refused(missing)
   }
 }
 
-function refused({ problem, command }: NoLink, subject: Finding['subject']): Finding {
-  return fail('link-refused', subject, problem.message, { ...adviceOf(problem), command })
+function refused({ problem, command }: NoLink): Result {
+  return fail('link-refused', problem.message, { ...adviceOf(problem), command })
 }
 
 function explainDifference(
   { id, message, expected, found, advice }: LinkCheck,
   target: ProviderTarget,
   { services }: Facts,
-): Finding {
+): Result {
   const { environment, provider } = target
-  const subject = subjectOf(target)
   const details = {
     ...adviceOf({ hint: advice ?? setAgain }),
     command: services.command(environment, 'link', provider),
   }
-  if (id === 'route') return fail('link-goes-to-app', subject, message, details)
-  if (id === 'audience' || id === 'team') return fail('link-token-mismatch', subject, message, details)
+  if (id === 'route') return fail('link-goes-to-app', message, details)
+  if (id === 'audience' || id === 'team') return fail('link-token-mismatch', message, details)
   if (expected === null || found === null || expected === found) {
-    return fail('link-differs', subject, message, details)
+    return fail('link-differs', message, details)
   }
   const difference =
     id === 'redirect_uri' ? `, which ${printable(describeDifference(expected, found), 200)}` : ''
-  return fail('link-differs', subject, `${message}: "${printable(found)}"${difference}`, {
+  return fail('link-differs', `${message}: "${printable(found)}"${difference}`, {
     ...details,
     command: services.command(environment, 'set-credentials', provider),
     expected: printable(expected),

@@ -1,10 +1,9 @@
 import { type FactTopic, factsOf, providers } from '../../junction/providers.ts'
-import { type Finding, note } from '../findings.ts'
-import { type ProviderTarget, subjectOf } from '../targets.ts'
+import { note, type Result } from '../findings.ts'
+import type { ProviderTarget } from '../targets.ts'
 
 /** What no program can read, and rules of the provider that can look like faults. */
-export function checkManually(target: ProviderTarget): Finding[] {
-  const subject = subjectOf(target)
+export function checkManually(target: ProviderTarget): Result[] {
   const known = providers.find(({ slug }) => slug === target.provider)
   const name = known?.name ?? target.provider
   const [what, registered] =
@@ -19,9 +18,9 @@ export function checkManually(target: ProviderTarget): Finding[] {
     ...said('scopes', 'roles', 'notes'),
   ]
   return [
-    note('manual-registration', subject, `at ${name}, ${what} must be registered: ${registered}`, {
+    note('manual-registration', `at ${name}, ${what} must be registered: ${registered}`, {
       advice: `Compare it with the portal: ${rules}.`,
     }),
-    ...notes.map((text) => note('manual-note', subject, text, { advice: null })),
+    ...notes.map((text) => note('manual-note', text, { advice: null })),
   ]
 }

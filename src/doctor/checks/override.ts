@@ -6,39 +6,34 @@ import { printable } from '../../output/printable.ts'
 import { parseUrl } from '../../url.ts'
 import { describeDifference } from '../compare-redirect-uri.ts'
 import type { Facts } from '../facts.ts'
-import { type Finding, fail, pass, skip } from '../findings.ts'
-import { type ProviderTarget, selectRoutes, subjectOf } from '../targets.ts'
+import { fail, pass, type Result, skip } from '../findings.ts'
+import { type ProviderTarget, selectRoutes } from '../targets.ts'
 import { skippedBecause } from './key.ts'
 
 /** Is the redirect URL override at Junction the URL of the route, byte for byte? */
-export async function checkOverride(
-  target: ProviderTarget,
-  config: Config,
-  facts: Facts,
-): Promise<Finding[]> {
+export async function checkOverride(target: ProviderTarget, config: Config, facts: Facts): Promise<Result[]> {
   const { environment, provider, url } = target
-  const subject = subjectOf(target)
   const { value: record, problem } = await facts.record(target)
-  if (problem) return [skippedBecause(problem, 'override', subject)]
-  if (!record) return [skip('override', subject, 'Junction has no credentials')]
+  if (problem) return [skippedBecause(problem)]
+  if (!record) return [skip('Junction has no credentials')]
   const command = facts.services.command(environment, 'set-redirect', provider)
   const received = record.redirect_url_override
   if (!received && target.ownCallback) {
-    return [pass('override', subject, 'there is no override, and byoo.yaml wants none')]
+    return [pass('there is no override, and byoo.yaml wants none')]
   }
   if (!received) {
     const message = `Junction has no redirect URL override of ${provider} in ${environment}`
-    return [fail('override-missing', subject, message, { command })]
+    return [fail('override-missing', message, { command })]
   }
   const shown = printable(received)
   if (target.ownCallback) {
     const message = `Junction has the override "${shown}", and byoo.yaml says "redirect_url: junction"`
-    return [fail('override-differs', subject, message, { advice: 'Take it away.', command })]
+    return [fail('override-differs', message, { advice: 'Take it away.', command })]
   }
-  if (received === url) return [pass('override', subject, 'the override is the URL of the route')]
+  if (received === url) return [pass('the override is the URL of the route')]
   const difference = whoseUrl(target, config, received) ?? describeDifference(url, received)
   return [
-    fail('override-differs', subject, `Junction has "${shown}", which ${printable(difference, 200)}`, {
+    fail('override-differs', `Junction has "${shown}", which ${printable(difference, 200)}`, {
       command,
       expected: url,
       received: shown,

@@ -2,26 +2,24 @@ import { type JunctionEnvironment, splitEnvironment } from '../../junction/envir
 import type { Team } from '../../junction/management.ts'
 import { printable } from '../../output/printable.ts'
 import type { Facts } from '../facts.ts'
-import { type Finding, fail, pass } from '../findings.ts'
-import { subjectOfEnvironment } from '../targets.ts'
+import { fail, pass, type Result } from '../findings.ts'
 import { skippedBecause } from './key.ts'
 
 /** Is the team in the region of the routes, and has it this environment? */
-export async function checkTeam(environment: JunctionEnvironment, facts: Facts): Promise<Finding[]> {
-  const subject = subjectOfEnvironment(environment)
+export async function checkTeam(environment: JunctionEnvironment, facts: Facts): Promise<Result[]> {
   const { teamOf, command } = facts.services
   const { value: team, problem } = await facts.team(environment)
   const whoami = command(environment, 'whoami')
   if (problem?.code === 'not_found') {
     const message = `Junction has no team ${teamOf(environment)}`
-    return [fail('team-not-found', subject, message, { command: whoami })]
+    return [fail('team-not-found', message, { command: whoami })]
   }
-  if (problem) return [skippedBecause(problem, 'team', subject)]
+  if (problem) return [skippedBecause(problem)]
   const mismatch = findMismatch(environment, team)
   const name = printable(team.name, 80)
   return mismatch
-    ? [fail('team-mismatch', subject, `the team "${name}" ${mismatch}`, { command: whoami })]
-    : [pass('team', subject, `the team "${name}" is in ${printable(team.region, 20)}`)]
+    ? [fail('team-mismatch', `the team "${name}" ${mismatch}`, { command: whoami })]
+    : [pass(`the team "${name}" is in ${printable(team.region, 20)}`)]
 }
 
 /** Completes "the team …" where it does not fit the environment. */
