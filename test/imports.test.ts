@@ -1,6 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { bundleProgram } from '../bin/bundle.ts'
 
 const repository = join(import.meta.dirname, '..')
 const files = ['bin', 'src'].flatMap((folder) =>
@@ -72,6 +74,19 @@ describe('imports', () => {
     ).toEqual([])
   })
 
+  test("the forwarder's file holds what serve runs only, and no module wrapped to be run later", async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'byoo-bundle-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const metafiles = await bundleProgram(folder, { distribution: 'package', sourceMaps: false })
+    const outputs = metafiles.flatMap((metafile) => Object.entries(metafile.outputs))
+    const [file = '', output] = outputs.find(([name]) => name.endsWith('/forwarder-program.js')) ?? []
+    const inputs = Object.keys(output?.inputs ?? {})
+    expect(inputs).toContain('src/forwarder/server.ts')
+    expect(inputs.filter((input) => /\/yaml\/|junction\/providers\.|cli\/perform/.test(input))).toEqual([])
+    // Such a module is parsed twice. CommonJS, which commander is, cannot do without.
+    expect(readFileSync(file, 'utf8')).not.toContain('__esm(')
+  }, 30_000)
+
   test.each([
     ['src/junction/providers.ts', /^(?!fastest-levenshtein$)[^.]+$|junction\/(http|api|details)/],
     ['src/junction/http.ts', /^(undici|zod.*)$/],
@@ -86,7 +101,7 @@ describe('imports', () => {
       (file) => !file.startsWith('src/demo/') && importsOf(file).some(({ to }) => to.startsWith('src/demo/')),
     )
     expect(importing).toEqual(['src/cli/commands/demo.ts'])
-    const atOnce = reachable(['bin/byoo.ts', 'src/cli/program.ts', 'src/cli/forwarder-program.ts'], false)
+    const atOnce = reachable(['bin/byoo.ts', 'src/cli/program.ts'], false)
     expect(
       [...atOnce].filter((module) => /^src\/(demo|doctor|cli\/(commands|completion))/.test(module)),
     ).toEqual([])

@@ -4,32 +4,39 @@ import { describeVersion } from '../version.ts'
 import type { AnyCommand, CommandEntry, CommandGroup, Options } from './command.ts'
 import type { Context } from './context.ts'
 import type { ExitCode } from './exit-code.ts'
+import type { Failure } from './failure.ts'
 import { hiddenFlags, outputFlags, targetFlags } from './global-flags.ts'
+import type { perform } from './perform.ts'
 import { createSecretMask } from './secret-mask.ts'
 
 /** Commands under a heading of the main help. */
 export type CommandTable = Readonly<Record<string, readonly (CommandEntry | CommandGroup)[]>>
+
+/** What a program does beyond parsing, which it loads when it wants to. */
+interface Doing {
+  /** Runs a command that ends with a result; the global options are for these. */
+  readonly perform?: typeof perform
+  describeFailure(error: unknown, argv: readonly string[], context: Context): Failure | Promise<Failure>
+}
 
 /** Runs one command line through commander, loading only the command that it names. Explains failures on stderr. */
 export async function execute(
   argv: readonly string[],
   context: Context,
   table: CommandTable,
-  { globalOptions }: { globalOptions: boolean },
+  { perform, describeFailure }: Doing,
 ): Promise<ExitCode> {
   const mask = createSecretMask()
   let exitCode: ExitCode = 0
   const act = async (command: AnyCommand, parsed: Command) => {
     const flags = parsed.optsWithGlobals()
-    if ('start' in command) {
-      exitCode = await command.start(flags, context)
-      return
+    if ('start' in command) exitCode = await command.start(flags, context)
+    else if (perform) {
+      exitCode = await perform(command, { flags, operands: parsed.processedArgs.flat(), argv, context, mask })
     }
-    const { perform } = await import('./perform.ts')
-    exitCode = await perform(command, { flags, operands: parsed.processedArgs.flat(), argv, context, mask })
   }
   const program = createProgram(context)
-  if (globalOptions) addGlobalOptions(program)
+  if (perform) addGlobalOptions(program)
   for (const [heading, entries] of Object.entries(table)) {
     program.commandsGroup(heading)
     addEntries(program, entries, act)
@@ -40,9 +47,8 @@ export async function execute(
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0
     if (error instanceof CommanderError && error.code === 'commander.help') return 2
-    const { describeFailure } = await import('./failure.ts')
     const reason = error instanceof CommanderError ? explainMisuse(error) : error
-    const failure = describeFailure(reason, argv, context)
+    const failure = await describeFailure(reason, argv, context)
     context.stderr.write(mask.apply(failure.text))
     return failure.exitCode
   }

@@ -2,14 +2,23 @@ import type { CommandEntry } from './command.ts'
 import type { Context } from './context.ts'
 import { type CommandTable, execute } from './execute.ts'
 import type { ExitCode } from './exit-code.ts'
-import { forwarderCommands } from './forwarder-program.ts'
 
 /** Every command, in the order of the main help. Each is declared by its own module, loaded when it is named. */
 export const commandTable: CommandTable = {
   'Trying it out:': [
     entry('demo', 'the whole OAuth loop, without an account', () => import('./commands/demo.ts')),
   ],
-  'Forwarder:': forwarderCommands,
+  'Forwarder:': [
+    entry('serve', 'run the forwarder', () => import('./commands/serve.ts')),
+    {
+      ...entry(
+        'healthcheck',
+        'ask the forwarder on this machine for its health',
+        () => import('./commands/healthcheck.ts'),
+      ),
+      hidden: true,
+    },
+  ],
   'Setting up:': [
     entry('init', 'write a byoo.yaml', () => import('./commands/init.ts')),
     entry('prepare', 'what to set up at the provider', () => import('./commands/prepare.ts')),
@@ -75,7 +84,10 @@ export const commandTable: CommandTable = {
 
 /** Runs any command. */
 export function runProgram(argv: readonly string[], context: Context): Promise<ExitCode> {
-  return execute(argv, context, commandTable, { globalOptions: true })
+  return execute(argv, context, commandTable, {
+    perform: async (...call) => (await import('./perform.ts')).perform(...call),
+    describeFailure: async (...call) => (await import('./failure.ts')).describeFailure(...call),
+  })
 }
 
 function entry(name: string, summary: string, load: CommandEntry['load']): CommandEntry {

@@ -12,7 +12,7 @@ export async function run(argv: readonly string[], context: Context): Promise<Ex
   }
   if (argv[0] === 'serve' || argv[0] === 'healthcheck') {
     const { runForwarder } = await import('./forwarder-program.ts')
-    return runForwarder(argv, context)
+    return runForwarder(argv[0], argv, context)
   }
   const { runProgram } = await import('./program.ts')
   return runProgram(argv, context)

@@ -64,8 +64,7 @@ export async function readPlace(
     const unreadable = `${name}: ${explainRead(error)}`
     return { config: noConfig, faults: [unreadable], unreadable }
   }
-  const { readYaml } = await import('./yaml.ts')
-  const { readYamlConfig } = await import('./read-yaml-config.ts')
+  const { readYaml, readYamlConfig } = await import('./read-yaml-config.ts')
   const yaml = readYaml(text)
   // Both take long with thousands of routes, and a reload should not keep requests waiting for the sum.
   await setImmediate()

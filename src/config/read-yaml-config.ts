@@ -7,6 +7,9 @@ import { toRoute } from './route-schema.ts'
 import { type ConfigInput, configSchema, describeUnknownKey } from './schema.ts'
 import { mostFaults, readYaml, type YamlText } from './yaml.ts'
 
+// Both from one module: in a bundle it is a file of its own, which is loaded when there is YAML to read.
+export { readYaml }
+
 /** Of one fault; it may quote what stands in the file. */
 const mostCharacters = 2000
 

@@ -1,6 +1,9 @@
 import { type ByooError, usageError } from '../errors.ts'
 import { printable } from '../output/printable.ts'
 import { suggestion } from '../suggestion.ts'
+import { type ProviderSlug, providerSlugs } from './provider-slugs.ts'
+
+export { type ProviderSlug, providerSlugs }
 
 /** One field of `details`, the extra facts that Junction needs of some providers; `details.ts` validates them. */
 export interface DetailField {
@@ -294,10 +297,7 @@ const known = {
       ['notes', portal('developer.withings.com', 'FAQ'), 'an account has one application'],
     ],
   },
-} as const satisfies Readonly<Record<string, KnownFacts>>
-
-export type ProviderSlug = keyof typeof known
-export const providerSlugs = Object.keys(known) as readonly ProviderSlug[]
+} as const satisfies Readonly<Record<ProviderSlug, KnownFacts>>
 
 export type Provider = (typeof providers)[number]
 

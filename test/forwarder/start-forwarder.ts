@@ -2,7 +2,7 @@ import { readConfig } from '../../src/config/read-config.ts'
 import type { AccessEntry, Log } from '../../src/forwarder/log.ts'
 import { compileRoutes } from '../../src/forwarder/routes.ts'
 import { createForwarder, type Forwarder, type ForwarderOptions } from '../../src/forwarder/server.ts'
-import { providerSlugs } from '../../src/junction/providers.ts'
+import { providerSlugs } from '../../src/junction/provider-slugs.ts'
 
 export interface StartedForwarder extends Forwarder {
   readonly port: number

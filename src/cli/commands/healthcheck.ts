@@ -1,6 +1,4 @@
-import { X509Certificate } from 'node:crypto'
 import { request as requestPlain } from 'node:http'
-import { request as requestSecure } from 'node:https'
 import { resolve } from 'node:path'
 import type { PeerCertificate } from 'node:tls'
 import { givenListener, readListener } from '../../config/listener.ts'
@@ -44,10 +42,10 @@ async function healthcheck(flags: Readonly<Record<string, unknown>>, context: Co
     agent: false,
   } as const
   try {
+    const secure = tlsCert && (await ownCertificate(resolve(context.directory, tlsCert.value)))
+    const { request: send } = secure ? await import('node:https') : { request: requestPlain }
     const status = await new Promise<number | undefined>((fulfil, reject) => {
-      const request = tlsCert
-        ? requestSecure({ ...options, ...ownCertificate(resolve(context.directory, tlsCert.value)) })
-        : requestPlain(options)
+      const request = send({ ...options, ...secure })
       request.once('response', (response) => fulfil(response.resume().statusCode))
       request.once('error', reject)
       request.end()
@@ -63,7 +61,8 @@ async function healthcheck(flags: Readonly<Record<string, unknown>>, context: Co
 }
 
 /** Trusts one certificate only, ours: its name is the public one, so it cannot be compared with a local address. */
-function ownCertificate(file: string) {
+async function ownCertificate(file: string) {
+  const { X509Certificate } = await import('node:crypto')
   const cert = readRegularFile(file, fileBound)
   const { fingerprint256 } = new X509Certificate(cert)
   return {
