@@ -80,19 +80,14 @@ function checkRoute(context: Checked): void {
   const named = route.provider !== undefined
   if (named && route.providers !== undefined)
     fault(['providers'], 'cannot be combined with provider: choose one')
-  for (const key of ['url', 'path']) {
+  for (const key of ['url', 'path', 'target', 'otherwise']) {
     const value = route[key]
     if (typeof value !== 'string') continue
-    if (named && value.includes('{provider}'))
+    const isOwn = key === 'url' || key === 'path'
+    if (named && isOwn && value.includes('{provider}'))
       fault([key], 'must not contain {provider} when provider is given')
     if (!named && !/[{}]/.test(value))
       fault([key], 'must contain {provider}, or the route must name its provider')
-  }
-  for (const key of ['target', 'otherwise']) {
-    const value = route[key]
-    if (!named && typeof value === 'string' && !/[{}]/.test(value)) {
-      fault([key], 'must contain {provider}, or the route must name its provider')
-    }
   }
   if (typeof route.url === 'string' && typeof route.path === 'string') {
     if (readUrlTemplate(route.url).path !== route.path) {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { isPrivateAddress } from '../../src/doctor/checks/endpoint.ts'
 import type { Progress } from '../../src/doctor/doctor.ts'
-import { doctorFindings, type Finding, noSubject } from '../../src/doctor/findings.ts'
+import { type Finding, noSubject } from '../../src/doctor/findings.ts'
 import { ByooError } from '../../src/errors.ts'
 import { createHttp } from '../../src/junction/http.ts'
 import { createManagement } from '../../src/junction/management.ts'
@@ -137,23 +137,6 @@ describe('keys and teams', () => {
     expect(new Set(of(findings, 'override').map(({ message }) => message))).toEqual(
       new Set(['the management key is not valid']),
     )
-  })
-
-  test('a wrong key is told alike, be it refused here or by Junction', async () => {
-    world.options = { environments: ['sandbox/us'] }
-    for (const management of [
-      useKey('mg_made-up-revoked-key'),
-      new ByooError('wrong_key', 'it is not a management key'),
-    ]) {
-      world.services = { ...world.services, management }
-      expect(of((await world.run()).findings, 'key')).toMatchObject([
-        {
-          status: 'failed',
-          advice: doctorFindings['management-key-invalid'].advice,
-          command: expect.stringContaining('byoo whoami'),
-        },
-      ])
-    }
   })
 
   test('a key that may see one place only', async () => {
@@ -508,26 +491,6 @@ describe('while it goes on', () => {
     expect(told).toHaveLength(report.findings.length)
     expect(last?.total).toBeGreaterThan(10)
     expect(counts).toEqual(Array.from({ length: last?.total ?? 0 }, (_, index) => index + 1))
-  })
-
-  test('an interruption says what has no result, and the users that were made are removed', async () => {
-    const controller = new AbortController()
-    world.options = { createUser: true }
-    world.services = { ...world.services, signal: controller.signal }
-    world.junction.set({ failures: [{ type: 'silence', operation: 'create_link_token', times: 100 }] })
-    const override = world.record('production/us', 'whoop_v2')
-    override.redirect_url_override += '/'
-    const running = world.run()
-    for (let number = 1; ; number += 1) {
-      if ((await world.junction.arrival(number)).operation === 'create_link_token') break
-    }
-    expect(world.junction.users.list('production/us').length).toBeGreaterThan(0)
-    controller.abort()
-    const { passed, interrupted, summary } = await running
-    expect([passed, interrupted]).toEqual([false, true])
-    expect(summary).toMatch(/^Interrupted: \d+ checks have no result\. Logins may fail: /)
-    expect(world.junction.users.list('production/us')).toEqual([])
-    expect(world.junction.users.list('sandbox/us')).toEqual([])
   })
 
   test('a user that is gone already needs no removal', async () => {
