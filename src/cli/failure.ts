@@ -5,28 +5,20 @@ import type { Context } from './context.ts'
 import { type ExitCode, exitCodes } from './exit-code.ts'
 import { type OutputOptions, readOutputOptions } from './output-options.ts'
 
-/** What stderr and the shell are told of a failure. */
-export interface Failure {
-  readonly text: string
-  readonly exitCode: ExitCode
-}
-
 /** Explains a failure, as text or as `{"error": …}` on one line; whatever is not a ByooError is a bug of ours. */
-export function describeFailure(error: unknown, argv: readonly string[], context: Context): Failure {
+export function describeFailure(
+  error: unknown,
+  argv: readonly string[],
+  context: Context,
+): { readonly text: string; readonly exitCode: ExitCode } {
   const { json, colour } = outputFor(argv, context)
   const style = createStyle(colour.stderr, undefined)
   if (error instanceof ByooError) {
     const { code, message, hint, status, requestId } = error
     const exitCode = exitCodes[code]
     if (json) {
-      const facts = {
-        code,
-        message,
-        hint,
-        ...(status === undefined ? {} : { status }),
-        ...(requestId === undefined ? {} : { request_id: requestId }),
-      }
-      return { text: renderJson({ error: facts }, 0), exitCode }
+      const answer = { ...(status && { status }), ...(requestId !== undefined && { request_id: requestId }) }
+      return { text: renderJson({ error: { code, message, hint, ...answer } }, 0), exitCode }
     }
     const hints = hint ? hint.split('\n').map((line) => `  ${line}\n`) : []
     return { text: `${style.red('byoo:')} ${message}\n${hints.join('')}`, exitCode }

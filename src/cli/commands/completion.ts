@@ -55,27 +55,14 @@ export const completionCommand = (table: CommandTable) =>
 /** A word that may come next, and what it is. */
 type Described = readonly [word: string, description: string]
 
-/** A command of the table, as a shell has to know it. */
-interface CompletedCommand {
-  /** Such as `credentials list`; empty for byoo itself. */
-  readonly path: string
-  readonly subcommands: readonly Described[]
-  readonly flags: readonly Described[]
-  /** What each operand may be; undefined where nobody knows. */
-  readonly operands: readonly { readonly choices: readonly string[] | undefined; readonly several: boolean }[]
-}
-
 /** A flag's value: words to choose from, a path, or something that nobody can guess. */
 type FlagValue = readonly string[] | 'path' | 'unknown'
 
-interface Completed {
-  readonly commands: readonly CompletedCommand[]
-  /** The flags with a value, which are the same whatever the command. */
-  readonly values: ReadonlyMap<string, FlagValue>
-}
+/** What a shell has to know. */
+type Completed = Awaited<ReturnType<typeof readTable>>
 
-/** Loads every command. */
-async function readTable(table: CommandTable): Promise<Completed> {
+/** Loads every command. The path of byoo itself is empty; `values` are the same whatever the command. */
+async function readTable(table: CommandTable) {
   const values = new Map<string, FlagValue>()
   const readFlags = (declared: readonly Described[]) =>
     declared.map(([flags, description]): Described => {
@@ -220,21 +207,15 @@ function fishScript({ commands, values }: Completed): string {
   const escaped = (text: string) => `'${text.replace(/['\\]/g, '\\$&')}'`
   const line = (path: string, rest: string, count = '') =>
     `complete -n ${escaped(`__byoo_at '${path}' ${count}`.trim())} ${rest} -c byoo`
+  const takesOne = { path: ' -rF', unknown: ' -x', '': '' }
   const lines = commands.flatMap(({ path, flags, subcommands, operands }) => [
     ...subcommands.map(([word, description]) => line(path, `-a ${word} -d ${escaped(description)}`, '0')),
     ...operands.flatMap(({ choices, several }, index) =>
       choices ? [line(path, `-a ${escaped(choices.join(' '))}`, several ? '' : String(index))] : [],
     ),
     ...flags.map(([flag, description]) => {
-      const value = values.get(flag)
-      const takes =
-        value === undefined
-          ? ''
-          : value === 'path'
-            ? ' -rF'
-            : value === 'unknown'
-              ? ' -x'
-              : ` -x -a ${escaped(value.join(' '))}`
+      const value = values.get(flag) ?? ''
+      const takes = typeof value === 'string' ? takesOne[value] : ` -x -a ${escaped(value.join(' '))}`
       return line(path, `-l ${flag.slice(2)}${takes} -d ${escaped(description)}`)
     }),
   ])

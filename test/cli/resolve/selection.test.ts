@@ -148,21 +148,6 @@ describe('the route', () => {
 })
 
 describe('byoo.yaml', () => {
-  test('is looked up to the root of the repository and no further', async () => {
-    const world = await withFile(route('sandbox', 'eu'))
-    const inner = join(world.folder, 'repository/deep/er')
-    mkdirSync(inner, { recursive: true })
-    const outside = await world.here(dashboard, { env: nothing, directory: inner })
-    expect(outside.stderr).toContain('there is no default for the environment')
-    mkdirSync(join(world.folder, 'repository/.git'))
-    expect((await world.here(dashboard, { env: nothing, directory: inner })).code).toBe(2)
-    mkdirSync(join(world.folder, '.git'))
-    const { rmSync } = await import('node:fs')
-    rmSync(join(world.folder, 'repository/.git'), { recursive: true })
-    const found = await world.here(dashboard, { env: nothing, directory: inner })
-    expect(found.stdout).toContain('https://sandbox-eu.example.com/cb/strava')
-  })
-
   test('may be named, or be given as text', async () => {
     const world = await withFile(route('sandbox', 'eu'))
     const empty = join(world.folder, 'empty')
