@@ -1,8 +1,9 @@
+import type { Sourced } from '../config/options.ts'
 import { isJunctionHost } from '../junction/environments.ts'
 import { createHttp, type Http } from '../junction/http.ts'
 import { createManagement, type Management, type ManagementAccess } from '../junction/management.ts'
 import { isLoopback } from '../url.ts'
-import { type ManagementKey, requireManagementKey } from './resolve/management-key.ts'
+import { requireManagementKey } from './resolve/management-key.ts'
 import { createNeeds, selectOrganisation } from './resolve/selection.ts'
 import type { Workspace } from './resolve/workspace.ts'
 import type { Session } from './session.ts'
@@ -11,7 +12,7 @@ import type { Session } from './session.ts'
 export interface ApiClient {
   readonly management: Management
   readonly access: ManagementAccess
-  readonly key: ManagementKey
+  readonly key: Sourced
 }
 
 /** Checks the key and makes the client; nothing is sent yet. */

@@ -9,9 +9,6 @@ import type { Style } from '../output/style.ts'
 /** A user's connection as `--json` shows it. */
 export type ConnectionData = ReturnType<typeof toConnectionData>
 
-/** Why a connection does not work. */
-export type ConnectionErrorData = NonNullable<ConnectionData['error']>
-
 export function toConnectionData({ slug, name, status, created_on, ...failure }: UserConnection) {
   const { error_type, error_message: message, errored_at: since } = failure
   const type = error_type ?? (status === 'error' ? 'unknown' : undefined)
@@ -23,7 +20,7 @@ export function toConnectionData({ slug, name, status, created_on, ...failure }:
 
 /** Why a connection does not work, and what to do. */
 export function errorText(
-  { type, message, meaning, advice }: ConnectionErrorData,
+  { type, message, meaning, advice }: NonNullable<ConnectionData['error']>,
   { provider, environment }: { readonly provider: string; readonly environment: string },
   style: Style,
 ): string {

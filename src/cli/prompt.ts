@@ -3,14 +3,8 @@ import { secretFault } from '../junction/keys.ts'
 import type { Terminal } from './context.ts'
 import type { Session } from './session.ts'
 
-/** What asking needs. */
-type Asking = Pick<Session, 'context' | 'output' | 'signal'>
-
 /** Asks for a secret, shown neither now nor later. Like all questions, undefined when nobody can be asked. */
-export async function askSecret(
-  message: string,
-  session: Asking & Pick<Session, 'hide'>,
-): Promise<string | undefined> {
+export async function askSecret(message: string, session: Session): Promise<string | undefined> {
   const secret = await ask(session, ({ password }, terminal) =>
     password({
       ...terminal,
@@ -32,7 +26,7 @@ type FaultOf = (text: string) => string | undefined
 /** Asks for a line of text; `initial` is what it is when nothing is typed. */
 export function askText(
   message: string,
-  session: Asking,
+  session: Session,
   { initial, fault }: { initial?: string | undefined; fault?: FaultOf } = {},
 ): Promise<string> | undefined {
   return ask(session, ({ text }, terminal) =>
@@ -51,7 +45,7 @@ export function askText(
  */
 export async function confirm(
   message: string,
-  session: Asking,
+  session: Session,
   unasked: ByooError = unconfirmed('this has'),
   word?: string,
 ): Promise<void> {
@@ -74,7 +68,7 @@ export function unconfirmed(what: string, doubts: readonly string[] = []): ByooE
 type Shared = Pick<Terminal, 'input' | 'output'> & { readonly signal: AbortSignal }
 
 function ask<Answer>(
-  session: Asking,
+  session: Session,
   question: (prompts: typeof import('@clack/prompts'), shared: Shared) => Promise<Answer>,
 ): Promise<Exclude<Answer, symbol>> | undefined {
   const terminal = findTerminal(session)
@@ -104,14 +98,14 @@ function ask<Answer>(
 }
 
 /** Is there somebody to ask? */
-export function canAsk(session: Asking): boolean {
+export function canAsk(session: Session): boolean {
   const terminal = findTerminal(session)
   terminal?.close()
   return terminal !== undefined
 }
 
 /** stdin and stderr when both are terminals, else the one that the process was started from. */
-function findTerminal({ context, output }: Asking): Terminal | undefined {
+function findTerminal({ context, output }: Session): Terminal | undefined {
   if (!output.input) return undefined
   if (context.stdinIsTerminal() && context.stderrIsTerminal) {
     return { input: context.stdin(), output: context.stderr, close: () => undefined }

@@ -1,4 +1,5 @@
 import { junctionCallback, unservedNote } from '../config/callback.ts'
+import type { Sourced } from '../config/options.ts'
 import { ByooError, usageError } from '../errors.ts'
 import {
   connectTarget,
@@ -23,7 +24,7 @@ import { clearingSteps } from './portal-steps.ts'
 import { confirm, unconfirmed } from './prompt.ts'
 import { detailSecrets } from './resolve/details.ts'
 import { masked } from './resolve/management-key.ts'
-import { type FoundSecret, secretDoubt } from './resolve/secret.ts'
+import { secretDoubt } from './resolve/secret.ts'
 import { servingRoute } from './resolve/selection.ts'
 import { suggestedCommand, type Workspace } from './resolve/workspace.ts'
 import type { Session } from './session.ts'
@@ -157,7 +158,7 @@ function clearingHint(provider: Provider, environment: JunctionEnvironment): str
 /** The parts of a record to write. */
 export interface RecordParts {
   readonly clientId: string | undefined
-  readonly secret: FoundSecret | undefined
+  readonly secret: Sourced | undefined
   readonly details: Readonly<Record<string, unknown>> | undefined
 }
 

@@ -10,8 +10,14 @@ import {
 import { suggestion } from '../suggestion.ts'
 import { toFaults } from './issues.ts'
 
-/** Options as text, by commander's camel-case name, each with the flag or variable it came from. */
-export type GivenOptions<Name extends string> = Partial<Record<Name, { value: string; source: string }>>
+/** A text, and the flag, variable or file that it came from. */
+export interface Sourced {
+  readonly value: string
+  readonly source: string
+}
+
+/** Options as text, by commander's camel-case name. */
+export type GivenOptions<Name extends string> = Partial<Record<Name, Sourced>>
 
 /** Checks the text of one option and turns it into a value, as a schema of zod does. */
 export interface OptionSchema<Value> {

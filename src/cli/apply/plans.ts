@@ -1,11 +1,12 @@
 import type { DesiredRecord } from '../../apply/desired.ts'
 import type { RecordDiff } from '../../apply/diff.ts'
 import { replaceReferences } from '../../config/detail-references.ts'
+import type { Sourced } from '../../config/options.ts'
 import { ByooError, usageError } from '../../errors.ts'
 import type { Credential } from '../../junction/management.ts'
 import { askSecret } from '../prompt.ts'
 import { detailsAdvice, findDetails, needsDetails } from '../resolve/details.ts'
-import { type FoundSecret, findClientSecret, resolveReference } from '../resolve/secret.ts'
+import { findClientSecret, resolveReference } from '../resolve/secret.ts'
 import { type PlannedWrite, planWrite, type RecordParts } from '../write-credentials.ts'
 import { targetOf, type Work } from './work.ts'
 
@@ -51,8 +52,8 @@ async function attempt<Value>(missing: string[], find: () => Promise<Value>): Pr
 
 /** The client secret of a record: a reference, else asked for once for each provider and client id. */
 function createSecrets({ session, declared: { workspace } }: Work) {
-  const asked = new Map<string, FoundSecret>()
-  return async ({ provider, clientId, credential }: DesiredRecord): Promise<FoundSecret> => {
+  const asked = new Map<string, Sourced>()
+  return async ({ provider, clientId, credential }: DesiredRecord): Promise<Sourced> => {
     const name = `${provider.slug} (client id ${clientId})`
     const known = asked.get(name)
     if (known) return known

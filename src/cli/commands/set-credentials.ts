@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { junctionCallback } from '../../config/callback.ts'
 import type { Credential as ConfiguredCredential } from '../../config/config.ts'
+import type { Sourced } from '../../config/options.ts'
 import { ByooError, usageError } from '../../errors.ts'
 import { isProduction } from '../../junction/environments.ts'
 import { type Credential, setCredentialsRequest } from '../../junction/management.ts'
@@ -22,7 +23,7 @@ import {
 } from '../record.ts'
 import { askDetails, detailsAdvice, findDetails, needsDetails } from '../resolve/details.ts'
 import { chooseRedirectUrl } from '../resolve/redirect-url.ts'
-import { type FoundSecret, findClientSecret, foreignReferences } from '../resolve/secret.ts'
+import { findClientSecret, foreignReferences } from '../resolve/secret.ts'
 import {
   createNeeds,
   type Needs,
@@ -329,7 +330,7 @@ function throwMissing(
   )
 }
 
-async function askClientSecret(session: Session, { name }: Provider): Promise<FoundSecret> {
+async function askClientSecret(session: Session, { name }: Provider): Promise<Sourced> {
   const value = (await askSecret(`Client secret of the same application at ${name}`, session)) ?? ''
   session.hide(value)
   return { value, source: 'the prompt' }

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { accepts, routeEnvironments } from '../../config/callback.ts'
 import { type ConfiguredRoute, slugPattern } from '../../config/config.ts'
-import { commaSeparated, textSchema, wholeNumber } from '../../config/options.ts'
+import { commaSeparated, type Sourced, textSchema, wholeNumber } from '../../config/options.ts'
 import { explainRead, fileBound, readFileOrPipe } from '../../config/read-file.ts'
 import { readUrlTemplate, withoutCredentials } from '../../config/url.ts'
 import { usageError } from '../../errors.ts'
@@ -284,7 +284,7 @@ function isFor(resolution: VerifyValues['resolve'][number], { host, port }: Endp
 
 /** The certificates of `--ca-file`. */
 export async function readAuthorities(
-  caFile: { readonly value: string; readonly source: string } | undefined,
+  caFile: Sourced | undefined,
   directory: string,
 ): Promise<Buffer | undefined> {
   if (caFile === undefined) return undefined

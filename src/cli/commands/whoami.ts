@@ -1,3 +1,4 @@
+import type { Sourced } from '../../config/options.ts'
 import { checkManagementKey } from '../../junction/keys.ts'
 import { pairs } from '../../output/layout.ts'
 import type { Style } from '../../output/style.ts'
@@ -5,7 +6,7 @@ import { warnCustomHost } from '../api-client.ts'
 import { type Call, defineCommand } from '../command.ts'
 import { exitCodes } from '../exit-code.ts'
 import { findManagementKey, masked } from '../resolve/management-key.ts'
-import { type Sourced, sourced } from '../resolve/selection.ts'
+import { sourced } from '../resolve/selection.ts'
 import { openWorkspace, targetOptions, type Workspace } from '../resolve/workspace.ts'
 
 /** `byoo whoami` */

@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import * as z from 'zod/mini'
+import type { Sourced } from '../../config/options.ts'
 import { ReadFault, readRegularFile, secretBound } from '../../config/read-file.ts'
 import { ByooError } from '../../errors.ts'
 import { isJunctionHost, junctionEnvironments } from '../../junction/environments.ts'
@@ -21,20 +22,11 @@ import { shellLine } from '../../output/shell.ts'
 import type { Context } from '../context.ts'
 import type { Session } from '../session.ts'
 
-/** A management key and where it came from. */
-export interface ManagementKey {
-  readonly value: string
-  readonly source: string
-}
-
 /** The variable of a management key; it outranks the stored login. */
 export const managementKeyVariable = 'JUNCTION_MANAGEMENT_KEY'
 
 /** The key given in the environment, else the stored one; undefined when there is neither. */
-export function findManagementKey(
-  session: Session,
-  login: StoredLogin | undefined,
-): ManagementKey | undefined {
+export function findManagementKey(session: Session, login: StoredLogin | undefined): Sourced | undefined {
   const given = session.context.env[managementKeyVariable]
   if (given) {
     session.hide(given)
@@ -51,7 +43,7 @@ export function requireManagementKey(
   session: Session,
   login: StoredLogin | undefined,
   managementUrl: string,
-): ManagementKey {
+): Sourced {
   const { host, hostname } = new URL(managementUrl)
   const elsewhere = !isJunctionHost(hostname)
   const key = findManagementKey(session, elsewhere ? undefined : login)

@@ -2,6 +2,7 @@ import { realpathSync, statSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import type { Credential, SecretReference } from '../../config/config.ts'
 import { replaceReferences } from '../../config/detail-references.ts'
+import type { Sourced } from '../../config/options.ts'
 import {
   decodeText,
   explainRead,
@@ -16,15 +17,6 @@ import { shellLine } from '../../output/shell.ts'
 import type { Session } from '../session.ts'
 import type { Workspace } from './workspace.ts'
 
-/** A secret and where it came from. */
-export interface FoundSecret {
-  readonly value: string
-  readonly source: string
-}
-
-/** What reading a secret needs: where to read, and to hide what was read from all output. */
-type Reading = Pick<Session, 'context' | 'hide' | 'warn'>
-
 const variable = 'BYOO_CLIENT_SECRET'
 
 /** Where containers keep their secrets: as good as the folder of byoo.yaml. */
@@ -32,11 +24,11 @@ const secretFolders: readonly string[] = ['/run/secrets', '/var/run/secrets']
 
 /** The client secret: from the option, the environment, byoo.yaml's reference; undefined when none of them has it. */
 export async function findClientSecret(
-  session: Reading,
+  session: Session,
   workspace: Workspace,
   reference: SecretReference | undefined,
   what = 'the client secret',
-): Promise<FoundSecret | undefined> {
+): Promise<Sourced | undefined> {
   const secret = session.context.env[variable]
   const { clientSecretFile } = workspace.given
   // Of the two variables the one with the secret itself wins.
@@ -54,7 +46,7 @@ export async function findClientSecret(
 export function resolveReference(
   reference: SecretReference,
   what: string,
-  session: Reading,
+  session: Session,
   { file }: Workspace,
 ): string {
   if ('file' in reference) {
@@ -80,17 +72,13 @@ function readReferred(path: string, shown: string, what: string): string {
 }
 
 /** Reads a secret from a path of the command line, or from stdin with `-`; `what` names it in messages. */
-export async function readSecretFile(path: string, what: string, session: Reading): Promise<string> {
+export async function readSecretFile(path: string, what: string, session: Session): Promise<string> {
   if (path !== '-') warnReadable(resolve(session.context.directory, path), path, session)
   return cleanSecret(await readInput(path, what, session), sourceOf(path, what), session)
 }
 
 /** The text of a path of the command line, which may be a pipe, or of stdin with `-`. */
-export async function readInput(
-  path: string,
-  what: string,
-  { context }: Pick<Session, 'context'>,
-): Promise<string> {
+export async function readInput(path: string, what: string, { context }: Session): Promise<string> {
   if (path === '-' && context.stdinIsTerminal()) {
     throw usageError(
       `${what} cannot be read from stdin, which is a terminal: it would be shown`,
@@ -118,7 +106,7 @@ export function sourceOf(path: string, what: string): string {
  * A secret as it was meant: exactly one trailing newline is taken off. Any other white space at its ends, and any
  * newline or control character inside, is refused with its place, never with the text.
  */
-export function cleanSecret(raw: string, source: string, { hide }: Pick<Reading, 'hide'>): string {
+export function cleanSecret(raw: string, source: string, { hide }: Pick<Session, 'hide'>): string {
   const secret = raw.replace(/\r?\n$/, '')
   const fault = secretFault(secret)
   if (fault) throw usageError(`${source} ${fault}`, 'give it again, exactly as the provider shows it')
@@ -133,7 +121,7 @@ export function secretDoubt(secret: string): string | undefined {
 }
 
 /** Says when everybody on this machine can read a secret; containers have secrets of their own. */
-function warnReadable(file: string, shown: string, { context, warn }: Reading): void {
+function warnReadable(file: string, shown: string, { context, warn }: Session): void {
   const stat = statSync(file, { throwIfNoEntry: false })
   if (context.platform === 'win32' || !stat?.isFile() || (stat.mode & 0o004) === 0) return
   if (secretFolders.some((folder) => file.startsWith(`${folder}/`))) return
@@ -147,7 +135,7 @@ function warnReadable(file: string, shown: string, { context, warn }: Reading): 
 export function foreignReferences(
   { file, given }: Workspace,
   { configured, sendsSecret }: { readonly configured: Credential | undefined; readonly sendsSecret: boolean },
-  env: Reading['context']['env'],
+  env: Session['context']['env'],
 ): string[] {
   if (!file || !configured) return []
   const found: string[] = []

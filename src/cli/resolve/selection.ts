@@ -1,5 +1,6 @@
 import { accepts, callbackUrl, routeEnvironments, servedEnvironments } from '../../config/callback.ts'
 import type { ConfiguredRoute, Credential } from '../../config/config.ts'
+import type { Sourced } from '../../config/options.ts'
 import { ByooError, usageError } from '../../errors.ts'
 import {
   type JunctionEnvironment,
@@ -78,12 +79,6 @@ export function selectCredential(
   return workspace.file?.config.credentials.find(
     (credential) => credential.provider === provider && credential.environments.includes(environment),
   )
-}
-
-/** A value, and the option, variable or file that says so. */
-export interface Sourced {
-  readonly value: string
-  readonly source: string
 }
 
 /** An id by precedence: option or variable, byoo.yaml, login. */

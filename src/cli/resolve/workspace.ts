@@ -26,14 +26,11 @@ export const targetOptions = {
   apiUrl: option(...hiddenFlags.apiUrl, apiUrl),
 }
 
-/** What a command works on, as flags and variables say. */
-export type TargetOptions = OptionValues<typeof targetOptions>
-
 /** All that a command can draw on to find out what it works on, in the order of precedence. */
 export interface Workspace {
   /** The command as typed. */
   readonly argv: readonly string[]
-  readonly options: TargetOptions
+  readonly options: OptionValues<typeof targetOptions>
   /** Where the options come from. */
   readonly given: GivenOptions<string>
   /** Those that the options leave; undefined when they name none. */
