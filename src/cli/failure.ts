@@ -5,12 +5,14 @@ import type { Context } from './context.ts'
 import { type ExitCode, exitCodes } from './exit-code.ts'
 import { type OutputOptions, readOutputOptions } from './output-options.ts'
 
+/** What stderr and the shell are told of a failure. */
+export interface Failure {
+  readonly text: string
+  readonly exitCode: ExitCode
+}
+
 /** Explains a failure, as text or as `{"error": …}` on one line; whatever is not a ByooError is a bug of ours. */
-export function describeFailure(
-  error: unknown,
-  argv: readonly string[],
-  context: Context,
-): { readonly text: string; readonly exitCode: ExitCode } {
+export function describeFailure(error: unknown, argv: readonly string[], context: Context): Failure {
   const { json, colour } = outputFor(argv, context)
   const style = createStyle(colour.stderr, undefined)
   if (error instanceof ByooError) {
