@@ -123,30 +123,25 @@ const longQuery = 2000
 
 /** Finds what refused queries have in common and forwarded ones have not: their length, or what they lack. */
 function explainRefusals(results: readonly CaseResult[], allRefused: boolean): Sign[] {
-  const asked = results
-    .filter(({ case: { expect }, verdict, receivedQuery }) => {
-      return expect === 'forwarded' && (verdict === 'refused' || receivedQuery !== undefined)
-    })
-    .map(({ case: { id, send }, verdict, note }) => {
-      return { id, query: send.query ?? '', refused: verdict === 'refused', note }
-    })
-  const refused = asked.filter((each) => each.refused)
+  const queryOf = (result: CaseResult) => result.case.send.query ?? ''
+  const asked = results.filter((result) => result.case.expect === 'forwarded')
+  const refused = asked.filter(({ verdict }) => verdict === 'refused')
+  const forwarded = asked.filter(({ receivedQuery }) => receivedQuery !== undefined)
   const notes = [...new Set(refused.map(({ note }) => note))].join(', ')
   const all = (some: typeof asked, finding: FindingId, detail = notes) =>
-    some.map(({ id }): Sign => [id, finding, detail])
+    some.map((result): Sign => [result.case.id, finding, detail])
   if (allRefused) return all(refused, 'refuses-callbacks')
 
-  const forwarded = asked.filter((each) => !each.refused)
-  const short = refused.filter(({ query }) => query.length <= longQuery)
+  const short = refused.filter((result) => queryOf(result).length <= longQuery)
   const demand = demands.find(
     ([, needs]) =>
       short.length > 0 &&
-      short.every(({ query }) => !needs.test(query)) &&
-      forwarded.every(({ query }) => needs.test(query)),
+      short.every((result) => !needs.test(queryOf(result))) &&
+      forwarded.every((result) => needs.test(queryOf(result))),
   )
   const [demanded, needs] = demand ?? ['', /^/]
-  const long = refused.filter(({ query }) => query.length > longQuery && needs.test(query))
-  const others = refused.filter((each) => !long.includes(each))
+  const long = refused.filter((result) => !short.includes(result) && needs.test(queryOf(result)))
+  const others = refused.filter((result) => !long.includes(result))
   return [
     ...all(long, 'refuses-long'),
     ...(demand
