@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { calls, failureOf, start, stranger } from './start.ts'
+import { calls, failureOf, start } from './start.ts'
 
 describe('setCredentials', () => {
   it('creates a record and answers with it, without the secret', async () => {
@@ -25,13 +25,6 @@ describe('setCredentials', () => {
       client_id: '12345',
       redirect_url_override: strava.redirect_url_override,
     })
-  })
-
-  it('writes to one of the four stores', async () => {
-    const { management, place, strava, simulator } = await start()
-    await management.setCredentials({ ...place, environment: 'production/eu' }, strava)
-    expect(simulator.store.records('production/eu')).toHaveLength(1)
-    expect(await management.listCredentials(place)).toEqual([])
   })
 })
 
@@ -80,43 +73,6 @@ describe('listCredentials', () => {
     })
     expect(error.hint).not.toContain('again')
     expect(simulator.requests).toHaveLength(pages)
-  })
-})
-
-describe('deleteCredentials', () => {
-  it('answers with three lists', async () => {
-    const { management, place, strava, simulator } = await start()
-    const { id } = await management.setCredentials(place, strava)
-    expect(await management.deleteCredentials(place, [id, stranger])).toEqual({
-      success: [id],
-      failure: [],
-      not_found: [stranger],
-    })
-    expect(simulator.requests[1]?.path).toMatch(new RegExp(`credential_id=${id}&credential_id=${stranger}$`))
-    expect(await management.listCredentials(place)).toEqual([])
-  })
-})
-
-describe('prepare', () => {
-  it.each([
-    ['strava', 'no_action_needed', []],
-    ['google_health', 'preparations_required', ['redirect_uri', 'iam_principal']],
-  ])('tells for %s that the status is %s, and the steps', async (provider, status, types) => {
-    const { management, place, strava } = await start()
-    const prepared = await management.prepare(place, { team_id: strava.team_id, provider })
-    expect(prepared.status).toBe(status)
-    expect(prepared.preparation_steps).toMatchObject(types.map((type) => ({ type, key: undefined })))
-  })
-})
-
-describe('team', () => {
-  it('tells name and region', async () => {
-    const { management, place, simulator } = await start()
-    const { id, name, region, environments } = simulator.teams.eu
-    expect(await management.team(place.org, id)).toEqual({ id, name, region, environments })
-    expect(simulator.requests[0]?.path).toMatch(
-      /\?include_environment=production&include_environment=sandbox$/,
-    )
   })
 })
 
