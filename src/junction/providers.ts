@@ -72,8 +72,8 @@ const googleClients = portal('support.google.com', 'Manage OAuth Clients')
 export const plansInWords =
   "Junction's Grow and Scale plans take your own OAuth application, Launch WHOOP's alone; only Scale has the management API"
 
-/** What is said of a provider under a topic, by whom. */
-type Row = readonly [topic: FactTopic, source: Source, ...texts: string[]]
+/** What is said of a provider under a topic, by whom; long texts stand on lines of their own behind it. */
+type Row = string | readonly [topic: FactTopic, source: Source, ...texts: string[]]
 
 /** What is known of a provider. */
 interface KnownFacts {
@@ -130,11 +130,8 @@ const known = {
       ['rate limits', overview, '150 requests per hour per user'],
       ['URIs taken', portal('dev.fitbit.com', 'Authorize'), 'several'],
       ['notes', guides, 'google_health replaces the Fitbit Web API in September 2026'],
-      [
-        'notes',
-        portal('dev.fitbit.com', 'Application Design', '2026-11-25'),
-        'intraday data of users needs an "Intraday Request" that Fitbit approves',
-      ],
+      ['notes', portal('dev.fitbit.com', 'Application Design', '2026-11-25')],
+      'intraday data of users needs an "Intraday Request" that Fitbit approves',
     ],
   },
   garmin: {
@@ -142,11 +139,8 @@ const known = {
     signUp: 'application',
     facts: [
       ['rate limits', overview, '10,000 days of data per minute'],
-      [
-        'notes',
-        portal('RADAR-base/RADAR-Rest-Source-Auth, issue 313', "Garmin's letter to developers"),
-        'an application made for OAuth 1.0, which Garmin ends on 2026-12-31, gets callbacks without "state": a route with "otherwise" cannot tell whose they are',
-      ],
+      ['notes', portal('RADAR-base/RADAR-Rest-Source-Auth, issue 313', "Garmin's letter to developers")],
+      'an application made for OAuth 1.0, which Garmin ends on 2026-12-31, gets callbacks without "state": a route with "otherwise" cannot tell whose they are',
     ],
   },
   google_fit: {
@@ -172,37 +166,22 @@ const known = {
     ],
     facts: [
       ['cap', guides, '100 users until Google has verified the application'],
-      [
-        'redirect URI',
-        guides,
-        'its domain must be yours, verified in Search Console and listed in "Authorized domains"',
-        'in production it must be on your own domain',
-      ],
+      ['redirect URI', guides],
+      'its domain must be yours, verified in Search Console and listed in "Authorized domains"',
+      'in production it must be on your own domain',
       ['URIs taken', googleWebServer, 'several'],
       ['old secret', googleClients, secretStays],
-      [
-        'roles',
-        repository,
-        'your own service account needs roles/health.editor on the project',
-        "Junction's principal needs roles/iam.serviceAccountTokenCreator on that service account, not on the project",
-      ],
-      [
-        'scopes',
-        portal('developers.google.com', 'Google Health API: Scopes'),
-        'list the scopes on the consent screen: all begin with https://www.googleapis.com/auth/googlehealth; which ones Junction asks for is not documented, and the link of byoo link shows it',
-      ],
-      [
-        'notes',
-        guides,
-        'Junction\'s preparation step "redirect_uri" is Junction\'s own callback: beside a callback of yours do not register it, since your forwarder sends users on to it',
-        'the preparation also names an IAM principal',
-      ],
-      [
-        'notes',
-        repository,
-        'refresh tokens live 7 days while the application is in "Testing"',
-        'Google asks for a security assessment (CASA) every year',
-      ],
+      ['roles', repository],
+      'your own service account needs roles/health.editor on the project',
+      "Junction's principal needs roles/iam.serviceAccountTokenCreator on that service account, not on the project",
+      ['scopes', portal('developers.google.com', 'Google Health API: Scopes')],
+      'list the scopes on the consent screen: all begin with https://www.googleapis.com/auth/googlehealth; which ones Junction asks for is not documented, and the link of byoo link shows it',
+      ['notes', guides],
+      'Junction\'s preparation step "redirect_uri" is Junction\'s own callback: beside a callback of yours do not register it, since your forwarder sends users on to it',
+      'the preparation also names an IAM principal',
+      ['notes', repository],
+      'refresh tokens live 7 days while the application is in "Testing"',
+      'Google asks for a security assessment (CASA) every year',
     ],
   },
   map_my_fitness: { name: 'MapMyFitness', signUp: 'closed', byooOnly: true },
@@ -238,11 +217,8 @@ const known = {
     facts: [
       ['rate limits', overview, '100 requests per 15 minutes', '1,000 requests per day'],
       ['cap', guides, "1 athlete until Strava's review"],
-      [
-        'redirect URI',
-        guides,
-        'the portal takes the bare host, without scheme and path, as "Authorization Callback Domain"',
-      ],
+      ['redirect URI', guides],
+      'the portal takes the bare host, without scheme and path, as "Authorization Callback Domain"',
       ['URIs taken', portal('developers.strava.com', 'Authentication'), 'one host, with every path on it'],
     ],
   },
@@ -250,24 +226,18 @@ const known = {
     name: 'Ultrahuman',
     signUp: 'application',
     facts: [
-      [
-        'scopes',
-        portal('ultrahuman.com', 'Accessing the Ultrahuman Partnership API'),
-        'Ultrahuman gives data by the scopes "ring_data", "cgm_data" and "profile"',
-      ],
+      ['scopes', portal('ultrahuman.com', 'Accessing the Ultrahuman Partnership API')],
+      'Ultrahuman gives data by the scopes "ring_data", "cgm_data" and "profile"',
     ],
   },
   wahoo: {
     name: 'Wahoo',
     signUp: 'application',
     facts: [
-      [
-        'rate limits',
-        overview,
-        '200 requests per 5 minutes',
-        '1,000 requests per hour',
-        '5,000 requests per day',
-      ],
+      ['rate limits', overview],
+      '200 requests per 5 minutes',
+      '1,000 requests per hour',
+      '5,000 requests per day',
     ],
   },
   whoop_v2: {
@@ -288,11 +258,8 @@ const known = {
     signUp: 'self',
     facts: [
       ['rate limits', overview, '120 requests per minute'],
-      [
-        'redirect URI',
-        guides,
-        'it must be https on port 80 or 443, at most 255 characters, without an IP address or localhost',
-      ],
+      ['redirect URI', guides],
+      'it must be https on port 80 or 443, at most 255 characters, without an IP address or localhost',
       ['notes', guides, 'an authorization code lives 30 seconds'],
       ['notes', portal('developer.withings.com', 'FAQ'), 'an account has one application'],
     ],
@@ -319,7 +286,8 @@ export const providers = providerSlugs.map((slug) => {
     ['details', openApi, ...(details.length > 0 ? details.map(describeDetail) : ['none'])],
     ...(facts.facts ?? []),
   ]
-  const said = (topic: FactTopic) => rows.find((row) => row[0] === topic)?.[2]
+  const all = toFacts(rows)
+  const said = (topic: FactTopic) => all.find((fact) => fact.topic === topic)?.text
   const endOfSecret = said('old secret')
   return {
     slug,
@@ -335,11 +303,19 @@ export const providers = providerSlugs.map((slug) => {
     details,
     byooOnly,
     /** All of the above and more, each with its source. */
-    facts: rows.flatMap(([topic, source, ...texts]): Fact[] =>
-      texts.map((text) => ({ topic, text, source })),
-    ),
+    facts: all,
   }
 })
+
+function toFacts(rows: readonly Row[]): Fact[] {
+  let about: Omit<Fact, 'text'> = { topic: 'notes', source: overview }
+  return rows.flatMap((row) => {
+    if (typeof row === 'string') return [{ ...about, text: row }]
+    const [topic, source, ...texts] = row
+    about = { topic, source }
+    return texts.map((text) => ({ topic, source, text }))
+  })
+}
 
 function describeDetail({ name, required, secret }: DetailField): string {
   return `${name} (${required ? 'required' : 'optional'}${secret ? ', secret' : ''})`
