@@ -8,7 +8,12 @@ type Answer = (asked: Asked) => Reply
 type Change = (query: string) => string
 
 /** An endpoint that is wrong on purpose, and everything that must be found about it, the worst first. */
-type Row = readonly [name: string, answer: Answer, findings: readonly FindingId[], detail?: string]
+type Row = readonly [
+  name: string,
+  answer: Answer,
+  findings: readonly FindingId[],
+  detail?: string | undefined,
+]
 
 /** Right but for the redirect. */
 function redirecting(change: Answer): Answer {
@@ -125,137 +130,99 @@ const destinations: readonly (readonly [template: string, ...findings: FindingId
   ['https://junction.example/v2/link/connect/{provider}', 'wrong-host'],
 ]
 
-const others: readonly Row[] = [
-  [
-    'cuts at 2,048 bytes',
-    rewriting((query) => query.slice(0, 2048)),
-    ['parameters-lost', 'unclean-limit'],
-    'cut at 2,048 bytes',
-  ],
-  [
-    'decodes once too often',
-    rewriting(unescape),
-    ['query-decoded', 'header-injection'],
-    'percent-decoding of the whole query',
-  ],
-  ['changes something nobody knows', rewriting((query) => query.replaceAll('%2F', '%!')), ['query-changed']],
-  [
-    'decodes line breaks into headers',
-    rewriting((query) => query.replace(/%0d%0a/i, '\r\n')),
-    ['header-injection'],
-  ],
-  ['cuts beyond 20,000 bytes', rewriting((query) => query.slice(0, 20_000)), ['unclean-limit']],
-  [
-    'translates the provider',
-    redirecting(({ provider, query }) =>
+/** Right but for one thing, or two, by all that must be found about it, the worst first. */
+const others: Readonly<Record<string, Readonly<Record<string, Answer>>>> = {
+  'parameters-lost unclean-limit': { 'cuts at 2,048 bytes': rewriting((query) => query.slice(0, 2048)) },
+  'query-decoded header-injection': { 'decodes once too often': rewriting(unescape) },
+  'query-changed': { 'changes something nobody knows': rewriting((query) => query.replaceAll('%2F', '%!')) },
+  'header-injection': {
+    'decodes line breaks into headers': rewriting((query) => query.replace(/%0d%0a/i, '\r\n')),
+  },
+  'unclean-limit': { 'cuts beyond 20,000 bytes': rewriting((query) => query.slice(0, 20_000)) },
+  'wrong-provider': {
+    'translates the provider': redirecting(({ provider, query }) =>
       redirect(junction + provider.replace('strava', 'strava_v2') + query),
     ),
-    ['wrong-provider'],
-  ],
-  [
-    'adds a slash first',
-    redirecting(({ path, query, host }) => redirect(`http://${host}${path}/${query}`, 301)),
-    ['extra-hop', 'open-redirect'],
-  ],
-  [
-    'goes to www first',
-    redirecting(({ path, query }) => redirect(`http://www.127.0.0.1${path}${query}`, 301)),
-    ['wrong-host', 'wrong-status'],
-  ],
-  [
-    'goes to https first',
-    redirecting(({ path, query }) => redirect(`https://127.0.0.1${path}${query}`, 308)),
-    ['extra-hop'],
-  ],
-  ['answers 302', answering(() => ({ status: 302 })), ['wrong-status']],
-  ['answers 303', answering(() => ({ status: 303 })), ['wrong-status']],
-  ...[301, 308].map(
-    (status): Row => [
-      `answers ${status} without no-store`,
-      answering((right) => ({ status, headers: without(right, 'Cache-Control') })),
-      ['cacheable', 'wrong-status', 'headers-missing'],
-    ],
-  ),
-  [
-    'redirects with a meta element',
-    redirecting(({ query }) =>
+  },
+  'extra-hop open-redirect': {
+    'adds a slash first': redirecting(({ path, query, host }) =>
+      redirect(`http://${host}${path}/${query}`, 301),
+    ),
+  },
+  'wrong-host wrong-status': {
+    'goes to www first': redirecting(({ path, query }) =>
+      redirect(`http://www.127.0.0.1${path}${query}`, 301),
+    ),
+  },
+  'extra-hop': {
+    'goes to https first': redirecting(({ path, query }) =>
+      redirect(`https://127.0.0.1${path}${query}`, 308),
+    ),
+  },
+  'wrong-status': {
+    'answers 302': answering(() => ({ status: 302 })),
+    'answers 303': answering(() => ({ status: 303 })),
+  },
+  'cacheable wrong-status headers-missing': {
+    'answers 301 without no-store': answering((right) => ({
+      status: 301,
+      headers: without(right, 'Cache-Control'),
+    })),
+    'answers 308 without no-store': answering((right) => ({
+      status: 308,
+      headers: without(right, 'Cache-Control'),
+    })),
+  },
+  'no-redirect': {
+    'redirects with a meta element': redirecting(({ query }) =>
       page(`<meta http-equiv="refresh" content="0; url=${junction}strava${query}">`),
     ),
-    ['no-redirect'],
-    '200 Told',
-  ],
-  [
-    'redirects with JavaScript',
-    redirecting(({ query }) => page(`<script>window.location.href = "${junction}strava${query}"</script>`)),
-    ['no-redirect'],
-    '200 Told',
-  ],
-  ['answers with a page', redirecting(() => page('hello')), ['no-redirect'], '200 Told'],
-  [
-    'repeats the code in the body',
-    answering((_, { query }) => ({ body: `<a href="${query}">go on</a>` })),
-    ['body-has-code'],
-  ],
-  [
-    'lets caches keep the answer',
-    answering((right) => ({
+    'redirects with JavaScript': redirecting(({ query }) =>
+      page(`<script>window.location.href = "${junction}strava${query}"</script>`),
+    ),
+    'answers with a page': redirecting(() => page('hello')),
+  },
+  'body-has-code': {
+    'repeats the code in the body': answering((_, { query }) => ({ body: `<a href="${query}">go on</a>` })),
+  },
+  'cacheable headers-missing': {
+    'lets caches keep the answer': answering((right) => ({
       headers: [...without(right, 'Cache-Control'), ['Cache-Control', 'max-age=600']],
     })),
-    ['cacheable', 'headers-missing'],
-  ],
-  [
-    'lets caches keep the answer until a date',
-    answering((right) => ({ headers: [...without(right, 'Cache-Control'), ['Expires', '1 Jan 2100']] })),
-    ['cacheable', 'headers-missing'],
-  ],
-  [
-    'goes where redirect_uri says',
-    redirecting((asked) => {
+    'lets caches keep the answer until a date': answering((right) => ({
+      headers: [...without(right, 'Cache-Control'), ['Expires', '1 Jan 2100']],
+    })),
+  },
+  'open-redirect': {
+    'goes where redirect_uri says': redirecting((asked) => {
       const asks = new URLSearchParams(asked.query).get('redirect_uri')
       return asks === null ? rightAnswer(asked) : redirect(asks)
     }),
-    ['open-redirect'],
-  ],
-  [
-    'goes where X-Forwarded-Host says',
-    redirecting((asked) => {
+    'goes where X-Forwarded-Host says': redirecting((asked) => {
       const host = asked.headers['x-forwarded-host']
       return host === undefined ? rightAnswer(asked) : redirect(`https://${host}/${asked.query}`)
     }),
-    ['open-redirect'],
-  ],
-  [
-    'tidies paths that begin with //',
-    (asked) =>
+    'tidies paths that begin with //': (asked) =>
       asked.target.startsWith('//')
         ? redirect(asked.target.replace(/\/%2e%2e.*$/, '/'), 301)
         : rightAnswer(asked),
-    ['open-redirect'],
-  ],
-  ['refuses HEAD', refusing(405, ({ method }) => method === 'HEAD'), ['head-differs']],
-  [
-    'demands a code',
-    refusing(400, ({ query }) => !/[?&]code=/.test(query)),
-    ['requires-parameters'],
-    'needs code: 400 Told',
-  ],
-  [
-    'demands code and state',
-    refusing(400, ({ query }) => !/[?&]code=/.test(query) || !/[?&]state=/.test(query)),
-    ['requires-parameters'],
-    'needs code: 400 Told',
-  ],
-  ['refuses long queries', refusing(414, ({ query }) => query.length > 2000), ['refuses-long']],
-  [
-    'refuses what a firewall fears',
-    refusing(403, ({ query }) => /%00|%0d%0a|__proto__|["<>]/i.test(query)),
-    ['refuses-characters'],
-  ],
-  ['knows nothing', () => refuse(404), ['refuses-callbacks']],
-  ['always fails', () => refuse(500), ['server-error']],
-  [
-    'fails where decoding fails',
-    (asked) => {
+  },
+  'head-differs': { 'refuses HEAD': refusing(405, ({ method }) => method === 'HEAD') },
+  'requires-parameters': {
+    'demands a code': refusing(400, ({ query }) => !/[?&]code=/.test(query)),
+    'demands code and state': refusing(
+      400,
+      ({ query }) => !/[?&]code=/.test(query) || !/[?&]state=/.test(query),
+    ),
+  },
+  'refuses-long': { 'refuses long queries': refusing(414, ({ query }) => query.length > 2000) },
+  'refuses-characters': {
+    'refuses what a firewall fears': refusing(403, ({ query }) => /%00|%0d%0a|__proto__|["<>]/i.test(query)),
+  },
+  'refuses-callbacks': { 'knows nothing': () => refuse(404) },
+  'server-error': {
+    'always fails': () => refuse(500),
+    'fails where decoding fails': (asked) => {
       try {
         decodeURIComponent(asked.query)
         return rightAnswer(asked)
@@ -263,133 +230,108 @@ const others: readonly Row[] = [
         return refuse(500)
       }
     },
-    ['server-error'],
-  ],
-  [
-    'has two locations',
-    answering(({ headers }) => ({ headers: [...headers, ['Location', 'https://host.invalid/']] })),
-    ['several-locations'],
-  ],
-  ['forwards every method', (asked) => rightAnswer({ ...asked, method: 'GET' }), ['not-refused']],
-  [
-    'forwards any provider',
-    (asked) => {
+  },
+  'several-locations': {
+    'has two locations': answering(({ headers }) => ({
+      headers: [...headers, ['Location', 'https://host.invalid/']],
+    })),
+  },
+  'not-refused': {
+    'forwards every method': (asked) => rightAnswer({ ...asked, method: 'GET' }),
+    'forwards any provider': (asked) => {
       const right = rightAnswer(asked)
       const odd =
         right.status === 404 && asked.path.startsWith('/oauth_callback/') && !/.\//.test(asked.provider)
       return odd && asked.method === 'GET' ? redirect(junction + asked.provider + asked.query) : right
     },
-    ['not-refused'],
-  ],
-  [
-    'forwards longer paths',
-    (asked) => rightAnswer({ ...asked, provider: asked.provider.replace(/^([a-z_]+)\/(?!\.\.).*$/, '$1') }),
-    ['not-refused'],
-  ],
-  [
-    'forwards fragments',
-    ({ target, query, ...asked }) =>
+    'forwards longer paths': (asked) =>
+      rightAnswer({ ...asked, provider: asked.provider.replace(/^([a-z_]+)\/(?!\.\.).*$/, '$1') }),
+    'forwards fragments': ({ target, query, ...asked }) =>
       rightAnswer({ ...asked, target: target.replace(/#.*/, ''), query: query.replace(/#.*/, '') }),
-    ['not-refused'],
-  ],
-  [
-    'does not know whole URLs as targets',
-    refusing(404, ({ target }) => target.startsWith('http')),
-    ['unusual-mishandled'],
-  ],
-  [
-    'repeats the path on error pages',
-    (asked) => {
+  },
+  'unusual-mishandled': {
+    'does not know whole URLs as targets': refusing(404, ({ target }) => target.startsWith('http')),
+  },
+  'reflected-input': {
+    'repeats the path on error pages': (asked) => {
       const right = rightAnswer(asked)
       return right.status === 404 ? { ...right, body: `Cannot GET ${asked.target}` } : right
     },
-    ['reflected-input'],
-  ],
-  [
-    'lacks Referrer-Policy',
-    (asked) => ({ ...rightAnswer(asked), headers: without(rightAnswer(asked), 'Referrer-Policy') }),
-    ['headers-missing'],
-  ],
-  [
-    'tells its version',
-    answering(({ headers }) => ({ headers: [...headers, ['Server', 'thing/1.2.3']] })),
-    ['version-shown'],
-  ],
-  ['sends an enormous body', answering(() => ({ body: 'x'.repeat(5_000_000) })), ['endless-body']],
-]
-
-/** Mistakes that are made in two steps, neither of which explains anything alone. */
-const twoSteps: readonly Row[] = [
-  [
-    'sends encodeURI(decodeURIComponent(query))',
-    decoding((query) => encodeURI(decodeURIComponent(query))),
-    ['query-decoded', 'server-error'],
-    'decodeURIComponent, then encodeURI in JavaScript',
-  ],
-  [
-    'sends the search of a URL made of the decoded query',
-    decoding((query) => new URL(`http://host.invalid/${decodeURIComponent(query)}`).search),
-    ['query-decoded', 'server-error'],
-    'decodeURIComponent, then new URL(…).search',
-  ],
-  [
-    'reads the query into an object and writes that as a form',
-    rewriting(objectAsForm),
-    ['parameters-changed', 'query-re-encoded'],
-    'repeated names are joined with a comma',
-  ],
-  [
-    'always adds ? to an object that is written as a form',
-    rewriting((query) => `?${text(objectAsForm(query))}`),
-    ['parameters-changed', 'query-re-encoded', 'question-mark-changed'],
-    'repeated names are joined with a comma',
-  ],
-  [
-    'always adds ? to a form',
-    rewriting((query) => `?${form(query).slice(1)}`),
-    ['query-re-encoded', 'question-mark-changed'],
-    'parsed and written again as a form: URLSearchParams or a similar encoder',
-  ],
-]
-
-const twoFaults: readonly Row[] = [
-  [
-    'goes to the other region with a form',
-    redirecting(({ provider, query }) =>
+  },
+  'headers-missing': {
+    'lacks Referrer-Policy': (asked) => ({
+      ...rightAnswer(asked),
+      headers: without(rightAnswer(asked), 'Referrer-Policy'),
+    }),
+  },
+  'version-shown': {
+    'tells its version': answering(({ headers }) => ({ headers: [...headers, ['Server', 'thing/1.2.3']] })),
+  },
+  'endless-body': { 'sends an enormous body': answering(() => ({ body: 'x'.repeat(5_000_000) })) },
+  'query-decoded server-error': {
+    'sends encodeURI(decodeURIComponent(query))': decoding((query) => encodeURI(decodeURIComponent(query))),
+    'sends the search of a URL made of the decoded query': decoding(
+      (query) => new URL(`http://host.invalid/${decodeURIComponent(query)}`).search,
+    ),
+  },
+  'parameters-changed query-re-encoded': {
+    'reads the query into an object and writes that as a form': rewriting(objectAsForm),
+  },
+  'parameters-changed query-re-encoded question-mark-changed': {
+    'always adds ? to an object that is written as a form': rewriting(
+      (query) => `?${text(objectAsForm(query))}`,
+    ),
+  },
+  'query-re-encoded question-mark-changed': {
+    'always adds ? to a form': rewriting((query) => `?${form(query).slice(1)}`),
+  },
+  'wrong-environment query-re-encoded': {
+    'goes to the other region with a form': redirecting(({ provider, query }) =>
       redirect(`https://api.eu.junction.com/v2/link/connect/${provider}${form(query)}`),
     ),
-    ['wrong-environment', 'query-re-encoded'],
-  ],
-  [
-    'keeps only code and state, and writes + as %20',
-    rewriting((query) => only(query, ['code', 'state', 'scope']).replaceAll('+', '%20')),
-    ['parameters-lost', 'query-re-encoded'],
-  ],
-  [
-    'answers 302 and loses a bare ?',
-    redirecting(({ provider, query }) => redirect(junction + provider + (query === '?' ? '' : query), 302)),
-    ['question-mark-changed', 'wrong-status'],
-  ],
-  [
-    'decodes ~ and writes escapes in upper case',
-    rewriting((query) => upperHex(query.replaceAll('%7E', '~'))),
-    ['query-re-encoded', 'query-decoded'],
-  ],
-  [
-    'refuses HEAD and forwards POST',
-    ({ method, ...asked }) =>
+  },
+  'parameters-lost query-re-encoded': {
+    'keeps only code and state, and writes + as %20': rewriting((query) =>
+      only(query, ['code', 'state', 'scope']).replaceAll('+', '%20'),
+    ),
+  },
+  'question-mark-changed wrong-status': {
+    'answers 302 and loses a bare ?': redirecting(({ provider, query }) =>
+      redirect(junction + provider + (query === '?' ? '' : query), 302),
+    ),
+  },
+  'query-re-encoded query-decoded': {
+    'decodes ~ and writes escapes in upper case': rewriting((query) =>
+      upperHex(query.replaceAll('%7E', '~')),
+    ),
+  },
+  'head-differs not-refused': {
+    'refuses HEAD and forwards POST': ({ method, ...asked }) =>
       method === 'HEAD' ? refuse(405) : rightAnswer({ ...asked, method: method === 'POST' ? 'GET' : method }),
-    ['head-differs', 'not-refused'],
-  ],
-  [
-    'adds ? and repeats the code',
-    redirecting(({ provider, query }) => ({
+  },
+  'body-has-code question-mark-changed': {
+    'adds ? and repeats the code': redirecting(({ provider, query }) => ({
       ...redirect(junction + provider + (query || '?')),
       body: query,
     })),
-    ['body-has-code', 'question-mark-changed'],
-  ],
-]
+  },
+}
+
+/** What is said of the first finding. */
+const details: Readonly<Record<string, string>> = {
+  'cuts at 2,048 bytes': 'cut at 2,048 bytes',
+  'decodes once too often': 'percent-decoding of the whole query',
+  'redirects with a meta element': '200 Told',
+  'redirects with JavaScript': '200 Told',
+  'answers with a page': '200 Told',
+  'demands a code': 'needs code: 400 Told',
+  'demands code and state': 'needs code: 400 Told',
+  'sends encodeURI(decodeURIComponent(query))': 'decodeURIComponent, then encodeURI in JavaScript',
+  'sends the search of a URL made of the decoded query': 'decodeURIComponent, then new URL(…).search',
+  'reads the query into an object and writes that as a form': 'repeated names are joined with a comma',
+  'always adds ? to an object that is written as a form': 'repeated names are joined with a comma',
+  'always adds ? to a form': 'parsed and written again as a form: URLSearchParams or a similar encoder',
+}
 
 /** Faults that only --strict counts. */
 const notRequired: ReadonlySet<string> = new Set([
@@ -424,9 +366,11 @@ const rows: readonly Row[] = [
     const base = ({ provider }: Asked) => template.replace('{provider}', provider)
     return [`goes to ${template}`, redirecting((asked) => redirect(base(asked) + asked.query)), findings]
   }),
-  ...others,
-  ...twoSteps,
-  ...twoFaults,
+  ...Object.entries(others).flatMap(([findings, answers]) =>
+    Object.entries(answers).map(
+      ([name, answer]): Row => [name, answer, findings.split(' ') as FindingId[], details[name]],
+    ),
+  ),
 ]
 
 test('a right endpoint has no findings', async () => {
