@@ -1,4 +1,4 @@
-import { accepts, callbackUrl, routeEnvironments } from '../config/callback.ts'
+import { callbackUrl, narrowRoutes } from '../config/callback.ts'
 import type { Config, ConfiguredRoute, Credential } from '../config/config.ts'
 import { ByooError } from '../errors.ts'
 import type { JunctionEnvironment } from '../junction/environments.ts'
@@ -57,9 +57,7 @@ function redirectOf(
   environment: JunctionEnvironment,
 ): Pick<DesiredRecord, 'redirectUrl' | 'route'> & { readonly fault?: string } {
   if (redirectUrl === 'junction') return { redirectUrl: undefined, route: undefined }
-  const own = routes.filter(
-    (route) => routeEnvironments(route).includes(environment) && accepts(route, provider),
-  )
+  const own = narrowRoutes(routes, [environment], provider)
   if (redirectUrl !== undefined) {
     return { redirectUrl, route: own.find((route) => callbackUrl(route, provider) === redirectUrl) }
   }

@@ -18,9 +18,22 @@ export function routeEnvironments({ environment, environments }: Scope): readonl
   return environments ?? (environment ? [environment] : [])
 }
 
+/** Routes of some environments, and with a provider those that take its callbacks. */
+export function narrowRoutes<Of extends Scope>(
+  routes: readonly Of[],
+  environments: readonly JunctionEnvironment[] | undefined,
+  provider?: string | undefined,
+): Of[] {
+  return routes.filter(
+    (route) =>
+      (!environments || routeEnvironments(route).some((name) => environments.includes(name))) &&
+      (provider === undefined || accepts(route, provider)),
+  )
+}
+
 /** The environments that have a route for a provider. */
 export function servedEnvironments(routes: readonly Scope[], provider: string): JunctionEnvironment[] {
-  return [...new Set(routes.filter((route) => accepts(route, provider)).flatMap(routeEnvironments))]
+  return [...new Set(narrowRoutes(routes, undefined, provider).flatMap(routeEnvironments))]
 }
 
 /** The public URL of a route for one provider; empty when the route has none. */

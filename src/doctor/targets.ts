@@ -1,7 +1,7 @@
 import {
-  accepts,
   callbackUrl,
   junctionCallback,
+  narrowRoutes,
   redirectUrlOf,
   routeEnvironments,
 } from '../config/callback.ts'
@@ -46,11 +46,8 @@ export interface Scope {
 
 /** Routes of byoo.yaml with a public URL, narrowed. */
 export function selectRoutes(config: Config, { environments, provider }: Scope): PublicRoute[] {
-  return config.routes.filter(
-    (route): route is PublicRoute =>
-      route.url !== undefined &&
-      (environments === undefined || environments.some((name) => routeEnvironments(route).includes(name))) &&
-      (provider === undefined || accepts(route, provider)),
+  return narrowRoutes(config.routes, environments, provider).filter(
+    (route): route is PublicRoute => route.url !== undefined,
   )
 }
 

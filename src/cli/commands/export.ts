@@ -1,6 +1,6 @@
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { routeEnvironments } from '../../config/callback.ts'
+import { narrowRoutes } from '../../config/callback.ts'
 import type { ForwarderConfig } from '../../config/config.ts'
 import { type Bound, explainRead, readFileOrPipe } from '../../config/read-file.ts'
 import { ByooError, usageError } from '../../errors.ts'
@@ -115,11 +115,10 @@ function selectRoutes(
   environments: readonly JunctionEnvironment[] | undefined,
   { host, withoutShared }: Call<typeof options>['options'],
 ): ForwarderConfig {
-  const routes = config.routes.filter(
+  const routes = narrowRoutes(config.routes, environments).filter(
     (route) =>
       (host === undefined || route.host === host.toLowerCase()) &&
-      !(withoutShared && route.otherwise !== undefined) &&
-      (!environments || routeEnvironments(route).some((environment) => environments.includes(environment))),
+      !(withoutShared && route.otherwise !== undefined),
   )
   if (routes.length > 0) return { ...config, routes }
   const known = [...new Set(config.routes.map((route) => route.host))].join(', ')

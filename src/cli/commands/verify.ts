@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
-import { accepts, routeEnvironments } from '../../config/callback.ts'
+import { narrowRoutes } from '../../config/callback.ts'
 import { type ConfiguredRoute, slugPattern } from '../../config/config.ts'
 import { commaSeparated, type Sourced, textSchema, wholeNumber } from '../../config/options.ts'
 import { explainRead, fileBound, readFileOrPipe } from '../../config/read-file.ts'
@@ -237,13 +237,10 @@ async function endpointsOfRoutes(call: VerifyCall): Promise<Endpoint[]> {
   const { provider, target, otherwise } = call.options
   if (target !== undefined || otherwise !== undefined)
     throw usageError('--target and --otherwise need a URL: the routes of byoo.yaml have their own')
-  const routes = (file?.config.routes ?? []).filter(
-    (route) =>
-      route.url !== undefined &&
-      (environments === undefined || environments.some((name) => routeEnvironments(route).includes(name))) &&
-      (provider === undefined || accepts(route, provider)),
+  const endpoints = narrowRoutes(file?.config.routes ?? [], environments, provider).flatMap((route) =>
+    route.url === undefined ? [] : [endpointOfRoute(route, route.url, call.options)],
   )
-  if (routes.length > 0) return routes.map((route) => endpointOfRoute(route, route.url ?? '', call.options))
+  if (endpoints.length > 0) return endpoints
   throw usageError(
     file ? `${file.name} has no such route` : 'there is no byoo.yaml, and no URL was given',
     'byoo verify https://oauth.example.com/oauth_callback/{provider} --environment production/us',

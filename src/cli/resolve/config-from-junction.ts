@@ -1,4 +1,4 @@
-import { accepts, callbackUrl, junctionUri, routeEnvironments } from '../../config/callback.ts'
+import { callbackUrl, junctionUri, narrowRoutes } from '../../config/callback.ts'
 import type { ConfiguredRoute } from '../../config/config.ts'
 import { usageError } from '../../errors.ts'
 import { redirectField } from '../../junction/details.ts'
@@ -105,9 +105,7 @@ function redirectUrlOf(
   routes: readonly ConfiguredRoute[],
 ): string | undefined {
   if (!override) return 'junction'
-  const own = routes.filter(
-    (route) => routeEnvironments(route).includes(environment) && accepts(route, source),
-  )
+  const own = narrowRoutes(routes, [environment], source)
   return own.some((route) => callbackUrl(route, source) === override) ? undefined : override
 }
 

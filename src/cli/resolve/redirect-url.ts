@@ -1,4 +1,4 @@
-import { accepts, callbackUrl, junctionCallback, routeEnvironments } from '../../config/callback.ts'
+import { accepts, callbackUrl, junctionCallback, narrowRoutes } from '../../config/callback.ts'
 import { junctionCallbackFault } from '../../config/credential-schema.ts'
 import { checkRedirectUrl, isLoopback, withoutCredentials } from '../../config/url.ts'
 import { usageError } from '../../errors.ts'
@@ -80,7 +80,7 @@ function requireServed(
   url: string,
 ): void {
   const { file } = workspace
-  const routes = (file?.config.routes ?? []).filter((route) => routeEnvironments(route).includes(environment))
+  const routes = narrowRoutes(file?.config.routes ?? [], [environment])
   if (routes.length === 0 || servingRoute(workspace, environment, provider, url)) return
   const served = routes
     .filter((route) => route.url !== undefined && accepts(route, provider))

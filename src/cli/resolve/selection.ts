@@ -1,4 +1,4 @@
-import { accepts, callbackUrl, routeEnvironments, servedEnvironments } from '../../config/callback.ts'
+import { callbackUrl, narrowRoutes, routeEnvironments, servedEnvironments } from '../../config/callback.ts'
 import type { ConfiguredRoute, Credential } from '../../config/config.ts'
 import type { Sourced } from '../../config/options.ts'
 import { ByooError, usageError } from '../../errors.ts'
@@ -47,10 +47,7 @@ function routesOf(
   environment: JunctionEnvironment | undefined,
   provider: string,
 ): readonly ConfiguredRoute[] {
-  return (file?.config.routes ?? []).filter(
-    (route) =>
-      environment !== undefined && routeEnvironments(route).includes(environment) && accepts(route, provider),
-  )
+  return narrowRoutes(file?.config.routes ?? [], environment ? [environment] : [], provider)
 }
 
 /** The same, but only the primary one when there is one. */
