@@ -70,6 +70,8 @@ export interface Command<Declared extends Options, Data extends object> extends 
   run(call: Call<Declared>): Promise<Data | undefined>
   /** The result for people. */
   text(data: Data, style: Style, output: OutputOptions): string
+  /** Is the text for a program or a file? It is then never wrapped. */
+  readonly verbatim?: true
   /** The answer alone, for `--quiet`; the whole text when it is left out. */
   quiet?(data: Data, style: Style, output: OutputOptions): string
   /** The result for programs, when it is not the data itself. */

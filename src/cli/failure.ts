@@ -1,5 +1,6 @@
 import { ByooError } from '../errors.ts'
 import { renderJson } from '../output/json.ts'
+import { wrapLines } from '../output/layout.ts'
 import { createStyle } from '../output/style.ts'
 import type { Context } from './context.ts'
 import { type ExitCode, exitCodes } from './exit-code.ts'
@@ -23,7 +24,10 @@ export function describeFailure(error: unknown, argv: readonly string[], context
       return { text: renderJson({ error: { code, message, hint, ...answer } }, 0), exitCode }
     }
     const hints = hint ? hint.split('\n').map((line) => `  ${line}\n`) : []
-    return { text: `${style.red('byoo:')} ${message}\n${hints.join('')}`, exitCode }
+    return {
+      text: wrapLines(`${style.red('byoo:')} ${message}\n${hints.join('')}`, context.columns),
+      exitCode,
+    }
   }
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error)
   const message = 'this is a bug in byoo; please report it with the lines below'

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type GivenOptions, givenOptions, readOptions, switchSchema } from '../config/options.ts'
 import { ByooError, usageError } from '../errors.ts'
 import { renderJson } from '../output/json.ts'
+import { wrapLines } from '../output/layout.ts'
 import type { Command, Option, Options, OptionValues } from './command.ts'
 import type { Context } from './context.ts'
 import type { ExitCode } from './exit-code.ts'
@@ -37,9 +38,11 @@ export async function perform<Declared extends Options, Data extends object>(
     })
     .finally(session.eraseStatus)
   if (data === undefined) return 0
-  const { text, quiet = text, json = (same: Data) => same } = command
+  const { text, quiet = text, json = (same: Data) => same, verbatim } = command
   const { style } = session
-  const shown = output.json ? renderJson(json(data)) : (output.quiet ? quiet : text)(data, style, output)
+  const words = () =>
+    wrapLines((output.quiet ? quiet : text)(data, style, output), verbatim ? undefined : style.columns)
+  const shown = output.json ? renderJson(json(data)) : words()
   context.stdout.write(mask.applyToResult(shown))
   return command.exitCode?.(data) ?? 0
 }

@@ -1,3 +1,4 @@
+import { wrapLines } from '../output/layout.ts'
 import { createStyle, type Style } from '../output/style.ts'
 import type { Context } from './context.ts'
 import type { OutputOptions } from './output-options.ts'
@@ -65,7 +66,7 @@ export function openSession(
   }
   const say = (text: string) => {
     eraseStatus()
-    context.stderr.write(`${mask.apply(text)}\n`)
+    context.stderr.write(`${wrapLines(mask.apply(text), context.columns)}\n`)
   }
   const interruption = new AbortController()
   const unfinished = new Set<Promise<unknown>>()

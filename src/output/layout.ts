@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import { printable } from './printable.ts'
 import type { Style } from './style.ts'
 
@@ -11,7 +12,7 @@ export function wrapWords(text: string, width: number): string[] {
   const lines: string[] = []
   for (const word of text.split(' ')) {
     const line = lines.at(-1)
-    if (line !== undefined && (line === '' || line.length + 1 + word.length <= width))
+    if (line !== undefined && (line === '' || visible(line) + 1 + visible(word) <= width))
       lines[lines.length - 1] = line === '' ? word : `${line} ${word}`
     else lines.push(word)
   }
@@ -35,6 +36,26 @@ export function hanging(
   const room = Math.max(20, width - indent.length)
   const lines = breakWords ? wrap(text, room) : wrapWords(text, room)
   return lines.map((line, index) => (index === 0 ? label : indent) + line)
+}
+
+/** What people copy: commands and JSON. */
+const copied = /^ *(?:(?:\$ )?(?:byoo|npx|node|chmod|eval) |["{[])/
+
+/** Text whose lines break between words at the edge of the terminal, each under its own start; what is copied stays whole. */
+export function wrapLines(text: string, columns: number | undefined): string {
+  if (columns === undefined) return text
+  const lines = text.split('\n').flatMap((line) => {
+    if (visible(line) <= columns || copied.test(line)) return [line]
+    const [start = ''] = /^ *(?:\d+\. |- |\S.{0,20}? {2,})?/.exec(line) ?? []
+    const indent = ' '.repeat(visible(start))
+    return hanging(start, line.slice(start.length), columns, { indent, breakWords: false })
+  })
+  return lines.join('\n')
+}
+
+/** How many columns a text takes, whatever its colours. */
+function visible(text: string): number {
+  return stripVTControlCharacters(text).length
 }
 
 /** A cell that may hold text from elsewhere; a dash when there is none. */

@@ -548,6 +548,18 @@ describe('on a terminal', () => {
     expect(byoo.screen()).toContain('changed in Junction meanwhile')
   })
 
+  test('no word is broken at the edge of a narrow terminal, nor a command that can be copied', async () => {
+    const world = await startDeclaredWorld()
+    world.declare(['strava'], ['sandbox/us'])
+    const byoo = runOnTerminal(['apply', '--yes'], { env: world.env, directory: world.folder, columns: 40 })
+    expect(await byoo.exited).toBe(7)
+    const url = world.routeUrl('sandbox/us').replace('{provider}', 'strava')
+    const lines = byoo.screen().split('\n')
+    expect(lines).toContain(`    byoo verify ${url} --provider strava --environment sandbox/us`)
+    const wide = lines.filter((line) => line.length > 40 && !line.includes('byoo verify'))
+    expect(wide.filter((line) => line.trim().includes(' '))).toEqual([])
+  })
+
   test('a rotation asks for the secret last, once, and writes every environment', async () => {
     const { world } = await startRotation(['sandbox/us', 'sandbox/eu'])
     const [before] = recordsOf(world)

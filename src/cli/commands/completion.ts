@@ -49,6 +49,7 @@ export const completionCommand = (table: CommandTable) =>
         script: shell === 'fish' ? fishScript(completed) : posixScript(completed, dialects[shell]),
       }
     },
+    verbatim: true,
     text: ({ script }) => script,
   })
 

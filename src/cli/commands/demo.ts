@@ -38,6 +38,7 @@ export const command = defineCommand({
   options,
   run: ({ operands: [environment], ...call }) =>
     call.options.env ? readVariables(environment, call.session) : serveDemo(environment, call),
+  verbatim: true,
   text: ({ variables }) => exportLines(variables),
 })
 

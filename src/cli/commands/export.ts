@@ -48,6 +48,7 @@ export const command = defineCommand({
   operands: [['[target]', 'such as nginx, cloudflare or kubernetes']],
   options,
   run,
+  verbatim: true,
   text,
   exitCode: (data) => ('stale' in data && data.stale ? 7 : 0),
 })
