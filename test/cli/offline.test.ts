@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readConfig } from '../../src/config/read-config.ts'
@@ -122,18 +122,6 @@ describe('init', () => {
       org: ids[1],
       teams: { 'production/eu': ids[3], 'sandbox/eu': ids[3] },
     })
-  })
-
-  test('refers to the schema of the package that is installed next to the file, and to no other', async () => {
-    const directory = emptyFolder()
-    await runHere(['init', ...options, ...url, '--config', 'alone.yaml'], { directory })
-    expect(readFileSync(join(directory, 'alone.yaml'), 'utf8')).not.toContain('schema')
-    mkdirSync(join(directory, 'node_modules/byoo/dist'), { recursive: true })
-    writeFileSync(join(directory, 'node_modules/byoo/dist/byoo.schema.json'), '{}')
-    await runHere(['init', ...options, ...url], { directory })
-    expect(readFileSync(join(directory, 'byoo.yaml'), 'utf8')).toMatch(
-      /^# yaml-language-server: \$schema=\.\/node_modules\/byoo\/dist\/byoo\.schema\.json\n/,
-    )
   })
 
   test('never overwrites', async () => {

@@ -1,5 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join, relative, resolve } from 'node:path'
+import { basename, relative, resolve } from 'node:path'
 import { parseDocument } from 'yaml'
 import { noConfig } from '../../config/config.ts'
 import { team as teamSchema } from '../../config/credential-schema.ts'
@@ -65,7 +65,7 @@ async function run(call: Call<typeof initOptions>) {
   const team = options.team ?? (asks ? await askIdentifier('Team id', session) : undefined)
 
   const route = { url, environment, providers }
-  const yaml = there ? withRoute(read(path), route) : draftConfig(route, { org, team, folder: dirname(path) })
+  const yaml = there ? withRoute(read(path), route) : draftConfig(route, org, team)
   const { faults } = readYamlConfig('byoo.yaml', yaml, 'management')
   if (faults.length > 0) {
     const lines = faults.map((fault) => fault.replace(/^byoo\.yaml:\d+:\d+: routes\[0\]\.(\w+):/, '--$1:'))
@@ -200,18 +200,16 @@ interface DraftRoute {
   readonly providers: readonly string[] | undefined
 }
 
-/** A commented byoo.yaml; what is not known is there as a comment. `folder` is the one that it is for. */
+/** A commented byoo.yaml; what is not known is there as a comment. */
 function draftConfig(
   { url, environment, providers }: DraftRoute,
-  { org, team, folder }: { org: string | undefined; team: string | undefined; folder: string },
+  org: string | undefined,
+  team: string | undefined,
 ): string {
   const { region } = splitEnvironment(environment)
-  // For editors, where the package is installed.
-  const installed = 'node_modules/byoo/dist/byoo.schema.json'
-  const hasSchema = existsSync(join(folder, installed))
   const made = '00000000-0000-4000-8000-000000000000'
   const allowed = providers ? `[${providers.join(', ')}]` : '[strava, google_health]'
-  return `${hasSchema ? `# yaml-language-server: $schema=./${installed}\n` : ''}# byoo: one file for the forwarder, for Junction and for the provider. It holds no secrets: keep it in version control.
+  return `# byoo: one file for the forwarder, for Junction and for the provider. It holds no secrets: keep it in version control.
 
 # Where users arrive from the provider. Register the URL there with the provider's slug in place of {provider}.
 routes:
