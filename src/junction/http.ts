@@ -53,14 +53,6 @@ export interface HttpOptions {
   readonly wait?: ((milliseconds: number, signal: AbortSignal | undefined) => Promise<unknown>) | undefined
 }
 
-/** Sends requests to Junction's APIs. */
-export interface Http {
-  /** A 2xx answer as the schema has it; else fails with a ByooError that says what the request may have changed. */
-  send<Schema extends z.ZodMiniType>(request: HttpRequest, schema: Schema): Promise<z.infer<Schema>>
-  /** Cuts off idle connections. */
-  close(): Promise<void>
-}
-
 /** Retries after the first attempt. */
 const maxRetries = 2
 /** Milliseconds before the first retry; doubled for the next. */
@@ -70,14 +62,19 @@ const maxWait = 60_000
 
 const retriedStatuses = new Set([429, 503])
 
+/** Sends requests to Junction's APIs. */
+export type Http = ReturnType<typeof createHttp>
+
 /** Makes the HTTP client. */
-export function createHttp(options: HttpOptions): Http {
+export function createHttp(options: HttpOptions) {
   const dispatchers = createDispatchers(options.env, options.timeout)
   return {
-    send: async (request, schema) => {
+    /** A 2xx answer as the schema has it; else fails with a ByooError that says what the request may have changed. */
+    send: async <Schema extends z.ZodMiniType>(request: HttpRequest, schema: Schema) => {
       const answer = await send(request, await dispatchers.for(checkedUrl(request.url)), options)
       return readAnswer(schema, answer, request)
     },
+    /** Cuts off idle connections. */
     close: dispatchers.close,
   }
 }

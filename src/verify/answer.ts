@@ -13,7 +13,7 @@ export interface Answer {
 export interface Reading {
   readonly answer?: Answer
   /** What cannot be read as an answer. */
-  readonly fault?: 'not-http' | 'http2-only'
+  readonly fault?: 'not-http'
 }
 
 /** Of interim answers and the headers of the final one. */
@@ -29,9 +29,6 @@ export function readAnswer(method: string, received: string, ended: boolean): Re
   let rest = received
   // Interim answers (RFC 9110 §15.2) are passed over.
   for (let interim = 0; interim <= maxInterim; interim += 1) {
-    // A frame that has not arrived completely.
-    if (rest.startsWith('\0') && rest.length < 9 && !ended) return {}
-    if (looksLikeHttp2(rest)) return { fault: 'http2-only' }
     if (!'HTTP/1.'.startsWith(rest.slice(0, 7))) return { fault: 'not-http' }
     // The first empty line, whichever of the two ways lines end (RFC 9112 §2.2).
     const end = /\n\r?\n/.exec(rest)
@@ -52,13 +49,6 @@ export function isRead({ answer, fault }: Reading): boolean {
 /** Values of a header, in order; the name is given in lower case. */
 export function headerValues({ headers }: Pick<Answer, 'headers'>, name: string): string[] {
   return headers.filter(([key]) => key.toLowerCase() === name).map(([, value]) => value)
-}
-
-/** A SETTINGS or GOAWAY frame on stream 0 (RFC 9113 §3.4, §4.1). */
-function looksLikeHttp2(bytes: string): boolean {
-  return (
-    bytes.startsWith('\0') && ['\x04', '\x07'].includes(bytes.charAt(3)) && bytes.slice(5, 9) === '\0\0\0\0'
-  )
 }
 
 function parseHead(text: string): Head | undefined {

@@ -48,12 +48,6 @@ test.each<[string, (socket: Socket) => void, string, boolean]>([
     'not-http',
     true,
   ],
-  [
-    'speaks HTTP/2 in clear',
-    (socket) => void socket.write('\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x64', 'latin1'),
-    'http2-only',
-    true,
-  ],
 ])('a server that %s', async (does, talk, finding, reached) => {
   const url = await startTalking(talk)
   const verification = await verifyUrl(url, { timeout: does === 'says nothing' ? 300 : 10_000 })

@@ -84,18 +84,6 @@ test('the days of a certificate are told', async () => {
   expect(await note(valid.port)).toBe(`valid until ${day(300)}`)
 })
 
-test('HTTP/2 in spite of what was agreed on', async () => {
-  const server = createServer(await authority.issue(name, -1, 300), (socket) => {
-    socket.on('error', () => undefined)
-    socket.write('\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x64', 'latin1')
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const verification = await verifyPort((server.address() as AddressInfo).port)
-  server.close()
-  expect(verification.findings.map(({ id }) => id)).toEqual(['http2-only'])
-  expect(verification.reached).toBe(true)
-})
-
 test('a certificate that expires soon', async () => {
   const server = await startTls(await authority.issue(name, -85, 5))
   const verification = await verifyPort(server.port)
