@@ -73,6 +73,21 @@ describe('explain', () => {
   })
 
   test.each([
+    ['?a=1&b=2', '?b=2', 'parameters-lost'],
+    ['?a=1?b=2', '?a=1', 'parameters-lost'],
+    ['?a=1&b=2', '?x=3&b=2&a=1', 'parameters-changed'],
+    ['?a=%2F%3A', '?a=/%3A', 'query-decoded'],
+    ['?a=/:', '?a=%2F:', 'query-re-encoded'],
+    ['?a=/', '?a=%25', 'query-changed'],
+  ])('%s becomes %s by nothing known: %s', (sent, received, finding) => {
+    const { findings, causes } = explain([
+      { id: 'it', sent, received },
+      { id: 'another', sent: '?a=8&b=9', received: '?a=8&b=9' },
+    ])
+    expect([findings.get('it'), causes.size]).toEqual([[finding], 0])
+  })
+
+  test.each([
     ['escaped in its own way', '?a=%C3%A9'],
     ['passed on', '?a=\xe9'],
   ])('a raw byte that is %s beside an encoder makes no finding of its own', (_, received) => {

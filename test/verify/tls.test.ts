@@ -1,6 +1,6 @@
 import { createSecureServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
-import { createServer, type TlsOptions } from 'node:tls'
+import type { TlsOptions } from 'node:tls'
 import { beforeAll, expect, test } from 'vitest'
 import { failures, summarise } from '../../src/verify/verification.ts'
 import {

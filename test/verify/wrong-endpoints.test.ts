@@ -209,11 +209,11 @@ const others: Readonly<Record<string, Readonly<Record<string, Answer>>>> = {
   },
   'head-differs': { 'refuses HEAD': refusing(405, ({ method }) => method === 'HEAD') },
   'requires-parameters': {
+    'demands a query': refusing(400, ({ query }) => query.length < 2),
+    'demands code or error': refusing(400, ({ query }) => !/[?&](code|error)=/.test(query)),
     'demands a code': refusing(400, ({ query }) => !/[?&]code=/.test(query)),
-    'demands code and state': refusing(
-      400,
-      ({ query }) => !/[?&]code=/.test(query) || !/[?&]state=/.test(query),
-    ),
+    'demands a state': refusing(400, ({ query }) => !/[?&]state=/.test(query)),
+    'demands a state that is not empty': refusing(400, ({ query }) => !/[?&]state=[^&]/.test(query)),
   },
   'refuses-long': { 'refuses long queries': refusing(414, ({ query }) => query.length > 2000) },
   'refuses-characters': {
@@ -324,8 +324,11 @@ const details: Readonly<Record<string, string>> = {
   'redirects with a meta element': '200 Told',
   'redirects with JavaScript': '200 Told',
   'answers with a page': '200 Told',
+  'demands a query': 'needs a query: 400 Told',
+  'demands code or error': 'needs code or error: 400 Told',
   'demands a code': 'needs code: 400 Told',
-  'demands code and state': 'needs code: 400 Told',
+  'demands a state': 'needs state: 400 Told',
+  'demands a state that is not empty': 'needs state, with a value: 400 Told',
   'sends encodeURI(decodeURIComponent(query))': 'decodeURIComponent, then encodeURI in JavaScript',
   'sends the search of a URL made of the decoded query': 'decodeURIComponent, then new URL(…).search',
   'reads the query into an object and writes that as a form': 'repeated names are joined with a comma',
