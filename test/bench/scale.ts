@@ -7,10 +7,10 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { writePart } from '../../docs/parts.ts'
+import { createAuthority } from '../certificate.ts'
 import { type EngineName, startProgram, targetOf } from '../e2e/exported.ts'
 import { exported } from '../export/fixture.ts'
 import { freePort } from '../ports.ts'
-import { createAuthority } from '../verify/certificates.ts'
 
 // One byoo and every exported server, all with TLS: requests per second, memory and start, from one run.
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import { cases } from '../../src/verify/cases.ts'
+import { createAuthority } from '../certificate.ts'
 import { startForwarder } from '../forwarder/start-forwarder.ts'
 import { runHere } from '../run.ts'
 import {
@@ -14,7 +15,6 @@ import {
   startCallbackServer,
   startRawServer,
 } from '../verify/callback-server.ts'
-import { createAuthority } from '../verify/certificates.ts'
 
 const cleaning: (() => Promise<unknown> | undefined)[] = []
 

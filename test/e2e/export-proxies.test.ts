@@ -7,10 +7,10 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { createEndpoint } from '../../src/verify/endpoint.ts'
 import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
 import { verify } from '../../src/verify/verify.ts'
+import { type Authority, createAuthority } from '../certificate.ts'
 import { exported } from '../export/fixture.ts'
 import { freePort, listens } from '../ports.ts'
 import { emptyFolder, spawnByoo } from '../run.ts'
-import { type Authority, createAuthority } from '../verify/certificates.ts'
 import { startProgram, type Tls } from './exported.ts'
 
 const run = promisify(execFile)

@@ -10,9 +10,9 @@ import { targets } from '../../src/export/targets.ts'
 import { createEndpoint } from '../../src/verify/endpoint.ts'
 import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
 import { verify } from '../../src/verify/verify.ts'
+import { type Authority, createAuthority } from '../certificate.ts'
 import { exported, planOf } from '../export/fixture.ts'
 import { emptyFolder } from '../run.ts'
-import { type Authority, createAuthority } from '../verify/certificates.ts'
 import {
   type EngineName,
   engineNames,

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { TlsOptions } from 'node:tls'
 import { beforeAll, expect, test } from 'vitest'
 import { failures, summarise } from '../../src/verify/verification.ts'
+import { type Authority, createAuthority } from '../certificate.ts'
 import {
   type Asked,
   redirect,
@@ -10,7 +11,6 @@ import {
   type StartedServer,
   startCallbackServer,
 } from './callback-server.ts'
-import { type Authority, createAuthority } from './certificates.ts'
 import { stopAfterTest, verifyUrl } from './verify-answer.ts'
 
 const name = 'oauth.example.test'
