@@ -7,13 +7,10 @@ const sources = {
       'check that the state parameter reaches Junction byte for byte, and that token and environment belong together',
     ],
     token_expired: ['the link token is older than an hour', 'create it when the user starts, not before'],
-    token_consumed: [
-      'the link token was already used for a connection',
-      'create a new link token for each attempt; look for a page that is loaded twice',
-    ],
+    token_consumed: ['the link token was already used', 'make one for each attempt; a page may load twice'],
     token_not_validated: [
-      'the link token was not validated before it was used',
-      'start from the link URL that Junction returns instead of building one',
+      'the link token was not validated first',
+      'start from the URL that Junction returns',
     ],
     provider_credential_error: [
       "the provider did not accept the client id, the secret or the redirect URI when Junction exchanged the code; for a provider that connects by password or e-mail, the user's password was wrong",
@@ -23,10 +20,7 @@ const sources = {
       "the user's password at the provider has expired; documented for abbott_libreview only",
       'let the user renew it there and connect again',
     ],
-    provider_api_error: [
-      "the provider's API failed or refused",
-      'check its status page and your rate limits',
-    ],
+    provider_api_error: ["the provider's API failed or refused", 'check its status page and rate limits'],
     unsupported_region: [
       'the region parameter of the request is not one that the provider takes; documented for freestyle_libre only',
       "correct the region in the request that connects the user; byoo and the provider's application have no part in it",
@@ -35,10 +29,7 @@ const sources = {
       'this account at the provider is already connected to another user of your team; only teams that turned on reject_duplicate_connection get this error',
       'disconnect it from the other user first, or turn reject_duplicate_connection off in Junction',
     ],
-    required_scopes_not_granted: [
-      'the user left out a permission',
-      'let the user leave all boxes ticked, or require less',
-    ],
+    required_scopes_not_granted: ['the user left out a permission', 'let the user tick all, or require less'],
     incorrect_mfa_code: ['the one-time code that the user typed was wrong', 'let the user try again'],
     user_cancelled: [
       'the user closed the Link widget; whether a user who says no at the provider is reported in this way is not documented',
@@ -48,10 +39,7 @@ const sources = {
   /** Junction's older custom widget. */
   widget: {
     INVALID_REQUEST: ['the API key or link token is wrong (status 401)', 'check it and its environment'],
-    MISSING_LINK_TOKEN: [
-      'the request has no link token (status 400)',
-      'send the link token in the x-vital-link-token header',
-    ],
+    MISSING_LINK_TOKEN: ['the request has no link token (status 400)', 'send it as x-vital-link-token'],
     INVALID_PROVIDER: [
       'the provider slug does not exist, or the provider does not connect this way (status 400)',
       'look the slug up with byoo providers; where Junction has no application of its own, set your credentials first with byoo set-credentials <provider>',
@@ -72,15 +60,9 @@ const sources = {
       'the provider did not let Junction subscribe to notifications about this user',
       'check the webhook settings and limits of your application at the provider against the list of byoo prepare <provider>',
     ],
-    user_not_found: [
-      "the provider no longer knows the user's account",
-      'ask the user whether it still exists',
-    ],
+    user_not_found: ["the provider no longer knows the user's account", 'ask the user if it still exists'],
     deregistered_per_provider: ['the user has disconnected your application', 'the user can connect again'],
-    unknown: [
-      'Junction could not tell why the connection failed',
-      "ask the user to connect again; if it continues, ask Junction's support",
-    ],
+    unknown: ['Junction could not tell why it failed', "let the user try again, then ask Junction's support"],
   },
   /** `error` of the provider's OAuth server. */
   provider: {

@@ -45,11 +45,7 @@ const statuses: Readonly<Record<string, Failure>> = {
   422: ['refused', 'it does not accept these values', 'correct the fields that it names'],
   429: ['unreachable', 'too many requests', 'wait a minute, then try again'],
   '4xx': ['refused', 'it refuses this request', 'read what it says'],
-  '5xx': [
-    'unreachable',
-    'something failed on its side',
-    "try again later; if it continues, send Junction's support the request id",
-  ],
+  '5xx': ['unreachable', 'something failed on its side', 'try again later, then ask its support'],
 }
 
 const unexpected: Failure = ['unexpected_answer', "which Junction's API never does", notJunctionHint]

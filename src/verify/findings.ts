@@ -44,17 +44,14 @@ export const verifyFindings = {
     'no-answer': ['There is no answer', 'Look into the logs of the server and of the proxies before it.'],
     'extra-hop': [
       'The endpoint redirects to itself first',
-      'Register the URL that it leads to, or answer directly: each hop can change the query.',
+      'Register where it leads to, or answer directly.',
     ],
     'refuses-callbacks': [
       'Callbacks are refused',
       'Check the path and the provider, and that nothing in front demands a login or blocks the request.',
     ],
     'server-error': ['The server fails', 'Look into its log. Often a query cannot be decoded.'],
-    'no-redirect': [
-      'The answer is not a redirect',
-      'Answer with 307 and Location. A page that redirects shows the code to scripts, and not every client follows it.',
-    ],
+    'no-redirect': ['The answer is not a redirect', 'Answer with 307: a page shows the code to scripts.'],
     'several-locations': ['The answer has more than one Location', 'Send it once: browsers differ.'],
     'wrong-host': ['Users are sent to another host', 'Correct the target.'],
     'wrong-side': [
@@ -98,7 +95,7 @@ export const verifyFindings = {
     ],
     'refuses-long': [
       'Long queries are refused',
-      'Raise the limits for the request line and for response headers, on every hop.',
+      'Raise the limits for request line and headers on every hop.',
     ],
     'head-differs': ['HEAD is not answered like GET', 'Answer HEAD with the same status and headers as GET.'],
   }),
@@ -106,15 +103,9 @@ export const verifyFindings = {
     'http2-only': ['The endpoint speaks HTTP/2 only', 'Allow HTTP/1.1 too: byoo verify needs it.'],
   }),
   ...all('exposes', {
-    'open-redirect': [
-      'An attacker can choose where users are sent',
-      'Take the target from the configuration alone.',
-    ],
+    'open-redirect': ['An attacker can choose where users are sent', 'Take it from the configuration alone.'],
     'header-injection': ['An attacker can add headers to the answer', 'Do not decode the query.'],
-    cacheable: [
-      'Caches may keep the answer with the code in it',
-      'Send Cache-Control: no-store, and answer with 307 rather than 301 or 308.',
-    ],
+    cacheable: ['Caches may keep the answer with the code in it', 'Answer 307 with Cache-Control: no-store.'],
     'body-has-code': ['The body repeats the authorization code', sendNoBody],
     'plain-http': ['The code is sent without encryption', 'Register and serve the https address.'],
   }),
