@@ -62,7 +62,6 @@ function createSecrets({ session, declared: { workspace } }: Work) {
     if (found) return found
     const value = await askSecret(`Client secret of ${name}`, session)
     if (value === undefined) throw usageError(`the client secret of ${name}`)
-    session.hide(value)
     const answer = { value, source: 'the prompt' }
     asked.set(name, answer)
     return answer

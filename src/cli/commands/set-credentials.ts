@@ -332,7 +332,6 @@ function throwMissing(
 
 async function askClientSecret(session: Session, { name }: Provider): Promise<Sourced> {
   const value = (await askSecret(`Client secret of the same application at ${name}`, session)) ?? ''
-  session.hide(value)
   return { value, source: 'the prompt' }
 }
 
