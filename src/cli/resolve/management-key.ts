@@ -51,17 +51,16 @@ export function requireManagementKey(
     checkManagementKey(key.value, key.source)
     return key
   }
-  if (elsewhere) {
-    const message = login
-      ? `a stored login is not sent to ${host}, which is not Junction`
-      : `there is no management key for ${host}`
-    throw new ByooError('not_authenticated', message, {
-      hint: `set ${managementKeyVariable} to a key for that host`,
+  if (!elsewhere) {
+    throw new ByooError('not_authenticated', 'there is no management key', {
+      hint: `run byoo login, or set ${managementKeyVariable}.\n${plansInWords}:\nwithout it, byoo prepare <provider> --dashboard`,
     })
   }
-  throw new ByooError('not_authenticated', 'there is no management key', {
-    hint: `run byoo login, or set ${managementKeyVariable}.\n${plansInWords}:\nwithout it, byoo prepare <provider> --dashboard`,
-  })
+  const message = login
+    ? `a stored login is not sent to ${host}, which is not Junction`
+    : `there is no management key for ${host}`
+  const hint = `set ${managementKeyVariable} to a key for that host`
+  throw new ByooError('not_authenticated', message, { hint })
 }
 
 /** A key that can be recognised and not used. */
