@@ -28,34 +28,24 @@ const oauthLinkSchema = z.object({ oauth_url: maybe(z.string()), auth_type: mayb
 const successSchema = z.object({ success: z.boolean() })
 
 /** One connection of a user. */
-export interface UserConnection {
-  /** The provider's slug. */
-  readonly slug: string
-  readonly name: string
-  /** `connected`, `error`, or one that is new. */
-  readonly status: string
-  readonly created_on: string
-  /** Set while the status is `error`; see `error-codes.ts`. */
-  readonly error_type?: string | undefined
-  readonly error_message?: string | undefined
-  readonly errored_at?: string | undefined
-}
+export type UserConnection = z.infer<typeof connectionSchema>
 
 const connectionSchema = z.pipe(
   z.object({
+    /** The provider's slug. */
     slug: z.string(),
     name: z.string(),
+    /** `connected`, `error`, or one that is new. */
     status: z.string(),
     created_on: z.string(),
+    /** Set while the status is `error`; see `error-codes.ts`. */
     error_details: maybe(
-      z.object({
-        error_type: z.string(),
-        error_message: maybe(z.string()),
-        errored_at: maybe(z.string()),
-      }),
+      z.object({ error_type: z.string(), error_message: maybe(z.string()), errored_at: maybe(z.string()) }),
     ),
   }),
-  z.transform(({ error_details, ...connection }): UserConnection => ({ ...connection, ...error_details })),
+  z.transform(({ error_details, ...connection }) => {
+    return { ...connection, ...(error_details as Partial<typeof error_details>) }
+  }),
 )
 
 const connectionsSchema = z.object({ providers: maybeList(connectionSchema) })

@@ -6,35 +6,24 @@ export type WaitOutcome =
   | { readonly status: 'connected' | 'failed'; readonly connection: UserConnection }
   | { readonly status: 'timed_out' }
 
-interface WaitOptions {
-  /** The connection as it is now. */
-  readonly look: () => Promise<UserConnection | undefined>
-  /** As it was before the link was shown. */
-  readonly before: UserConnection | undefined
-  /** Waits; rejects after Ctrl-C. */
-  readonly pause: (milliseconds: number) => Promise<unknown>
-  /** Milliseconds of a clock. */
-  readonly now: () => number
-  /** Milliseconds: as long as the link lives. */
-  readonly limit: number
-}
-
-/** Milliseconds between two requests, and after five minutes. */
-const pollInterval = 2000
-const slowPollInterval = 5000
-const slowAfter = 5 * 60_000
+/** Milliseconds between two requests. */
+const pollInterval = 3000
+/** Milliseconds that a link token lives. */
+const linkLife = 60 * 60_000
 /** Requests that may fail in a row, each after its own retries. */
 const maxFailures = 5
 
-/** Polls until the connection is there, has failed, or the link has expired. */
-export async function waitForConnection({
-  look,
-  before,
-  pause,
-  now,
-  limit,
-}: WaitOptions): Promise<WaitOutcome> {
-  const start = now()
+/**
+ * Looks at a connection until it is another than `before`, or the link has expired. `pause` waits so many milliseconds,
+ * and rejects after Ctrl-C; `now` is a clock in milliseconds.
+ */
+export async function waitForConnection(
+  look: () => Promise<UserConnection | undefined>,
+  before: UserConnection | undefined,
+  pause: (milliseconds: number) => Promise<unknown>,
+  now: () => number = Date.now,
+): Promise<WaitOutcome> {
+  const end = now() + linkLife
   let failures = 0
   for (;;) {
     try {
@@ -46,9 +35,9 @@ export async function waitForConnection({
       failures += 1
       if (failures === maxFailures || !mayPass(error)) throw error
     }
-    const waited = now() - start
-    if (waited >= limit) return { status: 'timed_out' }
-    await pause(Math.min(waited < slowAfter ? pollInterval : slowPollInterval, limit - waited))
+    const left = end - now()
+    if (left <= 0) return { status: 'timed_out' }
+    await pause(Math.min(pollInterval, left))
   }
 }
 

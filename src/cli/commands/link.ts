@@ -17,9 +17,6 @@ import { findExpectation, type LinkSite } from '../resolve/link-expectation.ts'
 import { selectEnvironment } from '../resolve/selection.ts'
 import { openWorkspace, suggestedCommand, targetOptions } from '../resolve/workspace.ts'
 
-/** Milliseconds that a link token lives. */
-const linkLife = 60 * 60_000
-
 const options = {
   ...targetOptions,
   user: option('--user <uuid>', "Junction's id of a user of yours (default: creates one)"),
@@ -162,14 +159,11 @@ async function watch(site: Site, userId: string, before: UserConnection | undefi
   session.notice(
     `Waiting until ${provider.name} is connected, at most 60 minutes; Ctrl-C ends it. Only a connection proves that the client secret is right.\nA refusal and some failures show in the browser only: press Ctrl-C then, and look up the error_type with byoo explain <error type>.`,
   )
-  const waiting = waitForConnection({
-    look: () => lookUp(site, userId),
+  const waiting = waitForConnection(
+    () => lookUp(site, userId),
     before,
-    pause: (milliseconds) =>
-      context.wait?.(milliseconds, signal) ?? pause(milliseconds, undefined, { signal }),
-    now: Date.now,
-    limit: linkLife,
-  })
+    (milliseconds) => context.wait?.(milliseconds, signal) ?? pause(milliseconds, undefined, { signal }),
+  )
   const outcome = await session.progress(`Waiting until ${provider.name} is connected`, waiting)
   const error = outcome.status === 'timed_out' ? null : toConnectionData(outcome.connection).error
   return { status: outcome.status, error }
