@@ -153,8 +153,11 @@ export function createManagement(http: Http, access: ManagementAccess) {
       http.send(setCredentialsRequest(access, store, record), credentialSchema),
 
     /** Resolves even when nothing was deleted: look at the three lists. */
-    deleteCredentials: (store: Store, ids: readonly string[]) =>
-      http.send(deleteCredentialsRequest(access, store, ids), deletionSchema),
+    deleteCredentials: (store: Store, ids: readonly string[]) => {
+      const details = { action: 'delete the credentials', query: repeated('credential_id', ids) }
+      const segments = storeSegments('team_custom_credentials', store)
+      return http.send(requestTo(api, 'DELETE', segments, details), deletionSchema)
+    },
 
     team: (org: string, teamId: string) => {
       const details = { action: 'look up the team', query: repeated('include_environment', environments) }
@@ -192,16 +195,6 @@ export function setCredentialsRequest(
   )
   const details = { kind: 'write', action: `set the credentials of ${record.provider}`, body } as const
   return requestTo(apiOf(access), 'POST', storeSegments('team_custom_credentials', store), details)
-}
-
-/** The request of `deleteCredentials`; nothing is sent. */
-export function deleteCredentialsRequest(
-  access: ManagementAccess,
-  store: Store,
-  ids: readonly string[],
-): HttpRequest {
-  const details = { action: 'delete the credentials', query: repeated('credential_id', ids) }
-  return requestTo(apiOf(access), 'DELETE', storeSegments('team_custom_credentials', store), details)
 }
 
 function apiOf({ key, url }: ManagementAccess) {

@@ -1,11 +1,6 @@
 import { ByooError } from '../errors.ts'
 import type { UserConnection } from './link.ts'
 
-/** How waiting ended. */
-export type WaitOutcome =
-  | { readonly status: 'connected' | 'failed'; readonly connection: UserConnection }
-  | { readonly status: 'timed_out' }
-
 /** Milliseconds between two requests. */
 const pollInterval = 3000
 /** Milliseconds that a link token lives. */
@@ -22,7 +17,7 @@ export async function waitForConnection(
   before: UserConnection | undefined,
   pause: (milliseconds: number) => Promise<unknown>,
   now: () => number = Date.now,
-): Promise<WaitOutcome> {
+) {
   const end = now() + linkLife
   let failures = 0
   for (;;) {
@@ -36,7 +31,7 @@ export async function waitForConnection(
       if (failures === maxFailures || !mayPass(error)) throw error
     }
     const left = end - now()
-    if (left <= 0) return { status: 'timed_out' }
+    if (left <= 0) return { status: 'timed_out' } as const
     await pause(Math.min(pollInterval, left))
   }
 }

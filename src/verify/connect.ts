@@ -3,9 +3,9 @@ import {
   checkServerIdentity,
   connect as connectTls,
   createSecureContext,
-  type PeerCertificate,
   rootCertificates,
   type SecureContext,
+  type TLSSocket,
 } from 'node:tls'
 import type { FindingId } from './findings.ts'
 import type { WireRequest } from './request.ts'
@@ -64,22 +64,19 @@ const dayLength = 86_400_000
 /** Facts of the certificate that was shown. */
 export type CertificateFacts = ReturnType<typeof certificateFacts>
 
-/** Judges what the other side has shown of itself; `chainError` is OpenSSL's verdict on its chain. */
-export function certificateFacts(
-  host: string,
-  certificate: PeerCertificate,
-  chainError: string | undefined,
-  now: number,
-) {
+/** Judges what the other side has shown of itself. */
+export function certificateFacts(host: string, socket: TLSSocket) {
+  const certificate = socket.getPeerCertificate()
+  // The types promise an Error; it is the code of one, as text.
+  const chainError = socket.authorized ? '' : String(socket.authorizationError)
+  const now = Date.now()
   const validFrom = Date.parse(certificate.valid_from)
   const validTo = Date.parse(certificate.valid_to)
   const problems: FindingId[] = []
   if (validTo <= now) problems.push('certificate-expired')
   if (validFrom > now) problems.push('certificate-not-yet-valid')
   if (checkServerIdentity(host, certificate)) problems.push('certificate-other-name')
-  if (chainError !== undefined && !/EXPIRED|NOT_YET_VALID/.test(chainError)) {
-    problems.push('certificate-untrusted')
-  }
+  if (!/^$|EXPIRED|NOT_YET_VALID/.test(chainError)) problems.push('certificate-untrusted')
   return {
     /** In milliseconds since 1970. */
     validFrom,

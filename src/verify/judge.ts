@@ -227,7 +227,7 @@ const rules = {
   }),
 
   'not-cacheable': ifAnswered((answer) => {
-    return check('cacheable', keptBecause(answer, Date.now()), 'no cache may keep it')
+    return check('cacheable', keptBecause(answer), 'no cache may keep it')
   }),
 
   'no-code-in-body': ifAnswered(({ body }) => {
@@ -293,14 +293,14 @@ function describeCertificate({ validFrom, validTo, names }: CertificateFacts): s
 }
 
 /** Because of what may a cache keep this answer? (RFC 9111 §3) Undefined when none may. */
-function keptBecause(answer: Answer, now: number): string | undefined {
+function keptBecause(answer: Answer): string | undefined {
   const control = headerValues(answer, 'cache-control').join(',').toLowerCase()
   const directives = control.split(',').map((directive) => directive.trim())
   if (directives.some((each) => /^no-store$|^no-cache$|^max-age="?0/.test(each))) return undefined
   const explicit = directives.find((each) => /^public$|^immutable$|^(s-maxage|max-age)=/.test(each))
   if (explicit) return `Cache-Control: ${explicit.slice(0, 40)}`
   const [expires] = headerValues(answer, 'expires')
-  if (expires !== undefined && Date.parse(expires) > now) return 'Expires lies in the future'
+  if (expires !== undefined && Date.parse(expires) > Date.now()) return 'Expires lies in the future'
   // RFC 9110 §15.1: caches may keep these two unless told otherwise; 302, 303 and 307 they may not.
   if (answer.status !== 301 && answer.status !== 308) return undefined
   return `a ${answer.status} may be kept unless told otherwise`

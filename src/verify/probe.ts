@@ -104,9 +104,7 @@ export function probe(
 function describe(peer: Peer, socket: Socket) {
   const address = socket.remoteAddress
   if (!(socket instanceof TLSSocket)) return { address }
-  // The types promise an Error; it is the code of one, as text.
-  const chainError = socket.authorized ? undefined : String(socket.authorizationError)
-  const certificate = certificateFacts(peer.host, socket.getPeerCertificate(), chainError, Date.now())
+  const certificate = certificateFacts(peer.host, socket)
   return { address, certificate, tlsVersion: socket.getProtocol() ?? undefined }
 }
 
