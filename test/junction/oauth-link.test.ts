@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   checkLink,
@@ -190,4 +191,53 @@ describe('readOauthUrl', () => {
   test.each(['', 'acme-fit.example', 'javascript:alert(1)', 'file:///etc/passwd'])('%j is none', (text) => {
     expect(readOauthUrl(text)).toBeUndefined()
   })
+})
+
+const runs = { numRuns: 2000 }
+const anything = fc.oneof(
+  fc.string(),
+  fc.string({ unit: 'binary' }),
+  fc.webUrl({ withQueryParameters: true }),
+)
+
+test('any text at all is an OAuth URL or none, and is never thrown at', () => {
+  const given = fc.tuple(fc.constantFrom('', 'https://p.example/?'), anything)
+  const read = ([before, text]: [string, string]) => {
+    const url = readOauthUrl(before + text)
+    if (url) expect(url.endpoint).toMatch(/^https?:\/\//)
+  }
+  fc.assert(fc.property(given, read), runs)
+})
+
+test('whatever stands in redirect_uri, client_id and state is read as it was meant, and kept as it stands', () => {
+  const value = fc.string({ unit: 'grapheme', maxLength: 60 })
+  const read = (redirect_uri: string, client_id: string, state: string) => {
+    const query = new URLSearchParams({ response_type: 'code', redirect_uri, client_id, state })
+    const url = readOauthUrl(`https://p.example/authorize?${query}`)
+    const values = [url?.redirect_uri, url?.client_id, url?.state].map((one) => one?.value)
+    expect(values).toEqual([redirect_uri, client_id, state].map(latin1))
+    expect(`${query}`).toContain(`redirect_uri=${url?.redirect_uri?.raw}&`)
+    expect(url?.repeated).toEqual([])
+  }
+  fc.assert(fc.property(value, value, value, read), runs)
+})
+
+test('any link token is readable or not, and is never thrown at', () => {
+  const encoded = (text: string) => `eyJ.${Buffer.from(text).toString('base64url')}.made-up`
+  const claims = fc.oneof(
+    fc.jsonValue(),
+    fc.record({ aud: fc.jsonValue(), team_id: fc.jsonValue() }),
+    fc.constant({ aud: ['//', 'https://', 'http://[', 'https://api.us.junction.com', 7] }),
+  )
+  const texts = fc.oneof(
+    anything,
+    fc.tuple(anything, anything).map((parts) => `eyJ.${parts.join('.')}`),
+    claims.map((value) => encoded(JSON.stringify(value))),
+    fc.constant(encoded('['.repeat(20_000))),
+  )
+  const read = (text: string) => {
+    const { aud, team } = readLinkToken(text)
+    for (const claim of [aud, team]) expect(['string', 'undefined']).toContain(typeof claim)
+  }
+  fc.assert(fc.property(texts, read), runs)
 })
