@@ -32,7 +32,7 @@ type Level = Exclude<LogLevel, 'silent'>
 
 const severities: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent']
 
-/** In characters. */
+/** In octets. */
 const collectedLength = 65_536
 
 /** What may wait for a reader that falls behind, in octets. */
@@ -50,23 +50,31 @@ export function openLog(options: { level: LogLevel; fd: number; readable: boolea
   // Its reader went away: the server goes on without it.
   stream.on('error', () => {})
   const { access, event } = options.readable ? readable : json
-  let collected = ''
+  // Octets, not text: thousands of its pieces would outlive collections of garbage, and V8 then takes more memory.
+  const collected = Buffer.allocUnsafeSlow(collectedLength)
+  let length = 0
+  const put = (bytes: Buffer | string) => {
+    if (!stream.destroyed && stream.writableLength < longestQueue) stream.write(bytes)
+  }
   const write = () => {
-    if (collected !== '' && !stream.destroyed && stream.writableLength < longestQueue) stream.write(collected)
-    collected = ''
+    if (length > 0) put(Buffer.from(collected.subarray(0, length)))
+    length = 0
+  }
+  const add = (line: string, atOnce: boolean) => {
+    // UTF-8 has at most three octets for each of JavaScript's characters.
+    const longest = line.length * 3
+    if (atOnce || length + longest > collectedLength) write()
+    if (atOnce || longest > collectedLength) put(line)
+    else length += collected.write(line, length)
   }
   setInterval(write, 1000).unref()
   return {
     silent: options.level === 'silent',
     access: (entry, level) => {
-      if (!shows(level)) return
-      collected += access(entry, level)
-      if (options.readable || collected.length >= collectedLength) write()
+      if (shows(level)) add(access(entry, level), options.readable)
     },
     event: (level, message, fields = {}) => {
-      if (!shows(level)) return
-      collected += event(level, message, fields)
-      write()
+      if (shows(level)) add(event(level, message, fields), true)
     },
     close: () =>
       new Promise((resolve) => {

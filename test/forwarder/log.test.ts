@@ -44,6 +44,17 @@ test('JSON lines, whatever a configured name contains', async () => {
   ])
 })
 
+test('lines of any length and more than are collected, whole and in their order', async () => {
+  const log = openFile('info', false)
+  const lengths = Array.from({ length: 60 }, (_, index) => [1, 9000, 20_000, 21_845, 70_000][index % 5] ?? 0)
+  for (const length of lengths) log.access({ ...entry, route: '\u2603'.repeat(length) }, 'info')
+  log.event('info', 'stopped')
+  await log.close()
+  const lines = log.lines().map((line) => JSON.parse(line))
+  expect(lines.slice(0, -1).map(({ route }) => route.length)).toEqual(lengths)
+  expect(lines.at(-1)).toMatchObject({ message: 'stopped' })
+})
+
 test('levels', async () => {
   for (const [level, count] of [
     ['silent', 0],
