@@ -1,8 +1,9 @@
 import * as z from 'zod/mini'
 import { connectTarget, hosts, junctionEnvironments } from '../junction/environments.ts'
+import { isLoopback } from '../url.ts'
 import { type ConfiguredRoute, slugPattern } from './config.ts'
 import { type Checked, faultsOf, fields } from './issues.ts'
-import { isLoopback, pathFaults, readUrlTemplate } from './url.ts'
+import { pathFaults, readUrlTemplate } from './url.ts'
 
 z.config({ jitless: true })
 

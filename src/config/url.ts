@@ -1,8 +1,6 @@
 import { isJunctionHost } from '../junction/environments.ts'
 import { isLoopback, parseUrl } from '../url.ts'
 
-export { isLoopback, parseUrl }
-
 const placeholder = '{provider}'
 /** Takes the placeholder's place while a URL parser looks at a template. */
 const standIn = 'provider-stands-here'

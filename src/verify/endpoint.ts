@@ -1,7 +1,7 @@
-import { parseUrl } from '../config/url.ts'
 import { ByooError } from '../errors.ts'
 import { environmentOfState } from '../forwarder/shared-route.ts'
 import { connectTarget, type JunctionEnvironment } from '../junction/environments.ts'
+import { parseUrl } from '../url.ts'
 
 export const placeholder = '{provider}'
 

@@ -1,4 +1,3 @@
-import { parseUrl } from '../config/url.ts'
 import {
   connectTarget,
   environmentOfHost,
@@ -6,7 +5,7 @@ import {
   olderHosts,
   parseEnvironment,
 } from '../junction/environments.ts'
-import { isLoopback } from '../url.ts'
+import { isLoopback, parseUrl } from '../url.ts'
 import { callbackPath, type Endpoint, placeholder, targetBase, templateFor } from './endpoint.ts'
 import type { FindingId } from './findings.ts'
 

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Config } from '../../src/config/config.ts'
 import { readYamlConfig } from '../../src/config/read-yaml-config.ts'
-import { isLoopback } from '../../src/config/url.ts'
 import { compileRoutes, findDestination } from '../../src/forwarder/routes.ts'
+import { isLoopback } from '../../src/url.ts'
 import { createRandom } from '../e2e/fuzz/random.ts'
 
 const whole = `# callbacks

@@ -1,10 +1,10 @@
 import { junctionCallback } from '../../config/callback.ts'
-import { parseUrl } from '../../config/url.ts'
 import { environmentOfHost, isJunctionHost, type JunctionEnvironment } from '../../junction/environments.ts'
 import { factsOf, findProvider, type Provider, plansInWords } from '../../junction/providers.ts'
 import { numbered } from '../../output/layout.ts'
 import { printable } from '../../output/printable.ts'
 import type { Style } from '../../output/style.ts'
+import { parseUrl } from '../../url.ts'
 import { connect } from '../api-client.ts'
 import { type Call, defineCommand, flag, option } from '../command.ts'
 import {

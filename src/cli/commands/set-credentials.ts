@@ -1,7 +1,7 @@
-import * as z from 'zod/mini'
 import { junctionCallback } from '../../config/callback.ts'
 import type { Credential as ConfiguredCredential } from '../../config/config.ts'
 import type { Sourced } from '../../config/options.ts'
+import { textSchema } from '../../config/options.ts'
 import { ByooError, usageError } from '../../errors.ts'
 import { isProduction } from '../../junction/environments.ts'
 import { type Credential, setCredentialsRequest } from '../../junction/management.ts'
@@ -65,12 +65,7 @@ const writeOptions = {
   dashboard: flag('--dashboard', "show what to click and paste in Junction's dashboard, and send nothing"),
 }
 
-const clientIdSchema = z.string().check(
-  z.check((context) => {
-    const fault = clientIdFault(context.value)
-    if (fault) context.issues.push({ code: 'custom', input: context.value, message: fault })
-  }),
-)
+const clientIdSchema = textSchema(clientIdFault, String)
 
 const setCredentialsOptions = {
   clientId: option('--client-id <id>', 'of your OAuth application (default: from byoo.yaml)', clientIdSchema),

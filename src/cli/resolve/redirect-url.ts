@@ -1,8 +1,9 @@
 import { accepts, callbackUrl, junctionCallback, narrowRoutes } from '../../config/callback.ts'
 import { junctionCallbackFault } from '../../config/credential-schema.ts'
-import { checkRedirectUrl, isLoopback, withoutCredentials } from '../../config/url.ts'
+import { checkRedirectUrl, withoutCredentials } from '../../config/url.ts'
 import { usageError } from '../../errors.ts'
 import type { JunctionEnvironment } from '../../junction/environments.ts'
+import { isLoopback } from '../../url.ts'
 import { routesFor, selectCredential, servingRoute } from './selection.ts'
 import type { Workspace } from './workspace.ts'
 

@@ -1,5 +1,5 @@
-import { parseUrl } from '../../config/url.ts'
 import type { JunctionEnvironment } from '../../junction/environments.ts'
+import { parseUrl } from '../../url.ts'
 import { Refusal } from '../answer.ts'
 import type { ReceivedRequest } from '../server.ts'
 import type { JunctionState, SimulatedTeam, SimulatedUser } from './state.ts'
