@@ -4,53 +4,43 @@ export type ErrorStatus = 400 | 404 | 405 | 408 | 414 | 417 | 421 | 431 | 500
 
 const goBack = 'Go back to the app that you came from and start connecting again.'
 
-const explanations: Record<ErrorStatus, Record<'title' | 'happened' | 'todo', string>> = {
-  400: {
-    title: 'Bad request',
-    happened: 'The request was not valid HTTP, so it was not passed on.',
-    todo: goBack,
-  },
-  404: {
-    title: 'Not found',
-    happened: 'There is nothing at this address, so nothing was passed on.',
-    todo: `${goBack} If you run this server: it names the addresses that it serves when it starts.`,
-  },
-  405: {
-    title: 'Method not allowed',
-    happened: 'This address takes GET requests only, so the answer of the provider was not passed on.',
-    todo: `${goBack} If you run this server: set the provider's response mode to "query".`,
-  },
-  408: {
-    title: 'Request time-out',
-    happened: 'The request did not arrive completely in time.',
-    todo: 'Check your connection and try again.',
-  },
-  414: {
-    title: 'Address too long',
-    happened:
-      'The address is longer than this server accepts, so the answer of the provider was not passed on.',
-    todo: `${goBack} If you run this server: raise --max-target.`,
-  },
-  417: {
-    title: 'Expectation failed',
-    happened: 'The request expects something that this server does not support.',
-    todo: goBack,
-  },
-  421: {
-    title: 'Misdirected request',
-    happened: 'This server does not answer for the host name of the request, so nothing was passed on.',
-    todo: `${goBack} If you run this server: the proxy in front must pass the Host header on unchanged.`,
-  },
-  431: {
-    title: 'Request headers too large',
-    happened: 'The headers of the request are larger than this server accepts.',
-    todo: 'Clear the cookies of this site and try again.',
-  },
-  500: {
-    title: 'Internal error',
-    happened: 'Something went wrong in this server, and nothing was passed on.',
-    todo: goBack,
-  },
+const ifYouRun = `${goBack} If you run this server:`
+
+/** Of each status: its name, what happened, what to do. */
+const explanations: Record<ErrorStatus, readonly [title: string, happened: string, todo: string]> = {
+  400: ['Bad request', 'The request was not valid HTTP, so it was not passed on.', goBack],
+  404: [
+    'Not found',
+    'There is nothing at this address, so nothing was passed on.',
+    `${ifYouRun} it names the addresses that it serves when it starts.`,
+  ],
+  405: [
+    'Method not allowed',
+    'This address takes GET requests only, so the answer of the provider was not passed on.',
+    `${ifYouRun} set the provider's response mode to "query".`,
+  ],
+  408: [
+    'Request time-out',
+    'The request did not arrive completely in time.',
+    'Check your connection and try again.',
+  ],
+  414: [
+    'Address too long',
+    'The address is longer than this server accepts, so the answer of the provider was not passed on.',
+    `${ifYouRun} raise --max-target.`,
+  ],
+  417: ['Expectation failed', 'The request expects something that this server does not support.', goBack],
+  421: [
+    'Misdirected request',
+    'This server does not answer for the host name of the request, so nothing was passed on.',
+    `${ifYouRun} the proxy in front must pass the Host header on unchanged.`,
+  ],
+  431: [
+    'Request headers too large',
+    'The headers of the request are larger than this server accepts.',
+    'Clear the cookies of this site and try again.',
+  ],
+  500: ['Internal error', 'Something went wrong in this server, and nothing was passed on.', goBack],
 }
 
 const made = new Map<string, Reply>()
@@ -66,14 +56,9 @@ export function errorReply(status: ErrorStatus, html: boolean): Reply {
 /** The same answer as bytes, for sockets on which there is no request to respond to. */
 export function errorBytes(status: ErrorStatus): string {
   const { headers, body } = errorReply(status, false)
-  const lines = [
-    `HTTP/1.1 ${status} ${explanations[status].title}`,
-    `Date: ${new Date().toUTCString()}`,
-    'Connection: close',
-  ]
-  for (let index = 0; index < headers.length; index += 2)
-    lines.push(`${headers[index]}: ${headers[index + 1]}`)
-  return `${lines.join('\r\n')}\r\n\r\n${body}`
+  const start = `HTTP/1.1 ${status} ${explanations[status][0]}\r\nDate: ${new Date().toUTCString()}\r\n`
+  const fields = headers.map((text, index) => (index % 2 === 0 ? `${text}: ` : `${text}\r\n`))
+  return `${start}Connection: close\r\n${fields.join('')}\r\n${body}`
 }
 
 /** Does an `Accept` header take text/html? (RFC 9110 §12.5.1: the most specific range decides; none accepts all.) */
@@ -88,18 +73,16 @@ export function acceptsHtml(accept: string | undefined): boolean {
 }
 
 function makeReply(status: ErrorStatus, html: boolean): Reply {
-  const { title, happened, todo } = explanations[status]
-  const [type, body] = html
-    ? ['text/html; charset=utf-8', page(status)]
-    : ['text/plain; charset=utf-8', `${title}. ${happened} ${todo}\n`]
-  const { headers, ...reply } = textReply(status, type, body, 'unmatched')
-  if (html) headers.push('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'")
-  if (status === 405) headers.push('Allow', 'GET, HEAD')
-  return { ...reply, headers }
+  const [title, happened, todo] = explanations[status]
+  const reply = html
+    ? textReply(status, 'text/html; charset=utf-8', page(title, happened, todo), 'unmatched')
+    : textReply(status, 'text/plain; charset=utf-8', `${title}. ${happened} ${todo}\n`, 'unmatched')
+  if (html) reply.headers.push('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'")
+  if (status === 405) reply.headers.push('Allow', 'GET, HEAD')
+  return reply
 }
 
-function page(status: ErrorStatus): string {
-  const { title, happened, todo } = explanations[status]
+function page(title: string, happened: string, todo: string): string {
   return `<!doctype html>
 <html lang="en">
 <head>

@@ -32,12 +32,12 @@ const redirectHeaders = ['Content-Length', '0', ...commonHeaders]
 
 /** Decides the answer to one request: forwarded with its query byte for byte, or refused. Pure; never throws. */
 export function forward(request: RequestFacts, { table, maxTarget, ready }: Forwarding): Reply {
-  const { target, method } = request
-  const refuse = (status: ErrorStatus) => errorReply(status, acceptsHtml(find(request.rawHeaders, 'accept')))
+  const { target, method, rawHeaders } = request
+  const refuse = (status: ErrorStatus) => errorReply(status, acceptsHtml(findHeader(rawHeaders, 'accept')))
 
-  const hostAt = indexOf(request.rawHeaders, 'host', 0)
+  const hostAt = indexOf(rawHeaders, 'host', 0)
   if (hostAt === -1 && !request.http10) return refuse(400)
-  if (hostAt !== -1 && indexOf(request.rawHeaders, 'host', hostAt + 2) !== -1) return refuse(400)
+  if (hostAt !== -1 && indexOf(rawHeaders, 'host', hostAt + 2) !== -1) return refuse(400)
   if (target.includes('#')) return refuse(400)
   const pathStart = target.startsWith('/') ? 0 : startOfPath(target)
   if (pathStart === undefined) return refuse(400)
@@ -70,13 +70,7 @@ export function forward(request: RequestFacts, { table, maxTarget, ready }: Forw
 
 /** Where the path begins in an absolute-form target (RFC 9112 §3.2.2); undefined for any other form. */
 function startOfPath(target: string): number | undefined {
-  const [start] = /^https?:\/\/[^/?@]+(?=[/?]|$)/i.exec(target) ?? []
-  return start?.length
-}
-
-/** Is there a header of this name, given in lower case? */
-export function hasHeader(rawHeaders: readonly string[], name: string): boolean {
-  return indexOf(rawHeaders, name, 0) !== -1
+  return /^https?:\/\/[^/?@]+(?=[/?]|$)/i.exec(target)?.[0].length
 }
 
 /** Where a header's name stands from `start` on, or -1. */
@@ -88,7 +82,8 @@ function indexOf(rawHeaders: readonly string[], name: string, start: number): nu
   return -1
 }
 
-function find(rawHeaders: readonly string[], name: string): string | undefined {
+/** The value of the first header of this name, given in lower case. */
+export function findHeader(rawHeaders: readonly string[], name: string): string | undefined {
   const index = indexOf(rawHeaders, name, 0)
   return index === -1 ? undefined : rawHeaders[index + 1]
 }
@@ -101,7 +96,7 @@ export function isFor(host: string, request: RequestFacts): boolean {
 
 /** Whom a request asks: an absolute-form target goes before `Host` (RFC 9112 §3.2.2). */
 function authority({ target, rawHeaders }: RequestFacts): string | undefined {
-  return target.startsWith('/') ? find(rawHeaders, 'host') : /^https?:\/\/([^/?]+)/i.exec(target)?.[1]
+  return target.startsWith('/') ? findHeader(rawHeaders, 'host') : /^https?:\/\/([^/?]+)/i.exec(target)?.[1]
 }
 
 /** The name in an authority, without the dot that may end it (RFC 3986 §3.2.2) and the port. */

@@ -1,6 +1,7 @@
 import { constants, fstatSync, openSync, writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { Writable } from 'node:stream'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { LogLevel } from '../config/listener.ts'
 import type { Reply } from './reply.ts'
 
@@ -76,15 +77,11 @@ export function openLog(options: { level: LogLevel; fd: number; readable: boolea
     event: (level, message, fields = {}) => {
       if (shows(level)) add(event(level, message, fields), true)
     },
-    close: () =>
-      new Promise((resolve) => {
-        write()
-        const timer = setTimeout(resolve, 1000)
-        stream.write('', () => {
-          clearTimeout(timer)
-          resolve()
-        })
-      }),
+    close: async () => {
+      write()
+      const written = new Promise((done) => stream.write('', done))
+      await Promise.race([written, wait(1000)])
+    },
     flush: write,
   }
 }

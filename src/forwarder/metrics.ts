@@ -14,29 +14,21 @@ export interface Metrics {
 /** Makes the metrics; `openConnections` is asked when they are collected. */
 export function createMetrics(openConnections: () => number): Metrics {
   const registry = new Registry()
-  const registers = [registry]
   collectDefaultMetrics({ register: registry })
+  const named = (name: string, help: string) => ({ name: `byoo_${name}`, help, registers: [registry] })
   const requests = new Counter({
-    name: 'byoo_requests_total',
-    help: 'Answered requests.',
+    ...named('requests_total', 'Answered requests.'),
     labelNames: ['route', 'provider', 'status'],
-    registers,
   })
   const duration = new Histogram({
-    name: 'byoo_request_duration_seconds',
-    help: 'Time from the parsed request to its answer.',
+    ...named('request_duration_seconds', 'Time from the parsed request to its answer.'),
     buckets: [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1],
-    registers,
   })
-  const refused = new Counter({
-    name: 'byoo_connections_refused_total',
-    help: 'Connections closed because --max-connections was reached.',
-    registers,
-  })
+  const refused = new Counter(
+    named('connections_refused_total', 'Connections closed because --max-connections was reached.'),
+  )
   new Gauge({
-    name: 'byoo_connections_open',
-    help: 'Open client connections.',
-    registers,
+    ...named('connections_open', 'Open client connections.'),
     collect() {
       this.set(openConnections())
     },
@@ -45,13 +37,9 @@ export function createMetrics(openConnections: () => number): Metrics {
     const found = request.method === 'GET' && request.url === '/metrics'
     const body = found ? await registry.metrics() : 'Not found: the metrics are at /metrics.\n'
     const type = found ? registry.contentType : 'text/plain; charset=utf-8'
-    response
-      .writeHead(found ? 200 : 404, {
-        'Content-Type': type,
-        'Content-Length': Buffer.byteLength(body),
-        'Cache-Control': 'no-store',
-      })
-      .end(body)
+    const length = Buffer.byteLength(body)
+    const headers = { 'Content-Type': type, 'Content-Length': length, 'Cache-Control': 'no-store' }
+    response.writeHead(found ? 200 : 404, headers).end(body)
   })
   return {
     request: ({ route, provider = '', status, durationMs }) => {

@@ -15,14 +15,11 @@ export interface Reply {
 }
 
 /** On every answer: the request's URL holds an authorization code, so nothing may store it or pass it on. */
-export const commonHeaders = [
-  'Cache-Control',
-  'no-store',
-  'Referrer-Policy',
-  'no-referrer',
-  'X-Content-Type-Options',
-  'nosniff',
-]
+export const commonHeaders = Object.entries({
+  'Cache-Control': 'no-store',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+}).flat()
 
 /** An answer with a body of a known type. */
 export function textReply(status: number, type: string, body: string, route: string): Reply {

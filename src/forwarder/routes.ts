@@ -37,6 +37,8 @@ interface Destination {
   readonly shared: ReadonlyMap<JunctionEnvironment, string> | undefined
 }
 
+const noPaths = (): Paths => ({ exact: new Map(), open: new Map(), deepest: 0 })
+
 /** Compiles a validated configuration; `catalogue` holds the provider slugs that are safe to log. */
 export function compileRoutes(config: ForwarderConfig, catalogue: readonly string[]): RouteTable {
   const paths = noPaths()
@@ -82,19 +84,13 @@ export function findDestination(
   return undefined
 }
 
-function noPaths(): Paths {
-  return { exact: new Map(), open: new Map(), deepest: 0 }
-}
-
 function addRoute(paths: Paths, route: Route): void {
   const { path, provider, providers } = route
   const slugs = provider === undefined ? providers : [provider]
-  if (slugs) {
-    for (const slug of slugs) {
-      paths.exact.set(path.replace('{provider}', slug), destination(route, slug, slug))
-    }
-    return
+  for (const slug of slugs ?? []) {
+    paths.exact.set(path.replace('{provider}', slug), destination(route, slug, slug))
   }
+  if (slugs) return
   const [before = '', after = ''] = path.split('{provider}')
   const byRest = paths.open.get(before) ?? new Map<string, Route>()
   paths.open.set(before, byRest.set(after, route))

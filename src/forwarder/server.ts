@@ -3,7 +3,7 @@ import { Server as NetServer, type Socket } from 'node:net'
 import type { Certificate } from '../config/certificate.ts'
 import { trackConnections } from './connections.ts'
 import { type ErrorStatus, errorBytes, errorReply } from './error-page.ts'
-import { forward, hasHeader, isFor } from './forward.ts'
+import { findHeader, forward, isFor } from './forward.ts'
 import { listen } from './listen.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
@@ -48,6 +48,11 @@ const tlsOptions = { minVersion: 'TLSv1.2' } as const
 
 /** How often time-outs of requests are looked at, in milliseconds. */
 const checkingInterval = 1000
+
+/** By Node's error; all others are 400. */
+const refusals: Record<string, ErrorStatus> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }
+
+const peer = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`
 
 const hostHint =
   'several hosts are configured and this request was for none of them: the proxy in front must pass the Host ' +
@@ -116,7 +121,8 @@ export async function createForwarder(options: ForwarderOptions): Promise<Forwar
     if (reply.status === 307 && host !== undefined) foreignHost = !isFor(host, facts)
     // A client that waits for "100 Continue" may or may not send its body after this, and what follows an Upgrade may
     // be another protocol: only closing is unambiguous.
-    connections.answer(response, reply, expect !== undefined || hasHeader(request.rawHeaders, 'upgrade'))
+    const last = expect !== undefined || findHeader(request.rawHeaders, 'upgrade') !== undefined
+    connections.answer(response, reply, last)
     if (records) record(reply, request.method, started)
   }
   const refuse = (socket: Socket, status: ErrorStatus) => {
@@ -132,7 +138,7 @@ export async function createForwarder(options: ForwarderOptions): Promise<Forwar
     if (error.code === 'ECONNRESET' || socket.bytesRead === 0 || !socket.writable) socket.destroy()
     else if (error.code === 'HPE_CLOSED_CONNECTION' || connections.answered(socket))
       connections.refuse(socket)
-    else refuse(socket, refusal(error.code))
+    else refuse(socket, refusals[error.code ?? ''] ?? 400)
   })
   server.on('drop', () => metrics?.connectionRefused())
   if (certificate) {
@@ -170,14 +176,4 @@ export async function createForwarder(options: ForwarderOptions): Promise<Forwar
     },
     openConnections: () => connections.size + handshakes.size,
   }
-}
-
-function refusal(code: string | undefined): ErrorStatus {
-  if (code === 'HPE_HEADER_OVERFLOW') return 431
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408
-  return 400
-}
-
-function peer(socket: Socket): string {
-  return `${socket.remoteAddress} ${socket.remotePort}`
 }
