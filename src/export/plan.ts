@@ -4,6 +4,7 @@ import { ByooError } from '../errors.ts'
 import { commonHeaders } from '../forwarder/reply.ts'
 import { shellWord } from '../output/shell.ts'
 import { version } from '../version.ts'
+import { inPairs } from './core/handle.ts'
 
 /** What is exported, whatever it is written for. */
 export type Plan = ReturnType<typeof createPlan>
@@ -63,9 +64,7 @@ export function hashOf(text: string): string | undefined {
 }
 
 /** Those of the forwarder, on every answer. */
-export const securityHeaders = commonHeaders.flatMap((name, index) =>
-  index % 2 === 0 ? [[name, commonHeaders[index + 1]] as const] : [],
-)
+export const securityHeaders = inPairs(commonHeaders)
 
 /** What the first lines of an output say beside where it comes from. */
 export interface Notes {

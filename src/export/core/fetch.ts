@@ -1,4 +1,4 @@
-import { type CoreConfig, createCore } from './handle.ts'
+import { type CoreConfig, createCore, inPairs } from './handle.ts'
 
 /** A handler for engines that speak fetch: Cloudflare Workers, Deno, Bun. */
 export function createFetchHandler(config: CoreConfig): (request: Request) => Response {
@@ -12,11 +12,7 @@ export function createFetchHandler(config: CoreConfig): (request: Request) => Re
       // HTTP/2 has no Host, and some engines tell its :authority only in the URL.
       header: (name) => headers.get(name) ?? (name === 'host' ? url.slice(hostStart, pathStart) : null),
     })
-    const answer = new Headers()
-    for (let index = 0; index < reply.headers.length; index += 2) {
-      answer.append(reply.headers[index] ?? '', reply.headers[index + 1] ?? '')
-    }
     const body = method === 'HEAD' || reply.body === '' ? null : reply.body
-    return new Response(body, { status: reply.status, headers: answer })
+    return new Response(body, { status: reply.status, headers: inPairs(reply.headers) })
   }
 }

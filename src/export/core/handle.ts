@@ -31,3 +31,8 @@ export function createCore(config: CoreConfig): (request: CoreRequest) => Reply 
     return forward(facts, { table, maxTarget: 32_768, ready: true })
   }
 }
+
+/** Names and values in turn, as the forwarder has its headers, by twos. */
+export function inPairs(headers: readonly string[]): [name: string, value: string][] {
+  return headers.flatMap((name, index) => (index % 2 === 0 ? [[name, headers[index + 1] ?? '']] : []))
+}

@@ -1,4 +1,4 @@
-import { type CoreConfig, createCore } from './handle.ts'
+import { type CoreConfig, createCore, inPairs } from './handle.ts'
 
 /** The parts of an event of a function URL or an HTTP API (payload format 2.0) that are looked at. */
 export interface LambdaEvent {
@@ -8,26 +8,17 @@ export interface LambdaEvent {
   readonly requestContext: { readonly http: { readonly method: string } }
 }
 
-export interface LambdaAnswer {
-  readonly statusCode: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-}
-
 /** A handler for AWS Lambda. */
-export function createLambdaHandler(config: CoreConfig): (event: LambdaEvent) => Promise<LambdaAnswer> {
+export function createLambdaHandler(config: CoreConfig) {
   const core = createCore(config)
-  return async ({ rawPath, rawQueryString, headers, requestContext }) => {
+  return async ({ rawPath, rawQueryString, headers, requestContext }: LambdaEvent) => {
     const { method } = requestContext.http
     const reply = core({
       method,
       target: rawQueryString === '' ? rawPath : `${rawPath}?${rawQueryString}`,
       header: (name) => headers[name],
     })
-    const answer: Record<string, string> = {}
-    for (let index = 0; index < reply.headers.length; index += 2) {
-      answer[reply.headers[index] ?? ''] = reply.headers[index + 1] ?? ''
-    }
-    return { statusCode: reply.status, headers: answer, body: method === 'HEAD' ? '' : reply.body }
+    const body = method === 'HEAD' ? '' : reply.body
+    return { statusCode: reply.status, headers: Object.fromEntries(inPairs(reply.headers)), body }
   }
 }
