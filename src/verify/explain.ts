@@ -174,13 +174,12 @@ const mutations: readonly Mutation[] = [
 /** Single mutations first, then what is often done after another. */
 const knownChains: readonly Chain[] = [
   ...mutations.map((single) => [single]),
-  ...forms.flatMap((one) => [
-    [one, ...addsQuestionMark],
-    ...mergers.flatMap((merger) => [
-      [merger, one],
-      [merger, one, ...addsQuestionMark],
+  ...[[], ...mergers.map((merger) => [merger])].flatMap((before) =>
+    forms.flatMap((one) => [
+      [...before, one],
+      [...before, one, ...addsQuestionMark],
     ]),
-  ]),
+  ),
   ...decoders.flatMap(([cause, decode]) =>
     urlEncoders.map((encoder) =>
       all('query-decoded', {
@@ -230,11 +229,9 @@ function selectionsOf(pairs: readonly Pair[]): Mutation[] {
   const ways: readonly Change[] = [
     inside(pick, ''),
     (query) => `?${pick(query.slice(1))}`,
-    ...['', 'undefined', 'null', 'None'].map(fill).map(
-      (filled): Change =>
-        (query) =>
-          `?${filled(query.slice(1))}`,
-    ),
+    ...['', 'undefined', 'null', 'None'].map((absent): Change => {
+      return (query) => `?${fill(absent)(query.slice(1))}`
+    }),
   ]
   const cause = `only ${names.toSorted().join(', ')} ${names.length === 1 ? 'is' : 'are'} kept`
   return ways.flatMap((apply) => all('parameters-lost', { [cause]: apply }))
