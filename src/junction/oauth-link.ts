@@ -50,15 +50,12 @@ export function readLinkToken(token: string) {
   const [, payload = '', signature] = token.split('.')
   const claims =
     signature === undefined ? undefined : parseJson(Buffer.from(payload, 'base64url').toString()).value
-  const audiences = [field(claims, 'aud')].flat().filter((aud) => typeof aud === 'string')
-  const environmentOf = (aud: string) => environmentOfHost(parseUrl(aud)?.hostname ?? '')
-  const aud = audiences.find(environmentOf) ?? audiences[0]
+  const aud = field(claims, 'aud')
   const team = field(claims, 'team_id')
   return {
-    /** The audience as it stands in the token; of several, one that names an environment. */
-    aud,
+    aud: typeof aud === 'string' ? aud : undefined,
     /** The environment that it names, by either host family; undefined when it is no API of Junction's. */
-    environment: aud === undefined ? undefined : environmentOf(aud),
+    environment: typeof aud === 'string' ? environmentOfHost(parseUrl(aud)?.hostname ?? '') : undefined,
     team: typeof team === 'string' ? team : undefined,
   }
 }
@@ -78,8 +75,8 @@ export interface LinkCheck {
   readonly found: string | null
 }
 
-/** What is said of a comparison; when there is something to skip it for, neither of the rest is. */
-interface Outcomes {
+/** What is said of a comparison: why it is skipped, or what is right or wrong. */
+interface Comparison extends Pick<LinkCheck, 'id' | 'compared_with' | 'expected' | 'found'> {
   readonly skip?: string | false | undefined
   readonly agrees: boolean
   readonly right: string
@@ -87,10 +84,7 @@ interface Outcomes {
   readonly advice: string
 }
 
-function compare(
-  compared: Pick<LinkCheck, 'id' | 'compared_with' | 'expected' | 'found'>,
-  { skip, agrees, right, wrong, advice }: Outcomes,
-): LinkCheck {
+function compare({ skip, agrees, right, wrong, advice, ...compared }: Comparison): LinkCheck {
   if (skip) return { ...compared, status: 'skipped', message: skip, advice: null }
   if (agrees) return { ...compared, status: 'passed', message: right, advice: null }
   return { ...compared, status: 'failed', message: wrong, advice }
@@ -165,17 +159,18 @@ export function checkStoredOverride({ record, configured, file }: LinkSources, c
   const compared_with = own ? `"redirect_url: junction" in ${file}` : `the URL of the route in ${file}`
   const held = 'the override that Junction holds is'
   return [
-    compare(
-      { id: 'override', compared_with, expected: wanted && latin1(wanted), found: latin1(found) },
-      {
-        agrees: found === wanted,
-        right: `${held} ${compared_with}`,
-        wrong: own
-          ? `Junction holds an override, in spite of ${compared_with}`
-          : `${held} not ${compared_with}`,
-        advice: `${own ? 'take it away' : 'set the URL of the route'} with: ${change}`,
-      },
-    ),
+    compare({
+      id: 'override',
+      compared_with,
+      expected: wanted && latin1(wanted),
+      found: latin1(found),
+      agrees: found === wanted,
+      right: `${held} ${compared_with}`,
+      wrong: own
+        ? `Junction holds an override, in spite of ${compared_with}`
+        : `${held} not ${compared_with}`,
+      advice: `${own ? 'take it away' : 'set the URL of the route'} with: ${change}`,
+    }),
   ]
 }
 
@@ -206,16 +201,17 @@ function checkParameter(
   const repeated = link?.repeated.includes(id) ?? false
   const missing = found === null && `the link has no ${id}, so there is nothing to compare`
   const more = `${what} stands there more than once, which providers need not accept (RFC 6749 §3.1)`
-  return compare(
-    { id, compared_with: wanted?.source ?? null, expected, found },
-    {
-      skip: !repeated && (missing || (wanted === undefined && otherwise)),
-      agrees: !repeated && found === expected,
-      right: `${what} is ${wanted?.source}`,
-      wrong: repeated ? more : `${what} is not ${wanted?.source}`,
-      advice: (!repeated && wanted?.advice) || "ask Junction's support: byoo cannot mend this",
-    },
-  )
+  return compare({
+    id,
+    compared_with: wanted?.source ?? null,
+    expected,
+    found,
+    skip: !repeated && (missing || (wanted === undefined && otherwise)),
+    agrees: !repeated && found === expected,
+    right: `${what} is ${wanted?.source}`,
+    wrong: repeated ? more : `${what} is not ${wanted?.source}`,
+    advice: (!repeated && wanted?.advice) || "ask Junction's support: byoo cannot mend this",
+  })
 }
 
 function checkAudience(
@@ -224,16 +220,17 @@ function checkAudience(
 ): LinkCheck {
   const silent = aud === undefined && 'the link token does not say for which environment it is'
   const foreign = "the link token names an API that byoo does not know as one of Junction's"
-  return compare(
-    { id: 'audience', compared_with: here, expected, found: environment ?? aud ?? null },
-    {
-      skip: silent || (environment === undefined && foreign),
-      agrees: environment === expected,
-      right: `the link token is for ${expected}`,
-      wrong: `the link token is for ${environment}, not for ${expected}`,
-      advice: `forward its callbacks to ${environment}, or create the link in ${expected}: check --environment, --region and the key`,
-    },
-  )
+  return compare({
+    id: 'audience',
+    compared_with: here,
+    expected,
+    found: environment ?? aud ?? null,
+    skip: silent || (environment === undefined && foreign),
+    agrees: environment === expected,
+    right: `the link token is for ${expected}`,
+    wrong: `the link token is for ${environment}, not for ${expected}`,
+    advice: `forward its callbacks to ${environment}, or create the link in ${expected}: check --environment, --region and the key`,
+  })
 }
 
 function checkTeam(
@@ -242,15 +239,16 @@ function checkTeam(
 ): LinkCheck[] {
   if (expected === undefined || found === undefined) return []
   return [
-    compare(
-      { id: 'team', compared_with: 'the team of this command', expected, found },
-      {
-        agrees: found.toLowerCase() === expected.toLowerCase(),
-        right: 'the link token is for this team',
-        wrong: 'the link token is for another team',
-        advice: 'use an API key of this team, or name the other one with --team',
-      },
-    ),
+    compare({
+      id: 'team',
+      compared_with: 'the team of this command',
+      expected,
+      found,
+      agrees: found.toLowerCase() === expected.toLowerCase(),
+      right: 'the link token is for this team',
+      wrong: 'the link token is for another team',
+      advice: 'use an API key of this team, or name the other one with --team',
+    }),
   ]
 }
 
@@ -262,14 +260,15 @@ function checkSharedRoute(link: OauthUrl | undefined, { environment, decide }: L
   const sends = 'the shared route sends its callback to'
   const why = state === undefined ? ', since the link has no state' : ''
   return [
-    compare(
-      { id: 'route', compared_with: here, expected: environment, found: found ?? 'otherwise' },
-      {
-        agrees: found === environment,
-        right: `${sends} ${environment}`,
-        wrong: `${sends} ${found ?? 'its otherwise'}, not to ${environment}${why}`,
-        advice: 'give this provider a route of its own, which needs no state to decide by',
-      },
-    ),
+    compare({
+      id: 'route',
+      compared_with: here,
+      expected: environment,
+      found: found ?? 'otherwise',
+      agrees: found === environment,
+      right: `${sends} ${environment}`,
+      wrong: `${sends} ${found ?? 'its otherwise'}, not to ${environment}${why}`,
+      advice: 'give this provider a route of its own, which needs no state to decide by',
+    }),
   ]
 }
