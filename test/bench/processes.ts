@@ -77,7 +77,7 @@ export async function start(server: Server, { folder, pin, signal }: Surrounding
   return {
     port,
     firstAnswer,
-    memory: () => memory(child),
+    memory: () => memory(child.pid ?? 0),
     spent: () => spent(child),
     heap: async () => {
       const file = join(folder, 'heap')
@@ -118,8 +118,8 @@ function sendKill(identifier: number): void {
 }
 
 /** Resident memory of a process and its descendants, in MB; memory that they share is counted for each. */
-function memory(child: ChildProcess): number {
-  const kilobytes = processTree(child.pid ?? 0).map((identifier) =>
+export function memory(pid: number): number {
+  const kilobytes = processTree(pid).map((identifier) =>
     Number(/^VmRSS:\s+(\d+)/m.exec(readProcess(identifier, 'status'))?.[1] ?? 0),
   )
   return kilobytes.reduce((left, right) => left + right, 0) / 1024

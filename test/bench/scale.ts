@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +11,8 @@ import { createAuthority } from '../certificate.ts'
 import { type EngineName, startProgram, targetOf } from '../e2e/exported.ts'
 import { exported } from '../export/fixture.ts'
 import { freePort } from '../ports.ts'
+import { memory } from './processes.ts'
+import { medianOf } from './report.ts'
 
 // One byoo and every exported server, all with TLS: requests per second, memory and start, from one run.
 
@@ -45,9 +47,9 @@ for (let round = 0; round < Number(values.rounds); round += 1) {
   for (const server of servers) speeds.get(server.name)?.push(load(server))
 }
 const [byoo] = servers
-const baseline = median(speeds.get(byoo?.name ?? '') ?? [])
+const baseline = medianOf(speeds.get(byoo?.name ?? '') ?? [])
 const rows = servers.map((server) => {
-  const speed = median(speeds.get(server.name) ?? [])
+  const speed = medianOf(speeds.get(server.name) ?? [])
   const cells = [server.name, Math.round(speed).toLocaleString('en'), (speed / baseline).toFixed(2)]
   return `| ${[...cells, Math.round(memory(server.pid)), Math.round(server.start)].join(' | ')} |`
 })
@@ -124,27 +126,4 @@ function load({ port }: Server): number {
   const printed = execFileSync('wrk', argv, { encoding: 'utf8' })
   if (/Non-2xx|Socket errors: connect [1-9]/.test(printed)) throw new Error(printed)
   return Number(/Requests\/sec:\s+([\d.]+)/.exec(printed)?.[1])
-}
-
-/** Resident memory of a process and its children, in MB; what they share counts for each. */
-function memory(pid: number): number {
-  const parents = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-  const own = parents.filter((name) => name === String(pid) || parentOf(name) === pid)
-  return own.reduce((sum, name) => sum + Number(/VmRSS:\s+(\d+)/.exec(statusOf(name))?.[1] ?? 0), 0) / 1024
-}
-
-function parentOf(pid: string): number {
-  return Number(/PPid:\s+(\d+)/.exec(statusOf(pid))?.[1])
-}
-
-function statusOf(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/status`, 'utf8')
-  } catch {
-    return ''
-  }
-}
-
-function median(numbers: readonly number[]): number {
-  return [...numbers].sort((left, right) => left - right)[Math.floor(numbers.length / 2)] ?? 0
 }

@@ -1,10 +1,8 @@
 import { expect, test } from 'vitest'
 import { createCertificate } from '../certificate.ts'
 import { open } from '../raw-http.ts'
-import { readings, startForwarder } from './start-forwarder.ts'
+import { readings, startForwarder, yaml } from './start-forwarder.ts'
 
-const yaml =
-  'routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: sandbox/us }]'
 const request = 'GET /oauth_callback/strava?code=c HTTP/1.1\r\nHost: h\r\n\r\n'
 const clients = 100
 

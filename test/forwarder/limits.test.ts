@@ -3,10 +3,8 @@ import { connect, type Socket } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createCertificate } from '../certificate.ts'
 import { ask, open, parseAnswers, readToEnd } from '../raw-http.ts'
-import { startForwarder } from './start-forwarder.ts'
+import { startForwarder, yaml } from './start-forwarder.ts'
 
-const yaml =
-  'routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: sandbox/us }]'
 const minute = 60_000
 
 /** Sends a byte every 50 ms for as long as the server takes them, so that the connection is never idle. */

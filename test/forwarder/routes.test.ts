@@ -39,42 +39,24 @@ async function location(host: string, form: string): Promise<string | number> {
 }
 
 const production = 'oauth.example.com'
+const us = 'https://api.us.junction.com/v2/link/connect/'
+const sandbox = 'https://api.sandbox.us.junction.com/v2/link/connect/'
 
 describe('host and path select the route', () => {
   test.each([
-    [production, '/oauth_callback/strava?c=1', 'https://api.us.junction.com/v2/link/connect/strava?c=1'],
-    ['OAuth.example.com.', '/oauth_callback/strava', 'https://api.us.junction.com/v2/link/connect/strava'],
-    [
-      'oauth.example.com.:443',
-      '/oauth_callback/strava',
-      'https://api.us.junction.com/v2/link/connect/strava',
-    ],
+    [production, '/oauth_callback/strava?c=1', `${us}strava?c=1`],
+    ['OAuth.example.com.', '/oauth_callback/strava', `${us}strava`],
+    ['oauth.example.com.:443', '/oauth_callback/strava', `${us}strava`],
     ['oauth.example.com..', '/oauth_callback/strava', 421],
-    ['OAuth.EXAMPLE.com:443', '/oauth_callback/strava', 'https://api.us.junction.com/v2/link/connect/strava'],
+    ['OAuth.EXAMPLE.com:443', '/oauth_callback/strava', `${us}strava`],
     [production, '/eu/oura?c=1', 'https://api.eu.junction.com/v2/link/connect/oura?c=1'],
     [production, '/wearables/oura/back?s=1', 'https://wearables.example.com/api/v1/oauth/oura/callback?s=1'],
-    [
-      production,
-      '/oauth/callback/google_health?',
-      'https://api.us.junction.com/v2/link/connect/google_health?',
-    ],
+    [production, '/oauth/callback/google_health?', `${us}google_health?`],
     [production, '/fixed?code=1', 'https://wearables.example.com/polar/callback?code=1'],
-    [
-      'sandbox.example.com',
-      '/oauth_callback/oura',
-      'https://api.sandbox.us.junction.com/v2/link/connect/oura',
-    ],
-    [
-      'sandbox.example.com:1',
-      '/oauth_callback/oura',
-      'https://api.sandbox.us.junction.com/v2/link/connect/oura',
-    ],
+    ['sandbox.example.com', '/oauth_callback/oura', `${sandbox}oura`],
+    ['sandbox.example.com:1', '/oauth_callback/oura', `${sandbox}oura`],
     ['localhost:8080', '/oauth_callback/oura?c', 'http://127.0.0.1:3000/v2/link/connect/oura?c'],
-    [
-      'other.example',
-      `http://${production}/oauth_callback/strava`,
-      'https://api.us.junction.com/v2/link/connect/strava',
-    ],
+    ['other.example', `http://${production}/oauth_callback/strava`, `${us}strava`],
   ])('%s %s', async (host, form, expected) => {
     expect(await location(host, form)).toBe(expected)
   })

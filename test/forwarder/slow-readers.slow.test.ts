@@ -1,10 +1,8 @@
 import { once } from 'node:events'
 import { expect, test, vi } from 'vitest'
 import { open, parseAnswers } from '../raw-http.ts'
-import { readings, startForwarder } from './start-forwarder.ts'
+import { readings, startForwarder, yaml } from './start-forwarder.ts'
 
-const yaml =
-  'routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: sandbox/us }]'
 const request = (query: string) => `GET /oauth_callback/strava?${query} HTTP/1.1\r\nHost: h\r\n\r\n`
 
 test.each(readings)(

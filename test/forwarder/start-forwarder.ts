@@ -9,6 +9,10 @@ export interface StartedForwarder extends Forwarder {
   readonly accessEntries: readonly AccessEntry[]
 }
 
+/** One route, which is all that most tests need. */
+export const yaml =
+  'routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: sandbox/us }]'
+
 /** The two ways in which a forwarder takes what clients send: as titles and options of tests that run with both. */
 export const readings = [
   ['exposed to clients', { behindProxy: false }],

@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createCertificate } from '../certificate.ts'
 import { header, open, parseAnswers, readToEnd } from '../raw-http.ts'
-import { readings, type StartedForwarder, startForwarder } from './start-forwarder.ts'
+import { readings, type StartedForwarder, startForwarder, yaml } from './start-forwarder.ts'
 
 const target = 'https://api.sandbox.us.junction.com/v2/link/connect/strava'
 const request = (code: number) => `GET /oauth_callback/strava?${code} HTTP/1.1\r\nHost: h\r\n\r\n`
@@ -14,10 +14,8 @@ describe.each(readings)('%s', (_, reading) => {
   beforeAll(async () => {
     const made = await createCertificate('oauth.example.com')
     cert = made.cert
-    forwarder = await startForwarder(
-      'routes: [{ url: "https://oauth.example.com/oauth_callback/{provider}", environment: sandbox/us }]',
-      { ...reading, certificate: { cert: Buffer.from(made.cert), key: Buffer.from(made.key) } },
-    )
+    const certificate = { cert: Buffer.from(made.cert), key: Buffer.from(made.key) }
+    forwarder = await startForwarder(yaml, { ...reading, certificate })
   })
   afterAll(() => forwarder.stop(1000))
 

@@ -5,6 +5,9 @@ import { readings, type StartedForwarder, startForwarder } from './start-forward
 
 const target = 'https://api.us.junction.com/v2/link/connect/'
 
+const get = (query: string, headers = '', end = '\r\n') =>
+  `GET /oauth_callback/${query} HTTP/1.1\r\nHost: x\r\n${headers}${end}`
+
 describe.each(readings)('%s', (_, reading) => {
   let forwarder: StartedForwarder
   beforeAll(async () => {
@@ -26,6 +29,11 @@ site_verification:
   /** A request with `Host` and `Connection: close` unless it brings headers of its own. */
   function send(requestLine: string, headers = 'Host: oauth.example.com\r\n', body = ''): Promise<Answer> {
     return ask(forwarder.port, `${requestLine}\r\n${headers}Connection: close\r\n\r\n${body}`)
+  }
+
+  /** All that comes back on a connection for these bytes. */
+  async function answersTo(bytes: string): Promise<Answer[]> {
+    return parseAnswers(await exchange(forwarder.port, bytes))
   }
 
   function expectCommonHeaders(answer: Answer): void {
@@ -90,41 +98,24 @@ site_verification:
 
     test('a body on GET is ignored, and is no second request', async () => {
       const inner = 'GET /oauth_callback/oura?code=inner HTTP/1.1\r\nHost: x\r\n\r\n'
-      const stream = await exchange(
-        forwarder.port,
-        `GET /oauth_callback/strava?code=1 HTTP/1.1\r\nHost: x\r\nContent-Length: ${inner.length}\r\n\r\n${inner}` +
-          'GET /oauth_callback/polar?code=2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
-      )
-      expect(parseAnswers(stream).map((answer) => header(answer, 'location'))).toEqual([
-        `${target}strava?code=1`,
-        `${target}polar?code=2`,
-      ])
-    })
-
-    test('a chunked body on GET is ignored too', async () => {
-      const stream = await exchange(
-        forwarder.port,
-        'GET /oauth_callback/strava?code=1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n' +
-          '5\r\nGET /\r\n0\r\n\r\nGET /oauth_callback/polar HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
-      )
-      expect(parseAnswers(stream).map((answer) => header(answer, 'location'))).toEqual([
-        `${target}strava?code=1`,
-        `${target}polar`,
-      ])
+      for (const body of [
+        `Content-Length: ${inner.length}\r\n\r\n${inner}`,
+        'Transfer-Encoding: chunked\r\n\r\n5\r\nGET /\r\n0\r\n\r\n',
+      ]) {
+        const answers = await answersTo(
+          get('strava?code=1', body, '') + get('polar?code=2', 'Connection: close\r\n'),
+        )
+        const locations = answers.map((answer) => header(answer, 'location'))
+        expect(locations).toEqual([`${target}strava?code=1`, `${target}polar?code=2`])
+      }
     })
 
     test('pipelined requests are answered in order', async () => {
-      const requests = Array.from(
-        { length: 500 },
-        (_, index) =>
-          `GET /oauth_callback/strava?code=${index}-${'p'.repeat(index)} HTTP/1.1\r\nHost: x\r\n\r\n`,
-      )
-      const last = 'GET /oauth_callback/strava?last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
-      const answers = parseAnswers(await exchange(forwarder.port, requests.join('') + last))
-      expect(answers.map((answer) => header(answer, 'location'))).toEqual([
-        ...requests.map((_, index) => `${target}strava?code=${index}-${'p'.repeat(index)}`),
-        `${target}strava?last`,
-      ])
+      const queries = Array.from({ length: 500 }, (_, index) => `strava?code=${index}-${'p'.repeat(index)}`)
+      const requests = queries.map((query) => get(query)).join('')
+      const answers = await answersTo(requests + get('strava?last', 'Connection: close\r\n'))
+      const locations = answers.map((answer) => header(answer, 'location'))
+      expect(locations).toEqual([...queries, 'strava?last'].map((query) => target + query))
     })
 
     test('pipelined requests of a client that closes its side at once are all answered', async () => {
@@ -132,9 +123,7 @@ site_verification:
       const connections = Array.from({ length: 20 }, async () => {
         const socket = await open(forwarder.port)
         const received = readToEnd(socket)
-        socket.end(
-          codes.map((code) => `GET /oauth_callback/strava?${code} HTTP/1.1\r\nHost: x\r\n\r\n`).join(''),
-        )
+        socket.end(codes.map((code) => get(`strava?${code}`)).join(''))
         return parseAnswers(await received).map((answer) => header(answer, 'location'))
       })
       for (const locations of await Promise.all(connections)) {
@@ -146,8 +135,8 @@ site_verification:
       const socket = await open(forwarder.port)
       socket.setNoDelay(true)
       const received = readToEnd(socket)
-      const request = 'GET /oauth_callback/strava?code=a%2Fb HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
-      for (const byte of request) await new Promise((resolve) => socket.write(byte, resolve))
+      for (const byte of get('strava?code=a%2Fb', 'Connection: close\r\n'))
+        await new Promise((resolve) => socket.write(byte, resolve))
       const [answer] = parseAnswers(await received)
       expect(answer && header(answer, 'location')).toBe(`${target}strava?code=a%2Fb`)
     })
@@ -181,7 +170,7 @@ site_verification:
 
   describe('refuses', () => {
     const host = 'Host: oauth.example.com\r\n'
-    const get = 'GET /oauth_callback/strava?code=byoo-secret HTTP/1.1'
+    const good = 'GET /oauth_callback/strava?code=byoo-secret HTTP/1.1'
     const refusals: [name: string, status: number, requestLine: string, headers?: string, body?: string][] = [
       ['a control byte in the target', 400, 'GET /oauth_callback/strava?a=\x01 HTTP/1.1'],
       ['a tab in the target', 400, 'GET /oauth_callback/strava?a=\t HTTP/1.1'],
@@ -193,25 +182,25 @@ site_verification:
       ['an unknown method', 400, 'FROB /oauth_callback/strava HTTP/1.1'],
       ['a lower-case method', 400, 'get /oauth_callback/strava HTTP/1.1'],
       ['a bare LF', 400, 'GET /oauth_callback/strava HTTP/1.1\nHost: x\n'],
-      ['obs-fold', 400, get, `${host}X-Folded: a\r\n b\r\n`],
-      ['a space before the colon', 400, get, 'Host : oauth.example.com\r\n'],
-      ['a NUL in a header', 400, get, `${host}X-Nul: a\0b\r\n`],
+      ['obs-fold', 400, good, `${host}X-Folded: a\r\n b\r\n`],
+      ['a space before the colon', 400, good, 'Host : oauth.example.com\r\n'],
+      ['a NUL in a header', 400, good, `${host}X-Nul: a\0b\r\n`],
       [
         'Content-Length with Transfer-Encoding',
         400,
-        get,
+        good,
         `${host}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n`,
       ],
-      ['two different Content-Lengths', 400, get, `${host}Content-Length: 3\r\nContent-Length: 4\r\n`],
-      ['a signed Content-Length', 400, get, `${host}Content-Length: +3\r\n`],
-      ['an unknown Transfer-Encoding', 400, get, `${host}Transfer-Encoding: chunked, identity\r\n`],
+      ['two different Content-Lengths', 400, good, `${host}Content-Length: 3\r\nContent-Length: 4\r\n`],
+      ['a signed Content-Length', 400, good, `${host}Content-Length: +3\r\n`],
+      ['an unknown Transfer-Encoding', 400, good, `${host}Transfer-Encoding: chunked, identity\r\n`],
       ['HTTP/2 without negotiation', 400, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
       ['HTTP/3.0', 400, 'GET /oauth_callback/strava HTTP/3.0'],
-      ['headers past 64 KiB', 431, get, `${host}X-Long: ${'h'.repeat(66_000)}\r\n`],
-      ['no Host in HTTP/1.1', 400, get, ''],
-      ['two Hosts', 400, get, `${host}${host}`],
-      ['a second Host behind 2,000 headers', 400, get, `${host}${'a:\r\n'.repeat(2000)}${host}`],
-      ['an expectation behind 2,000 headers', 417, get, `${host}${'a:\r\n'.repeat(2000)}Expect: x\r\n`],
+      ['headers past 64 KiB', 431, good, `${host}X-Long: ${'h'.repeat(66_000)}\r\n`],
+      ['no Host in HTTP/1.1', 400, good, ''],
+      ['two Hosts', 400, good, `${host}${host}`],
+      ['a second Host behind 2,000 headers', 400, good, `${host}${'a:\r\n'.repeat(2000)}${host}`],
+      ['an expectation behind 2,000 headers', 417, good, `${host}${'a:\r\n'.repeat(2000)}Expect: x\r\n`],
       ['two Hosts in HTTP/1.0', 400, 'GET /oauth_callback/strava HTTP/1.0', `${host}hOsT: b\r\n`],
       ['a fragment', 400, 'GET /oauth_callback/strava?code=c#f HTTP/1.1'],
       ['asterisk form', 400, 'OPTIONS * HTTP/1.1'],
@@ -224,8 +213,8 @@ site_verification:
       ],
       ['absolute form of another scheme', 400, 'GET ftp://oauth.example.com/oauth_callback/strava HTTP/1.1'],
       ['a target of 32,769 octets', 414, `GET ${'/oauth_callback/strava?a='.padEnd(32_769, 'a')} HTTP/1.1`],
-      ['another expectation', 417, get, `${host}Expect: 200-ok\r\n`],
-      ['several expectations', 417, get, `${host}Expect: 100-continue, x\r\n`],
+      ['another expectation', 417, good, `${host}Expect: 200-ok\r\n`],
+      ['several expectations', 417, good, `${host}Expect: 100-continue, x\r\n`],
       [
         'POST',
         405,
@@ -313,55 +302,37 @@ site_verification:
       expect(header(answer, 'location')).toBe(`${target}${form.slice('/oauth_callback/'.length)}`)
     })
 
-    test('Expect: 100-continue gets the final answer at once, and the connection ends', async () => {
-      const stream = await exchange(
-        forwarder.port,
-        'GET /oauth_callback/strava?code=c HTTP/1.1\r\nHost: x\r\nExpect: 100-Continue\r\nContent-Length: 9\r\n\r\n',
-      )
-      const [answer, ...others] = parseAnswers(stream)
-      expect(answer?.status).toBe(307)
-      expect(answer && header(answer, 'connection')).toBe('close')
-      expect(others).toEqual([])
-    })
-
-    test('what follows a malformed request on the same connection', async () => {
-      const stream = await exchange(
-        forwarder.port,
-        'GET /oauth_callback/strava?code=1 HTTP/1.1\r\nHost: x\r\n\r\n' +
-          'GET /oauth_callback/strava?code=2 HTTP/1.1\r\nHost: x\r\n\r\n' +
-          'FROB / HTTP/1.1\r\nHost: x\r\n\r\n' +
-          'GET /oauth_callback/strava?code=3 HTTP/1.1\r\nHost: x\r\n\r\n',
-      )
-      expect(parseAnswers(stream).map(({ status }) => status)).toEqual([307, 307, 400])
-    })
-
-    test('no second answer for a request whose body turns out malformed', async () => {
-      const stream = await exchange(
-        forwarder.port,
-        'GET /oauth_callback/strava?code=1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
-      )
-      expect(parseAnswers(stream).map(({ status }) => status)).toEqual([307])
-    })
-
-    test('an unknown Transfer-Encoding ends the connection, so nothing can be smuggled behind it', async () => {
-      const stream = await exchange(
-        forwarder.port,
-        'GET /oauth_callback/strava?code=1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n' +
-          '0\r\n\r\nGET /oauth_callback/strava?code=smuggled HTTP/1.1\r\nHost: x\r\n\r\n',
-      )
-      expect(stream).not.toContain('smuggled')
-      expect(parseAnswers(stream)).toHaveLength(1)
-    })
-
-    test('an upgrade is not made, and what follows it is no request', async () => {
-      const stream = await exchange(
-        forwarder.port,
-        'GET /oauth_callback/strava?code=1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n' +
-          'GET /oauth_callback/strava?code=smuggled HTTP/1.1\r\nHost: x\r\n\r\n',
-      )
-      const answers = parseAnswers(stream)
-      expect(answers.map((answer) => [answer.status, header(answer, 'connection')])).toEqual([[307, 'close']])
-      expect(stream).not.toContain('smuggled')
+    const smuggled = get('strava?code=smuggled')
+    test.each([
+      [
+        'what follows a malformed request on the same connection',
+        `${get('strava?1')}${get('strava?2')}FROB / HTTP/1.1\r\nHost: x\r\n\r\n${smuggled}`,
+        ['307 keep-alive', '307 keep-alive', '400 close'],
+      ],
+      [
+        'no second answer for a request whose body turns out malformed',
+        `${get('strava', 'Transfer-Encoding: chunked\r\n')}zz\r\n`,
+        ['307 keep-alive'],
+      ],
+      [
+        'an unknown Transfer-Encoding ends the connection, so nothing can be smuggled behind it',
+        `${get('strava', 'Transfer-Encoding: xchunked\r\n')}0\r\n\r\n${smuggled}`,
+        ['307 keep-alive'],
+      ],
+      [
+        'an upgrade is not made, and what follows it is no request',
+        `${get('strava', 'Connection: Upgrade\r\nUpgrade: websocket\r\n')}${smuggled}`,
+        ['307 close'],
+      ],
+      [
+        'Expect: 100-continue gets the final answer at once, and the connection ends',
+        get('strava', 'Expect: 100-Continue\r\nContent-Length: 9\r\n'),
+        ['307 close'],
+      ],
+    ])('%s', async (_title, bytes, expected) => {
+      const answers = await answersTo(bytes)
+      expect(answers.map((answer) => `${answer.status} ${header(answer, 'connection')}`)).toEqual(expected)
+      expect(JSON.stringify(answers)).not.toContain('smuggled')
     })
 
     test('nothing comes after an answer that closes the connection', async () => {
@@ -369,8 +340,8 @@ site_verification:
         'GET /oauth_callback/strava HTTP/1.0\r\n\r\n',
         'GET /oauth_callback/strava HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
       ]) {
-        const stream = await exchange(forwarder.port, `${first}GET / HTTP/1.1\r\nHost: x\r\n\r\n`)
-        expect(parseAnswers(stream).map(({ status }) => status)).toEqual([307])
+        const answers = await answersTo(`${first}GET / HTTP/1.1\r\nHost: x\r\n\r\n`)
+        expect(answers.map(({ status }) => status)).toEqual([307])
       }
     })
 
