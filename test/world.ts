@@ -7,7 +7,7 @@ import {
   type SimulatedJunction,
   startJunction as startSimulatedJunction,
 } from '../src/demo/junction/junction.ts'
-import type { SimulatedConnection, SimulatedUser } from '../src/demo/junction/state.ts'
+import { createUser, type SimulatedConnection, type SimulatedUser } from '../src/demo/junction/state.ts'
 import { startLoop as startOAuthLoop } from '../src/demo/loop.ts'
 import { type ReceivedRequest, render } from '../src/demo/server.ts'
 import type { JunctionEnvironment } from '../src/junction/environments.ts'
@@ -170,6 +170,18 @@ export interface LinkedWorld extends World {
   asked(operation: JunctionOperation): Promise<void>
 }
 
+/** A user of the sandbox in the US, with these connections. */
+export function addUser(
+  { users, teams }: SimulatedJunction,
+  name: string,
+  ...connections: SimulatedConnection[]
+): string {
+  const user = { ...createUser(teams.us.id, name), created_on: '2026-11-20T12:00:00.000Z' }
+  for (const connection of connections) user.connections.set(connection.slug, connection)
+  users['sandbox/us'].push(user)
+  return user.user_id
+}
+
 export async function startLinkedWorld(options: DoubleOptions = {}): Promise<LinkedWorld> {
   const world = await startWorld(options)
   const { simulator } = world
@@ -181,21 +193,13 @@ export async function startLinkedWorld(options: DoubleOptions = {}): Promise<Lin
     redirect_url_override: callback,
   })
   const env = { ...world.env, BYOO_API_URL: simulator.apiUrl }
-  const users = () => simulator.users.list('sandbox/us')
+  const users = () => simulator.users['sandbox/us']
   return {
     ...world,
     env,
     here: (argv, setting = {}) => world.here(argv, { ...setting, env: { ...env, ...setting.env } }),
     users,
-    addUser: (...connections) => {
-      const user = simulator.users.create('sandbox/us', {
-        team_id: simulator.teams.us.id,
-        client_user_id: 'made-up',
-        created_on: '2026-11-20T12:00:00.000Z',
-      })
-      for (const connection of connections) user.connections.set(connection.slug, connection)
-      return user.user_id
-    },
+    addUser: (...connections) => addUser(simulator, 'made-up', ...connections),
     asked: async (operation) => {
       for (let number = simulator.requests.length + 1; ; number += 1) {
         if ((await simulator.arrival(number)).operation === operation) return

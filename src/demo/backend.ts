@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { ByooError } from '../errors.ts'
-import { isProduction, type JunctionEnvironment } from '../junction/environments.ts'
+import type { JunctionEnvironment } from '../junction/environments.ts'
 import { version } from '../version.ts'
 import { type Attempt, hopsOf, outcomeOf, summariseAttempt, viewAttempt } from './attempt.ts'
 import { type Examiner, examine, linkClient, notExamined } from './examine.ts'
+import { removeUser } from './junction/state.ts'
 import { demoProvider } from './loop.ts'
 import { type ScenarioName, scenarios } from './scenarios.ts'
 import { queryOf } from './server.ts'
@@ -41,7 +41,7 @@ export function createBackend(examiner: Examiner, pageUrl: () => string) {
   const retire = (attempt: Attempt) => {
     attempt.replaced = true
     attempt.hops = hopsOf(attempt, hops)
-    if (attempt.userId !== undefined) junction.users.delete(attempt.environment, attempt.userId)
+    if (attempt.userId !== undefined) removeUser(junction, attempt.environment, attempt.userId)
   }
 
   /** Goes as far as the app goes before it sends its user away. */
@@ -99,8 +99,6 @@ export function createBackend(examiner: Examiner, pageUrl: () => string) {
         // No user will ever come back from it.
         retire(attempt)
         attempts.splice(attempts.indexOf(attempt), 1)
-        if (error instanceof ByooError && attempt.userId === undefined)
-          throw explainNoUser(error, environment)
         throw error
       }
     },
@@ -119,16 +117,6 @@ export function createBackend(examiner: Examiner, pageUrl: () => string) {
       if (attempt && query.has('state')) attempt.arrival ??= target
     },
   }
-}
-
-/** The hints of the command line are for the real Junction. */
-function explainNoUser({ code, message }: ByooError, environment: JunctionEnvironment): ByooError {
-  if (code !== 'not_allowed' || isProduction(environment)) return new ByooError(code, message)
-  return new ByooError(
-    code,
-    `There is no room for another user: ${environment} holds 50 in this demo, as at Junction, and other commands have made ` +
-      'them. Choose another environment, or stop byoo demo and start it again.',
-  )
 }
 
 function isUserCreation({ from, method, target }: Hop): boolean {

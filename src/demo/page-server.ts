@@ -104,7 +104,8 @@ function play(body: unknown, backend: DemoBackend): Answer {
 }
 
 function failure(error: unknown): Answer {
-  if (error instanceof ByooError) return refusal(502, [error.message, error.hint ?? ''].join(' ').trim())
+  // The hints of the command line are for the real Junction.
+  if (error instanceof ByooError) return refusal(502, error.message)
   return refusal(500, `This is a bug in byoo: ${error instanceof Error ? error.stack : error}`)
 }
 

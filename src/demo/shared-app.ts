@@ -1,6 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { type Answer, markup, pageAnswer } from './answer.ts'
-import { createOAuthClient } from './junction/connect.ts'
+import { authorizationUrl, createOAuthClient } from './junction/connect.ts'
 import type { Loop } from './loop.ts'
 import { decodeForm, queryOf, rawValues } from './server.ts'
 
@@ -10,22 +10,14 @@ export function createSharedApp({ provider, sharedApplication }: Loop) {
   /** PKCE code verifiers by state: of logins that have not come back. */
   const logins = new Map<string, string>()
   return {
-    /** Sends a user to Acme Fit, with a state of the app's own (RFC 6749 §4.1.1, RFC 7636 §4.3). */
+    /** Sends a user to Acme Fit, with a state of the app's own. */
     begin: (): Answer => {
       const state = randomBytes(16).toString('base64url')
       const verifier = randomBytes(32).toString('base64url')
       logins.set(state, verifier)
       const { client_id, redirect_uri } = sharedApplication
-      const query = new URLSearchParams({
-        response_type: 'code',
-        client_id,
-        redirect_uri,
-        scope: 'read:sleep',
-        state,
-        code_challenge: createHash('sha256').update(verifier).digest('base64url'),
-        code_challenge_method: 'S256',
-      })
-      return { status: 303, headers: { location: `${client.authorizeUrl}?${query}` } }
+      const request = { client_id, redirect_uri, scope: 'read:sleep', state }
+      return { status: 303, headers: { location: authorizationUrl(client, verifier, request) } }
     },
     /** Exchanges the code that the forwarder has sent on, with the shared redirect URI. */
     finish: async (target: string): Promise<Answer> => {

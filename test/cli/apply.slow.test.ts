@@ -22,8 +22,8 @@ describe.each([
     world.simulator.set({ failures: [] })
 
     const held = () =>
-      (['sandbox/us', 'sandbox/eu'] as const).flatMap((environment) =>
-        world.simulator.store.records(environment),
+      (['sandbox/us', 'sandbox/eu'] as const).flatMap(
+        (environment) => world.simulator.store.records[environment],
       )
     const there = held().length
     world.simulator.requests.length = 0
@@ -36,7 +36,7 @@ describe.each([
     ])
     expect((await world.here(['diff'])).code).toBe(0)
     for (const environment of ['sandbox/us', 'sandbox/eu'] as const) {
-      const held = world.simulator.store.records(environment)
+      const held = world.simulator.store.records[environment]
       expect(held.map(({ source, client_id }) => [source, client_id]).sort()).toEqual([
         ['polar', 'id-of-polar'],
         ['strava', 'id-of-strava'],

@@ -20,7 +20,7 @@ async function diffOf(world: DeclaredWorld, ...argv: string[]) {
 const recordsOf = (
   { simulator }: DeclaredWorld,
   environment: 'sandbox/us' | 'production/eu' = 'sandbox/us',
-) => simulator.store.records(environment)
+) => simulator.store.records[environment]
 
 const operations = ({ simulator }: DeclaredWorld, name: string) =>
   simulator.requests.filter(({ operation }) => operation === name).length
@@ -506,7 +506,7 @@ describe('byoo apply', () => {
       stdout: expect.not.stringContaining('has to be registered'),
     })
     for (const environment of ['production/us', 'sandbox/us'] as const) {
-      const [record] = world.simulator.store.records(environment)
+      const [record] = world.simulator.store.records[environment]
       if (record) record.redirect_url_override = 'https://old.example.com/strava'
     }
     const { code, stdout } = await world.here(['apply', '--yes'])

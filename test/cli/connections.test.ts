@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { errorCodes } from '../../src/junction/error-codes.ts'
 import { runOnTerminal } from '../run.ts'
-import { connection, startLinkedWorld } from '../world.ts'
+import { addUser, connection, startLinkedWorld } from '../world.ts'
 import { readShape } from './shapes.ts'
 
 const stranger = '55555555-5555-4555-8555-555555555555'
@@ -46,17 +46,8 @@ describe('connections', () => {
   describe('--failing', () => {
     async function startUsers() {
       const world = await startLinkedWorld()
-      const add = (client_user_id: string, ...connections: ReturnType<typeof connection>[]) => {
-        const { simulator } = world
-        const created_on = '2026-11-20T12:00:00.000Z'
-        const user = simulator.users.create('sandbox/us', {
-          team_id: simulator.teams.us.id,
-          client_user_id,
-          created_on,
-        })
-        for (const one of connections) user.connections.set(one.slug, one)
-        return user.user_id
-      }
+      const add = (name: string, ...connections: ReturnType<typeof connection>[]) =>
+        addUser(world.simulator, name, ...connections)
       return { ...world, add }
     }
 

@@ -56,6 +56,6 @@ credentials: [{ provider: strava, environments: [sandbox/us], client_id: "12345"
 
 /** Junction holds another redirect URI. */
 export function breakOverride({ junction }: SetUp, change: (url: string) => string): void {
-  const [record] = junction.store.records('sandbox/us')
+  const [record] = junction.store.records['sandbox/us']
   if (record) record.redirect_url_override = change(record.redirect_url_override ?? '')
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { emptyFolder, runChild, runHere, runOnTerminal, spawnByoo } from '../run.ts'
 import { startRawServer } from '../verify/callback-server.ts'
-import type { JunctionDouble } from '../world.ts'
+import { addUser, type JunctionDouble } from '../world.ts'
 import { breakOverride, startSetUp } from './doctor-set-up.ts'
 import { readShape } from './shapes.ts'
 
@@ -199,7 +199,7 @@ describe('a real link', () => {
     expect(code).toBe(0)
     expect(linkOf(stdout)).toEqual(['passed'])
     expect(junction.requests.map(({ operation }) => operation)).toContain('create_user')
-    expect(junction.users.list('sandbox/us')).toEqual([])
+    expect(junction.users['sandbox/us']).toEqual([])
     // Neither a link token nor a link is shown.
     expect(stdout + stderr).not.toMatch(/eyJ|client_id=/)
   })
@@ -209,21 +209,17 @@ describe('a real link', () => {
     const env = { JUNCTION_MANAGEMENT_KEY: '', JUNCTION_API_KEY: junction.apiKeys['sandbox/us'] }
     const right = await here(['--create-user', '--json'], { env })
     expect([right.code, linkOf(right.stdout)]).toEqual([0, ['passed']])
-    for (const record of junction.store.records('sandbox/us')) record.client_id = 'other'
+    for (const record of junction.store.records['sandbox/us']) record.client_id = 'other'
     const wrong = await here(['--create-user', '--json'], { env })
     expect([wrong.code, idsOf(wrong.stdout, 'failed')]).toEqual([7, ['link-differs']])
   })
 
   test('--user uses a user of yours and leaves it there', async () => {
     const { here, junction } = await startSetUp()
-    const { user_id } = junction.users.create('sandbox/us', {
-      team_id: junction.teams.us.id,
-      client_user_id: 'made-up-user',
-      created_on: new Date().toISOString(),
-    })
+    const user_id = addUser(junction, 'made-up-user')
     const { code, stdout } = await here(['--user', user_id, '--json'])
     expect([code, linkOf(stdout)]).toEqual([0, ['passed']])
-    expect(junction.users.list('sandbox/us')).toHaveLength(1)
+    expect(junction.users['sandbox/us']).toHaveLength(1)
     const unknown = await here(['--user', user, '--json'])
     expect([unknown.code, idsOf(unknown.stdout, 'failed')]).toEqual([7, ['link-refused']])
     const { findings, summary } = readShape('doctor', unknown.stdout)
@@ -240,7 +236,7 @@ describe('a real link', () => {
     junction.set({ failures: [{ type: 'status', status: 400, operation: 'oauth_link', times: 10 }] })
     const { code, stdout } = await here(['--create-user', '--json'])
     expect([code, idsOf(stdout, 'failed')]).toEqual([7, ['link-refused']])
-    expect(junction.users.list('sandbox/us')).toEqual([])
+    expect(junction.users['sandbox/us']).toEqual([])
   })
 
   test.each([400, 401, 403, 404, 503])(
@@ -266,7 +262,7 @@ describe('a real link', () => {
       /\n\nInterrupted before there was a result\n[\s\S]*^ {2}sandbox\/us strava: .*\blink$/m,
     )
     expect(stderr).toContain('Deleting the users that were created; Ctrl-C again leaves them, for\n')
-    expect(junction.users.list('sandbox/us')).toEqual([])
+    expect(junction.users['sandbox/us']).toEqual([])
     expect(junction.requests.some(({ operation }) => operation === 'delete_user')).toBe(true)
   })
 
@@ -280,14 +276,14 @@ describe('a real link', () => {
     })
     const byoo = runOnTerminal(['doctor', '--create-user'], { env, directory: folder, columns: 200 })
     await arrivalOf(junction, 'create_link_token')
-    const [left] = junction.users.list('sandbox/us')
+    const [left] = junction.users['sandbox/us']
     byoo.type('\u0003')
     await byoo.sees(
       `leaves them, for\nbyoo disconnect ${left?.user_id} --delete-user --environment sandbox/us`,
     )
     byoo.type('\u0003')
     expect(await byoo.exited).toBe(130)
-    expect(junction.users.list('sandbox/us')).toEqual([left])
+    expect(junction.users['sandbox/us']).toEqual([left])
   })
 
   test('a user that cannot be removed after Ctrl-C is told of', async () => {
@@ -301,7 +297,7 @@ describe('a real link', () => {
     const interruptAfter = arrivalOf(junction, 'create_link_token')
     const setting = { directory: folder, env, interruptAfter }
     const { code, stdout } = await runChild(['doctor', '--create-user'], setting)
-    const [left] = junction.users.list('sandbox/us')
+    const [left] = junction.users['sandbox/us']
     expect(code).toBe(130)
     expect(stdout).toContain(`byoo disconnect ${left?.user_id} --delete-user --environment sandbox/us`)
   })
@@ -310,7 +306,7 @@ describe('a real link', () => {
     const { here, junction } = await startSetUp()
     junction.set({ failures: [{ type: 'status', status: 400, operation: 'delete_user', times: 10 }] })
     const { code, stdout } = await here(['--create-user'])
-    const [left] = junction.users.list('sandbox/us')
+    const [left] = junction.users['sandbox/us']
     expect(code).toBe(7)
     expect(stdout).toContain(`byoo disconnect ${left?.user_id} --delete-user --environment sandbox/us`)
   })

@@ -11,7 +11,7 @@ const set = ['set-credentials', 'oura', '--client-id', '12345', ...fromStdin]
 
 const writes = ({ simulator }: World) => simulator.requests.filter(({ operation }) => operation === 'set')
 const record = ({ simulator }: World, environment: 'sandbox/us' | 'production/us' = 'sandbox/us') =>
-  simulator.store.records(environment)[0]
+  simulator.store.records[environment][0]
 
 /** Junction holds an override of oura. */
 function hold({ simulator }: World, environment: 'sandbox/us' | 'production/us') {

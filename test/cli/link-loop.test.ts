@@ -25,7 +25,7 @@ async function connect(scenario?: ScenarioName) {
   const url = await byoo.printed('/authorize?')
   const steps = await walk(url)
   const code = await byoo.exited
-  return { code, steps, stdout: byoo.stdout(), left: junction.users.list('production/eu') }
+  return { code, steps, stdout: byoo.stdout(), left: junction.users['production/eu'] }
 }
 
 test('a consent in the browser ends --wait', { timeout: 60_000 }, async () => {

@@ -158,7 +158,7 @@ describe('link', () => {
           '  what to do  take it away with: byoo set-redirect strava --environment sandbox/us\n',
       ),
     ])
-    const [record] = world.simulator.store.records('sandbox/us')
+    const [record] = world.simulator.store.records['sandbox/us']
     if (record) record.redirect_url_override = null
     const own = await world.here(['link', 'strava'])
     expect([own.code, own.stdout]).toEqual([

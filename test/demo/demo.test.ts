@@ -8,6 +8,7 @@ import { errorCodes } from '../../src/junction/error-codes.ts'
 import { createEndpoint } from '../../src/verify/endpoint.ts'
 import { createRateLimiter } from '../../src/verify/rate-limiter.ts'
 import { verify } from '../../src/verify/verify.ts'
+import { addUser } from '../world.ts'
 import { driveDemo } from './start-demo.ts'
 import { walk } from './walk.ts'
 
@@ -54,7 +55,7 @@ describe('a healthy attempt', () => {
       .filter(({ from }) => from === 'browser')
       .map(({ target, location }) => [text(target), location && text(location)])
     expect(shown).toEqual(walked)
-    const [user] = demo.loop.junction.users.list(environment)
+    const [user] = demo.loop.junction.users[environment]
     expect([...(user?.connections.values() ?? [])]).toMatchObject([
       { slug: 'whoop_v2', status: 'connected', error_details: null, external_user_id: /./ },
     ])
@@ -262,29 +263,25 @@ describe('attempts', () => {
     const { begin, look, describe: read, demo } = await driveDemo()
     const first = await begin('sandbox/us', null)
     for (let number = 2; number <= 60; number += 1) await begin('sandbox/us', null)
-    expect(demo.loop.junction.users.list('sandbox/us')).toHaveLength(1)
+    expect(demo.loop.junction.users['sandbox/us']).toHaveLength(1)
     const { attempts } = await read()
     expect(attempts.map(({ number }) => number)).toEqual(Array.from({ length: 20 }, (_, index) => 60 - index))
     expect(attempts.map(({ outcome }) => outcome)).toEqual(['under way', ...Array(19).fill('replaced')])
     await expect(look(first.id)).rejects.toThrow('404')
   })
 
-  test('that cannot begin are forgotten, and the page says why in words of its own', async () => {
+  test('that cannot begin are forgotten, and the page says why', async () => {
     const { begin, connect, describe: read, demo } = await driveDemo()
     const { junction } = demo.loop
-    const of = { team_id: junction.teams.us.id, created_on: new Date().toISOString() }
-    for (let number = 1; number <= 50; number += 1) {
-      junction.users.create('sandbox/us', { ...of, client_user_id: `made-up-user-${number}` })
-    }
+    for (let number = 1; number <= 50; number += 1) addUser(junction, `made-up-user-${number}`)
     const { status, error } = await begin('sandbox/us', null)
     expect([status, error]).toEqual([
       502,
-      'There is no room for another user: sandbox/us holds 50 in this demo, as at Junction, and other commands ' +
-        'have made them. Choose another environment, or stop byoo demo and start it again.',
+      expect.stringContaining('The sandbox holds 50 users: delete one first.'),
     ])
     expect((await read()).attempts).toEqual([])
     expect((await connect('sandbox/eu', null)).attempt).toMatchObject({ number: 1, outcome: 'connected' })
-    junction.users.list('sandbox/us').length = 49
+    junction.users['sandbox/us'].length = 49
     expect((await connect('sandbox/us', null)).attempt.outcome).toBe('connected')
   })
 
@@ -292,10 +289,10 @@ describe('attempts', () => {
     const { begin, describe: read, demo } = await driveDemo()
     const { junction } = demo.loop
     // Junction has no application of its own at WHOOP: there is a link token, and no link.
-    junction.store.records('sandbox/us').length = 0
+    junction.store.records['sandbox/us'].length = 0
     expect((await begin('sandbox/us', null)).url).toBeUndefined()
     expect((await read()).attempts).toEqual([])
-    expect(junction.users.list('sandbox/us')).toEqual([])
+    expect(junction.users['sandbox/us']).toEqual([])
   })
 
   test('keep their result when another one starts', async () => {

@@ -197,7 +197,7 @@ describe('POST /attempts', () => {
     const failing = (error: Error) => start({ connect: () => Promise.reject(error) })
     const explained = await failing(new ByooError('refused', 'it said no', { hint: 'ask again' }))
     const answer = await explained.post(healthy)
-    expect([answer.status, JSON.parse(answer.body)]).toEqual([502, { error: 'it said no ask again' }])
+    expect([answer.status, JSON.parse(answer.body)]).toEqual([502, { error: 'it said no' }])
     const bug = await (await failing(new Error('made-up bug'))).post(healthy)
     expect([bug.status, JSON.parse(bug.body).error]).toEqual([
       500,

@@ -32,8 +32,8 @@ test('a healthy set-up: every check passes, and nothing is left behind', async (
   const report = await world.run()
   expect(report.findings.filter(({ status }) => status === 'failed' || status === 'note')).toEqual([])
   expect(report.passed).toBe(true)
-  expect(world.junction.users.list('production/us')).toEqual([])
-  expect(world.junction.users.list('sandbox/us')).toEqual([])
+  expect(world.junction.users['production/us']).toEqual([])
+  expect(world.junction.users['sandbox/us']).toEqual([])
 })
 
 describe('which route and provider', () => {
@@ -71,7 +71,7 @@ describe('which route and provider', () => {
   test('when nothing says which, the endpoint is looked at all the same', async () => {
     world.yaml = routesYaml(sandboxRoute(world.sandbox.port).replace(', providers: [whoop_v2]', ''))
     await world.sandbox.forward(world.yaml)
-    world.junction.store.records('sandbox/us').length = 0
+    world.junction.store.records['sandbox/us'].length = 0
     const { findings } = await world.run()
     expect(ids(findings.filter(({ status }) => status === 'note'))).toEqual(['routes-without-provider'])
     expect(ids(of(findings, 'verify'))).toEqual(['passed'])
@@ -206,7 +206,7 @@ describe('keys and teams', () => {
   test('several teams have credentials, and none is named', async () => {
     world.yaml = world.yaml.replace(/^teams: .*\n/m, '')
     const record = { ...world.record('sandbox/us', 'whoop_v2'), id: '44444444-4444-4444-8444-444444444444' }
-    world.junction.store.records('sandbox/us').push({ ...record, team_id: world.junction.teams.eu.id })
+    world.junction.store.records['sandbox/us'].push({ ...record, team_id: world.junction.teams.eu.id })
     const { findings } = await world.run()
     expect(
       of(findings, 'override').find(({ subject }) => subject.environment === 'sandbox/us'),

@@ -182,12 +182,13 @@ export async function startDoctorWorld(): Promise<DoctorWorld> {
       Object.assign(world.record(environment, provider), fields)
     },
     record: (environment, provider) => {
-      const found = junction.store.records(environment).find(({ source }) => source === provider)
+      const found = junction.store.records[environment].find(({ source }) => source === provider)
       if (!found) throw new Error(`there is no record of ${provider}`)
       return found
     },
     remove: (environment, provider) => {
-      junction.store.delete(environment, world.record(environment, provider).id)
+      const records = junction.store.records[environment]
+      records.splice(records.indexOf(world.record(environment, provider)), 1)
     },
     alterLink: (oauthUrl) => oauthUrl,
     alterToken: (token) => token,
@@ -200,8 +201,8 @@ export async function startDoctorWorld(): Promise<DoctorWorld> {
       junction.requests.length = 0
       asked.length = 0
       for (const environment of ['production/us', 'sandbox/us', 'production/eu', 'sandbox/eu'] as const) {
-        junction.store.records(environment).length = 0
-        junction.users.list(environment).length = 0
+        junction.store.records[environment].length = 0
+        junction.users[environment].length = 0
       }
       const set = (environment: JunctionEnvironment, provider: string, fields: object) =>
         junction.store.set(environment, {

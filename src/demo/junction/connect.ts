@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type Answer, type Fault, markup, pageAnswer } from '../answer.ts'
 import { decodeForm, queryOf, rawValues } from '../server.ts'
 import type { Call } from './call.ts'
@@ -53,6 +54,21 @@ export function createOAuthClient(endpoints: {
   }
 }
 
+/** Where a user is sent for consent (RFC 6749 §4.1.1), with a PKCE challenge (RFC 7636 §4.3). */
+export function authorizationUrl(
+  { authorizeUrl }: OAuthClient,
+  verifier: string,
+  request: { client_id: string; redirect_uri: string; scope: string; state: string },
+): string {
+  const query = new URLSearchParams({
+    response_type: 'code',
+    ...request,
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+  })
+  return `${authorizeUrl}?${query}`
+}
+
 function basic(client_id: string, client_secret: string): string {
   const [id, secret] = [client_id, client_secret].map((text) =>
     new URLSearchParams({ '': text }).toString().slice(1),
@@ -70,7 +86,7 @@ export async function answerConnect({ junction, environment, path, target }: Cal
       ? { problem: { code: 'invalid_token', message: 'there must be one state parameter, the link token' } }
       : junction.linkTokens.read(state, environment, junction.delay())
   if (problem) return failed(token, problem.code, problem.message)
-  if (!junction.users.list(environment).includes(token.user)) {
+  if (!junction.users[environment].includes(token.user)) {
     return failed(undefined, 'invalid_token', 'the user of this link token was deleted')
   }
   const code_verifier = token.verifiers.get(provider)

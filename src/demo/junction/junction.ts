@@ -1,4 +1,6 @@
-import { type JunctionEnvironment, junctionEnvironments } from '../../junction/environments.ts'
+import { unescape as percentDecode } from 'node:querystring'
+import * as z from 'zod/mini'
+import { junctionEnvironments } from '../../junction/environments.ts'
 import { type Answer, notPlayed } from '../answer.ts'
 import { queryOf, type ReceivedRequest, type Service, startServer } from '../server.ts'
 import { type Call, check, oneOf } from './call.ts'
@@ -17,11 +19,7 @@ export interface JunctionOptions extends Pick<Service, 'around' | 'backLink'> {
 }
 
 /** Junction on loopback: the management API, and the link API of all environments. */
-export interface SimulatedJunction extends Readonly<JunctionState> {
-  /** The base of the link API, with `{environment}` and `{region}`. */
-  readonly apiUrl: string
-  close(): Promise<void>
-}
+export type SimulatedJunction = Awaited<ReturnType<typeof startJunction>>
 
 type Authenticate = (call: Omit<Call, 'teams'>) => readonly SimulatedTeam[]
 type Answering = (call: Call) => Answer | Promise<Answer>
@@ -81,7 +79,7 @@ function findCall(method: string, target: string) {
   const [path = ''] = target.split('?', 1)
   for (const call of patterns) {
     const found = call.method === method ? call.pattern.exec(path) : null
-    if (found) return { ...call, path: { ...found.groups } }
+    if (found) return { ...call, path: { ...(found.groups as Record<string, string>) } }
   }
   return undefined
 }
@@ -95,31 +93,24 @@ const nowhere = 'https://acme-fit.invalid/oauth'
 const unreachable = createOAuthClient({ authorize: `${nowhere}/authorize`, token: `${nowhere}/token` })
 
 /** Starts Junction; it listens on loopback only. */
-export async function startJunction(options: JunctionOptions = {}): Promise<SimulatedJunction> {
+export async function startJunction(options: JunctionOptions = {}) {
   const { delay = () => 0, oauthClient = unreachable, ...service } = options
   const state = createState(oauthClient, delay)
   const server = await startServer({ ...service, answer: (request) => answerCall(state, request) })
   state.url = server.url
-  return { ...state, apiUrl: `${server.url}/{environment}/{region}`, close: server.close }
+  /** The base of the link API. */
+  const apiUrl = `${server.url}/{environment}/{region}`
+  return { ...state, apiUrl, close: server.close }
 }
+
+const place = z.object({ environment: z.optional(oneOf(junctionEnvironments)) })
 
 async function answerCall(junction: JunctionState, request: ReceivedRequest): Promise<Answer> {
   const found = findCall(request.method, request.target)
   if (!found) return notPlayed
-  const path = Object.fromEntries(
-    Object.entries(found.path).map(([name, raw]) => [name, percentDecode(String(raw))]),
-  )
+  const path = Object.fromEntries(Object.entries(found.path).map(([name, raw]) => [name, percentDecode(raw)]))
   const query = new URLSearchParams(queryOf(request.target))
-  if ('environment' in path) check('path', path, { environment: oneOf(junctionEnvironments) })
-  const environment = path.environment as JunctionEnvironment
+  const { environment } = check('path', path, place) as Pick<Call, 'environment'>
   const call = { ...request, junction, environment, path, query }
   return found.answer({ ...call, teams: found.authenticate(call) })
-}
-
-function percentDecode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }

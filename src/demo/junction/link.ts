@@ -1,8 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import * as z from 'zod/mini'
 import { type JunctionEnvironment, splitEnvironment } from '../../junction/environments.ts'
 import { providers, withoutByoo } from '../../junction/providers.ts'
 import { type Answer, type Fault, Refusal } from '../answer.ts'
-import { type Call, check, oneOf, refuse, usersOf, uuid, webUrl } from './call.ts'
+import { type Call, check, oneOf, refuse, usersOf, uuid } from './call.ts'
+import { authorizationUrl } from './connect.ts'
 import { type JunctionState, linkUrl, type SimulatedTeam, teamIn } from './state.ts'
 
 /** Every provider of the link API that is connected by OAuth; `byooOnly`: Junction has no application of its own. */
@@ -11,6 +13,11 @@ export const oauthProviders = [
   ...withoutByoo.map(({ slug, name }) => ({ slug, name, byooOnly: false })),
 ]
 const knownProvider = oneOf(oauthProviders.map(({ slug }) => slug))
+const tokenSchema = z.object({
+  user_id: uuid,
+  provider: z.nullish(knownProvider),
+  redirect_url: z.nullish(z.url({ protocol: /^https?$/, error: 'Input should be a valid URL' })),
+})
 
 /** The team that a key or short-lived token of this environment belongs to. */
 export function authenticateTeam({ junction, environment, headers }: Omit<Call, 'teams'>): SimulatedTeam[] {
@@ -26,10 +33,9 @@ export function authenticateTeam({ junction, environment, headers }: Omit<Call, 
 /** `POST /v2/link/token` */
 export async function createLinkToken(call: Call): Promise<Answer> {
   const { junction, environment, body } = call
-  const fields = check('body', body, { user_id: uuid }, { provider: knownProvider, redirect_url: webUrl })
-  const user = usersOf(call).find(({ user_id }) => user_id === String(fields.user_id).toLowerCase())
+  const { user_id, provider, redirect_url } = check('body', body, tokenSchema)
+  const user = usersOf(call).find((one) => one.user_id === user_id)
   if (!user) return refuseUser()
-  const { provider, redirect_url } = fields as { provider?: string | null; redirect_url?: string | null }
   const link_token = await junction.linkTokens.issue({
     environment,
     user,
@@ -44,12 +50,12 @@ export async function createLinkToken(call: Call): Promise<Answer> {
 /** `GET /v2/link/provider/oauth/{provider}` */
 export function createOAuthLink({ junction, environment, path, headers }: Call): Answer {
   const { provider: slug = '' } = path
-  check('path', path, { provider: knownProvider })
+  check('path', path, z.object({ provider: knownProvider }))
   const raw = headers['x-vital-link-token']?.toString()
   if (raw === undefined) return refuseLink(400, 'MISSING_LINK_TOKEN', 'Missing link token')
   const { token, problem } = junction.linkTokens.read(raw, environment)
   if (problem) return refuseLink(401, 'INVALID_REQUEST', 'Link Token is Invalid', problem)
-  if (!junction.users.list(environment).includes(token.user)) return refuseUser()
+  if (!junction.users[environment].includes(token.user)) return refuseUser()
   const application = applicationOf(junction, environment, token.user.team_id, slug)
   if (!application || (token.provider !== undefined && token.provider !== slug)) {
     return refuseLink(400, 'INVALID_PROVIDER', 'Provider is not supported')
@@ -57,19 +63,11 @@ export function createOAuthLink({ junction, environment, path, headers }: Call):
   // 256 bits (RFC 7636 §7.1)
   const verifier = token.verifiers.get(slug) ?? randomBytes(32).toString('base64url')
   token.verifiers.set(slug, verifier)
-  // RFC 6749 §4.1.1, RFC 7636 §4.3
-  const query = new URLSearchParams({
-    response_type: 'code',
-    client_id: application.client_id,
-    redirect_uri: application.redirect_uri,
-    scope: 'offline read:activity read:sleep',
-    state: raw,
-    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
-    code_challenge_method: 'S256',
-  })
+  const { client_id, redirect_uri } = application
+  const request = { client_id, redirect_uri, scope: 'offline read:activity read:sleep', state: raw }
   const body = {
     ...describedProvider(slug),
-    oauth_url: `${junction.oauthClient.authorizeUrl}?${query}`,
+    oauth_url: authorizationUrl(junction.oauthClient, verifier, request),
     auth_type: 'oauth',
     source_type: 'device',
     is_active: true,

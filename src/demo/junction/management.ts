@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import * as z from 'zod/mini'
 import { type Environment, hosts, type JunctionEnvironment, olderHosts } from '../../junction/environments.ts'
 import { providerSlugs, providers } from '../../junction/providers.ts'
 import type { Answer } from '../answer.ts'
-import { type Call, check, oneOf, present, refuse, text, uuid } from './call.ts'
-import type { SimulatedTeam } from './state.ts'
+import { type Call, check, oneOf, refuse, text, uuid } from './call.ts'
+import type { SimulatedTeam, StoredCredential } from './state.ts'
 
 /** Seconds that a short-lived team token lives. */
 const teamTokenLife = 600
@@ -13,7 +14,7 @@ export function authenticateOrganisation({ junction, headers, path }: Omit<Call,
   const { org, keys, teams } = junction
   const key = headers['x-management-key']
   if (key !== keys.organisation && key !== keys.team) refuse(401, 'Invalid management key')
-  check('path', path, { org_id: uuid })
+  check('path', path, z.object({ org_id: uuid }))
   if (path.org_id !== org) refuse(403, 'Not a member of this organisation')
   return key === keys.organisation ? Object.values(teams) : [teams.us]
 }
@@ -34,16 +35,16 @@ export function getTeam(call: Call): Answer {
 export function createTeamToken(call: Call): Answer {
   const { teamTokens } = call.junction
   const team = findTeam(call)
-  const { env } = check('body', call.body, { env: oneOf(['production', 'sandbox']) })
+  const { env } = check('body', call.body, z.object({ env: oneOf(['production', 'sandbox']) }))
   const access_token = `made-up-team-token-${randomUUID()}`
   const expires = Date.now() + teamTokenLife * 1000
-  teamTokens.set(access_token, { team, environment: env as Environment, expires })
+  teamTokens.set(access_token, { team, environment: env, expires })
   return { status: 200, body: { access_token, expires_in: teamTokenLife } }
 }
 
 function findTeam(call: Call): SimulatedTeam {
-  check('path', call.path, { team_id: uuid })
-  const team = Object.values(call.junction.teams).find(({ id }) => id === call.path.team_id)
+  const { team_id } = check('path', call.path, z.object({ team_id: uuid }))
+  const team = Object.values(call.junction.teams).find(({ id }) => id === team_id)
   if (!team) return refuse(404, 'Team not found')
   refuseOtherTeams(call, [team.id])
   return team
@@ -52,11 +53,11 @@ function findTeam(call: Call): SimulatedTeam {
 /** `GET …/team_custom_credentials/{environment}/{region}` */
 export function listCredentials(call: Call): Answer {
   const { environment, query, teams, junction } = call
-  const asked = query.getAll('team_id')
-  for (const team_id of asked) check('query', { team_id }, { team_id: uuid })
+  const team_ids = query.getAll('team_id')
+  const { team_id: asked } = check('query', { team_id: team_ids }, z.object({ team_id: z.array(uuid) }))
   refuseOtherTeams(call, asked)
   const shown = asked.length > 0 ? asked : teams.map(({ id }) => id)
-  const found = junction.store.records(environment).filter(({ team_id }) => shown.includes(team_id))
+  const found = junction.store.records[environment].filter(({ team_id }) => shown.includes(team_id))
   const start = Number(Buffer.from(query.get('next_cursor') ?? '', 'base64url').toString() || 0)
   const end = start + junction.store.pageSize
   const next_cursor = end < found.length ? Buffer.from(String(end)).toString('base64url') : null
@@ -65,13 +66,13 @@ export function listCredentials(call: Call): Answer {
 
 /** `DELETE …/team_custom_credentials/{environment}/{region}` */
 export function deleteCredentials({ environment, query, teams, junction: { store } }: Call): Answer {
-  const ids = query.getAll('credential_id')
-  for (const id of ids.length > 0 ? ids : [undefined])
-    check('query', { credential_id: id }, { credential_id: uuid })
-  const allowed = ({ id, team_id }: { id: string; team_id: string }) =>
+  const asked = { credential_id: query.getAll('credential_id') }
+  const schema = z.object({ credential_id: z.array(uuid).check(z.minLength(1)) })
+  const { credential_id: ids } = check('query', asked, schema)
+  const allowed = ({ id, team_id }: StoredCredential) =>
     ids.includes(id) && teams.some((team) => team.id === team_id)
-  const success = store.records(environment).flatMap((record) => (allowed(record) ? [record.id] : []))
-  for (const id of success) store.delete(environment, id)
+  const success = store.records[environment].filter(allowed).map(({ id }) => id)
+  store.records[environment] = store.records[environment].filter((record) => !allowed(record))
   return { status: 200, body: { success, failure: [], not_found: ids.filter((id) => !success.includes(id)) } }
 }
 
@@ -87,17 +88,29 @@ export function prepareCredentials(call: Call): Answer {
   return { status: 200, body: { status, preparation_steps } }
 }
 
+type Nested = { readonly [name: string]: Nested } | undefined
+
 /** The body of a write or a preparation. */
 function checkedBody(call: Call): Readonly<Record<string, unknown>> {
   const { details, provider } = (call.body ?? {}) as Readonly<Record<string, unknown>>
   const known = details ? providers.find(({ slug }) => slug === provider)?.details : undefined
-  const needed = known?.filter(({ required }) => required).map(({ name }) => [`details.${name}`, present])
-  const fields = check(
-    'body',
-    call.body,
-    { team_id: uuid, provider: oneOf(providerSlugs), ...Object.fromEntries(needed ?? []) },
-    { client_id: text, client_secret: text, redirect_url_override: text },
-  )
+  const needed = (known ?? []).filter(({ required }) => required).map(({ name }) => name.split('.'))
+  const complete = z.check<Nested>(({ value, issues }) => {
+    for (const path of needed) {
+      const found = path.reduce<Nested>((part, name) => part?.[name], value)
+      if (found === undefined) issues.push({ code: 'custom', path, message: '', input: undefined })
+    }
+  })
+  const optionalText = z.nullish(text)
+  const schema = z.looseObject({
+    team_id: uuid,
+    provider: oneOf(providerSlugs),
+    client_id: optionalText,
+    client_secret: optionalText,
+    redirect_url_override: optionalText,
+    details: z.optional(z.any().check(complete)),
+  })
+  const fields = check('body', call.body, schema)
   refuseOtherTeams(call, [fields.team_id])
   return fields
 }

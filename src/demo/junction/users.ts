@@ -1,8 +1,9 @@
+import * as z from 'zod/mini'
 import { isProduction } from '../../junction/environments.ts'
 import type { Answer } from '../answer.ts'
 import { type Call, check, refuse, text, usersOf, uuid } from './call.ts'
 import { providerFacts } from './link.ts'
-import type { SimulatedUser } from './state.ts'
+import { createUser as makeUser, removeUser, type SimulatedUser } from './state.ts'
 
 /** Users that the sandbox holds. */
 const sandboxUsers = 50
@@ -12,7 +13,7 @@ const done: Answer = { status: 200, body: { success: true } }
 /** `POST /v2/user` */
 export function createUser(call: Call): Answer {
   const { junction, environment, body } = call
-  const client_user_id = String(check('body', body, { client_user_id: text }).client_user_id)
+  const { client_user_id } = check('body', body, z.object({ client_user_id: text }))
   const users = usersOf(call)
   const existing = users.find((user) => user.client_user_id === client_user_id)
   if (existing) {
@@ -23,9 +24,9 @@ export function createUser(call: Call): Answer {
   if (!isProduction(environment) && users.length >= sandboxUsers) {
     return refuse(403, `The sandbox holds ${sandboxUsers} users: delete one first.`)
   }
-  const [team_id = ''] = call.teams.map(({ id }) => id)
-  const created_on = new Date().toISOString()
-  return shown(junction.users.create(environment, { team_id, client_user_id, created_on }))
+  const user = makeUser(call.teams[0]?.id ?? '', client_user_id)
+  junction.users[environment].push(user)
+  return shown(user)
 }
 
 /** `GET /v2/user/{user_id}` */
@@ -41,7 +42,7 @@ export function resolveUser(call: Call): Answer {
 
 /** `DELETE /v2/user/{user_id}` */
 export function deleteUser(call: Call): Answer {
-  call.junction.users.delete(call.environment, userInPath(call).user_id)
+  removeUser(call.junction, call.environment, userInPath(call).user_id)
   return done
 }
 
@@ -62,9 +63,8 @@ export function disconnect(call: Call): Answer {
 }
 
 function userInPath(call: Call): SimulatedUser {
-  const { user_id = '' } = call.path
-  check('path', { user_id }, { user_id: uuid })
-  const user = usersOf(call).find((one) => one.user_id === user_id.toLowerCase())
+  const { user_id } = check('path', call.path, z.object({ user_id: uuid }))
+  const user = usersOf(call).find((one) => one.user_id === user_id)
   return user ?? refuse(404, 'User not found')
 }
 

@@ -1,6 +1,7 @@
 import { decodeJwt } from 'jose'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod/mini'
+import { createUser as makeUser } from '../../../src/demo/junction/state.ts'
 import { stopClock } from '../../stopped-clock.ts'
 import { type JunctionDouble, startLinkApi } from '../../world.ts'
 
@@ -161,9 +162,9 @@ describe('users', () => {
     const { junction, call, createUser } = await startLinkApi()
     const team_id = junction.teams.us.id
     for (let number = 0; number < 49; number += 1) {
-      const of = { team_id, client_user_id: `${number}`, created_on: new Date().toISOString() }
-      junction.users.create('sandbox/us', of)
-      junction.users.create('production/us', of)
+      for (const environment of ['sandbox/us', 'production/us'] as const) {
+        junction.users[environment].push(makeUser(team_id, `${number}`))
+      }
     }
     const id = await createUser()
     const body = { client_user_id: 'one too many' }

@@ -44,7 +44,7 @@ describe('keys', () => {
     const other = { ...strava, team_id: simulator.teams.eu.id }
     expect((await ask('POST', store, { body: other })).status).toBe(200)
     expect((await ask('POST', store, { body: other, headers })).status).toBe(403)
-    const [record] = simulator.store.records('sandbox/us')
+    const [record] = simulator.store.records['sandbox/us']
     const deleted = await ask('DELETE', `${store}?credential_id=${record?.id}`, { headers })
     expect(await deleted.json()).toMatchObject({ success: [], not_found: [record?.id] })
     const team = `/v1/org/${simulator.org}/team/${simulator.teams.eu.id}`
@@ -95,7 +95,7 @@ describe('the store', () => {
       await ask('POST', store.replace('sandbox/us', environment), { body: strava })
     }
     for (const environment of ['production/us', 'production/eu', 'sandbox/us', 'sandbox/eu'] as const) {
-      expect(simulator.store.records(environment)).toHaveLength(1)
+      expect(simulator.store.records[environment]).toHaveLength(1)
     }
   })
 
@@ -109,7 +109,7 @@ describe('the store', () => {
     expect(hashes[0]).toBe(simulator.store.hash('made-up-secret'))
     expect(hashes[1]).toBe(hashes[0])
     expect(hashes[2]).not.toBe(hashes[0])
-    expect(JSON.stringify(simulator.store.records('sandbox/us'))).not.toContain('made-up-secret')
+    expect(JSON.stringify(simulator.store.records['sandbox/us'])).not.toContain('made-up-secret')
   })
 
   test('clears what is null, whatever becomes of what is left out', async () => {
