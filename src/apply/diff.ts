@@ -1,6 +1,7 @@
+import { detailLeaves, isSecretDetail } from '../junction/details.ts'
 import type { JunctionEnvironment } from '../junction/environments.ts'
 import type { Credential } from '../junction/management.ts'
-import { type Provider, providers } from '../junction/providers.ts'
+import { providers } from '../junction/providers.ts'
 import type { DesiredRecord } from './desired.ts'
 
 /** Takes the place of a secret detail that could not be read here. */
@@ -85,36 +86,24 @@ function compare(
   put('redirect_url_override', before?.redirect_url_override, redirectUrl)
   // Without details in byoo.yaml those that Junction holds are sent again.
   if (credential.details === undefined) return changes
-  const old = leaves(before?.details ?? {})
-  const wanted = leaves(details ?? {})
+  const old = leaves(before?.details)
+  const wanted = leaves(details)
   for (const path of new Set([...old.keys(), ...wanted.keys()])) {
     const field = `details.${path}`
-    if (!isSecret(provider, path)) put(field, old.get(path), wanted.get(path))
+    if (!isSecretDetail(provider.slug, path)) put(field, old.get(path), wanted.get(path))
     else if (wanted.get(path) === unresolved) changes.push({ field, secret: 'not compared' })
     else changes.push({ field, secret: old.get(path) === wanted.get(path) ? 'same' : 'differs' })
   }
   return changes
 }
 
-function isSecret({ details }: Provider, path: string): boolean {
-  return details.some(({ name, secret }) => secret && name === path)
-}
-
-/** The values of nested details by their path; what is null is as good as absent. */
-function leaves(details: Readonly<Record<string, unknown>>, above = ''): Map<string, unknown> {
-  return new Map(
-    Object.entries(details).flatMap(([key, value]): [string, unknown][] => {
-      if (value === null || value === undefined) return []
-      const path = `${above}${key}`
-      if (typeof value === 'object' && !Array.isArray(value)) {
-        return [...leaves(value as Record<string, unknown>, `${path}.`)]
-      }
-      return [[path, value]]
-    }),
-  )
+/** Details by their path. Empty texts are as good as absent, and so is false, which Junction may fill in (`is_hr_enabled`). */
+function leaves(details: unknown): Map<string, unknown> {
+  return new Map(detailLeaves(details).filter(([, value]) => value !== '' && value !== false))
 }
 
 function shown(value: unknown): string | undefined {
   if (value === null || value === undefined || value === '') return undefined
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  // Lists, such as data scopes, have no order.
+  return typeof value === 'string' ? value : JSON.stringify(Array.isArray(value) ? value.toSorted() : value)
 }

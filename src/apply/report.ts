@@ -38,6 +38,7 @@ export function diffText(
       ({ provider, environment }) => `${extra} ${cell(provider)} in ${environment}`,
     ),
     ...(rotate ? [] : byProvider(of('same')).map((text) => `  same: ${text}`)),
+    ...of('same').flatMap(notComparedLines),
     ...(others > 0 ? [`  not looked at: ${counted(others, 'record')} of other providers or teams`] : []),
     ...unservedNotes(diffs),
     ...movingLines(written),
@@ -59,6 +60,13 @@ function recordLines(diff: RecordDiff, rotated: boolean, style: Style): string[]
     ...ownCallbackLines(diff),
     ...warnings.map((warning) => `    note: ${warning}`),
   ]
+}
+
+/** The secrets of details that nobody could compare here. */
+function notComparedLines({ provider, environment, fields }: RecordDiff): string[] {
+  const names = fields.filter((field) => 'secret' in field && field.secret === 'not compared')
+  if (names.length === 0) return []
+  return [`  not compared: ${names.map(({ field }) => field).join(', ')} of ${provider} in ${environment}`]
 }
 
 /** What has to be registered where Junction's own callback comes into use. */
@@ -98,7 +106,9 @@ export const movingSteps = [
 function movingLines(diffs: readonly RecordDiff[]): string[] {
   const moved = diffs.filter(
     ({ before, desired }) =>
-      before?.redirect_url_override && desired && before.redirect_url_override !== desired.redirectUrl,
+      before?.redirect_url_override &&
+      desired?.redirectUrl &&
+      before.redirect_url_override !== desired.redirectUrl,
   )
   if (moved.length === 0) return []
   const names = (count: 'one' | undefined) => {

@@ -1,7 +1,8 @@
+import { isSecretDetail } from '../junction/details.ts'
 import type { JunctionEnvironment } from '../junction/environments.ts'
 import type { HttpRequest } from '../junction/http.ts'
 import { type Credential, EndlessListError } from '../junction/management.ts'
-import { redactionFor } from '../junction/redact.ts'
+import { redacted, redactionFor } from '../junction/redact.ts'
 import { cell, pairs } from '../output/layout.ts'
 import type { Style } from '../output/style.ts'
 import { warnCustomHost } from './api-client.ts'
@@ -19,10 +20,21 @@ export function toRecordData(record: Credential, environment: JunctionEnvironmen
     client_id: record.client_id,
     client_secret_hash: record.client_secret_hash,
     redirect_url_override: record.redirect_url_override,
-    details: record.details && redactionFor(undefined, []).value(record.details),
+    details: record.details && redactedDetails(record.source, record.details),
     created_at: record.created_at,
     updated_at: record.updated_at,
   }
+}
+
+/** A copy of details without those that are secret; lists are copied whole. */
+function redactedDetails(slug: string, details: object, above = ''): object {
+  const shown = Object.entries(details).map(([key, value]) => {
+    const path = `${above}${key}`
+    if (value !== null && typeof value === 'object' && !Array.isArray(value))
+      return [key, redactedDetails(slug, value, `${path}.`)]
+    return [key, value === null || !isSecretDetail(slug, path) ? value : redacted]
+  })
+  return Object.fromEntries(shown)
 }
 
 /** What a list has, and why there may be more. */

@@ -33,6 +33,19 @@ export function detailsSchema(slug: string): z.ZodMiniType | undefined {
   return Object.hasOwn(detailsSchemas, slug) ? detailsSchemas[slug as keyof typeof detailsSchemas] : undefined
 }
 
+/** Is a detail, by its path with dots, secret? What the catalogue does not name may be. */
+export function isSecretDetail(slug: string, path: string): boolean {
+  const known = providers.find((one) => one.slug === slug)?.details.find(({ name }) => name === path)
+  return known?.secret ?? true
+}
+
+/** The values of nested details by their path with dots; what is null is as good as absent. */
+export function detailLeaves(details: unknown, path = ''): [path: string, value: unknown][] {
+  if (details === null || details === undefined) return []
+  if (typeof details !== 'object' || Array.isArray(details)) return [[path, details]]
+  return Object.entries(details).flatMap(([key, value]) => detailLeaves(value, path ? `${path}.${key}` : key))
+}
+
 /** The field that repeats the redirect URI of the record; byoo fills it in where nobody says another. */
 export const redirectField = 'redirect_uri'
 

@@ -5,7 +5,7 @@ export const redacted = '[redacted]'
  * Names of the fields whose values are secret, in any request or answer; a secret's hash is not one. The external user
  * id may be the e-mail address of a user.
  */
-const secretName = /(?:secret|token|password|api_key|oauth_url|link_web_url|external_user_id)$/i
+const secretName = /(?:secret|token|password|[_-]key|oauth_url|link_web_url|external_user_id)$/i
 
 /** A JWT in its compact form, as link tokens and `state` are, wherever it appears. */
 const webToken = /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g

@@ -124,7 +124,41 @@ describe('byoo diff', () => {
       0,
       [{ fields: [{ secret: 'not compared' }] }],
     ])
+    const { stdout } = await world.here(['diff'], { env: { MADE_UP_TOKEN: '' } })
+    expect(stdout).toContain(`\n  not compared: ${field} of polar in sandbox/us\n`)
     for (const { screen } of [other, unknown]) expect(screen).not.toMatch(/token-0123456789/)
+  })
+
+  test('a detail that the catalogue does not name may be a secret, and is told like one', async () => {
+    const world = await startDeclaredWorld()
+    world.declare(['polar', 'fitbit'], ['sandbox/us'])
+    expect((await world.here(applied)).code).toBe(0)
+    const [polar, fitbit] = ['polar', 'fitbit'].map((slug) =>
+      recordsOf(world).find(({ source }) => source === slug),
+    )
+    Object.assign(polar?.details ?? {}, { signing_key: 'made-up-a', of: { client: 'made-up-b' } })
+    Object.assign(fitbit?.details?.fitbit ?? {}, { activity_verify_token: 'made-up-c', is_hr_enabled: true })
+    const diff = await diffOf(world)
+    const fields = diff.records.flatMap((record) => record.fields)
+    expect(fields.filter((field) => 'secret' in field && field.secret === 'differs')).toHaveLength(3)
+    expect(fields).toContainEqual({ field: 'details.fitbit.is_hr_enabled', old: 'true', new: null })
+    const argvs = [['diff'], ['apply', '--dry-run', '--json'], ['credentials', 'show', 'polar', '--json']]
+    const env = { BYOO_ENVIRONMENT: 'sandbox/us' }
+    for (const argv of argvs) expect((await world.here(argv, { env })).screen).not.toMatch(/made-up-[abc]/)
+  })
+
+  test('what Junction fills in, and the order of a list, is no difference', async () => {
+    const world = await startDeclaredWorld()
+    const scopes = (of: string[]) =>
+      world.declare(['fitbit', 'google_fit'], ['sandbox/us'], (one) =>
+        one.provider === 'google_fit' ? { ...one, details: { data_scopes: of } } : one,
+      )
+    scopes(['a', 'b'])
+    expect((await world.here(applied)).code).toBe(0)
+    const fitbit = recordsOf(world).find(({ source }) => source === 'fitbit')
+    Object.assign(fitbit?.details?.fitbit ?? {}, { is_hr_enabled: false, foods_verify_token: '' })
+    scopes(['b', 'a'])
+    expect((await diffOf(world)).code).toBe(0)
   })
 
   test('what is not in the file is said, and keeps nothing red', async () => {
@@ -324,7 +358,7 @@ describe('byoo apply', () => {
     watch()
     expect((await world.here(applied)).stdout.split('\n')[0]).toBe('16 done, 0 failed, 0 not tried.')
     expect(underWay).toHaveLength(17)
-    expect(Math.max(...underWay)).toBe(4)
+    expect(Math.max(...underWay)).toBeLessThanOrEqual(4)
     // The other three that were under way, and the one that Junction refused at first, come before.
     expect(underWay.slice(5)).toEqual(underWay.slice(5).map(() => 1))
   })
@@ -337,12 +371,53 @@ describe('byoo apply', () => {
     if (record) record.redirect_url_override = 'https://old.example.com/strava'
     const key = world.simulator.keys.organisation.slice(-4)
     const { stdout } = await world.here(applied)
-    const line = `Z  key …${key}  strava in sandbox/us  redirect_url_override; hash unchanged\n`
+    const line = `Z  key …${key}  strava in sandbox/us  redirect_url_override, client_secret; hash unchanged\n`
     expect(stdout.replace(/[\s\S]*?\n20\S*?Z/, 'Z')).toBe(line)
+    const old = await world.here(['apply', 'strava', '--rotate', '--yes', '--skip-verify'])
+    expect(old.stdout).toContain(
+      'strava in sandbox/us  client_secret; hash unchanged: this is the old secret',
+    )
     writeFileSync(join(world.folder, 'strava'), 'another-made-up-secret-0123456789\n')
     const rotated = await world.here(['apply', 'strava', '--rotate', '--yes', '--skip-verify'])
     expect(rotated.stdout).toContain('strava in sandbox/us  client_secret; hash changed\n')
     expect(rotated.stderr).toContain(oldSecretNotice(findProvider('strava')))
+  })
+
+  test('names in it no secret of details that stayed', async () => {
+    const world = await startDeclaredWorld()
+    world.declare(['polar'], ['sandbox/us'])
+    expect((await world.here(applied)).code).toBe(0)
+    const { stdout } = await world.here(['apply', 'polar', '--rotate', '--yes', '--skip-verify'])
+    expect(stdout).toContain('polar in sandbox/us  client_secret; hash unchanged')
+  })
+
+  test.each([
+    ['apply', 'oura'],
+    ['apply', 'oura', '--rotate', '--yes'],
+  ])(
+    '%s of a provider that byoo.yaml does not have is refused: nothing would be written',
+    async (...argv) => {
+      const world = await startDeclaredWorld()
+      world.declare(['strava'], ['sandbox/us'])
+      const { code, stderr } = await world.here([...argv])
+      expect([code, stderr]).toEqual([2, expect.stringContaining('byoo.yaml has no credentials of oura')])
+    },
+  )
+
+  test('a deletion says what it could not look at', async () => {
+    const world = await startDeclaredWorld()
+    world.declare(['strava'], ['sandbox/us', 'sandbox/eu'])
+    world.simulator.set({ failures: [{ operation: 'list', type: 'status', status: 403, times: 9 }] })
+    const { code, stdout } = await world.here(['apply', 'oura', '--delete', '--yes'])
+    expect([code, stdout.split('\n')[0]]).toEqual([3, '0 done, 0 failed, 4 not tried.'])
+    expect(stdout).toContain('not tried  oura in sandbox/eu: ')
+  })
+
+  test.each(['BYOO_DELETE', 'BYOO_ROTATE'])('%s left in the shell is refused', async (name) => {
+    const world = await startDeclaredWorld()
+    world.declare(['strava'], ['sandbox/us'])
+    const { code, stderr } = await world.here(['apply', 'strava', '--yes'], { env: { [name]: '1' } })
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`unset ${name}`)])
   })
 
   test('tells how to move where an override changes, and who takes one redirect URI alone', async () => {
@@ -357,6 +432,8 @@ describe('byoo apply', () => {
     for (const record of recordsOf(world)) record.redirect_url_override = 'https://old.example.com/x'
     const { stdout } = await world.here(['diff'])
     const page = readFileSync(join(import.meta.dirname, '../../docs/moving-a-domain.md'), 'utf8')
+    world.declare(slugs, ['sandbox/us'], (one) => ({ ...one, redirect_url: 'junction' }))
+    expect((await world.here(['diff'])).stdout).not.toContain(movingSteps[0])
     for (const step of movingSteps) {
       expect(stdout).toContain(step)
       expect(page.replaceAll(/\s+/g, ' ')).toContain(`**${step}**`)
@@ -452,7 +529,11 @@ describe('byoo apply', () => {
     expect(deletion.stdout).toMatch(/^1 record would be deleted; .*\n- delete oura in sandbox\/us\n/)
     expect([operations(world, 'set'), operations(world, 'delete')]).toEqual([sets, 0])
     // What is in the file is not deleted, whoever names it.
-    expect((await world.here(['apply', 'strava', '--delete', '--yes'])).code).toBe(0)
+    const kept = await world.here(['apply', 'strava', '--delete', '--yes'])
+    expect([kept.code, kept.stderr]).toEqual([
+      2,
+      expect.stringContaining('byoo.yaml has credentials of strava'),
+    ])
     expect(recordsOf(world)).toHaveLength(2)
     const nothing = await world.here(['apply', 'wahoo', '--delete'])
     expect([nothing.code, nothing.stdout]).toEqual([0, 'Junction holds none of these beside byoo.yaml.\n'])
@@ -523,7 +604,8 @@ describe('byoo apply', () => {
     const firstWrite = async () => {
       for (let number = 1; (await world.simulator.arrival(number)).operation !== 'set'; number += 1);
     }
-    const { code, stdout } = await world.here(applied, { interruptAfter: firstWrite() })
+    const { code, stdout, stderr } = await world.here(applied, { interruptAfter: firstWrite() })
+    expect(stderr).toMatch(/^Finishing what is under way: (?:\w+ in sandbox\/us(?:, |\. Ctrl-C again)){4}/m)
     expect([code, stdout.split('\n')[0]]).toEqual([130, 'Interrupted: 4 done, 0 failed, 12 not tried.'])
     expect((await world.here(applied)).stdout.split('\n')[0]).toBe('12 done, 0 failed, 0 not tried.')
   })

@@ -82,14 +82,20 @@ describe('redactionFor', () => {
       oauth_url: 'x',
       client_secret_hash: 'abc',
       client_secret: null,
-      details: { webhook_secret: 'x', client: 'y', echo: ['made-up-hook'] },
+      details: { webhook_secret: 'x', signing_key: 'x', client: 'y', key: 'z', echo: ['made-up-hook'] },
     }
     expect(value(answer)).toEqual({
       access_token: '[redacted]',
       oauth_url: '[redacted]',
       client_secret_hash: 'abc',
       client_secret: null,
-      details: { webhook_secret: '[redacted]', client: 'y', echo: ['[redacted]'] },
+      details: {
+        webhook_secret: '[redacted]',
+        signing_key: '[redacted]',
+        client: 'y',
+        key: 'z',
+        echo: ['[redacted]'],
+      },
     })
   })
 

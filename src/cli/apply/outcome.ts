@@ -66,7 +66,7 @@ export function applyText(data: ApplyData, style: Style): string {
   if (choice.dryRun) return `${head}${diffText(plan, others, style, choice)}`
   const hints = new Set<string>()
   const lines = outcomes.flatMap((outcome) =>
-    outcome.status === 'done' ? [ticketLine(outcome, key)] : leftLines(outcome, hints, style),
+    outcome.status === 'done' ? [ticketLine(outcome, key, choice)] : leftLines(outcome, hints, style),
   )
   const again = outcomes.some(({ status }) => status !== 'done')
     ? 'When that is mended, run byoo apply again: what is done is not written twice.\n'
@@ -74,9 +74,12 @@ export function applyText(data: ApplyData, style: Style): string {
   return `${head}${lines.map((line) => `${line}\n`).join('')}${again}`
 }
 
-function ticketLine({ diff, at, hash }: Outcome, key: string): string {
-  const fields = diff.fields.map(({ field }) => field).join(', ') || 'client_secret'
-  const what = diff.desired ? `${fields}; hash ${hash}` : 'deleted'
+function ticketLine({ diff, at, hash }: Outcome, key: string, { rotate }: ApplyChoice): string {
+  const changed = diff.fields.filter((field) => !('secret' in field) || field.secret === 'differs')
+  const fields = [...changed.map(({ field }) => field), 'client_secret'].join(', ')
+  const old =
+    rotate && hash === 'unchanged' ? ': this is the old secret, so look where byoo.yaml has it from' : ''
+  const what = diff.desired ? `${fields}; hash ${hash}${old}` : 'deleted'
   return `${at}  key …${key}  ${cell(diff.provider)} in ${diff.environment}  ${what}`
 }
 

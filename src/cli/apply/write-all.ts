@@ -27,10 +27,20 @@ export async function writeAll(
   const management = createManagement(http, client.access)
   const writeOne = createWriter({ ...work, client: { ...client, management } }, plans)
   const outcomes = new Map<RecordDiff, Outcome>()
+  const underWay = new Set<RecordDiff>()
+  const onInterrupt = () => {
+    const names = [...underWay].map(({ provider, environment }) => `${provider} in ${environment}`)
+    if (names.length === 0) return
+    session.show(
+      `Finishing what is under way: ${names.join(', ')}. Ctrl-C again stops at once; byoo diff then shows what happened.`,
+    )
+  }
+  session.signal.addEventListener('abort', onInterrupt, { once: true })
   const queue = [...diffs]
   const lane = async (index: number): Promise<void> => {
     for (let diff = queue.shift(); diff; diff = index < lanes ? queue.shift() : undefined) {
-      outcomes.set(diff, await writeOne(diff))
+      underWay.add(diff)
+      outcomes.set(diff, await writeOne(diff).finally(() => underWay.delete(diff)))
     }
   }
   await Promise.all(Array.from({ length: maxWrites }, (_, index) => lane(index)))

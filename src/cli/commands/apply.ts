@@ -57,11 +57,11 @@ export const command = defineCommand({
 async function run(call: Call<typeof options>): Promise<ApplyData> {
   const { session, options } = call
   const declared = await openDeclared(call)
-  checkOptions(options, declared.slugs)
+  checkOptions(options, declared)
   const client = connect(session, declared.workspace)
   const { diffs, others, failed } = await compareStores(session, client.management, declared)
   const chosen = diffs.filter((diff) => isChosen(diff, options))
-  const unread = unreadOutcomes(declared, failed)
+  const unread = unreadOutcomes(declared, failed, options)
   for (const { environment, error } of failed) session.warn(`${environment} is left out: ${error.message}`)
   const key = client.key.value.slice(-4)
   const plan = options.delete ? chosen : diffs
@@ -77,12 +77,32 @@ async function run(call: Call<typeof options>): Promise<ApplyData> {
   return { ...common, outcomes: [...outcomes, ...stopped, ...unread], interrupted: session.signal.aborted }
 }
 
-function checkOptions({ rotate, delete: remove }: ApplyChoice, slugs: readonly string[]): void {
+function checkOptions(
+  { rotate, delete: remove }: ApplyChoice,
+  { slugs, desired, workspace }: Declared,
+): void {
   if (rotate && remove)
     throw usageError('--rotate and --delete contradict each other', 'choose one of the two')
   if ((rotate || remove) && slugs.length === 0) {
     const option = rotate ? '--rotate' : '--delete'
     throw usageError(`${option} needs the providers by name`, `such as byoo apply strava ${option}`)
+  }
+  const { file, environments: chosen } = workspace
+  const name = file?.name ?? 'byoo.yaml'
+  const described = (slug: string) => desired.some(({ provider }) => provider.slug === slug)
+  const absent = slugs.filter((slug) => !described(slug)).join(', ')
+  if (!remove && absent) {
+    throw usageError(
+      `${name} has no credentials of ${absent}${chosen ? ` in ${chosen.join(', ')}` : ''}`,
+      'add them, or set them by byoo set-credentials; to delete what Junction has: --delete',
+    )
+  }
+  const present = slugs.filter(described).join(', ')
+  if (remove && present) {
+    throw usageError(
+      `${name} has credentials of ${present}, and --delete removes only what is not in the file`,
+      'take them out first, or delete one record: byoo credentials delete <provider> --environment <name>',
+    )
   }
 }
 
@@ -92,17 +112,25 @@ function isChosen(diff: RecordDiff, { rotate, delete: remove }: ApplyChoice): bo
 }
 
 /** The records of stores that could not be listed. */
-function unreadOutcomes({ desired }: Declared, failed: readonly FailedStore[]): Outcome[] {
-  return failed.flatMap(({ environment, error }) =>
-    desired
-      .filter((record) => record.environment === environment)
-      .map((record) => {
-        const { team, provider } = record
-        const fields = { environment, team, provider: provider.slug, fields: [] }
-        const diff: RecordDiff = { kind: 'create', ...fields, before: undefined, desired: record }
-        return { diff, status: 'not tried', error }
-      }),
-  )
+function unreadOutcomes(
+  { desired, slugs, stores }: Declared,
+  failed: readonly FailedStore[],
+  { delete: remove }: ApplyChoice,
+): Outcome[] {
+  return failed.flatMap(({ environment, error }) => {
+    const team = stores.find((store) => store.environment === environment)?.team ?? ''
+    const here = desired.filter((record) => record.environment === environment)
+    const wanted = here.map(
+      (record) => ({ kind: 'create', provider: record.provider.slug, desired: record }) as const,
+    )
+    const unwanted = slugs.map(
+      (provider) => ({ kind: 'not in the file', provider, desired: undefined }) as const,
+    )
+    return (remove ? unwanted : wanted).map((one): Outcome => {
+      const diff: RecordDiff = { ...one, environment, team, fields: [], before: undefined }
+      return { diff, status: 'not tried', error }
+    })
+  })
 }
 
 /** Asks once, and writes. The secrets of a rotation are read last: where the old one ends at once, seconds count. */

@@ -31,6 +31,9 @@ const perRecord = [
   'BYOO_DETAILS_FILE',
   'BYOO_REDIRECT_URL',
   'BYOO_TEAM',
+  // So would what these choose be done to all of them.
+  'BYOO_DELETE',
+  'BYOO_ROTATE',
 ]
 
 /** Reads byoo.yaml for `diff` and `apply`, which take ids, secrets, details and teams from there alone. */
