@@ -174,12 +174,13 @@ describe.each(nodes)('installed from the tarball on Node $version', (node) => {
     ])
   })
 
-  test('writes a byoo.yaml that refers to its schema, and explains a faulty one', async () => {
+  test('writes a byoo.yaml, has the schema where docs/configuration.md says, and explains a faulty one', async () => {
     const url = 'https://oauth.example.com/oauth_callback/{provider}'
     const { program, argv, options } = command(['init', ...['--url', url, '--environment', 'sandbox/us']])
     await run(program, argv, options)
     const yaml = readFileSync(join(directory, 'byoo.yaml'), 'utf8')
-    const [, schema = ''] = /^# yaml-language-server: \$schema=(.*)$/m.exec(yaml) ?? []
+    const page = readFileSync(join(import.meta.dirname, '../../docs/configuration.md'), 'utf8')
+    const [, schema = ''] = /^# yaml-language-server: \$schema=(.*)$/m.exec(page) ?? []
     expect(JSON.parse(readFileSync(join(directory, schema), 'utf8')).title).toContain('byoo.yaml')
     const broken = command(['whoami'], { BYOO_CONFIG: yaml.replace('sandbox/us', 'sandbox/uk') })
     await expect(run(broken.program, broken.argv, broken.options)).rejects.toMatchObject({
