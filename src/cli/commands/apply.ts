@@ -17,13 +17,18 @@ import { type ApplyChoice, checkBeforeWrites, type Work } from '../apply/work.ts
 import { writeAll } from '../apply/write-all.ts'
 import { type Call, defineCommand, flag } from '../command.ts'
 import { confirm, unconfirmed } from '../prompt.ts'
-import { compareStores, type Declared, type FailedStore, openDeclared } from '../resolve/declared.ts'
+import {
+  compareStores,
+  type Declared,
+  declaredOptions,
+  type FailedStore,
+  openDeclared,
+} from '../resolve/declared.ts'
 import { foreignReferences } from '../resolve/secret.ts'
-import { targetOptions } from '../resolve/workspace.ts'
 import { oldSecretNotice } from '../write-credentials.ts'
 
 const options = {
-  ...targetOptions,
+  ...declaredOptions,
   yes: flag('--yes', 'do not ask; a deletion in production is asked for all the same'),
   rotate: flag(
     '--rotate',

@@ -5,8 +5,7 @@ import type { Style } from '../../output/style.ts'
 import { connect } from '../api-client.ts'
 import { type Call, defineCommand } from '../command.ts'
 import { type ExitCode, exitCodes } from '../exit-code.ts'
-import { compareStores, openDeclared, type StoresCompared } from '../resolve/declared.ts'
-import { targetOptions } from '../resolve/workspace.ts'
+import { compareStores, declaredOptions, openDeclared, type StoresCompared } from '../resolve/declared.ts'
 
 /** `byoo diff` */
 export const command = defineCommand({
@@ -15,7 +14,7 @@ export const command = defineCommand({
     'Ends with 7 when there is something to create or change.',
   examples: ['byoo diff', 'byoo diff strava oura --environment production/us'],
   operands: [['[provider...]', 'only these providers']],
-  options: targetOptions,
+  options: declaredOptions,
   run,
   text,
   quiet: (data) => `${verdict(data)}\n`,
@@ -32,7 +31,7 @@ export const command = defineCommand({
   exitCode,
 })
 
-async function run(call: Call<typeof targetOptions>): Promise<StoresCompared> {
+async function run(call: Call<typeof declaredOptions>): Promise<StoresCompared> {
   const { session } = call
   const declared = await openDeclared(call)
   const { management } = connect(session, declared.workspace)

@@ -10,7 +10,7 @@ import { findProvider } from '../../junction/providers.ts'
 import type { Call } from '../command.ts'
 import type { Session } from '../session.ts'
 import { resolveReference } from './secret.ts'
-import { openWorkspace, type targetOptions, type Workspace } from './workspace.ts'
+import { openWorkspace, targetOptions, type Workspace } from './workspace.ts'
 
 /** What byoo.yaml says that Junction should hold. */
 export interface Declared {
@@ -36,20 +36,23 @@ const perRecord = [
   'BYOO_ROTATE',
 ]
 
+const { team: _, ...others } = targetOptions
+/** Options of `diff` and `apply`; the teams stand in byoo.yaml. */
+export const declaredOptions = others
+
 /** Reads byoo.yaml for `diff` and `apply`, which take ids, secrets, details and teams from there alone. */
-export async function openDeclared(call: Call<typeof targetOptions>): Promise<Declared> {
+export async function openDeclared(call: Call<typeof declaredOptions>): Promise<Declared> {
   const { session, given, operands } = call
   const { env } = session.context
   const left = perRecord.filter((name) => env[name] !== undefined && env[name] !== '')
-  if (given.team?.source.startsWith('--')) left.unshift('--team')
   if (left.length > 0) {
     throw usageError(
       `${left.join(' and ')} would apply to every record`,
-      `${left.includes('--team') ? 'leave it out' : `unset ${left.join(' ')}`}: ids, secrets, details and teams come from byoo.yaml alone`,
+      `unset ${left.join(' ')}: ids, secrets, details and teams come from byoo.yaml alone`,
     )
   }
   const slugs = operands.flatMap((operand) => (operand ? [findProvider(operand).slug] : []))
-  const workspace = await openWorkspace(call)
+  const workspace = await openWorkspace({ ...call, options: { ...call.options, team: undefined } })
   const { file, environments, options, login } = workspace
   if (!file) {
     throw new ByooError('configuration', 'there is no byoo.yaml, which says what Junction should hold', {
