@@ -44,27 +44,14 @@ export function demoVariables(loop: Loop, environment: JunctionEnvironment): Rec
 }
 
 /** What a shell may have already, and what would then come before the demo's byoo.yaml, or beside it. */
-const others = [
-  'JUNCTION_API_KEY',
-  ...[
-    'ORG',
-    'TEAM',
-    'ENVIRONMENT',
-    'REGION',
-    'TARGET',
-    'PATH',
-    'URL',
-    'PROVIDERS',
-    'PROVIDER',
-    'CLIENT_ID',
-    'CLIENT_SECRET',
-  ].map((name) => `BYOO_${name}`),
-]
+const others =
+  'JUNCTION_API_KEY BYOO_ORG BYOO_TEAM BYOO_ENVIRONMENT BYOO_REGION BYOO_TARGET BYOO_PATH BYOO_URL BYOO_PROVIDERS ' +
+  'BYOO_PROVIDER BYOO_CLIENT_ID BYOO_CLIENT_SECRET'
 
 /** Lines for a POSIX shell that set the variables, and no others, for every command after them. */
 export function exportLines(variables: Readonly<Record<string, string>>): string {
   const exports = Object.entries(variables).map(([name, value]) => `export ${name}=${shellWord(value)}`)
-  return [`unset ${others.join(' ')}`, ...exports, ''].join('\n')
+  return [`unset ${others}`, ...exports, ''].join('\n')
 }
 
 /** What a person pastes into a shell to have those lines; `byoo` is how byoo was started. */

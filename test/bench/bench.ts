@@ -1,4 +1,4 @@
-// npm run bench -- [--quick] [--rounds 15] [--seconds 1] [--node <binary>]… [--write docs/performance.md]
+// npm run bench -- [--rounds 15] [--seconds 1] [--node <binary>]… [--write docs/performance.md]
 // Compares byoo with bare node:http, frameworks and web servers. Exits 1 when something could not be measured.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -6,24 +6,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { buildSync } from 'esbuild'
+import { writePart } from '../../docs/parts.ts'
 import { answer, checkAnswers, latenciesAtRate, load, openIdle } from './measure.ts'
 import { type Running, type Surroundings, start, withHeapProbe } from './processes.ts'
 import { findProgram, installPeers } from './programs.ts'
-import { type Growth, type Result, renderReport, splitAtMarkers, writeReport } from './report.ts'
+import { type Growth, type Result, renderReport } from './report.ts'
 import { type NodeBinary, nodeServers, otherServers, product, serverWithRoutes } from './servers.ts'
 
 const { values: options } = parseArgs({
   options: {
-    quick: { type: 'boolean', default: false },
-    rounds: { type: 'string' },
-    seconds: { type: 'string' },
+    rounds: { type: 'string', default: '15' },
+    seconds: { type: 'string', default: '1' },
     node: { type: 'string', multiple: true, default: [process.execPath] },
     write: { type: 'string' },
   },
 })
-const rounds = wholeNumber('--rounds', options.rounds ?? (options.quick ? '1' : '15'))
-const seconds = wholeNumber('--seconds', options.seconds ?? '1')
-const starts = rounds
+const rounds = wholeNumber('--rounds', options.rounds)
+const seconds = wholeNumber('--seconds', options.seconds)
 const latencyRate = 2000
 const idleConnections = 4000
 
@@ -44,7 +43,6 @@ try {
 async function bench(): Promise<number> {
   if (process.platform !== 'linux') throw new Error('the benchmark reads /proc: it runs on Linux only')
   if (!existsSync(product)) throw new Error('run `npm run build` first')
-  if (options.write !== undefined) splitAtMarkers(options.write)
   installPeers()
   const nodes = options.node.map(readVersion)
   if (findProgram('wrk') === undefined) throw new Error('the benchmark needs wrk')
@@ -62,8 +60,8 @@ async function bench(): Promise<number> {
     failure: undefined,
   }))
 
-  for (let round = 0; round < starts; round += 1) {
-    await visitAll(results, round, `start ${round + 1} of ${starts}`, async ({ server, firstAnswers }) => {
+  for (let round = 0; round < rounds; round += 1) {
+    await visitAll(results, round, `start ${round + 1} of ${rounds}`, async ({ server, firstAnswers }) => {
       const running = await start(server, surroundings)
       firstAnswers.push(running.firstAnswer)
       await running.stop()
@@ -86,10 +84,10 @@ async function bench(): Promise<number> {
   const report = renderReport(results, growth, {
     command: commandLine(nodes),
     pinned: pin.length > 0,
-    ...{ rounds, seconds, starts, latencyRate, idleConnections },
+    ...{ rounds, seconds, latencyRate, idleConnections },
   })
   process.stdout.write(`${report}\n`)
-  if (options.write !== undefined) writeReport(options.write, report)
+  if (options.write !== undefined) writePart(options.write, 'bench', report)
   return results.some(({ failure }) => failure !== undefined) ? 1 : 0
 }
 

@@ -1,4 +1,3 @@
-import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import type { NodeBinary, Server } from './servers.ts'
 
@@ -31,13 +30,9 @@ export type Conditions = {
   pinned: boolean
   rounds: number
   seconds: number
-  starts: number
   latencyRate: number
   idleConnections: number
 }
-
-const startMarker = '<!-- bench:start -->'
-const endMarker = '<!-- bench:end -->'
 
 /** The whole report as Markdown. */
 export function renderReport(
@@ -45,7 +40,7 @@ export function renderReport(
   growth: Map<NodeBinary, Growth[]>,
   conditions: Conditions,
 ): string {
-  const { command, pinned, rounds, seconds, starts, latencyRate, idleConnections } = conditions
+  const { command, pinned, rounds, seconds, latencyRate, idleConnections } = conditions
   const groups: Group[] = [...growth].map(([node, routes]) => ({
     ...{ node, routes },
     results: results.filter(({ server }) => server.node === undefined || server.node === node),
@@ -87,30 +82,11 @@ export function renderReport(
     '  timed from the moment it was due. Memory: resident, the process tree added up; after load is after all',
     `  three loads. Idle connections: ${idleConnections} after one request each, what lives on the heap of them once garbage`,
     '  is collected, which is the same in every run. First 307: from spawn, the quickest of',
-    `  ${starts} starts, since whatever else the machine does only adds to it; so is the worst request of several reloads,`,
+    `  ${rounds} starts, since whatever else the machine does only adds to it; so is the worst request of several reloads,`,
     '  at 500 requests per second. Look-up and checking: processor time.',
     '- nginx, Caddy and Apache do not run on Node: they are measured once per round, for all tables. They have',
     '  one core, no access log, and no limit of requests per connection.',
   ].join('\n')
-}
-
-/** Puts the report between the two marker comments of a Markdown file. */
-export function writeReport(file: string, report: string): void {
-  const [before, , after] = splitAtMarkers(file)
-  writeFileSync(file, `${before}${startMarker}\n${report}\n${endMarker}${after}`)
-}
-
-/** Splits a file's text into what precedes, lies between and follows the markers; throws where they are missing. */
-export function splitAtMarkers(file: string): [string, string, string] {
-  const text = readFileSync(file, 'utf8')
-  const start = text.indexOf(startMarker)
-  const end = text.indexOf(endMarker, start)
-  if (start === -1 || end === -1) throw new Error(`${file} lacks the lines ${startMarker} and ${endMarker}`)
-  return [
-    text.slice(0, start),
-    text.slice(start + startMarker.length, end),
-    text.slice(end + endMarker.length),
-  ]
 }
 
 function renderResults(results: Result[], latencyRate: number): string[] {

@@ -165,14 +165,6 @@ describe('byoo demo --json', () => {
     const json = await runChild(['demo', '--port', port, '--json'])
     expect([json.code, JSON.parse(json.stderr).error.code]).toEqual([2, 'cannot_listen'])
   })
-
-  test.each([
-    ['--port', 'x'],
-    ['--port', '65536'],
-  ])('%s %s is a usage error', async (...options) => {
-    const { code, stderr } = await runHere(['demo', ...options])
-    expect([code, stderr]).toEqual([2, expect.stringContaining('--port: must be a whole number')])
-  })
 })
 
 describe('what people read', () => {
@@ -195,34 +187,9 @@ describe('what people read', () => {
 })
 
 describe('what other commands work on', () => {
-  test.each([
-    ['--environment', 'production'],
-    ['--config', 'byoo.yaml'],
-    ['--api-url', 'http://127.0.0.1:1'],
-    ['--client-secret', 'made-up-secret'],
-  ])('is no choice here: %s', async (option, value) => {
-    for (const argv of [
-      ['demo', option, value],
-      [option, value, 'demo'],
-    ]) {
-      const { code, stdout, stderr } = await runHere(argv)
-      expect([code, stdout]).toEqual([2, ''])
-      expect(stderr).toMatch(
-        new RegExp(`^byoo: "?${option}"? (has no meaning for this command|is not an option)`),
-      )
-      expect(stderr).not.toContain('made-up-secret')
-    }
-  })
-
   test('may be in the environment, for other commands', async () => {
     const { data } = await startDemo([], { BYOO_ENVIRONMENT: 'production', BYOO_REGION: 'mars' })
     expect(Object.keys(data.variables)).toEqual(environments)
-  })
-
-  test('is not in the help', async () => {
-    const { stdout } = await runHere(['demo', '--help'])
-    expect(stdout.match(/--[\w-]+(?= |$)/gm)).toEqual(expect.arrayContaining(['--env', '--help']))
-    expect(stdout).not.toMatch(/Global Options|--environment|--region|--org|--team|--config|--timeout/)
   })
 })
 

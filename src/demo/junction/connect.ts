@@ -4,6 +4,7 @@ import { decodeForm, queryOf, rawValues } from '../server.ts'
 import type { Call } from './call.ts'
 import { applicationOf } from './link.ts'
 import type { LinkToken, ReadLinkToken } from './link-tokens.ts'
+import type { SimulatedConnection } from './state.ts'
 
 /** What Junction sends to a provider's token endpoint (RFC 6749 §4.1.3). */
 export interface CodeExchange {
@@ -106,27 +107,27 @@ export async function answerConnect({ junction, environment, path, target }: Cal
   if (!application) return failed(token, 'provider_credential_error', 'there are no credentials')
 
   const grant = await junction.oauthClient.exchange({ ...application, code, code_verifier, state, query })
-  const now = new Date().toISOString()
-  const connection = { slug: provider, created_on: now }
+  const created_on = new Date().toISOString()
+  let error_details: SimulatedConnection['error_details'] = null
   if ('error' in grant) {
-    const type = credentialErrors.includes(grant.error) ? 'provider_credential_error' : 'provider_api_error'
-    const message = `the provider's token endpoint answered ${grant.error}: ${grant.description}`
-    token.user.connections.set(provider, {
-      ...connection,
-      status: 'error',
-      external_user_id: null,
-      error_details: { error_type: type, error_message: message, errored_at: now },
-    })
-    return home(token, { code: type, message })
+    const error_type = credentialErrors.includes(grant.error)
+      ? 'provider_credential_error'
+      : 'provider_api_error'
+    const error_message = `the provider's token endpoint answered ${grant.error}: ${grant.description}`
+    error_details = { error_type, error_message, errored_at: created_on }
   }
-  token.consumed = true
+  token.consumed = error_details === null
   token.user.connections.set(provider, {
-    ...connection,
-    status: 'connected',
-    external_user_id: grant.user_id ?? null,
-    error_details: null,
+    slug: provider,
+    created_on,
+    status: error_details ? 'error' : 'connected',
+    external_user_id: 'error' in grant ? null : (grant.user_id ?? null),
+    error_details,
   })
-  return home(token)
+  return home(
+    token,
+    error_details && { code: error_details.error_type, message: error_details.error_message },
+  )
 }
 
 function failed(token: LinkToken | undefined, code: string, message: string): Answer {
@@ -135,7 +136,7 @@ function failed(token: LinkToken | undefined, code: string, message: string): An
 }
 
 /** Sends the user to where the app wants them; without a token to trust, that is a page of Junction's own. */
-function home(token: LinkToken | undefined, error?: Fault): Answer {
+function home(token: LinkToken | undefined, error?: Fault | null): Answer {
   if (token?.redirect_url !== undefined) {
     const url = new URL(token.redirect_url)
     url.searchParams.append('state', error ? 'error' : 'success')

@@ -248,16 +248,6 @@ describe('link tokens', () => {
     const again = await call('POST', 'link/token', { body: { user_id } })
     expect(again).toEqual({ status: 400, body: detail('INVALID_USER_ID') })
   })
-
-  test('with one byte changed are not good', async () => {
-    const { oauthLink, createLinkToken } = await startLinkApi()
-    const token = await createLinkToken()
-    const [head = '', payload = '', signature = ''] = token.split('.')
-    const flip = (part: string) => (part.startsWith('A') ? 'B' : 'A') + part.slice(1)
-    for (const changed of [`${head}.${flip(payload)}.${signature}`, `${head}.${payload}.`]) {
-      expect((await oauthLink('oura', changed)).status).toBe(401)
-    }
-  })
 })
 
 describe('the link', () => {
