@@ -79,6 +79,7 @@ export function viewAttempt(attempt: Attempt, all: readonly Hop[], healthy: Heal
   const { scenario, userId = null, arrival, doctor } = attempt
   const hops = hopsOf(attempt, all)
   const views = hops.map((hop) => viewHop(hop, hops, healthy))
+  const found = doctor.status !== 'done' || doctor.findings.some(({ status }) => status === 'failed')
   return {
     ...summariseAttempt(attempt, all),
     scenario: scenario ?? null,
@@ -91,7 +92,12 @@ export function viewAttempt(attempt: Attempt, all: readonly Hop[], healthy: Heal
     /** Bytes that should be equal and are not. */
     comparison: compare(hops, healthy),
     hops: arrival === undefined ? views : [...views, homeHop(arrival)],
-    doctor: { command: `${byoo} ${doctorArguments}`, ...doctor },
+    doctor: {
+      command: `${byoo} ${doctorArguments}`,
+      ...doctor,
+      /** What doctor cannot know about this scenario, and what shows it; null when doctor finds it. */
+      undetectable: found ? null : (scenario?.undetectable ?? null),
+    },
   }
 }
 

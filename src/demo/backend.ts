@@ -59,12 +59,12 @@ export function createBackend(examiner: Examiner, pageUrl: () => string) {
 
   /** Has doctor look as soon as the attempt is over, while its scenario is still on. */
   const examineOnce = (attempt: Attempt) => {
-    const { environment, scenario, doctor, replaced } = attempt
+    const { environment, doctor, replaced } = attempt
     const own = hopsOf(attempt, hops)
     if (doctor.status !== 'later' || replaced || outcomeOf(attempt, own) === 'under way') return
     attempt.hops = own
     attempt.doctor = { ...doctor, status: 'running' }
-    examine(examiner, environment, scenario?.undetectable).then((examination) => {
+    examine(examiner, environment).then((examination) => {
       attempt.doctor = examination
     })
   }

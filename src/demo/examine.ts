@@ -20,20 +20,12 @@ export interface Examination {
   readonly findings: readonly Finding[]
   /** How many checks passed. */
   readonly passed: number
-  /** What doctor cannot know about this scenario, and what shows it; null when doctor finds it. */
-  readonly undetectable: string | null
   /** Why there are no findings. */
   readonly reason: string | null
 }
 
 /** Before doctor has run. */
-export const notExamined: Examination = {
-  status: 'later',
-  findings: [],
-  passed: 0,
-  undetectable: null,
-  reason: null,
-}
+export const notExamined: Examination = { status: 'later', findings: [], passed: 0, reason: null }
 
 /** Milliseconds for one request on this machine. */
 export const timeout = 10_000
@@ -56,12 +48,8 @@ export function linkClient({ loop: { junction }, http }: Examiner, environment: 
   })
 }
 
-/** Has doctor look at one environment of the demo; `undetectable` is what it cannot find. Never rejects. */
-export async function examine(
-  examiner: Examiner,
-  environment: JunctionEnvironment,
-  undetectable: string | undefined,
-): Promise<Examination> {
+/** Has doctor look at one environment of the demo. Never rejects. */
+export async function examine(examiner: Examiner, environment: JunctionEnvironment): Promise<Examination> {
   const { loop, byoo, http, signal } = examiner
   const { junction } = loop
   try {
@@ -82,13 +70,8 @@ export async function examine(
     const options = { file, provider: demoProvider, createUser: true, askProvider: true }
     const { findings, counts } = await runDoctor(options, services)
     signal.throwIfAborted()
-    return {
-      ...notExamined,
-      status: 'done',
-      passed: counts.passed,
-      undetectable: counts.failed > 0 ? null : (undetectable ?? null),
-      findings: findings.filter(({ status }) => status !== 'passed'),
-    }
+    const others = findings.filter(({ status }) => status !== 'passed')
+    return { status: 'done', passed: counts.passed, findings: others, reason: null }
   } catch (error) {
     const bug = error instanceof ByooError || signal.aborted ? '' : 'This is a bug in byoo: '
     const reason = `${bug}${error instanceof Error ? error.message : error}`

@@ -12,16 +12,9 @@ const scenarioSchema = z.strictObject({ scenario: z.nullable(z.enum(scenarioName
 const choiceSchema = z.extend(scenarioSchema, { environment: z.enum(junctionEnvironments) })
 
 /** Nothing but what is served here runs, is shown or is asked; nobody frames it. */
-const policy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "connect-src 'self'",
-  "img-src 'self'",
-  "form-action 'none'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; form-action 'none'; " +
+  "base-uri 'none'; frame-ancestors 'none'"
 
 const headers = {
   'Cache-Control': 'no-store',
@@ -56,14 +49,18 @@ export async function startPageServer(backend: DemoBackend, port: number): Promi
   return server
 }
 
+const changes = new Map<string, (body: unknown, backend: DemoBackend) => Answer | Promise<Answer>>([
+  ['/attempts', connect],
+  ['/scenario', play],
+])
+
 async function answerPage(request: ReceivedRequest, host: string, backend: DemoBackend): Promise<Answer> {
   const { method, target, body } = request
   const [path = ''] = target.split('?', 1)
-  if (path === '/attempts' || path === '/scenario') {
+  const change = changes.get(path)
+  if (change) {
     if (method !== 'POST') return notAllowed('POST')
-    return (
-      refuseOthers(request, host) ?? (path === '/attempts' ? connect(body, backend) : play(body, backend))
-    )
+    return refuseOthers(request, host) ?? change(body, backend)
   }
   if (method === 'GET' && path === '/app/login') return backend.app.begin()
   if (method === 'GET' && path === appCallback) return backend.app.finish(target)

@@ -69,13 +69,9 @@ export function nodeServers(node: NodeBinary): Server[] {
 /** byoo with a byoo.yaml of that many routes on one host. */
 export function serverWithRoutes(node: NodeBinary, count: number): Server {
   return {
-    ...{
-      identity: 'silent',
-      name: `byoo with ${count} routes`,
-      node,
-      installed: true,
-      asks: routePath(count - 1),
-    },
+    ...{ identity: 'silent', node, installed: true },
+    name: `byoo with ${count} routes`,
+    asks: routePath(count - 1),
     command: (port, folder) => {
       const file = write(folder, `routes-${count}.yaml`, routesYaml(count))
       const options = ['--behind-proxy', '--log-level', 'silent', '--port', String(port)]
@@ -87,17 +83,17 @@ export function serverWithRoutes(node: NodeBinary, count: number): Server {
 /** The servers that do not depend on Node, from their Debian packages. */
 export function otherServers(): Server[] {
   return [
-    other('nginx', 'nginx', ['-v'], (program, port, folder) => {
+    other('nginx', 'nginx', '-v', (port, folder) => {
       const file = write(folder, 'nginx.conf', nginxConfiguration(port, folder))
-      return [program, '-p', folder, '-e', 'stderr', '-c', file]
+      return ['-p', folder, '-e', 'stderr', '-c', file]
     }),
-    other('caddy', 'caddy', ['version'], (program, port, folder) => {
+    other('caddy', 'caddy', 'version', (port, folder) => {
       const file = write(folder, 'Caddyfile', caddyConfiguration(port))
-      return [program, 'run', '--adapter', 'caddyfile', '--config', file]
+      return ['run', '--adapter', 'caddyfile', '--config', file]
     }),
-    other('apache', 'apache2', ['-v'], (program, port, folder) => {
+    other('apache', 'apache2', '-v', (port, folder) => {
       const file = write(folder, 'apache.conf', apacheConfiguration(port, folder))
-      return [program, '-D', 'FOREGROUND', '-f', file]
+      return ['-D', 'FOREGROUND', '-f', file]
     }),
   ]
 }
@@ -105,22 +101,19 @@ export function otherServers(): Server[] {
 function other(
   identity: 'nginx' | 'caddy' | 'apache',
   programName: string,
-  versionArguments: string[],
-  command: (program: string, port: number, folder: string) => string[],
+  askVersion: string,
+  argv: Server['command'],
 ): Server {
-  const program = findProgram(programName)
-  const title = { nginx: 'nginx', caddy: 'Caddy', apache: 'Apache' }[identity]
-  if (program === undefined) {
-    return { identity, name: title, node: undefined, installed: false, command: () => [] }
-  }
-  const { stdout, stderr } = spawnSync(program, versionArguments, { encoding: 'utf8' })
+  const program = findProgram(programName) ?? ''
+  const { stdout, stderr } = spawnSync(program || 'false', [askVersion], { encoding: 'utf8' })
   const version = /\d+\.\d+(\.\d+)?/.exec(stdout + stderr)?.[0] ?? ''
+  const title = { nginx: 'nginx', caddy: 'Caddy', apache: 'Apache' }[identity]
   return {
     identity,
     name: `${title} ${version}`.trim(),
     node: undefined,
-    installed: true,
-    command: (port, folder) => command(program, port, folder),
+    installed: program !== '',
+    command: (port, folder) => [program, ...argv(port, folder)],
   }
 }
 

@@ -95,9 +95,8 @@ const unreachable = createOAuthClient({ authorize: `${nowhere}/authorize`, token
 /** Starts Junction; it listens on loopback only. */
 export async function startJunction(options: JunctionOptions = {}) {
   const { delay = () => 0, oauthClient = unreachable, ...service } = options
-  const state = createState(oauthClient, delay)
   const server = await startServer({ ...service, answer: (request) => answerCall(state, request) })
-  state.url = server.url
+  const state = createState(server.url, oauthClient, delay)
   /** The base of the link API. */
   const apiUrl = `${server.url}/{environment}/{region}`
   return { ...state, apiUrl, close: server.close }

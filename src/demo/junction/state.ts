@@ -72,10 +72,10 @@ interface TeamTokenGrant {
 export type JunctionState = ReturnType<typeof createState>
 
 /** An organisation with its teams, and nothing set up. */
-export function createState(oauthClient: OAuthClient, delay: () => number) {
+export function createState(url: string, oauthClient: OAuthClient, delay: () => number) {
   return {
-    /** `http://127.0.0.1:<port>`, the base of the management API; empty until it listens. */
-    url: '',
+    /** `http://127.0.0.1:<port>`, the base of the management API. */
+    url,
     org: randomUUID(),
     /** One in each region, which that region's API keys belong to, and another in the US. */
     teams: {

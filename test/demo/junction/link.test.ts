@@ -137,13 +137,6 @@ describe('who asks', () => {
     const { oauth_url } = (await oauthLink('whoop_v2', link_token)).body
     expect(new URL(oauth_url).searchParams.get('client_id')).toBe('made-up-second')
   })
-
-  test('a user of another team is not found', async () => {
-    const { call, createUser } = await startLinkApi()
-    const id = await createUser()
-    expect((await call('GET', `user/${id}`, { environment: 'production/us' })).status).toBe(404)
-    expect((await call('GET', `user/${id}`, { environment: 'sandbox/eu' })).status).toBe(404)
-  })
 })
 
 describe('users', () => {

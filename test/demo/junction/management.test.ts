@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { hosts } from '../../../src/junction/environments.ts'
-import type { FaultInjection } from '../../fault-injection.ts'
 import { startJunction } from '../../world.ts'
 
-async function start(faults: Partial<FaultInjection> = {}) {
-  const simulator = await startJunction({ faults })
+async function start() {
+  const simulator = await startJunction()
   onTestFinished(() => simulator.close())
   const { url, org, keys } = simulator
   /** A request with the header and value of a key, the organisation's unless told otherwise. */
@@ -89,16 +87,6 @@ test('another organisation is not allowed', async () => {
 })
 
 describe('the store', () => {
-  test('has four parts', async () => {
-    const { simulator, ask, store, strava } = await start()
-    for (const environment of Object.keys(hosts)) {
-      await ask('POST', store.replace('sandbox/us', environment), { body: strava })
-    }
-    for (const environment of ['production/us', 'production/eu', 'sandbox/us', 'sandbox/eu'] as const) {
-      expect(simulator.store.records[environment]).toHaveLength(1)
-    }
-  })
-
   test('keeps a hash of the secret, the same for the same secret', async () => {
     const { simulator, ask, store, strava } = await start()
     const hashes: unknown[] = []
@@ -117,23 +105,6 @@ describe('the store', () => {
     await ask('POST', store, { body: { ...strava, client_id: '1' } })
     const answer = await ask('POST', store, { body: { ...strava, client_id: null } })
     expect(await answer.json()).toMatchObject({ client_id: null })
-  })
-})
-
-describe('faults', () => {
-  test('befall as many requests as they say, in turn, and only the call they name', async () => {
-    const { ask, store, strava } = await start({
-      failures: [
-        { type: 'status', status: 503, operation: 'set' },
-        { type: 'status', status: 429, times: 2, retryAfter: '3' },
-      ],
-    })
-    const statuses: number[] = []
-    for (const method of ['GET', 'POST', 'POST', 'POST', 'GET']) {
-      const body = method === 'POST' ? { body: strava } : {}
-      statuses.push((await ask(method, store, body)).status)
-    }
-    expect(statuses).toEqual([429, 503, 429, 200, 200])
   })
 })
 

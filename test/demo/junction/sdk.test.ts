@@ -37,11 +37,3 @@ test("Junction's SDK reads users, their connections and the providers", async ()
   expect(await client.user.delete({ userId })).toEqual({ success: true })
   await expect(client.user.get({ userId })).rejects.toMatchObject({ statusCode: 404 })
 })
-
-test("Junction's SDK is told that a call is not played", async () => {
-  const { client } = await start()
-  await expect(client.user.getAll()).rejects.toMatchObject({
-    statusCode: 501,
-    body: { detail: 'the demo does not play this' },
-  })
-})
