@@ -146,23 +146,22 @@ function expectedLocation(hops: readonly Hop[], target: string): string | undefi
 function compare(hops: readonly Hop[], { redirectUri, target }: Healthy) {
   const asked = hops.find(isAuthorization)
   const askedUri = asked && new URLSearchParams(queryOf(asked.target)).get('redirect_uri')
-  if (typeof askedUri === 'string' && askedUri !== redirectUri) {
-    const labels = ['Registered at Acme Fit', 'Junction’s override'] as const
-    return comparison('The redirect URI differs', labels, redirectUri, askedUri)
-  }
   const should = expectedLocation(hops, target)
   const is = hops.find(({ to }) => to === 'forwarder')?.location
-  if (should === undefined || is === undefined || is === should) return null
-  return comparison('The forwarder’s answer differs', ['Location should be', 'Location is'], should, is)
-}
-
-function comparison(title: string, labels: readonly [string, string], should: string, is: string) {
-  const [expected, received] = markDifferences(should, is)
-  return {
-    title,
-    expected: { label: labels[0], bytes: expected },
-    received: { label: labels[1], bytes: received },
+  const pairs = [
+    ['The redirect URI differs', 'Registered at Acme Fit', redirectUri, 'Junction’s override', askedUri],
+    ['The forwarder’s answer differs', 'Location should be', should, 'Location is', is],
+  ] as const
+  for (const [title, expectedLabel, right, receivedLabel, given] of pairs) {
+    if (typeof right !== 'string' || typeof given !== 'string' || right === given) continue
+    const [expected, received] = markDifferences(right, given)
+    return {
+      title,
+      expected: { label: expectedLabel, bytes: expected },
+      received: { label: receivedLabel, bytes: received },
+    }
   }
+  return null
 }
 
 function isAuthorization({ to, method, target }: Hop): boolean {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type Answer, markup, pageAnswer } from './answer.ts'
-import { authorizationUrl, createOAuthClient } from './junction/connect.ts'
+import { authorizationUrl, createOAuthClient } from './junction/oauth-client.ts'
 import type { Loop } from './loop.ts'
 import { decodeForm, queryOf, rawValues } from './server.ts'
 

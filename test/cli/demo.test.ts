@@ -80,9 +80,11 @@ async function startAttempt(url: string): Promise<{ id: string; url: string }> {
   return post(`${url}/attempts`, { environment: 'sandbox/us', scenario: null })
 }
 
-async function describeDemo({ data }: RunningDemo): Promise<DemoView> {
-  return (await (await fetch(`${data.url}/demo`)).json()) as DemoView
+async function readJson<Value>(url: string): Promise<Value> {
+  return (await fetch(url)).json() as Promise<Value>
 }
+
+const describeDemo = ({ data }: RunningDemo) => readJson<DemoView>(`${data.url}/demo`)
 
 /** What the page says to paste. */
 function shellLine({ environments }: DemoView, environment: JunctionEnvironment): string {
@@ -230,7 +232,7 @@ test('nothing but loopback is asked, whatever the proxy', async () => {
   const demo = await startDemo([], { ...proxy, NODE_OPTIONS: `--import=${preload}` })
   const { id, url } = await startAttempt(demo.data.url)
   await walk(url)
-  const look = async () => (await (await fetch(`${demo.data.url}/attempts/${id}`)).json()) as AttemptView
+  const look = () => readJson<AttemptView>(`${demo.data.url}/attempts/${id}`)
   await expect.poll(async () => (await look()).doctor.status, { timeout: 20_000 }).toBe('done')
   expect((await look()).outcome).toBe('connected')
   demo.child.kill('SIGINT')
@@ -288,7 +290,7 @@ describe('the pasted line', () => {
     const demo = spawnByoo(['demo'], { directory: folder, env: { HOME: folder, TMPDIR: folder } })
     const url = (await demo.printed('  http://')).trim()
     const line = await demo.printed('eval "$(')
-    const view = (await (await fetch(`${url}/demo`)).json()) as DemoView
+    const view = await readJson<DemoView>(`${url}/demo`)
     expect(view.environments.map(({ environment }) => environment)).toEqual(environments)
     expect(line.trim()).toBe(shellLine(view, 'sandbox/us'))
     expect(line).toMatch(/^ {2}eval "\$\(node \S+ demo --env sandbox\/us\)"$/)
@@ -352,7 +354,7 @@ describe('the pasted line', () => {
     const redirectUri = `${data.forwarder.url}/sandbox/us/oauth_callback/whoop_v2`
     const { id, url } = await startAttempt(data.url)
     await walk(url)
-    const { userId } = (await (await fetch(`${data.url}/attempts/${id}`)).json()) as AttemptView
+    const { userId } = await readJson<AttemptView>(`${data.url}/attempts/${id}`)
     const commands: [argv: string, stdout: string][] = [
       [doctorArguments, 'Nothing wrong found'],
       ['credentials list --all', 'production/eu'],

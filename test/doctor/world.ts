@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { readYamlConfig } from '../../src/config/read-yaml-config.ts'
-import { createOAuthClient } from '../../src/demo/junction/connect.ts'
+import { createOAuthClient } from '../../src/demo/junction/oauth-client.ts'
 import type { StoredCredential } from '../../src/demo/junction/state.ts'
 import { type Examination, type Listener, runDoctor } from '../../src/doctor/doctor.ts'
 import type { Services } from '../../src/doctor/facts.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { onTestFinished } from 'vitest'
-import type { OAuthClient } from '../../src/demo/junction/connect.ts'
+import type { OAuthClient } from '../../src/demo/junction/oauth-client.ts'
 import { type JunctionDouble, startJunction } from '../world.ts'
 import { Browser, type Person, type Visit } from './browser.ts'
 import { type CertifiedProvider, startCertifiedProvider } from './certified-provider.ts'

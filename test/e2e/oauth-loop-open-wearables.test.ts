@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { createOAuthClient } from '../../src/demo/junction/connect.ts'
+import { createOAuthClient } from '../../src/demo/junction/oauth-client.ts'
 import { startProvider } from '../../src/demo/provider/provider.ts'
 import { spawnServe } from '../run.ts'
 import { stopClock } from '../stopped-clock.ts'

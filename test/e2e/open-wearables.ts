@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type ServerResponse } from 'node:http'
-import type { OAuthClient } from '../../src/demo/junction/connect.ts'
+import type { OAuthClient } from '../../src/demo/junction/oauth-client.ts'
 import { listen } from '../../src/forwarder/listen.ts'
 
 /** Seconds that a state lives. */

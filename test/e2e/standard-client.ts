@@ -1,5 +1,5 @@
 import * as oauth from 'oauth4webapi'
-import type { OAuthClient } from '../../src/demo/junction/connect.ts'
+import type { OAuthClient } from '../../src/demo/junction/oauth-client.ts'
 
 /** Junction's side of the exchange, done by a certified client library from the raw query of the callback. */
 export async function createStandardClient(issuer: string): Promise<OAuthClient> {

@@ -4,7 +4,7 @@ import { type JunctionEnvironment, splitEnvironment } from '../../junction/envir
 import { providers, withoutByoo } from '../../junction/providers.ts'
 import { type Answer, type Fault, Refusal } from '../answer.ts'
 import { type Call, check, oneOf, refuse, usersOf, uuid } from './call.ts'
-import { authorizationUrl } from './connect.ts'
+import { authorizationUrl } from './oauth-client.ts'
 import { type JunctionState, linkUrl, type SimulatedTeam, teamIn } from './state.ts'
 
 /** Every provider of the link API that is connected by OAuth; `byooOnly`: Junction has no application of its own. */

@@ -6,8 +6,8 @@ import {
   type Region,
   splitEnvironment,
 } from '../../junction/environments.ts'
-import type { OAuthClient } from './connect.ts'
 import { LinkTokens } from './link-tokens.ts'
+import type { OAuthClient } from './oauth-client.ts'
 
 /** A team as the API shows it. */
 export type SimulatedTeam = ReturnType<typeof createTeam>
