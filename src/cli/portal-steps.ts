@@ -111,7 +111,9 @@ export function dashboardData(
   const steps = [
     accountStep(provider),
     ...factsOf(provider, 'cap').map((cap) => `Know the limit of a new application: ${cap}.`),
-    registerNewStep(provider, callback),
+    own && !callback
+      ? `Register Junction's own redirect URI at ${name}: https://<API host of your environment>/v2/link/connect/${provider.slug}`
+      : registerNewStep(provider, callback),
     ...applicationSteps(provider),
     `${open} On the ${withoutApi.join(' and ')} plan${withoutApi.length > 1 ? 's' : ''} this is the only way: only Scale has the management API.`,
     ...setUp,

@@ -4,7 +4,7 @@ import { isProduction, junctionEnvironments, regions } from '../junction/environ
 import { findProvider } from '../junction/providers.ts'
 import { junctionCallback, servedEnvironments } from './callback.ts'
 import { detailFaults, secretReference } from './detail-references.ts'
-import { type Checked, dotted, faultsOf, fields } from './issues.ts'
+import { type Checked, dotted, faultsOf, fields, secretLookingPaths } from './issues.ts'
 import { environmentSchema, oneEnvironment, slug } from './route-schema.ts'
 import { checkRedirectUrl } from './url.ts'
 
@@ -89,11 +89,13 @@ export function checkCredentials(
   const earlier = new Map<string, PropertyKey[]>()
 
   for (const [index, input] of (Array.isArray(credentials) ? credentials : []).entries()) {
+    // What looks like a secret is a fault of its own, and is repeated by none.
+    if (secretLookingPaths(fields(input).provider).length > 0) continue
+    const slug = providerFault(fields(input).provider)
+    if (slug) fault(['credentials', index, 'provider'], slug)
     const parsed = credentialSchema.safeParse(input)
     if (!parsed.success) continue
     const { provider, environments: listed, redirect_url: redirectUrl, details } = parsed.data
-    const slug = providerFault(provider)
-    if (slug) fault(['credentials', index, 'provider'], slug)
     for (const { path, message } of details && !slug ? detailFaults(provider, details) : []) {
       fault(['credentials', index, 'details', ...path], message)
     }
@@ -125,9 +127,10 @@ function howToServe(provider: string): string {
   return `add one, name ${provider} in its providers, or give the credential a redirect_url`
 }
 
-function providerFault(provider: string): string | undefined {
+function providerFault(provider: unknown): string | undefined {
+  if (!slug.safeParse(provider).success) return undefined
   try {
-    findProvider(provider)
+    findProvider(String(provider))
     return undefined
   } catch (error) {
     return error instanceof ByooError ? error.message : undefined

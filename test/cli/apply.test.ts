@@ -767,6 +767,27 @@ describe('byoo init --from-junction', () => {
     expect((await diffOf(world)).code).toBe(0)
   })
 
+  test('leaves out what it cannot list, and environments of which --team names no team', async () => {
+    const world = await startDeclaredWorld()
+    world.declare(['strava', 'fitbit'], ['sandbox/us', 'sandbox/eu'])
+    expect((await world.here(applied)).code).toBe(0)
+    const { store, teams, org } = world.simulator
+    for (const environment of ['sandbox/us', 'sandbox/eu'] as const)
+      store.set(environment, { team_id: teams.otherUs.id, provider: 'oura', client_id: 'x' })
+    rmSync(join(world.folder, 'byoo.yaml'))
+    world.simulator.set({ failures: [{ operation: 'list', type: 'status', status: 403 }] })
+    const argv = ['init', '--from-junction', '--team', teams.us.id]
+    const { code, stdout, stderr } = await world.here(argv, { env: { BYOO_ORG: org } })
+    expect([code, stderr.match(/left out: \w+\/\w+: could not list/g)?.length]).toEqual([0, 1])
+    expect(stderr).toContain('sandbox/eu, where 2 teams have credentials and none is the one of --team')
+    expect(stdout).toContain('put the secret of fitbit into ./secrets/fitbit_fitbit_workout_verify_token')
+    const { credentials } = parse(readFileSync(join(world.folder, 'byoo.yaml'), 'utf8'))
+    expect(credentials.map(({ provider }: { provider: string }) => provider).sort()).toEqual([
+      'fitbit',
+      'strava',
+    ])
+  })
+
   test('needs one team for each environment', async () => {
     const world = await startDeclaredWorld()
     world.declare(['strava'], ['sandbox/us'])

@@ -196,6 +196,11 @@ describe('prepare', () => {
     const { stdout } = await runHere([...argv, '--environment', 'sandbox/eu'], { directory: emptyFolder() })
     expect(stdout).toMatch(/^ {3}https:\/\/api\.sandbox\.eu\.junction\.com\/v2\/link\/connect\/oura$/m)
     expect(stdout).not.toMatch(/reviewer|another path/)
+    const clicks = await runHere([...argv, '--dashboard'], { directory: emptyFolder() })
+    expect([clicks.code, clicks.stdout]).toEqual([
+      0,
+      expect.stringContaining('https://<API host of your environment>/v2/link/connect/oura'),
+    ])
   })
 
   test('shows the bare host alone where the portal takes no more', async () => {
@@ -203,6 +208,7 @@ describe('prepare', () => {
     const { stdout } = await runHere(argv, { directory: emptyFolder() })
     expect(stdout).toMatch(/^2\. Register this host at Strava:\n {3}a\.example\.com\n/m)
     expect(stdout).not.toMatch(/^ {3}.*\/cb\/strava/m)
+    expect(stdout).toContain('\nNote: active as soon as the credentials are set.\n')
   })
 
   test('--dashboard is made from the same facts', async () => {

@@ -157,6 +157,7 @@ describe('a secret in clear', () => {
       "must be a variable's name",
     ],
     [`{ provider: mg_${madeUp}, environments: [mg_${madeUp}] }`, 'looks like a secret'],
+    [`{ provider: mg_${madeUp}, environments: [production/us] }`, 'looks like a secret'],
     [`{ provider: strava, environments: [production/us], mg_${madeUp}: x }`, 'is not a known key'],
     [
       `{ provider: strava, environments: [production/us], details: { mg_${madeUp}: x } }`,
@@ -191,6 +192,13 @@ describe('a secret in clear', () => {
       expect(faults.join('\n')).not.toContain(madeUp)
     }
   })
+})
+
+test('an unknown provider is named beside the other faults of its credential', async () => {
+  const credentials = '[{ provider: lab_x, client_id: "a b" }, { provider: lab_y, client_secret: x }]'
+  const faults = await faultsOf(`routes: [${route}]\ncredentials: ${credentials}`)
+  for (const name of ['lab_x', 'lab_y'])
+    expect(faults.join('\n')).toContain(`"${name}" is not a BYOO provider`)
 })
 
 test('a fault of a credential hides none of the route with its number', async () => {

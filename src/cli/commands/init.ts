@@ -98,11 +98,20 @@ async function fromJunction(call: Call<typeof initOptions>, path: string, there:
   const workspace = await readWorkspace(call)
   const org = config.org ?? selectOrganisation(workspace)
   const { management } = connect(session, workspace)
-  const reading = (workspace.environments ?? junctionEnvironments).map(async (name) => {
-    const records = await management.listCredentials({ org, environment: name })
-    return { environment: name, records }
+  const unread: ByooError[] = []
+  const names = workspace.environments ?? junctionEnvironments
+  const reading = names.map(async (name) => {
+    try {
+      return [{ environment: name, records: await management.listCredentials({ org, environment: name }) }]
+    } catch (error) {
+      if (!(error instanceof ByooError) || error.code === 'interrupted') throw error
+      unread.push(error)
+      session.warn(`left out: ${name}: ${error.message}`)
+      return []
+    }
   })
-  const held = await session.progress('Asking Junction what it holds', Promise.all(reading))
+  const held = (await session.progress('Asking Junction what it holds', Promise.all(reading))).flat()
+  if (held.length === 0 && unread[0]) throw unread[0]
   const { left, teams, credentials: found } = describeHeld(held, config.routes, options.team)
   const credentials = found.filter((credential) => {
     const [fault] = readYamlConfig('', withSections(base, { credentials: [credential] }), 'management').faults
@@ -111,9 +120,12 @@ async function fromJunction(call: Call<typeof initOptions>, path: string, there:
   })
   for (const fault of left) session.warn(`left out: ${fault}`)
   write(path, withSections(base, { org, teams, credentials }), there)
-  const missing = credentials.map(
-    ({ provider, client_secret }) => `put the secret of ${provider} into ${client_secret.file}`,
-  )
+  const missing = credentials.flatMap(({ provider, client_secret, details }) => {
+    const files = [client_secret.file, ...JSON.stringify(details ?? {}).matchAll(/"file":"([^"]+)"/g)].map(
+      (found) => (typeof found === 'string' ? found : found[1]),
+    )
+    return files.map((file) => `put the secret of ${provider} into ${file}`)
+  })
   const next_steps = [...new Set(missing), 'byoo diff', 'byoo doctor']
   return { path, url: options.url, environment, next_steps }
 }

@@ -95,7 +95,7 @@ async function run(call: Call<typeof options>): Promise<PrepareData | DashboardD
   const provider = findProvider(slug)
   const workspace = await openWorkspace(call)
   const { file, environments, login } = workspace
-  const known = file || environments || login?.environment || given === junctionCallback
+  const known = file || environments || login?.environment || (given === junctionCallback && !dashboard)
   const environment = known ? selectEnvironment(workspace, provider.slug) : undefined
   const suggest = (url: string) => retypedCommand(session.argv, { '--redirect-url': url })
   const found = findRedirectUrl(workspace, environment, provider.slug, { given, unserved, suggest })
@@ -119,6 +119,7 @@ async function run(call: Call<typeof options>): Promise<PrepareData | DashboardD
       ...provider.details.map(
         ({ name, required, where }) => `Junction ${required ? 'needs' : 'can take'} ${name}: ${where}`,
       ),
+      ...(provider.activation.length === 0 ? ['active as soon as the credentials are set'] : []),
       ...provider.activation.map((step) => `after byoo set-credentials: ${step}`),
     ],
     missing,

@@ -36,12 +36,13 @@ function overview(all: readonly ProviderData[], style: Style): string {
   const rows = all.map((provider) => [
     provider.slug,
     provider.name,
+    provider.sign_up ?? 'not documented',
     provider.activation.length > 0 ? 'after steps' : 'at once',
     provider.byoo_only ? 'yes' : 'no',
     provider.starting_rate_limits[0] ?? '-',
     provider.details.some(({ required }) => required) ? 'yes' : 'no',
   ])
-  const heading = ['SLUG', 'NAME', 'ACTIVE', 'BYOO ONLY', 'STARTING RATE LIMIT', 'DETAILS']
+  const heading = ['SLUG', 'NAME', 'SIGN-UP', 'ACTIVE', 'BYOO ONLY', 'STARTING RATE LIMIT', 'DETAILS']
   return `${table(heading, rows, style)}
 ${plansInWords}.
 Without it: byoo prepare <slug> --dashboard

@@ -27,7 +27,7 @@ interface Entry {
 /**
  * Describes records of the catalogue's providers as byoo.yaml writes them: ids, details without secrets, environments.
  * Secrets become references to files, and overrides that no route serves become `redirect_url`. `left` says what could
- * not be described. Fails when an environment has several teams; `team` chooses one.
+ * not be described. Fails when an environment has several teams and no `team` is chosen.
  */
 export function describeHeld(
   held: readonly HeldRecords[],
@@ -48,6 +48,10 @@ export function describeHeld(
       return provider && (!chooses || record.team_id === team) ? [{ provider, record }] : []
     })
     const ids = [...new Set(known.map(({ record }) => record.team_id))]
+    if (ids.length > 1 && team !== undefined) {
+      left.push(`${environment}, where ${ids.length} teams have credentials and none is the one of --team`)
+      continue
+    }
     if (ids.length > 1) {
       throw usageError(
         `${ids.length} teams have credentials in ${environment}: choose one`,
